@@ -1,0 +1,68 @@
+# Every target sets itself up; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK := requirements-dev.lock
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# One test process for each processor; WORKERS=0 runs everything in one process.
+WORKERS ?= logical
+# UPGRADE=--upgrade takes newer versions; without it `make lock` keeps the pinned ones.
+UPGRADE ?=
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint format demo run lock clean
+.DELETE_ON_ERROR:
+
+help:  ## List what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## Install everything into .venv, at the versions and hashes of the lock.
+
+$(STAMP): $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Lectern needs Python 3.11 or newer, and \`$(PYTHON)\` is not: run \`make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11\`." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "This Python cannot make a virtual environment: install its venv package (on Debian: python3-venv) and try again." >&2; exit 1; }
+	@test -x $(BIN)/python && $(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing into $(VENV), which can take two minutes the first time."
+	@$(PIP) install --quiet --require-hashes -r $(LOCK)
+	@$(PIP) install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+test: setup  ## Check style and types, then run every test on both databases.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
+
+lint: setup  ## Check style and types only.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+
+format: setup  ## Put the code into the house's form.
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+demo: setup  ## Take part in a whole round, in a browser, without a token.
+	@$(BIN)/lectern demo
+
+run: setup  ## Run the bot on Discord: DISCORD_TOKEN=… make run.
+	@test -n "$$DISCORD_TOKEN" || grep -qs '^DISCORD_TOKEN=.' .env || { \
+	  echo "DISCORD_TOKEN is missing: run \`DISCORD_TOKEN=… make run\`, or write it into .env." >&2; exit 1; }
+	@$(BIN)/lectern sync --if-changed && exec $(BIN)/lectern run
+
+# The compiler of the locks lives in its own environment: it is no part of what it locks.
+COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-header $(UPGRADE)
+lock:  ## Remake the lock files; UPGRADE=--upgrade takes newer versions.
+	@test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && \
+	  $(VENV)-lock/bin/python -m pip --disable-pip-version-check install --quiet uv==$(UV_VERSION); }
+	$(COMPILE) --all-extras --no-emit-package lectern -o requirements-dev.lock pyproject.toml
+	$(COMPILE) -c requirements-dev.lock -o requirements.lock pyproject.toml
+	echo hatchling | $(COMPILE) -c requirements-dev.lock --no-annotate -o requirements-build.lock -
+
+clean:  ## Remove the environments and everything made by tests.
+	rm -rf $(VENV) $(VENV)-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
