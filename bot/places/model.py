@@ -1,0 +1,30 @@
+"""A place people live in, with the zone its clocks keep."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.places.wall import local, offset_label
+from bot.text import shorten
+
+LABEL_LIMIT = 100
+"""Discord's limit for the name of an autocomplete choice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One city; `country` is an ISO 3166 code or empty, `population` 0 where nobody counted."""
+
+    name: str
+    country: str
+    zone: str
+    population: int
+
+    @property
+    def title(self) -> str:
+        """Name and country, as "Boston, US", or the name alone for a zone without a country."""
+        return f"{self.name}, {self.country}" if self.country else self.name
+
+    def label(self, now: datetime) -> str:
+        """What a choice shows: "Boston, US · 14:05 now (UTC−05:00)", at most LABEL_LIMIT long."""
+        clock = f" · {local(now, self.zone):%H:%M} now ({offset_label(now, self.zone)})"
+        return shorten(self.title, LABEL_LIMIT - len(clock)) + clock
