@@ -1,0 +1,1 @@
+"""iCalendar files of a group's sessions."""
