@@ -11,6 +11,7 @@ from bot.places.spoken import (
     HourCycle,
     hour_cycle,
     spoken_clock,
+    spoken_clock_in,
     spoken_clocks,
     spoken_day,
     spoken_moment,
@@ -103,6 +104,10 @@ def test_an_explicit_hour_cycle_wins(
     locale: str, cycle: HourCycle | None, zone: str, spoken: str
 ) -> None:
     assert spoken_clock(MEETING, Habit(locale=locale, hour_cycle=cycle, zone=zone)) == spoken
+
+
+def test_another_zones_clock_is_written_in_the_readers_habit() -> None:
+    assert spoken_clock_in(MEETING, "America/New_York", ENGLISH) == "16:00"
 
 
 @pytest.mark.parametrize(
