@@ -1,0 +1,1 @@
+"""Ballots: the state machine, the tally, and who gets which seat."""

@@ -1,0 +1,184 @@
+"""What leads do with ballots."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.ballots import store, words
+from bot.ballots.model import (
+    DEFAULT_DAYS,
+    LETTERS,
+    Ballot,
+    BallotForm,
+    BallotOption,
+    BallotState,
+    check_due,
+    check_size,
+    options_from,
+)
+from bot.ballots.seating import free_sessions
+from bot.cards import Card, channel_link
+from bot.clock import Clock
+from bot.database import Database, Tx
+from bot.errors import Refusal
+from bot.groups.access import find_group, require_lead
+from bot.groups.model import Group, parse_wall
+from bot.groups.store import lock_group
+from bot.jobs.store import cancel_jobs, put_job
+from bot.members.model import Actor
+from bot.messenger import Messenger, Need
+from bot.pitches.model import PitchState
+from bot.pitches.store import backlog, set_state
+from bot.places.wall import resolve
+from bot.sessions.store import calendar_of
+
+POST = "ballot_post"
+CLOSE = "ballot_close"
+ANNOUNCE = "ballot_announce"
+VOID = "ballot_void"
+
+
+class BallotService:
+    def __init__(self, db: Database, clock: Clock, messenger: Messenger) -> None:
+        self._db = db
+        self._clock = clock
+        self._messenger = messenger
+
+    async def open(self, actor: Actor, typed_group: str | None, form: BallotForm) -> Card:
+        """The lead's receipt; the ballot itself is posted by a job."""
+        now = self._clock()
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, typed_group)
+        require_lead(group, actor)
+        sessions, talks_each = check_size(form, group.talks_per_session)
+        due_at = self._due_at(group, form, now)
+        await self._check_permissions(group)
+        async with self._db.begin() as tx:
+            group = await lock_group(tx, group.id)
+            live = await store.live_ballot(tx, group.id)
+            if live is not None:
+                raise Refusal(
+                    f"{group.name} has a ballot already: close or cancel it before the next."
+                )
+            pitches = await backlog(tx, group.id)
+            options = options_from(
+                [
+                    BallotOption(
+                        pitch_id=pitch.id,
+                        emoji=emoji,
+                        title=pitch.title,
+                        speaker_id=pitch.speaker_id,
+                        sources=pitch.sources,
+                        has_lost=pitch.has_lost,
+                    )
+                    for pitch, emoji in zip(pitches, LETTERS, strict=False)
+                ]
+            )
+            await self._check_room(tx, group, sessions, talks_each, due_at)
+            ballot = Ballot(
+                id=0,
+                group_id=group.id,
+                state=BallotState.POSTING,
+                rule=group.rule,
+                sessions=sessions,
+                talks_each=talks_each,
+                opened_by=actor.user_id,
+                channel_id=group.channel_id,
+                opened_at=now,
+                due_at=due_at,
+                options=options,
+            )
+            ballot_id = await store.add_ballot(tx, ballot)
+            await set_state(tx, [o.pitch_id for o in options], PitchState.ON_BALLOT)
+            await put_job(tx, POST, ballot_id, now)
+            await put_job(tx, CLOSE, ballot_id, due_at)
+        return words.opened_card(group, ballot, len(pitches) - len(options))
+
+    def _due_at(self, group: Group, form: BallotForm, now: datetime) -> datetime:
+        if form.closes:
+            return check_due(resolve(parse_wall(form.closes), group.pattern.zone).starts_at, now)
+        days = DEFAULT_DAYS if form.days is None else form.days
+        if days < 1:
+            raise Refusal(f"A ballot stays open for at least a day, not {days}.")
+        return check_due(now + timedelta(days=min(days, 1_000)), now)
+
+    async def _check_permissions(self, group: Group) -> None:
+        lacks = await self._messenger.missing_permissions(group.channel_id, [Need.TALK, Need.VOTE])
+        if lacks:
+            raise Refusal(
+                f"I can't hold a ballot in {channel_link(group.channel_id)}: I need "
+                f"{', '.join(lacks)} there."
+            )
+
+    async def _check_room(
+        self, tx: Tx, group: Group, sessions: int, talks_each: int, due_at: datetime
+    ) -> None:
+        free = await free_sessions(tx, group.id, due_at, talks_each)
+        if len(free) < sessions:
+            raise Refusal(
+                f"Only {len(free)} of {sessions} sessions after the ballot closes have a free "
+                "place: ask for fewer, or close it earlier."
+            )
+
+    async def close(self, actor: Actor, typed_group: str | None) -> Ballot:
+        """The ballot that is counted from now on; closing it again is refused."""
+        now = self._clock()
+        async with self._db.begin() as tx:
+            ballot = await self._led_ballot(tx, actor, typed_group)
+            if ballot.state is BallotState.CLOSING:
+                raise Refusal("This ballot is being counted already: the result comes by itself.")
+            if ballot.state is BallotState.POSTING:
+                raise Refusal("This ballot is still being posted: try again in a minute.")
+            await store.mark_closing(tx, ballot.id, now)
+            await put_job(tx, CLOSE, ballot.id, now)
+        return ballot
+
+    async def extend(self, actor: Actor, typed_group: str | None, days: int) -> Ballot:
+        """The ballot that stays open longer."""
+        async with self._db.begin() as tx:
+            ballot = await self._led_ballot(tx, actor, typed_group)
+            if ballot.state is BallotState.CLOSING:
+                raise Refusal("This ballot is being counted already: it can't stay open longer.")
+            due_at = check_due(ballot.due_at + timedelta(days=max(days, 1)), self._clock())
+            free = await free_sessions(tx, ballot.group_id, due_at, ballot.talks_each)
+            if len(free) < ballot.sessions:
+                raise Refusal("The ballot would close after a session that it has to fill.")
+            await store.set_due(tx, ballot.id, due_at)
+            await put_job(tx, CLOSE, ballot.id, due_at)
+        return replace(ballot, due_at=due_at)
+
+    async def cancel(self, actor: Actor, typed_group: str | None) -> Ballot:
+        """The ballot that was called off; its pitches are back."""
+        async with self._db.begin() as tx:
+            ballot = await self._led_ballot(tx, actor, typed_group)
+            await call_off(tx, ballot, self._clock())
+        return ballot
+
+    async def status(self, actor: Actor, typed_group: str | None) -> Card:
+        """How the group's latest ballot stands, or its result."""
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, typed_group)
+            ballot = await store.last_ballot(tx, group.id)
+            sessions = await calendar_of(tx, group.id, ballot.opened_at) if ballot else []
+        return words.status_card(group, ballot, sessions)
+
+    async def _led_ballot(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ballot:
+        group = await find_group(tx, actor, typed_group)
+        require_lead(group, actor)
+        await lock_group(tx, group.id)
+        ballot = await store.live_ballot(tx, group.id)
+        if ballot is None:
+            last = await store.last_ballot(tx, group.id)
+            closed = " The last one is closed: see `/ballot status`." if last else ""
+            raise Refusal(f"{group.name} has no open ballot.{closed}")
+        return ballot
+
+
+async def call_off(tx: Tx, ballot: Ballot, now: datetime) -> bool:
+    """Whether the ballot is void now, its pitches back on the backlog."""
+    if not await store.mark_void(tx, ballot.id):
+        return False
+    await set_state(tx, [option.pitch_id for option in ballot.options], PitchState.OPEN)
+    await cancel_jobs(tx, ballot.id, [POST, CLOSE])
+    if ballot.message_id is not None:
+        await put_job(tx, VOID, ballot.id, now)
+    return True

@@ -1,0 +1,228 @@
+"""Rows of ballots and their frozen options."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.ballots.model import LIVE, Ballot, BallotOption, BallotState, Result
+from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.groups.model import BallotRule
+
+
+class BallotRow(Row):
+    __tablename__ = "ballot"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
+    state: Mapped[BallotState] = mapped_column(Text)
+    rule: Mapped[BallotRule] = mapped_column(Text)
+    sessions: Mapped[int]
+    talks_each: Mapped[int]
+    opened_by: Mapped[int] = mapped_column(RowId)
+    channel_id: Mapped[int] = mapped_column(RowId)
+    message_id: Mapped[int | None] = mapped_column(RowId)
+    opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closing_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    tie_order: Mapped[list[int]] = mapped_column(JSON, default=list)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    __table_args__ = (Index("ix_ballot_group_id_state", "group_id", "state"),)
+
+
+class OptionRow(Row):
+    __tablename__ = "ballot_option"
+
+    ballot_id: Mapped[int] = mapped_column(
+        ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+    )
+    pitch_id: Mapped[int] = mapped_column(
+        ForeignKey("pitch.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int]
+    emoji: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    speaker_id: Mapped[int | None] = mapped_column(RowId)
+    sources: Mapped[list[str]] = mapped_column(JSON, default=list)
+    has_lost: Mapped[bool] = mapped_column(default=False)
+
+
+async def add_ballot(tx: Tx, ballot: Ballot) -> int:
+    """The new ballot's id, its options frozen."""
+    row = BallotRow(
+        group_id=ballot.group_id,
+        state=ballot.state,
+        rule=ballot.rule,
+        sessions=ballot.sessions,
+        talks_each=ballot.talks_each,
+        opened_by=ballot.opened_by,
+        channel_id=ballot.channel_id,
+        opened_at=ballot.opened_at,
+        due_at=ballot.due_at,
+    )
+    tx.add(row)
+    await tx.flush()
+    tx.add_all(
+        OptionRow(
+            ballot_id=row.id,
+            pitch_id=option.pitch_id,
+            position=position,
+            emoji=option.emoji,
+            title=option.title,
+            speaker_id=option.speaker_id,
+            sources=list(option.sources),
+            has_lost=option.has_lost,
+        )
+        for position, option in enumerate(ballot.options)
+    )
+    await tx.flush()
+    return row.id
+
+
+async def get_ballot(tx: Tx, ballot_id: int) -> Ballot | None:
+    """The ballot with its options, None where there is none."""
+    row = await tx.get(BallotRow, ballot_id)
+    return None if row is None else await _as_ballot(tx, row)
+
+
+async def lock_ballot(tx: Tx, ballot_id: int) -> Ballot | None:
+    """The same, held against other writers until the transaction ends."""
+    row = await tx.scalar(select(BallotRow).where(BallotRow.id == ballot_id).with_for_update())
+    return None if row is None else await _as_ballot(tx, row)
+
+
+async def live_ballot(tx: Tx, group_id: int) -> Ballot | None:
+    """The group's ballot that is not closed yet, None where there is none."""
+    row = await tx.scalar(
+        select(BallotRow)
+        .where(BallotRow.group_id == group_id, BallotRow.state.in_(LIVE))
+        .order_by(BallotRow.id.desc())
+        .limit(1)
+    )
+    return None if row is None else await _as_ballot(tx, row)
+
+
+async def last_ballot(tx: Tx, group_id: int) -> Ballot | None:
+    """The group's latest ballot in whatever state."""
+    row = await tx.scalar(
+        select(BallotRow)
+        .where(BallotRow.group_id == group_id)
+        .order_by(BallotRow.id.desc())
+        .limit(1)
+    )
+    return None if row is None else await _as_ballot(tx, row)
+
+
+async def open_ballots(tx: Tx) -> list[Ballot]:
+    """Every ballot that collects votes now, in any server."""
+    rows = await tx.scalars(select(BallotRow).where(BallotRow.state == BallotState.OPEN))
+    return [await _as_ballot(tx, row) for row in rows.all()]
+
+
+async def mark_open(tx: Tx, ballot_id: int, message_id: int, tie_order: Sequence[int]) -> None:
+    """Note that the ballot is posted and its tie order drawn; a cancelled one stays cancelled."""
+    await tx.execute(
+        update(BallotRow)
+        .where(BallotRow.id == ballot_id)
+        .values(message_id=message_id, tie_order=list(tie_order))
+    )
+    await _advance(tx, ballot_id, (BallotState.POSTING,), BallotState.OPEN)
+
+
+async def mark_closing(tx: Tx, ballot_id: int, now: datetime) -> None:
+    """Note that counting has begun; a new attempt begins at a new moment."""
+    await _advance(
+        tx, ballot_id, (BallotState.OPEN, BallotState.CLOSING), BallotState.CLOSING, closing_at=now
+    )
+
+
+async def mark_closed(tx: Tx, ballot_id: int, result: Result) -> bool:
+    """Whether the result was written: a closed ballot never changes."""
+    return await _advance(
+        tx,
+        ballot_id,
+        (BallotState.CLOSING,),
+        BallotState.CLOSED,
+        result={
+            "winners": list(result.winners),
+            "runners_up": list(result.runners_up),
+            "counts": {str(pitch_id): count for pitch_id, count in result.counts.items()},
+            "voters": result.voters,
+            "tied": list(result.tied),
+            "seated": {str(pitch_id): number for pitch_id, number in result.seated.items()},
+        },
+    )
+
+
+async def mark_announced(tx: Tx, ballot_id: int) -> None:
+    """Note that everybody was told."""
+    await _advance(tx, ballot_id, (BallotState.CLOSED,), BallotState.ANNOUNCED)
+
+
+async def mark_void(tx: Tx, ballot_id: int) -> bool:
+    """Whether the ballot was called off: one that is closed can't be."""
+    return await _advance(tx, ballot_id, LIVE, BallotState.VOID)
+
+
+async def _advance(
+    tx: Tx, ballot_id: int, before: Sequence[BallotState], after: BallotState, **values: object
+) -> bool:
+    moved = await tx.scalar(
+        update(BallotRow)
+        .where(BallotRow.id == ballot_id, BallotRow.state.in_(before))
+        .values(state=after, **values)
+        .returning(BallotRow.id)
+    )
+    return moved is not None
+
+
+async def _as_ballot(tx: Tx, row: BallotRow) -> Ballot:
+    options = await tx.scalars(
+        select(OptionRow).where(OptionRow.ballot_id == row.id).order_by(OptionRow.position)
+    )
+    return Ballot(
+        id=row.id,
+        group_id=row.group_id,
+        state=BallotState(row.state),
+        rule=BallotRule(row.rule),
+        sessions=row.sessions,
+        talks_each=row.talks_each,
+        opened_by=row.opened_by,
+        channel_id=row.channel_id,
+        message_id=row.message_id,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        closing_at=row.closing_at,
+        tie_order=tuple(row.tie_order),
+        result=_as_result(row.result) if row.result else None,
+        options=tuple(
+            BallotOption(
+                pitch_id=option.pitch_id,
+                emoji=option.emoji,
+                title=option.title,
+                speaker_id=option.speaker_id,
+                sources=tuple(option.sources),
+                has_lost=option.has_lost,
+            )
+            for option in options
+        ),
+    )
+
+
+def _as_result(stored: dict[str, Any]) -> Result:
+    return Result(
+        winners=tuple(stored["winners"]),
+        runners_up=tuple(stored["runners_up"]),
+        counts={int(pitch_id): count for pitch_id, count in stored["counts"].items()},
+        voters=stored["voters"],
+        tied=tuple(stored["tied"]),
+        seated={int(pitch_id): number for pitch_id, number in stored["seated"].items()},
+    )
+
+
+async def set_due(tx: Tx, ballot_id: int, due_at: datetime) -> None:
+    """Write when the ballot closes by itself."""
+    await tx.execute(update(BallotRow).where(BallotRow.id == ballot_id).values(due_at=due_at))

@@ -1,0 +1,48 @@
+"""The group's sessions as a calendar file."""
+
+from datetime import timedelta
+
+from bot.calendars.model import CalendarEvent, render_calendar
+from bot.cards import Attachment
+from bot.clock import Clock
+from bot.database import Database
+from bot.groups.model import Group
+from bot.sessions.model import Session, SessionState
+from bot.sessions.store import calendar_of
+
+DOMAIN = "lectern.invalid"
+"""Makes our UIDs unlike anybody else's; the top level is reserved, so it is nobody's address."""
+
+KEPT = timedelta(days=30)
+"""How long past and cancelled sessions stay in the file."""
+
+
+class CalendarService:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def group_file(self, group: Group) -> Attachment:
+        """An .ics file with the group's sessions of the last month and all that are ahead."""
+        async with self._db.read() as tx:
+            sessions = await calendar_of(tx, group.id, self._clock() - KEPT)
+        content = render_calendar(group.name, [calendar_event(group, one) for one in sessions])
+        return Attachment(name="sessions.ics", content=content)
+
+
+def calendar_event(group: Group, session: Session) -> CalendarEvent:
+    """One session as calendars show it; the same UID through every change."""
+    titles = " · ".join(talk.title for talk in session.talks)
+    lines = [" ".join([talk.title, *talk.sources]) for talk in session.talks]
+    return CalendarEvent(
+        uid=f"session-{session.id}@{DOMAIN}",
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        title=f"{group.name} #{session.number}" + (f": {titles}" if titles else ""),
+        description="\n".join(lines),
+        location=group.where,
+        url=f"https://discord.com/channels/{group.server_id}/{group.channel_id}",
+        sequence=session.sequence,
+        changed_at=session.changed_at,
+        is_cancelled=session.state is SessionState.CANCELLED,
+    )

@@ -1,0 +1,122 @@
+"""One database, SQLite or PostgreSQL, and the only place where transactions begin and end."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from bot.clock import require_aware
+
+Tx = AsyncSession
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""Our own keys: SQLite numbers rows by itself only for its INTEGER type."""
+
+BUSY_SECONDS = 30
+"""How long a SQLite writer waits for another (measured: 50 ms loses, 30 s does not)."""
+
+
+class Row(DeclarativeBase):
+    """Base of every room's row classes; constraints get names so that stores can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: RowId, str: Text}
+    """Every whole number has room for a Discord id: SQLite would not notice one that has not."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC; SQLite drops offsets, so they are put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        return None if value is None else require_aware(value).astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _own_sqlite_transactions(engine: Any) -> None:
+    """Make SQLite begin as we say: IMMEDIATE for writers, deferred for readers, always WAL.
+
+    The driver's own deferred BEGIN lets two writers read the same value and lose an update.
+    """
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        is_reader = connection.get_execution_options().get("lectern_reader", False)
+        connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+
+
+class Database:
+    """Opens transactions: `begin()` to write, `read()` to read; one per use case."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
+        if self.is_sqlite:
+            _own_sqlite_transactions(self.engine.sync_engine)
+        readers = self.engine.execution_options(lectern_reader=True)
+        self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = async_sessionmaker(readers, expire_on_commit=False)
+        self._after_commit: list[Callable[[Tx], Awaitable[None]]] = []
+
+    def after_commit(self, listener: Callable[[Tx], Awaitable[None]]) -> None:
+        """Call `listener` with each committed writing transaction, outside of it."""
+        self._after_commit.append(listener)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """A writing transaction; commits at the end of the block, rolls back on any error."""
+        async with self._writers() as tx, tx.begin():
+            yield tx
+        for listener in self._after_commit:
+            await listener(tx)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """A reading transaction; nothing that is added in it is kept."""
+        async with self._readers() as tx:
+            try:
+                yield tx
+            finally:
+                await tx.rollback()
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()

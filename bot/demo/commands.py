@@ -1,0 +1,87 @@
+"""A typed slash command as simcord wants it: "/ballot open seats:2" → a path and its options."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simcord import ChannelHandle, MemberActor, OptionError, UserHandle
+from simcord.enums import OptionType
+from simcord.interactions import command_leaves, parse_option_input
+
+from bot.demo.world import World
+from bot.errors import Refusal
+
+Leaf = Mapping[str, Any]
+
+
+def available_commands(
+    world: World, actor: MemberActor | UserHandle, channel: ChannelHandle
+) -> dict[str, Leaf]:
+    """The commands this person sees there, by the words one types."""
+    commands = world.env.backend.visible_commands(user_id=actor.id, channel_id=channel.id)
+    leaves = (leaf for command in commands for leaf in command_leaves(command))
+    return {" ".join(path): leaf for path, leaf in leaves}
+
+
+def hint(path: str, leaf: Leaf) -> str:
+    """ "/ballot open [seats]": what may follow, the optional in brackets."""
+    names = [
+        option["name"] if option.get("required") else f"[{option['name']}]"
+        for option in leaf.get("options") or ()
+    ]
+    return " ".join([f"/{path}", *names])
+
+
+def split_command(text: str, paths: Sequence[str]) -> tuple[str, str]:
+    """The longest command that `text` begins with, and the rest of the text."""
+    words = " ".join(text.strip().removeprefix("/").split())
+    for path in sorted(paths, key=len, reverse=True):
+        if words == path or words.startswith(f"{path} "):
+            return path, words[len(path) :].strip()
+    raise Refusal(f"There is no command “/{words[:60]}” here: choose one from the list.")
+
+
+def split_options(rest: str, names: Sequence[str]) -> dict[str, str]:
+    """The `name:value` pairs of `rest`; a value may hold spaces and ends at the next name."""
+    if not rest:
+        return {}
+    if not names:
+        raise Refusal(f"This command takes no options: leave out “{rest[:60]}”.")
+    marks = list(re.finditer(rf"(?:^|\s)({'|'.join(map(re.escape, names))}):", rest))
+    if not marks:
+        if len(names) == 1:
+            return {names[0]: rest}
+        raise Refusal(f"Write options as name:value, with one of these names: {', '.join(names)}.")
+    if marks[0].start():
+        raise Refusal(f"“{rest[: marks[0].start()][:60]}” belongs to no option: write name:value.")
+    ends = [mark.start() for mark in marks[1:]] + [len(rest)]
+    return {mark[1]: rest[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)}
+
+
+def parse_command(
+    world: World, actor: MemberActor | UserHandle, channel: ChannelHandle, text: str
+) -> tuple[str, dict[str, Any]]:
+    """The path and the typed options; raises Refusal for what cannot be understood."""
+    leaves = available_commands(world, actor, channel)
+    path, rest = split_command(text, list(leaves))
+    declared = {option["name"]: option for option in leaves[path].get("options") or ()}
+    given = split_options(rest, list(declared))
+    return path, {name: _value(world, path, declared[name], raw) for name, raw in given.items()}
+
+
+def _value(world: World, path: str, option: Mapping[str, Any], raw: str) -> Any:
+    kind = OptionType(option["type"])
+    name = raw.lstrip("@#").casefold()
+    if kind in (OptionType.USER, OptionType.MENTIONABLE):
+        if name not in world.members:
+            raise Refusal(f"There is no member “{raw}”: write one of {', '.join(world.members)}.")
+        return world.members[name]
+    if kind is OptionType.CHANNEL:
+        if name not in world.channels:
+            raise Refusal(f"There is no channel “{raw}”: write one of {', '.join(world.channels)}.")
+        return world.channels[name]
+    plain = raw.casefold() in ("true", "yes") if kind is OptionType.BOOLEAN else raw
+    try:
+        return parse_option_input(path, dict(option), plain)
+    except OptionError as error:
+        raise Refusal(f"{error}.") from error

@@ -1,0 +1,91 @@
+"""A Components V2 card as a flat list of things that can be read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+# Discord's component reference, "Component Object".
+_ROW, _BUTTON, _SECTION, _TEXT, _THUMBNAIL, _GALLERY, _FILE, _RULE, _CONTAINER = (
+    1,
+    2,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    17,
+)
+_PICKS = (3, 5, 6, 7, 8)
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    CONTROLS = "controls"
+    PICTURE = "picture"
+    FILE = "file"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One piece of a card: its text, or the labels of the controls in a row."""
+
+    kind: Kind
+    text: str = ""
+    labels: tuple[str, ...] = ()
+
+
+Component = Mapping[str, Any]
+
+
+def flatten(components: Sequence[Component]) -> tuple[Block, ...]:
+    """The card's blocks, top to bottom; unknown components are left out."""
+    return tuple(_walk(components))
+
+
+def accent(components: Sequence[Component]) -> str | None:
+    """The colour of the first container, as `#rrggbb`."""
+    for component in components:
+        colour = component.get("accent_color")
+        if component.get("type") == _CONTAINER and isinstance(colour, int):
+            return f"#{colour & 0xFFFFFF:06x}"
+    return None
+
+
+def _walk(components: Sequence[Component]) -> Iterator[Block]:
+    for component in components:
+        kind = component.get("type")
+        if kind == _TEXT:
+            yield Block(kind=Kind.TEXT, text=str(component.get("content", "")))
+        elif kind == _CONTAINER:
+            yield from _walk(component.get("components") or ())
+        elif kind == _SECTION:
+            yield from _walk(component.get("components") or ())
+            yield from _accessory(component.get("accessory") or {})
+        elif kind == _ROW:
+            labels = tuple(_label(child) for child in component.get("components") or ())
+            yield Block(kind=Kind.CONTROLS, labels=labels)
+        elif kind == _GALLERY:
+            for item in component.get("items") or ():
+                yield Block(kind=Kind.PICTURE, text=item.get("description") or "a picture")
+        elif kind == _FILE:
+            url = str((component.get("file") or {}).get("url", ""))
+            yield Block(kind=Kind.FILE, text=component.get("name") or url.rsplit("/", 1)[-1])
+        elif kind == _RULE:
+            yield Block(kind=Kind.RULE)
+
+
+def _accessory(component: Component) -> Iterator[Block]:
+    if component.get("type") == _BUTTON:
+        yield Block(kind=Kind.CONTROLS, labels=(_label(component),))
+    elif component.get("type") == _THUMBNAIL:
+        yield Block(kind=Kind.PICTURE, text=component.get("description") or "a picture")
+
+
+def _label(component: Component) -> str:
+    if component.get("type") in _PICKS:
+        return f"{component.get('placeholder') or 'Choose'} ▾"
+    emoji = (component.get("emoji") or {}).get("name") or ""
+    return f"{emoji} {component.get('label') or ''}".strip() or "…"

@@ -1,0 +1,73 @@
+"""Where one can be in the simulated server: channels, forum posts, threads, one's own messages."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from simcord import ChannelHandle
+
+from bot.demo.people import Person
+from bot.demo.world import FORUM, TEXT_CHANNELS, World
+
+
+class PlaceKind(StrEnum):
+    CHANNEL = "channel"
+    POST = "post"
+    THREAD = "thread"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One conversation; `key` is how addresses name it."""
+
+    key: str
+    name: str
+    kind: PlaceKind
+    about: str
+    channel: ChannelHandle
+
+    @property
+    def is_direct(self) -> bool:
+        return self.kind is PlaceKind.DIRECT
+
+
+def places_for(world: World, person: Person) -> tuple[Place, ...]:
+    """Every place open to this person: channels, their threads, forum posts, direct messages."""
+    found: list[Place] = []
+    for name, about in TEXT_CHANNELS.items():
+        channel = world.channels[name]
+        found.append(
+            Place(key=name, name=name, kind=PlaceKind.CHANNEL, about=about, channel=channel)
+        )
+        found += [
+            _thread(thread, PlaceKind.THREAD, f"thread in #{name}") for thread in channel.threads
+        ]
+    found += [
+        _thread(post, PlaceKind.POST, f"post in {FORUM}") for post in world.channels[FORUM].threads
+    ]
+    direct = Place(
+        key="dm",
+        name=f"{person.name}’s messages",
+        kind=PlaceKind.DIRECT,
+        about=f"what Lectern tells {person.name} alone",
+        channel=world.members[person.key].user.dm_channel,
+    )
+    return (*found, direct)
+
+
+def find_place(world: World, person: Person, key: str) -> Place:
+    """The place of that key; raises KeyError where this person has no such place."""
+    for place in places_for(world, person):
+        if place.key == key:
+            return place
+    raise KeyError(key)
+
+
+def _thread(channel: ChannelHandle, kind: PlaceKind, about: str) -> Place:
+    return Place(
+        key=f"thread-{channel.id}",
+        name=channel.name or "untitled",
+        kind=kind,
+        about=about,
+        channel=channel,
+    )

@@ -1,0 +1,242 @@
+"""The running demo: one simulated Discord, its time, and everything that may be done to it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import simcord
+from simcord import BackendError, Env, InteractionResult, ResponseMessage, SetupError
+
+from bot.clock import Clock, utc_now
+from bot.demo.commands import parse_command
+from bot.demo.people import Person
+from bot.demo.places import Place, find_place
+from bot.demo.reading import ReadMarks
+from bot.demo.window import Viewer, Window
+from bot.demo.world import World, build_world
+from bot.errors import Refusal
+
+# What comes back is a discord.py bot, which only cogs may name.
+BuildBot = Callable[[Clock], Any]
+
+# Real seconds that one operation may take before simcord gives up waiting for the bot.
+SETTLE_SECONDS = 20.0
+# Simulated time per call of simcord: a day of hourly sweeps must fit into SETTLE_SECONDS.
+LONGEST_STRIDE = timedelta(hours=6)
+
+
+def _quicken_simcord() -> None:
+    """Make simcord look for idleness every millisecond, not every fifty: clicks feel instant."""
+    Env.settle.__defaults__ = (None, 0.001)
+    cast("dict[str, object]", Env._settle_internal.__kwdefaults__)["idle"] = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How the world stood when the visitor came in; what differs later is the visitor's doing."""
+
+    since_id: int
+    events: frozenset[tuple[int, str]]
+
+
+class Stage:
+    """Owns the simulated Discord; a lock makes every operation wait for the one before."""
+
+    def __init__(self, build_bot: BuildBot) -> None:
+        self._build_bot = build_bot
+        self._lock = asyncio.Lock()
+        self._switching = asyncio.Lock()
+        self._window: Window | None = None
+        self._env: Env | None = None
+        self._world: World | None = None
+        self._cleanup = AsyncExitStack()
+        self._started_at = utc_now().replace(second=0, microsecond=0)
+        self.marks = ReadMarks()
+        self.opening = Opening(since_id=0, events=frozenset())
+
+    @property
+    def env(self) -> Env:
+        if self._env is None:
+            raise RuntimeError("the stage is not open")
+        return self._env
+
+    @property
+    def world(self) -> World:
+        if self._world is None:
+            raise RuntimeError("the stage is not set")
+        return self._world
+
+    def now(self) -> datetime:
+        """The simulated instant: today when the demo began, then wherever it was moved."""
+        return self._started_at if self._env is None else self._env.now().astimezone(UTC)
+
+    @property
+    def version(self) -> str:
+        """Differs whenever something may look different."""
+        backend = self.env.backend
+        return f"{len(backend.transcript)}-{backend.clock.elapsed}-{self.marks.version}"
+
+    @property
+    def troubles(self) -> int:
+        """How many errors the bot has raised."""
+        return self.env.error_cursor
+
+    async def open(self, seed: Callable[[World], Awaitable[None]]) -> None:
+        """Start the bot in an empty server, sync its commands, and let `seed` act in it."""
+        _quicken_simcord()
+        bot = self._build_bot(self.now)
+        runner = simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS)
+        env = runner._env
+        env.backend.clock._epoch = self._started_at
+        env.backend.bot_user.name = "Lectern"
+        # Without this, timers also fire by the wall clock, and simulated time would creep.
+        env._schedule_timer = lambda *_: None  # type: ignore[method-assign] # simcord has no option
+        await self._cleanup.enter_async_context(runner)
+        self._env = env
+        async with self._lock:
+            self._world = build_world(env)
+            await env.settle()
+            await bot.tree.sync()
+            await seed(self._world)
+            guild = env.backend.get_guild(self._world.guild.id)
+            self.opening = Opening(
+                since_id=self.mark_moment(),
+                events=frozenset((e.id, e.name) for e in guild.scheduled_events.values()),
+            )
+            self.marks.start(self.opening.since_id)
+
+    async def close(self) -> None:
+        """End the window, the bot and the simulation."""
+        await self._close_window()
+        async with self._lock:
+            bot = self._env.bot if self._env is not None else None
+            await self._cleanup.aclose()
+            if bot is not None:
+                await bot.close()
+
+    def mark_moment(self) -> int:
+        """An id that everything said from now on exceeds."""
+        return self.env.backend.snowflake()
+
+    def actor(self, person: Person, place: Place) -> Viewer:
+        """The person as simcord knows them there: a member, or a user in their own DMs."""
+        member = self.world.members[person.key]
+        return member.user if place.is_direct else member
+
+    def place(self, person: Person, key: str) -> Place:
+        """The place of that key; raises KeyError where this person has no such place."""
+        return find_place(self.world, person, key)
+
+    # ------------------------------------------------------------------ time
+
+    async def next_due_at(self) -> datetime | None:
+        """The next instant at which the bot or Discord does something by itself."""
+        ask = getattr(self.env.bot, "next_due_at", None)
+        moments = [
+            await ask() if ask is not None else None,
+            self.env.backend.next_scheduled_event_deadline(),
+        ]
+        return min((moment for moment in moments if moment and moment > self.now()), default=None)
+
+    async def advance(self, distance: timedelta) -> None:
+        """Move time; everything due on the way happens at its own instant."""
+        async with self._acting():
+            await self._advance_to(self.now() + distance)
+
+    async def advance_to_next(self) -> None:
+        """Move to the next event; refuses where nothing is planned."""
+        async with self._acting():
+            target = await self.next_due_at()
+            if target is None:
+                raise Refusal("Nothing is planned yet: let Maya open and close a ballot first.")
+            await self._advance_to(target)
+
+    async def _advance_to(self, target: datetime) -> None:
+        while (now := self.now()) < target:
+            stride = min(target, await self.next_due_at() or target, now + LONGEST_STRIDE)
+            try:
+                await self.env.advance_time((stride - now).total_seconds())
+            except TimeoutError as error:
+                message = "The bot is still busy with what is due: wait a moment and go on."
+                raise Refusal(message) from error
+
+    # ------------------------------------------------------------------ acts
+
+    async def open_place(self, person: Person, place: Place, back_url: str) -> str:
+        """The secret address of a window that shows `place` to `person`."""
+        return await self._open_window(person, place, back_url, None)
+
+    async def run_command(self, person: Person, place: Place, text: str, back_url: str) -> str:
+        """Use a slash command; the address of a window that shows the answer or the form."""
+        actor = self.actor(person, place)
+        async with self._acting():
+            path, options = parse_command(self.world, actor, place.channel, text)
+            if isinstance(actor, simcord.MemberActor):
+                result = await actor.slash(place.channel, path, **options)
+            else:
+                result = await actor.slash(path, **options)
+        return await self._open_window(person, place, back_url, result)
+
+    async def react(self, person: Person, place: Place, message_id: int, emoji: str) -> None:
+        """Put this person's reaction under a message, or take it back."""
+        async with self._acting():
+            stored = self.env.backend.get_message(place.channel.id, message_id)
+            reaction = stored.reaction_for(emoji)
+            if reaction is None:
+                raise Refusal(f"Nobody has put {emoji} there: press one of the letters shown.")
+            actor = self.actor(person, place)
+            reacted = actor.id not in reaction.user_ids
+            await actor.set_reaction(ResponseMessage(self.env, stored), emoji, reacted=reacted)
+
+    @asynccontextmanager
+    async def _acting(self) -> AsyncIterator[None]:
+        """Wait for one's turn; what simcord forbids becomes a sentence; the window follows."""
+        async with self._lock:
+            try:
+                yield
+            except BackendError as error:
+                raise Refusal(f"Discord says no: {error.message}.") from error
+            except SetupError as error:
+                raise Refusal(f"That cannot be done here: {error}.") from error
+            finally:
+                if self._window is not None:
+                    await self._window.refresh()
+
+    # ---------------------------------------------------------------- window
+
+    async def _open_window(
+        self, person: Person, place: Place, back_url: str, result: InteractionResult | None
+    ) -> str:
+        async with self._switching:
+            await self._close_window()
+            async with self._acting():
+                viewer = self.actor(person, place)
+                self._window = await Window.open(
+                    self.env,
+                    place.channel,
+                    viewer,
+                    person=person,
+                    lock=self._lock,
+                    on_action=lambda user_id: self._mark_read(user_id, place.channel.id),
+                    back_url=back_url,
+                )
+                if result is not None:
+                    await self._show(self._window, result)
+                self._mark_read(viewer.id, place.channel.id)
+                return self._window.url
+
+    async def _show(self, window: Window, result: InteractionResult) -> None:
+        if result.modal is not None or result.response is not None:
+            await window.show(result)
+
+    async def _close_window(self) -> None:
+        window, self._window = self._window, None
+        if window is not None:
+            window.retire()
+            await window.close()
+
+    def _mark_read(self, user_id: int, channel_id: int) -> None:
+        self.marks.mark(user_id, channel_id, self.mark_moment())

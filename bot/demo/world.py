@@ -1,0 +1,50 @@
+"""The simulated server: its rooms, its members, and how the bot joins it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simcord import ChannelHandle, Env, GuildHandle, MemberActor
+
+from bot.demo.people import PEOPLE
+
+SERVER_NAME = "Open Theory Reading Room"
+GROUP_CHANNEL = "ml-theory"
+FORUM = "talk-discussions"
+TEXT_CHANNELS = {
+    GROUP_CHANNEL: "Pitches, ballots and reminders of the ML theory group",
+    "general": "Everything else",
+}
+# The invite of an operator (least privilege, see the README), and MANAGE_EVENTS and
+# MANAGE_MESSAGES, which simcord 3.2.1 still asks for where Discord no longer does.
+BOT_PERMISSIONS = 17901423807552 | 1 << 33 | 1 << 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Handles to what was built; people and channels by key."""
+
+    env: Env
+    guild: GuildHandle
+    members: Mapping[str, MemberActor]
+    channels: Mapping[str, ChannelHandle]
+
+    def person_key(self, user_id: int) -> str | None:
+        """The key of the person behind a Discord id."""
+        return next((key for key, actor in self.members.items() if actor.id == user_id), None)
+
+
+def build_world(env: Env) -> World:
+    """A server with its channels and members; the lead owns it. Nothing has been said yet."""
+    users = {person.key: env.create_user(person.key, global_name=person.name) for person in PEOPLE}
+    guild = env.create_guild(SERVER_NAME, owner=users["maya"])
+    role = next(role for name, role in guild.roles.items() if name == env.backend.bot_user.name)
+    env.backend.edit_role(guild.id, role.id, {"permissions": BOT_PERMISSIONS})
+    channels = {
+        name: guild.create_text_channel(name, topic=topic) for name, topic in TEXT_CHANNELS.items()
+    }
+    channels[FORUM] = guild.create_forum_channel(FORUM)
+    members = {
+        key: MemberActor(env, guild, user) if key == "maya" else guild.add_member(user)
+        for key, user in users.items()
+    }
+    return World(env=env, guild=guild, members=members, channels=channels)

@@ -1,0 +1,1 @@
+"""Discussions: the post or thread after each talk."""

@@ -1,0 +1,1 @@
+"""Groups: leads, meeting pattern, channels, follows."""

@@ -1,0 +1,58 @@
+"""Which group is meant, and who may touch it."""
+
+from bot.database import Tx
+from bot.errors import Refusal
+from bot.groups import store
+from bot.groups.model import Group, GroupState
+from bot.members.model import Actor
+
+
+async def find_group(tx: Tx, actor: Actor, typed: str | None) -> Group:
+    """The group the actor means: the one typed, else this channel's, else the server's only one.
+
+    `typed` is a group's name, or the id that autocompletion sends.
+    """
+    groups = await store.groups_in(tx, actor.server_id)
+    if not groups:
+        raise Refusal(
+            "There is no reading group here yet. Somebody with Manage Server can start one with "
+            "`/group setup`."
+        )
+    if typed:
+        return _pick(groups, typed)
+    here = [group for group in groups if actor.channel_id in (group.channel_id, group.forum_id)]
+    if len(here) == 1:
+        return here[0]
+    if len(groups) == 1:
+        return groups[0]
+    raise Refusal(f"Which group do you mean? Choose one in the `group` option: {_names(groups)}.")
+
+
+def _pick(groups: list[Group], typed: str) -> Group:
+    key = store.name_key(typed)
+    for group in groups:
+        if str(group.id) == typed or store.name_key(group.name) == key:
+            return group
+    raise Refusal(f"There is no group called “{typed[:60]}” here. There is: {_names(groups)}.")
+
+
+def _names(groups: list[Group]) -> str:
+    return ", ".join(group.name for group in groups)
+
+
+def require_lead(group: Group, actor: Actor) -> None:
+    """Refuses anybody who does not run the group."""
+    if actor.user_id not in group.lead_ids:
+        raise Refusal(f"Only the leads of {group.name} can do this: ask one of them.")
+
+
+async def require_draft(tx: Tx, actor: Actor, group_id: int) -> Group:
+    """The actor's draft; refuses when it is published, discarded or somebody else's."""
+    group = await store.get_group(tx, actor.server_id, group_id)
+    if group is None:
+        raise Refusal("This draft was discarded: start again with `/group setup`.")
+    if group.state is not GroupState.DRAFT:
+        raise Refusal(f"{group.name} is published already.")
+    if not actor.manages_server:
+        raise Refusal("Only somebody with the Manage Server permission can set up a group here.")
+    return group

@@ -1,0 +1,196 @@
+"""A reading group, its meeting pattern, and the rules for what a lead may enter."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import islice
+
+from dateutil.rrule import WEEKLY, rrule
+
+from bot.errors import Refusal
+from bot.members.model import STANDARD_LEADS
+from bot.places.spoken import Habit
+from bot.places.wall import resolve
+from bot.text import clean_block, clean_line
+
+NAME_LIMIT = 60
+"""Room for "#12: " and two short titles in the 100 characters of a native event's name."""
+
+PLACE_LIMIT = 100
+ABOUT_LIMIT = 600
+HORIZON = 6
+"""How many sessions stand in the calendar ahead of time."""
+
+
+MATERIALISE = "materialise"
+"""The job, done by the sessions' room, that puts a group's next meetings into the calendar."""
+
+
+class GroupState(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class BallotRule(StrEnum):
+    MOST_VOTES = "most_votes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """Every `every_weeks` weeks at a wall time in `zone`; `first_at` is naive, the wall's own."""
+
+    zone: str
+    first_at: datetime
+    every_weeks: int
+    minutes: int
+
+    def occurrences(self, after: datetime) -> Iterator[datetime]:
+        """Naive wall times of the meetings that start after the naive `after`, soonest first."""
+        rule = rrule(WEEKLY, interval=self.every_weeks, dtstart=self.first_at)
+        yield from rule.xafter(after, inc=False)
+
+    def next_instants(self, now: datetime, count: int) -> list[tuple[datetime, datetime]]:
+        """The next `count` meetings after the instant `now`, as (naive wall, UTC instant)."""
+        ahead = (
+            (wall, resolve(wall, self.zone).starts_at)
+            for wall in self.occurrences(now.replace(tzinfo=None) - timedelta(days=2))
+        )
+        return list(islice((pair for pair in ahead if pair[1] > now), count))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One reading group. `channel_id` is its home; without a forum, talks get threads there."""
+
+    id: int
+    server_id: int
+    name: str
+    about: str = ""
+    state: GroupState
+    creator_id: int
+    city: str
+    pattern: Pattern
+    talks_per_session: int = 2
+    channel_id: int
+    forum_id: int | None = None
+    meeting_place: str = ""
+    locale: str = "en-US"
+    lead_minutes: tuple[int, ...] = STANDARD_LEADS
+    rule: BallotRule = BallotRule.MOST_VOTES
+    lead_ids: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def habit(self) -> Habit:
+        """How the group's own cards write times."""
+        return Habit(locale=self.locale, hour_cycle=None, zone=self.pattern.zone)
+
+    @property
+    def where(self) -> str:
+        """What a native event shows as its place."""
+        return self.meeting_place or f"{self.name} on Discord"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupForm:
+    """What a lead typed, exactly as typed."""
+
+    name: str
+    city: str
+    first_session: str
+    meeting_place: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupChange:
+    """What a lead picked on the setup card; None leaves a thing as it is."""
+
+    every_weeks: int | None = None
+    minutes: int | None = None
+    talks_per_session: int | None = None
+    channel_id: int | None = None
+    forum_id: int | None = None
+
+
+def check_name(text: str) -> str:
+    """The group's name, cleaned; refuses an empty or over-long one."""
+    name = clean_line(text)
+    if not name:
+        raise Refusal("A group needs a name: give it one, such as “ML Theory”.")
+    if len(name) > NAME_LIMIT:
+        raise Refusal(
+            f"“{name[:20]}…” has {len(name)} characters; a group's name has at most {NAME_LIMIT}."
+        )
+    return name
+
+
+def check_about(text: str) -> str:
+    """What the group is about, cleaned; refuses more than fits a card."""
+    about = clean_block(text)
+    if len(about) > ABOUT_LIMIT:
+        raise Refusal(
+            f"What the group is about has {len(about)} characters; keep it to {ABOUT_LIMIT}."
+        )
+    return about
+
+
+def check_meeting_place(text: str) -> str:
+    """Where the group meets, cleaned; refuses what a native event can't show."""
+    place = clean_line(text)
+    if len(place) > PLACE_LIMIT:
+        raise Refusal(
+            f"“{place[:20]}…” has {len(place)} characters; a meeting place has at most "
+            f"{PLACE_LIMIT}."
+        )
+    return place
+
+
+_WALL = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:h.](\d{2})(?:\s*([ap])\.?m\.?)?", re.I
+)
+
+
+def parse_wall(text: str) -> datetime:
+    """The naive wall time written as `2026-12-05 14:00` (also `9h00`, `2:00 pm`).
+
+    Refuses every other way of writing it: `3/12` is two different days.
+    """
+    cleaned = clean_line(text)[:40]
+    match = _WALL.fullmatch(cleaned)
+    if match is None:
+        raise Refusal(
+            f"I can't read “{cleaned}” as a date and time. "
+            "Write year-month-day and the hour, like 2026-12-05 14:00."
+        )
+    year, month, day, hour, minute = (int(part) for part in match.groups()[:5])
+    half = (match.group(6) or "").lower()
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    try:
+        return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a wall time has no zone
+    except ValueError:
+        raise Refusal(
+            f"“{cleaned}” is not a moment that exists: check the day, and the hour "
+            "(00:00 to 23:59)."
+        ) from None
+
+
+def check_first_session(text: str, zone: str, now: datetime) -> datetime:
+    """The naive wall time of the first session, which must lie ahead within two years."""
+    wall = parse_wall(text)
+    starts_at = _instant(wall, zone)
+    if starts_at <= now:
+        raise Refusal(f"{clean_line(text)} has passed already: give a first session that is ahead.")
+    if starts_at > now + timedelta(days=731):
+        raise Refusal(f"{clean_line(text)} is more than two years away: check the year.")
+    return wall
+
+
+def _instant(wall: datetime, zone: str) -> datetime:
+    try:
+        return resolve(wall, zone).starts_at
+    except OverflowError:
+        raise Refusal(f"{wall:%Y-%m-%d} is outside of any calendar: check the year.") from None

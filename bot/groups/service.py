@@ -1,0 +1,235 @@
+"""What leads do to a group and what members do with it."""
+
+from dataclasses import replace
+
+from sqlalchemy.exc import IntegrityError
+
+from bot.cards import Card, channel_link
+from bot.clock import Clock
+from bot.database import Database, Tx
+from bot.errors import Refusal
+from bot.groups import store, words
+from bot.groups.access import find_group, require_draft, require_lead
+from bot.groups.model import (
+    MATERIALISE,
+    Group,
+    GroupState,
+    Pattern,
+    SetupChange,
+    SetupForm,
+    check_about,
+    check_first_session,
+    check_meeting_place,
+    check_name,
+)
+from bot.groups.welcome import WELCOME
+from bot.jobs.store import put_job
+from bot.members.model import Actor
+from bot.messenger import Messenger, Need
+from bot.places.index import find_place
+
+
+class GroupService:
+    def __init__(self, db: Database, clock: Clock, messenger: Messenger) -> None:
+        self._db = db
+        self._clock = clock
+        self._messenger = messenger
+
+    async def start_setup(self, actor: Actor, form: SetupForm) -> Card:
+        """The setup card of a new draft; an earlier draft of the same name by the actor goes."""
+        if not actor.manages_server:
+            raise Refusal(
+                "Only somebody with the Manage Server permission can set up a group here."
+            )
+        group = self._read_form(actor, form)
+        async with self._db.begin() as tx:
+            await self._discard_namesake(tx, group)
+            try:
+                group = replace(group, id=await store.add_group(tx, group, self._clock()))
+            except IntegrityError as error:
+                raise _name_refusal(error, group.name) from error
+        return await self._setup_card(group)
+
+    def _read_form(self, actor: Actor, form: SetupForm) -> Group:
+        name = check_name(form.name)
+        place = find_place(form.city)
+        first_at = check_first_session(form.first_session, place.zone, self._clock())
+        pattern = Pattern(zone=place.zone, first_at=first_at, every_weeks=2, minutes=60)
+        return Group(
+            id=0,
+            server_id=actor.server_id,
+            name=name,
+            about=check_about(form.about),
+            state=GroupState.DRAFT,
+            creator_id=actor.user_id,
+            city=place.name,
+            pattern=pattern,
+            channel_id=actor.channel_id,
+            meeting_place=check_meeting_place(form.meeting_place),
+        )
+
+    async def _discard_namesake(self, tx: Tx, group: Group) -> None:
+        other = await store.draft_named(tx, group.server_id, group.name)
+        if other is not None and other.creator_id == group.creator_id:
+            await store.delete_group(tx, other.id)
+
+    async def setup_form(self, actor: Actor, group_id: int) -> SetupForm:
+        """What was typed for the draft, to be typed over."""
+        async with self._db.read() as tx:
+            group = await require_draft(tx, actor, group_id)
+        return SetupForm(
+            name=group.name,
+            city=group.city,
+            first_session=f"{group.pattern.first_at:%Y-%m-%d %H:%M}",
+            meeting_place=group.meeting_place,
+            about=group.about,
+        )
+
+    async def retype_setup(self, actor: Actor, group_id: int, form: SetupForm) -> Card:
+        """The setup card after the lead typed the form anew; what was picked stays."""
+        typed = self._read_form(actor, form)
+        async with self._db.begin() as tx:
+            group = await require_draft(tx, actor, group_id)
+            pattern = replace(
+                typed.pattern,
+                every_weeks=group.pattern.every_weeks,
+                minutes=group.pattern.minutes,
+            )
+            group = replace(
+                group,
+                name=typed.name,
+                about=typed.about,
+                city=typed.city,
+                meeting_place=typed.meeting_place,
+                pattern=pattern,
+            )
+            try:
+                await store.save_group(tx, group)
+            except IntegrityError as error:
+                raise _name_refusal(error, group.name) from error
+        return await self._setup_card(group)
+
+    async def change_setup(self, actor: Actor, group_id: int, change: SetupChange) -> Card:
+        """The setup card after the lead picked something."""
+        async with self._db.begin() as tx:
+            group = await require_draft(tx, actor, group_id)
+            pattern = replace(
+                group.pattern,
+                every_weeks=change.every_weeks or group.pattern.every_weeks,
+                minutes=change.minutes or group.pattern.minutes,
+            )
+            forum_id = group.forum_id if change.forum_id is None else change.forum_id or None
+            group = replace(
+                group,
+                pattern=pattern,
+                talks_per_session=change.talks_per_session or group.talks_per_session,
+                channel_id=change.channel_id or group.channel_id,
+                forum_id=forum_id,
+            )
+            await store.save_group(tx, group)
+        return await self._setup_card(group)
+
+    async def check_setup(self, actor: Actor, group_id: int) -> Card:
+        """The setup card with the permissions looked at again."""
+        async with self._db.read() as tx:
+            group = await require_draft(tx, actor, group_id)
+        return await self._setup_card(group)
+
+    async def discard_setup(self, actor: Actor, group_id: int) -> None:
+        """Forget a draft."""
+        async with self._db.begin() as tx:
+            group = await require_draft(tx, actor, group_id)
+            await store.delete_group(tx, group.id)
+
+    async def publish(self, actor: Actor, group_id: int) -> Card:
+        """The card of the group that is now public, with its calendar and welcome under way.
+
+        Refused while a permission is missing: the draft stays as it is.
+        """
+        async with self._db.read() as tx:
+            group = await require_draft(tx, actor, group_id)
+        lacks = await self._lacks(group)
+        if lacks:
+            raise Refusal(
+                "Nothing is public yet: I still need " + "; ".join(lacks) + ". Grant that in the "
+                "channel's or server's settings and press Publish again."
+            )
+        async with self._db.begin() as tx:
+            await store.lock_group(tx, group_id)
+            group = replace(await require_draft(tx, actor, group_id), state=GroupState.ACTIVE)
+            await store.save_group(tx, group)
+            now = self._clock()
+            await put_job(tx, WELCOME, group.id, now)
+            await put_job(tx, MATERIALISE, group.id, now)
+        return words.published_card(group)
+
+    async def _setup_card(self, group: Group) -> Card:
+        return words.setup_card(group, self._clock(), await self._lacks(group))
+
+    async def _lacks(self, group: Group) -> list[str]:
+        """ "Send Messages in #ml-theory" for each permission that the group will need."""
+        home = [Need.TALK, Need.VOTE, Need.EVENTS]
+        places = [(group.channel_id, home if group.forum_id else [*home, Need.THREADS])]
+        if group.forum_id is not None:
+            places.append((group.forum_id, [Need.POSTS]))
+        lacks: list[str] = []
+        for channel_id, needs in places:
+            names = await self._messenger.missing_permissions(channel_id, needs)
+            lacks += [f"{name} in {channel_link(channel_id)}" for name in names]
+        return lacks
+
+    async def check(self, actor: Actor, typed: str | None) -> Card:
+        """Whether the group has every permission it needs, and which it lacks."""
+        group = await self.find(actor, typed)
+        require_lead(group, actor)
+        return words.check_card(group, await self._lacks(group))
+
+    async def groups_in(self, server_id: int) -> list[Group]:
+        """The server's published groups by name."""
+        async with self._db.read() as tx:
+            return await store.groups_in(tx, server_id)
+
+    async def find(self, actor: Actor, typed: str | None) -> Group:
+        """The group that the actor means; see `find_group`."""
+        async with self._db.read() as tx:
+            return await find_group(tx, actor, typed)
+
+    async def follow(self, actor: Actor, typed: str | None) -> tuple[Group, bool]:
+        """The group and whether the actor follows it from now on: a second call takes it back."""
+        async with self._db.begin() as tx:
+            group = await find_group(tx, actor, typed)
+            follows = await store.toggle_follow(tx, group.id, actor.user_id, self._clock())
+        return group, follows
+
+    async def appoint_lead(
+        self, actor: Actor, typed: str | None, user_id: int, *, is_lead: bool
+    ) -> Group:
+        """The group with its leads changed; leads and those who manage the server may do it."""
+        async with self._db.begin() as tx:
+            group = await find_group(tx, actor, typed)
+            if not actor.manages_server:
+                require_lead(group, actor)
+            if is_lead:
+                await store.add_lead(tx, group.id, user_id)
+            elif group.lead_ids == {user_id}:
+                raise Refusal(f"{group.name} would have no lead left: appoint somebody else first.")
+            else:
+                await store.remove_lead(tx, group.id, user_id)
+            return await store.group_of(tx, group.id)
+
+    async def rehouse(
+        self, actor: Actor, typed: str | None, channel_id: int, forum_id: int | None
+    ) -> Group:
+        """The group in its new channel (and forum, where one is named)."""
+        async with self._db.begin() as tx:
+            group = await find_group(tx, actor, typed)
+            require_lead(group, actor)
+            group = replace(group, channel_id=channel_id, forum_id=forum_id or group.forum_id)
+            await store.save_group(tx, group)
+        return group
+
+
+def _name_refusal(error: IntegrityError, name: str) -> Exception:
+    if store.is_name_taken(error):
+        return Refusal(f"There is a group called “{name}” here already: choose another name.")
+    return error

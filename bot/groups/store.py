@@ -1,0 +1,230 @@
+"""Rows of groups, their leads and followers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Text, UniqueConstraint, delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.groups.model import BallotRule, Group, GroupState, Pattern
+from bot.members.model import STANDARD_LEADS
+
+_NAME_IS_TAKEN = ("uq_reading_group_server_id_name_key", "reading_group.name_key")
+"""How PostgreSQL and SQLite name the constraint that keeps names apart within a server."""
+
+
+def is_name_taken(error: IntegrityError) -> bool:
+    """True when the database refused a group because its name is taken in the server."""
+    return any(name in str(error.orig) for name in _NAME_IS_TAKEN)
+
+
+class GroupRow(Row):
+    __tablename__ = "reading_group"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    server_id: Mapped[int] = mapped_column(RowId)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text)
+    about: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[GroupState] = mapped_column(Text)
+    creator_id: Mapped[int] = mapped_column(RowId)
+    city: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)
+    first_at: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    every_weeks: Mapped[int]
+    minutes: Mapped[int]
+    talks_per_session: Mapped[int]
+    channel_id: Mapped[int] = mapped_column(RowId)
+    forum_id: Mapped[int | None] = mapped_column(RowId)
+    meeting_place: Mapped[str] = mapped_column(Text, default="")
+    locale: Mapped[str] = mapped_column(Text, default="en-US")
+    lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
+    rule: Mapped[BallotRule] = mapped_column(Text, default=BallotRule.MOST_VOTES)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    alerted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    alert: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (UniqueConstraint("server_id", "name_key"),)
+
+
+class LeadRow(Row):
+    __tablename__ = "group_lead"
+
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+
+
+class FollowRow(Row):
+    __tablename__ = "follow"
+
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+async def add_group(tx: Tx, group: Group, now: datetime) -> int:
+    """The new group's id; raises IntegrityError where its name is taken in the server."""
+    row = GroupRow(created_at=now, server_id=group.server_id, creator_id=group.creator_id)
+    _fill(row, group)
+    tx.add(row)
+    await tx.flush()
+    await add_lead(tx, row.id, group.creator_id)
+    return row.id
+
+
+async def save_group(tx: Tx, group: Group) -> None:
+    """Write the group's own columns (leads and followers have their own calls)."""
+    row = await tx.get_one(GroupRow, group.id)
+    _fill(row, group)
+    await tx.flush()
+
+
+def _fill(row: GroupRow, group: Group) -> None:
+    row.name, row.name_key = group.name, name_key(group.name)
+    row.about, row.state, row.city = group.about, group.state, group.city
+    row.zone, row.first_at = group.pattern.zone, group.pattern.first_at
+    row.every_weeks, row.minutes = group.pattern.every_weeks, group.pattern.minutes
+    row.talks_per_session = group.talks_per_session
+    row.channel_id, row.forum_id = group.channel_id, group.forum_id
+    row.meeting_place, row.locale = group.meeting_place, group.locale
+    row.lead_minutes, row.rule = list(group.lead_minutes), group.rule
+
+
+def name_key(name: str) -> str:
+    """What two names share that people would take for one."""
+    return " ".join(name.casefold().split())
+
+
+async def get_group(tx: Tx, server_id: int, group_id: int) -> Group | None:
+    """The server's group, None where it has none of that id."""
+    row = await tx.scalar(
+        select(GroupRow).where(GroupRow.id == group_id, GroupRow.server_id == server_id)
+    )
+    return None if row is None else (await _as_groups(tx, [row]))[0]
+
+
+async def group_of(tx: Tx, group_id: int) -> Group:
+    """The group that a session, pitch or ballot of ours belongs to."""
+    row = await tx.get_one(GroupRow, group_id)
+    return (await _as_groups(tx, [row]))[0]
+
+
+async def lock_group(tx: Tx, group_id: int) -> Group:
+    """The same, held against other writers until the transaction ends."""
+    found = await tx.scalars(select(GroupRow).where(GroupRow.id == group_id).with_for_update())
+    row = found.one()
+    return (await _as_groups(tx, [row]))[0]
+
+
+async def groups_in(tx: Tx, server_id: int) -> list[Group]:
+    """The server's published groups by name."""
+    rows = await tx.scalars(
+        select(GroupRow)
+        .where(GroupRow.server_id == server_id, GroupRow.state != GroupState.DRAFT)
+        .order_by(GroupRow.name_key)
+    )
+    return await _as_groups(tx, list(rows))
+
+
+async def draft_named(tx: Tx, server_id: int, name: str) -> Group | None:
+    """The server's draft of that name, None where there is none."""
+    row = await tx.scalar(
+        select(GroupRow)
+        .where(GroupRow.server_id == server_id, GroupRow.name_key == name_key(name))
+        .where(GroupRow.state == GroupState.DRAFT)
+    )
+    return None if row is None else (await _as_groups(tx, [row]))[0]
+
+
+async def delete_group(tx: Tx, group_id: int) -> None:
+    """Forget a group with its leads and followers."""
+    await tx.execute(delete(GroupRow).where(GroupRow.id == group_id))
+
+
+async def add_lead(tx: Tx, group_id: int, user_id: int) -> None:
+    """Let the user run the group; harmless where they do."""
+    if await tx.get(LeadRow, (group_id, user_id)) is None:
+        tx.add(LeadRow(group_id=group_id, user_id=user_id))
+        await tx.flush()
+
+
+async def remove_lead(tx: Tx, group_id: int, user_id: int) -> None:
+    """Take the group from the user's hands; harmless where they never ran it."""
+    await tx.execute(
+        delete(LeadRow).where(LeadRow.group_id == group_id, LeadRow.user_id == user_id)
+    )
+
+
+async def toggle_follow(tx: Tx, group_id: int, user_id: int, now: datetime) -> bool:
+    """Whether the user follows the group after this call."""
+    row = await tx.get(FollowRow, (group_id, user_id))
+    if row is not None:
+        await tx.delete(row)
+        await tx.flush()
+        return False
+    tx.add(FollowRow(group_id=group_id, user_id=user_id, since=now))
+    await tx.flush()
+    return True
+
+
+async def follower_ids(tx: Tx, group_id: int) -> frozenset[int]:
+    """Everybody who follows the group."""
+    found = await tx.scalars(select(FollowRow.user_id).where(FollowRow.group_id == group_id))
+    return frozenset(found)
+
+
+async def set_alert(tx: Tx, group_id: int, text: str, now: datetime | None) -> None:
+    """Keep a trouble that leads should hear of; `now` is when they were last told."""
+    row = await tx.get_one(GroupRow, group_id)
+    row.alert, row.alerted_at = text, now
+    await tx.flush()
+
+
+async def get_alert(tx: Tx, group_id: int) -> tuple[str | None, datetime | None]:
+    """The group's trouble and when its leads were last told of one."""
+    row = await tx.get_one(GroupRow, group_id)
+    return row.alert, row.alerted_at
+
+
+async def _as_groups(tx: Tx, rows: Sequence[GroupRow]) -> list[Group]:
+    leads = await tx.execute(
+        select(LeadRow.group_id, LeadRow.user_id).where(
+            LeadRow.group_id.in_([row.id for row in rows])
+        )
+    )
+    lead_ids: dict[int, set[int]] = {}
+    for group_id, user_id in leads:
+        lead_ids.setdefault(group_id, set()).add(user_id)
+    return [_as_group(row, frozenset(lead_ids.get(row.id, ()))) for row in rows]
+
+
+def _as_group(row: GroupRow, lead_ids: frozenset[int]) -> Group:
+    return Group(
+        id=row.id,
+        server_id=row.server_id,
+        name=row.name,
+        about=row.about,
+        state=GroupState(row.state),
+        creator_id=row.creator_id,
+        city=row.city,
+        pattern=Pattern(
+            zone=row.zone,
+            first_at=row.first_at,
+            every_weeks=row.every_weeks,
+            minutes=row.minutes,
+        ),
+        talks_per_session=row.talks_per_session,
+        channel_id=row.channel_id,
+        forum_id=row.forum_id,
+        meeting_place=row.meeting_place,
+        locale=row.locale,
+        lead_minutes=tuple(row.lead_minutes),
+        rule=BallotRule(row.rule),
+        lead_ids=lead_ids,
+    )

@@ -1,0 +1,194 @@
+"""How a group and its setting up look as cards."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards import (
+    Button,
+    ButtonStyle,
+    Card,
+    Option,
+    Pick,
+    PickKind,
+    Tone,
+    action,
+    channel_link,
+    plural,
+)
+from bot.groups.model import HORIZON, Group, GroupState
+from bot.places.spoken import spoken_clock, spoken_day
+from bot.places.wall import WallKind, offset_label, resolve
+from bot.text import escape
+
+WEEKS = (1, 2, 3, 4)
+MINUTES = (30, 45, 60, 75, 90, 105, 120)
+TALKS = (1, 2, 3, 4)
+
+
+def spoken_pattern(group: Group) -> str:
+    """ "Every 2 weeks on Saturday at 14:00 in Denver, for 60 minutes"."""
+    pattern = group.pattern
+    start = resolve(pattern.first_at, pattern.zone).starts_at
+    often = "Every week" if pattern.every_weeks == 1 else f"Every {pattern.every_weeks} weeks"
+    return (
+        f"{often} on {pattern.first_at:%A} at {spoken_clock(start, group.habit)} in "
+        f"{escape(group.city)}, for {pattern.minutes} minutes"
+    )
+
+
+def spoken_dates(group: Group, now: datetime) -> list[str]:
+    """A line for each of the next six meetings, with clock changes and odd hours marked."""
+    lines: list[str] = []
+    before: datetime | None = None
+    for wall, starts_at in group.pattern.next_instants(now, HORIZON):
+        notes = [offset_label(starts_at, group.pattern.zone)]
+        if before and _offset(before, group) != _offset(starts_at, group):
+            notes.append("⏰ clocks change before this one")
+        kind = resolve(wall, group.pattern.zone).kind
+        if kind is WallKind.GAP:
+            notes.append(f"{wall:%H:%M} does not exist that day, so an hour later")
+        elif kind is WallKind.FOLD:
+            notes.append(f"{wall:%H:%M} comes twice that day: the first")
+        day, clock = spoken_day(starts_at, group.habit), spoken_clock(starts_at, group.habit)
+        lines.append(f"- {day}, {clock} ({', '.join(notes)})")
+        before = starts_at
+    return lines
+
+
+def _offset(moment: datetime, group: Group) -> str:
+    return offset_label(moment, group.pattern.zone)
+
+
+def setup_card(group: Group, now: datetime, lacks: Sequence[str]) -> Card:
+    """The draft of a group: what it will be, what is missing, and the way to publish it."""
+    if group.state is not GroupState.DRAFT:
+        return published_card(group)
+    home = channel_link(group.channel_id)
+    forum = channel_link(group.forum_id) if group.forum_id else f"a thread in {home} for each talk"
+    body = [
+        f"{spoken_pattern(group)}, {plural(group.talks_per_session, 'talk')} each.",
+        "**The next six dates**\n" + "\n".join(spoken_dates(group, now)),
+        f"**Home** {home}\n**Discussions** {forum}\n**Meets at** {escape(group.where)}",
+    ]
+    if group.about:
+        body.insert(0, escape(group.about))
+    if lacks:
+        body.append("⚠️ **I still need these permissions**\n" + "\n".join(f"- {n}" for n in lacks))
+    return Card(
+        title=f"New group: {escape(group.name)}",
+        body=tuple(body),
+        small="Only you see this. Nothing is public before you press Publish.",
+        tone=Tone.WARNING if lacks else Tone.PLAIN,
+        picks=_setup_picks(group),
+        buttons=(
+            Button(
+                label="Publish",
+                action=action("setup", "publish", group.id),
+                style=ButtonStyle.GOOD,
+                emoji="✅",
+            ),
+            Button(label="Edit", action=action("setup", "edit", group.id), emoji="✏️"),
+            Button(label="Check again", action=action("setup", "check", group.id), emoji="🔄"),
+            Button(
+                label="Discard",
+                action=action("setup", "discard", group.id),
+                style=ButtonStyle.DANGER,
+            ),
+        ),
+    )
+
+
+def _setup_picks(group: Group) -> tuple[Pick, ...]:
+    pattern = group.pattern
+
+    def choose(name: str, prompt: str, values: Sequence[int], label: str, chosen: int) -> Pick:
+        return Pick(
+            action=action("setup", name, group.id),
+            prompt=prompt,
+            options=tuple(
+                Option(label=label.format(n), value=str(n), is_chosen=n == chosen) for n in values
+            ),
+        )
+
+    return (
+        choose("weeks", "How often", WEEKS, "Every {} week(s)", pattern.every_weeks),
+        choose("minutes", "How long", MINUTES, "{} minutes a session", pattern.minutes),
+        choose("talks", "How many talks", TALKS, "{} talk(s) a session", group.talks_per_session),
+        Pick(
+            action=action("setup", "channel", group.id),
+            prompt="Home channel",
+            kind=PickKind.TEXT_CHANNEL,
+            chosen_id=group.channel_id,
+        ),
+        Pick(
+            action=action("setup", "forum", group.id),
+            prompt="Forum for discussions (optional)",
+            kind=PickKind.FORUM,
+            chosen_id=group.forum_id,
+            least=0,
+        ),
+    )
+
+
+def published_card(group: Group) -> Card:
+    """What the lead sees once the group is public."""
+    return Card(
+        title=f"{escape(group.name)} is open",
+        body=(
+            f"Members can `/follow` it, `/pitch` topics and see `/next` in "
+            f"{channel_link(group.channel_id)}. When pitches have come in, open a vote with "
+            "`/ballot open`.",
+        ),
+        tone=Tone.DONE,
+    )
+
+
+def welcome_card(group: Group) -> Card:
+    """The group's first public words, in its home channel."""
+    body = [
+        f"{spoken_pattern(group)}.",
+        "**Pitch** a topic with `/pitch`, **vote** by reaction when a ballot opens, "
+        "**follow** to hear about every session.",
+        "Say where you live with `/me timezone` and every time is written for you.",
+    ]
+    if group.about:
+        body.insert(0, escape(group.about))
+    return Card(
+        title=f"📚 {escape(group.name)}",
+        body=tuple(body),
+        tone=Tone.SESSION,
+        buttons=(
+            Button(
+                label="Follow",
+                action=action("follow", group.id),
+                style=ButtonStyle.PRIMARY,
+                emoji="🔔",
+            ),
+        ),
+    )
+
+
+def check_card(group: Group, lacks: Sequence[str]) -> Card:
+    """The answer to "may the bot do everything it has to?"."""
+    if not lacks:
+        return Card(
+            title=f"{escape(group.name)}: all is well",
+            body=("I have every permission that the group needs.",),
+            tone=Tone.DONE,
+        )
+    return Card(
+        title=f"{escape(group.name)}: permissions are missing",
+        body=("\n".join(f"- {name}" for name in lacks),),
+        small="Grant them in the channel's or the server's settings.",
+        tone=Tone.WARNING,
+    )
+
+
+def alert_card(group: Group, alert: str) -> Card:
+    """What leads are told when the group can't go on by itself."""
+    return Card(
+        title=f"{escape(group.name)} needs a lead",
+        body=(alert,),
+        small="You get this as a lead of the group, at most once a day.",
+        tone=Tone.WARNING,
+    )

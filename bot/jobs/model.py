@@ -1,0 +1,133 @@
+"""Jobs and deliveries as values, and the rules of trying again."""
+
+from base64 import b32encode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from hashlib import blake2b
+
+from bot.database import Tx
+
+LEASE = timedelta(seconds=60)
+"""Longer than any one call to Discord may take; after it another worker may take over."""
+
+MOST_ATTEMPTS = 8
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+    PARKED = "parked"
+
+
+class DeliveryState(StrEnum):
+    READY = "ready"
+    LEASED = "leased"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    PARKED = "parked"
+
+
+class Lane(IntEnum):
+    """Who goes first when much is due: lower numbers, then the older."""
+
+    NOW = 0
+    HOUR = 1
+    DAY = 2
+    WEEK = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to be done for a subject at `due_at`; `rev` grows each time it is put again."""
+
+    id: int
+    kind: str
+    subject_id: int
+    lead_minutes: int
+    due_at: datetime
+    rev: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One delivery that a job expands into; `target` names the place or person."""
+
+    target: str = ""
+    lane: Lane = Lane.NOW
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One claimed act. `attempts` counts this one; the first has `attempts` == 1."""
+
+    id: int
+    kind: str
+    subject_id: int
+    lead_minutes: int
+    target: str
+    rev: int
+    due_at: datetime
+    attempts: int
+    first_attempt_at: datetime
+
+    @property
+    def is_repeated(self) -> bool:
+        """True when an earlier attempt may have got through without our knowing."""
+        return self.attempts > 1
+
+    @property
+    def nonce(self) -> str:
+        """24 characters that are the same for every attempt at this delivery and no other."""
+        return make_nonce(self.kind, self.subject_id, self.lead_minutes, self.target, self.rev)
+
+
+Record = Callable[[Tx], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The act was performed; `record` writes what follows from it in the marking transaction."""
+
+    message_id: int | None = None
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """There is nothing (any more) to do, and why."""
+
+    reason: str
+    record: Record | None = None
+
+
+Outcome = Done | Skipped
+
+
+def make_nonce(kind: str, subject_id: int, occurrence: int, recipient: str, rev: int) -> str:
+    """The idempotency key of one delivery, 24 lower-case characters (Discord's limit is 25)."""
+    subject = f"{kind}|{subject_id}|{occurrence}|{recipient}|{rev}"
+    digest = blake2b(subject.encode(), digest_size=15).digest()
+    return b32encode(digest).decode().lower()
+
+
+def pause_before(attempt: int) -> timedelta:
+    """How long to wait after the failed `attempt`: 1 s, doubled each time, at most 5 min."""
+    doubled: int = 2 ** max(attempt - 1, 0)
+    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
+
+
+def lane_of(lead: timedelta) -> Lane:
+    """The lane of a reminder sent `lead` before its session."""
+    if lead <= timedelta(minutes=10):
+        return Lane.NOW
+    if lead <= timedelta(hours=1):
+        return Lane.HOUR
+    return Lane.DAY if lead <= timedelta(days=1) else Lane.WEEK

@@ -1,0 +1,1 @@
+"""Members: their zone, language, clock habit and reminder wishes."""

@@ -1,0 +1,67 @@
+"""A member as Lectern knows them; somebody it has never met is a member with defaults."""
+
+from dataclasses import dataclass
+
+from bot.errors import Refusal
+from bot.places.spoken import Habit, HourCycle
+
+STANDARD_LEADS = (10_080, 1_440, 60, 10)
+"""When people are reminded unless they change it: a week, a day, an hour and ten minutes before."""
+
+LEAD_NAMES = {10_080: "1 week", 1_440: "1 day", 60: "1 hour", 10: "10 minutes"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a member lives, in their own words, and the zone that follows from it."""
+
+    name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does something, where, and what the server lets them do there."""
+
+    user_id: int
+    server_id: int
+    channel_id: int
+    locale: str = "en-US"
+    manages_server: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """`lead_minutes` are in descending order; `place` is None until the member says it."""
+
+    user_id: int
+    place: Place | None = None
+    locale: str = "en-US"
+    hour_cycle: HourCycle | None = None
+    wants_direct_messages: bool = False
+    lead_minutes: tuple[int, ...] = STANDARD_LEADS
+    has_closed_messages: bool = False
+
+    def habit(self, default_zone: str) -> Habit:
+        """How this member reads a time; `default_zone` stands in while theirs is unknown."""
+        zone = self.place.zone if self.place else default_zone
+        return Habit(locale=self.locale, hour_cycle=self.hour_cycle, zone=zone)
+
+
+def check_leads(lead_minutes: tuple[int, ...]) -> tuple[int, ...]:
+    """The lead times, longest first; refuses any that Lectern does not offer."""
+    for minutes in lead_minutes:
+        if minutes not in LEAD_NAMES:
+            raise Refusal(
+                f"{minutes} minutes is not one of the times I remind at: "
+                f"{', '.join(LEAD_NAMES.values())}."
+            )
+    return tuple(sorted(set(lead_minutes), reverse=True))
+
+
+def spoken_leads(lead_minutes: tuple[int, ...]) -> str:
+    """ "1 day, 1 hour and 10 minutes", or "never"."""
+    names = [LEAD_NAMES[minutes] for minutes in lead_minutes]
+    if not names:
+        return "never"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

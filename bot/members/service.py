@@ -1,0 +1,59 @@
+"""What members say about themselves."""
+
+from dataclasses import replace
+
+from bot.clock import Clock
+from bot.database import Database
+from bot.members import store
+from bot.members.model import Member, Place, check_leads
+from bot.places.index import find_place
+from bot.places.spoken import HourCycle
+from bot.places.wall import zone_info
+
+
+class MemberService:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def get(self, user_id: int) -> Member:
+        """The member, with defaults for somebody we do not know yet."""
+        async with self._db.read() as tx:
+            return await store.get_member(tx, user_id)
+
+    async def live_in(self, user_id: int, city: str, locale: str) -> Member:
+        """The member, now living in `city` (a city or a zone id, see `find_place`)."""
+        place = find_place(city)
+        zone_info(place.zone)
+        async with self._db.begin() as tx:
+            member = await store.get_member(tx, user_id)
+            member = replace(member, place=Place(name=place.name, zone=place.zone), locale=locale)
+            await store.save_member(tx, member)
+        return member
+
+    async def be_reminded(
+        self,
+        user_id: int,
+        locale: str,
+        *,
+        by_direct_message: bool | None = None,
+        lead_minutes: tuple[int, ...] | None = None,
+        hour_cycle: HourCycle | None = None,
+    ) -> Member:
+        """The member with their new wishes; what is None stays as it was.
+
+        Asking for direct messages again makes us try again where they were closed.
+        """
+        async with self._db.begin() as tx:
+            member = await store.get_member(tx, user_id)
+            if by_direct_message is not None:
+                member = replace(
+                    member, wants_direct_messages=by_direct_message, has_closed_messages=False
+                )
+            if lead_minutes is not None:
+                member = replace(member, lead_minutes=check_leads(lead_minutes))
+            if hour_cycle is not None:
+                member = replace(member, hour_cycle=hour_cycle)
+            member = replace(member, locale=locale)
+            await store.save_member(tx, member)
+        return member

@@ -1,0 +1,72 @@
+"""Rows of members: written when somebody tells us something, read with defaults."""
+
+from collections.abc import Collection
+
+from sqlalchemy import JSON, Text, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.database import Row, RowId, Tx
+from bot.members.model import STANDARD_LEADS, Member, Place
+from bot.places.spoken import HourCycle
+
+
+class MemberRow(Row):
+    __tablename__ = "member"
+
+    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    place_name: Mapped[str | None] = mapped_column(Text)
+    zone: Mapped[str | None] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(Text, default="en-US")
+    hour_cycle: Mapped[str | None] = mapped_column(Text)
+    wants_direct_messages: Mapped[bool] = mapped_column(default=False)
+    lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
+    has_closed_messages: Mapped[bool] = mapped_column(default=False)
+
+
+async def get_member(tx: Tx, user_id: int) -> Member:
+    """The member, with defaults for somebody we do not know yet."""
+    row = await tx.get(MemberRow, user_id)
+    return Member(user_id=user_id) if row is None else _as_member(row)
+
+
+async def get_members(tx: Tx, user_ids: Collection[int]) -> dict[int, Member]:
+    """Every one of `user_ids`, known or not."""
+    rows = await tx.scalars(select(MemberRow).where(MemberRow.user_id.in_(user_ids)))
+    known = {row.user_id: _as_member(row) for row in rows}
+    return {user_id: known.get(user_id, Member(user_id=user_id)) for user_id in user_ids}
+
+
+async def save_member(tx: Tx, member: Member) -> None:
+    """Write all that is known of the member."""
+    row = await tx.get(MemberRow, member.user_id)
+    if row is None:
+        row = MemberRow(user_id=member.user_id)
+        tx.add(row)
+    row.place_name = member.place.name if member.place else None
+    row.zone = member.place.zone if member.place else None
+    row.locale = member.locale
+    row.hour_cycle = member.hour_cycle
+    row.wants_direct_messages = member.wants_direct_messages
+    row.lead_minutes = list(member.lead_minutes)
+    row.has_closed_messages = member.has_closed_messages
+    await tx.flush()
+
+
+async def note_closed_messages(tx: Tx, user_id: int) -> None:
+    """Remember that direct messages do not reach this person."""
+    await tx.execute(
+        update(MemberRow).where(MemberRow.user_id == user_id).values(has_closed_messages=True)
+    )
+
+
+def _as_member(row: MemberRow) -> Member:
+    place = Place(name=row.place_name, zone=row.zone) if row.place_name and row.zone else None
+    return Member(
+        user_id=row.user_id,
+        place=place,
+        locale=row.locale,
+        hour_cycle=HourCycle(row.hour_cycle) if row.hour_cycle else None,
+        wants_direct_messages=row.wants_direct_messages,
+        lead_minutes=tuple(row.lead_minutes),
+        has_closed_messages=row.has_closed_messages,
+    )

@@ -1,0 +1,155 @@
+"""The one outgoing port: everything Lectern asks of a chat system, and how it may say no."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.cards import Card
+
+
+class DeliveryProblem(Exception):
+    """The chat system would not do it."""
+
+
+class PlaceGone(DeliveryProblem):
+    """The channel, forum or server no longer exists for us."""
+
+
+class MessageGone(DeliveryProblem):
+    """The message, thread or event was deleted."""
+
+
+class NotAllowed(DeliveryProblem):
+    """A permission is missing; `permissions` names those that are, as Discord writes them."""
+
+    def __init__(self, permissions: Sequence[str] = ()) -> None:
+        super().__init__(", ".join(permissions))
+        self.permissions = tuple(permissions)
+
+
+class DirectMessagesClosed(DeliveryProblem):
+    """This person can't be written to directly: closed, or no server in common."""
+
+
+class TryLater(DeliveryProblem):
+    """A passing fault: rate limit, time-out, server error; ask again after `delay`."""
+
+    def __init__(self, reason: str, delay: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.delay = delay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """One person's reaction to one emoji of a message; bots are told apart."""
+
+    user_id: int
+    emoji: str
+    is_bot: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPlan:
+    """What a native event should show. `location` is text, at most 100 characters."""
+
+    name: str
+    description: str
+    starts_at: datetime
+    ends_at: datetime
+    location: str
+
+
+class Need(StrEnum):
+    """What a place is to be used for; the messenger knows which permissions that takes."""
+
+    TALK = "talk"
+    VOTE = "vote"
+    THREADS = "threads"
+    POSTS = "posts"
+    EVENTS = "events"
+
+
+class Messenger(Protocol):
+    """Acts on the chat system. Every method raises `DeliveryProblem`s and nothing else.
+
+    `nonce` (at most 25 characters) makes a repeated call within Discord's window one message and
+    is found again by `find_message`, `find_discussion`.
+    """
+
+    async def say(
+        self, channel_id: int, card: Card, *, nonce: str, mentions: Collection[int] = ()
+    ) -> int:
+        """The id of the new message; only the people in `mentions` may be pinged."""
+        ...
+
+    async def edit(
+        self, channel_id: int, message_id: int, card: Card, *, nonce: str | None = None
+    ) -> None:
+        """Replace a card of our own; `nonce` keeps it findable as the one it was sent with."""
+        ...
+
+    async def tell(self, user_id: int, card: Card, *, nonce: str) -> int:
+        """The id of the new direct message."""
+        ...
+
+    async def find_message(self, channel_id: int, nonce: str, *, since: datetime) -> int | None:
+        """The id of our own message that carries `nonce`, sent at `since` or later."""
+        ...
+
+    async def find_told(self, user_id: int, nonce: str, *, since: datetime) -> int | None:
+        """The same among the direct messages with one person."""
+        ...
+
+    async def open_discussion(
+        self,
+        channel_id: int,
+        title: str,
+        card: Card,
+        *,
+        nonce: str,
+        mentions: Collection[int] = (),
+    ) -> int:
+        """The id of the new forum post, or of a public thread where `channel_id` is no forum."""
+        ...
+
+    async def find_discussion(self, channel_id: int, title: str, *, nonce: str) -> int | None:
+        """The id of our own post of that title which carries `nonce`, archived ones included."""
+        ...
+
+    async def mirror_event(self, server_id: int, event_id: int | None, plan: EventPlan) -> int:
+        """The id of the native event made (`event_id` None) or brought up to date."""
+        ...
+
+    async def find_events(self, server_id: int, marker: str) -> tuple[int, ...]:
+        """Our own events whose description ends in `marker`, oldest first."""
+        ...
+
+    async def remove_event(self, server_id: int, event_id: int) -> None:
+        """Take a native event away; harmless where it is gone."""
+        ...
+
+    async def seed_reactions(self, channel_id: int, message_id: int, emojis: Sequence[str]) -> None:
+        """Put our own reactions under a message; harmless where they are there."""
+        ...
+
+    async def own_reactions(self, channel_id: int, message_id: int) -> frozenset[str]:
+        """The emojis with which we have reacted to the message."""
+        ...
+
+    async def read_votes(
+        self, channel_id: int, message_id: int, emojis: Sequence[str]
+    ) -> frozenset[Vote]:
+        """Everybody's reactions with these emojis, normal and super, read to the last page."""
+        ...
+
+    async def present_members(self, server_id: int, user_ids: Collection[int]) -> frozenset[int]:
+        """Those of `user_ids` who are in the server now."""
+        ...
+
+    async def missing_permissions(
+        self, channel_id: int, needs: Collection[Need]
+    ) -> tuple[str, ...]:
+        """Names of the permissions that we lack there, as Discord's settings write them."""
+        ...

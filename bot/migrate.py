@@ -1,0 +1,74 @@
+"""Bringing a database to the newest shape, and refusing to run on any other."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, inspect
+
+from bot.errors import Refusal
+from bot.settings import Settings
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def alembic_config(database_url: str) -> Config:
+    """Alembic's configuration, without a file of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["database_url"] = database_url
+    return config
+
+
+def sync_url(database_url: str) -> str:
+    """The same database through a driver that needs no event loop."""
+    return database_url.replace("sqlite+aiosqlite://", "sqlite://", 1)
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Run the migrations forward; blocks, so call it in a thread."""
+    _make_folder(database_url)
+    command.upgrade(alembic_config(database_url), revision)
+
+
+def downgrade(database_url: str, revision: str = "base") -> None:
+    """Run the migrations back; blocks, so call it in a thread."""
+    command.downgrade(alembic_config(database_url), revision)
+
+
+async def prepare_database(settings: Settings) -> None:
+    """Migrate an empty database or an embedded one; refuse a shared one that is behind."""
+    await asyncio.to_thread(_prepare, settings.database_url, settings.is_embedded)
+
+
+def _prepare(database_url: str, is_embedded: bool) -> None:
+    _make_folder(database_url)
+    engine = create_engine(sync_url(database_url))
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            is_empty = _is_empty(connection)
+    finally:
+        engine.dispose()
+    newest = ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
+    if revision == newest:
+        return
+    if not is_empty and not is_embedded:
+        raise Refusal(
+            f"The database is at revision {revision or 'none'}, this Lectern needs {newest}: "
+            "run `lectern migrate` first."
+        )
+    upgrade(database_url)
+
+
+def _is_empty(connection: Connection) -> bool:
+    return not inspect(connection).get_table_names()
+
+
+def _make_folder(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        path = sync_url(database_url).removeprefix("sqlite:///")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)

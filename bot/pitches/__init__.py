@@ -1,0 +1,1 @@
+"""The backlog: proposed topics, their sources and who would speak."""

@@ -1,0 +1,103 @@
+"""Rows of pitches."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.pitches.model import Pitch, PitchState
+
+
+class PitchRow(Row):
+    __tablename__ = "pitch"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(RowId)
+    title: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text, default="")
+    sources: Mapped[list[str]] = mapped_column(JSON, default=list)
+    speaker_id: Mapped[int | None] = mapped_column(RowId)
+    state: Mapped[PitchState] = mapped_column(Text, default=PitchState.OPEN)
+    submitted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    has_lost: Mapped[bool] = mapped_column(default=False)
+    message_id: Mapped[int | None] = mapped_column(RowId)
+
+    __table_args__ = (Index("ix_pitch_group_id_state", "group_id", "state"),)
+
+
+async def add_pitch(tx: Tx, pitch: Pitch) -> int:
+    """The new pitch's id."""
+    row = PitchRow(
+        group_id=pitch.group_id, author_id=pitch.author_id, submitted_at=pitch.submitted_at
+    )
+    _fill(row, pitch)
+    tx.add(row)
+    await tx.flush()
+    return row.id
+
+
+async def save_pitch(tx: Tx, pitch: Pitch) -> None:
+    """Write what an author may change, and the state."""
+    _fill(await tx.get_one(PitchRow, pitch.id), pitch)
+    await tx.flush()
+
+
+def _fill(row: PitchRow, pitch: Pitch) -> None:
+    row.title, row.why, row.sources = pitch.title, pitch.why, list(pitch.sources)
+    row.speaker_id, row.state, row.has_lost = pitch.speaker_id, pitch.state, pitch.has_lost
+
+
+async def lock_pitch(tx: Tx, pitch_id: int) -> Pitch | None:
+    """The pitch, held against other writers until the transaction ends."""
+    row = await tx.scalar(select(PitchRow).where(PitchRow.id == pitch_id).with_for_update())
+    return None if row is None else _as_pitch(row)
+
+
+async def get_pitches(tx: Tx, pitch_ids: Collection[int]) -> dict[int, Pitch]:
+    """Those of the pitches that exist, by id."""
+    rows = await tx.scalars(select(PitchRow).where(PitchRow.id.in_(pitch_ids)))
+    return {row.id: _as_pitch(row) for row in rows}
+
+
+async def backlog(tx: Tx, group_id: int) -> list[Pitch]:
+    """The group's open pitches: runner-ups first, then by time of pitching."""
+    rows = await tx.scalars(
+        select(PitchRow)
+        .where(PitchRow.group_id == group_id, PitchRow.state == PitchState.OPEN)
+        .order_by(PitchRow.has_lost.desc(), PitchRow.submitted_at, PitchRow.id)
+    )
+    return [_as_pitch(row) for row in rows]
+
+
+async def set_state(
+    tx: Tx, pitch_ids: Collection[int], state: PitchState, *, has_lost: bool | None = None
+) -> None:
+    """Move pitches on together."""
+    values: dict[str, object] = {"state": state}
+    if has_lost is not None:
+        values["has_lost"] = has_lost
+    await tx.execute(update(PitchRow).where(PitchRow.id.in_(pitch_ids)).values(**values))
+
+
+async def note_card(tx: Tx, pitch_id: int, message_id: int) -> None:
+    """Remember where the pitch's card is."""
+    await tx.execute(update(PitchRow).where(PitchRow.id == pitch_id).values(message_id=message_id))
+
+
+def _as_pitch(row: PitchRow) -> Pitch:
+    return Pitch(
+        id=row.id,
+        group_id=row.group_id,
+        author_id=row.author_id,
+        title=row.title,
+        why=row.why,
+        sources=tuple(row.sources),
+        speaker_id=row.speaker_id,
+        state=PitchState(row.state),
+        submitted_at=row.submitted_at,
+        has_lost=row.has_lost,
+        message_id=row.message_id,
+    )

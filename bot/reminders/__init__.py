@@ -1,0 +1,1 @@
+"""Reminders: who is told of a session, where and in which words."""

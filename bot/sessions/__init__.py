@@ -1,0 +1,1 @@
+"""Sessions and their talks: the calendar, RSVPs, moving and cancelling."""

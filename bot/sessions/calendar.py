@@ -1,0 +1,116 @@
+"""Keeping the calendar: sessions from the pattern, and the jobs that each session carries."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.database import Database, Tx
+from bot.groups.model import HORIZON, MATERIALISE, Group, GroupState
+from bot.groups.store import group_of, lock_group
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.store import cancel_jobs, put_job
+from bot.members.model import STANDARD_LEADS
+from bot.pitches.model import PitchState
+from bot.pitches.store import set_state
+from bot.places.wall import resolve
+from bot.places.zones import zone_data_version
+from bot.sessions import store
+from bot.sessions.model import DISCUSS, EVENT, REMIND, WRAP, Session, SessionState
+
+
+async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
+    """Give the group's next meetings their sessions; those that have one keep it."""
+    known, number = await store.known_occurrences(tx, group.id)
+    for wall, starts_at in group.pattern.next_instants(now, HORIZON):
+        if wall in known:
+            continue
+        number += 1
+        session = Session(
+            id=0,
+            group_id=group.id,
+            number=number,
+            wall_start=wall,
+            zone=group.pattern.zone,
+            starts_at=starts_at,
+            minutes=group.pattern.minutes,
+            state=SessionState.PLANNED,
+            changed_at=now,
+        )
+        session_id = await store.add_session(tx, session, wall, zone_data_version())
+        await arm(tx, group, session_id, now)
+
+
+async def arm(tx: Tx, group: Group, session_id: int, now: datetime) -> None:
+    """Put every job that the session's time calls for; those whose moment has passed are left.
+
+    One row for each lead time, whoever will be reminded: moving a session costs the same for
+    ten followers and ten thousand.
+    """
+    session = await store.get_session(tx, session_id)
+    if session is None:
+        raise LookupError(f"no session {session_id}")
+    await cancel_jobs(tx, session.id, [REMIND])
+    for minutes in sorted({*STANDARD_LEADS, *group.lead_minutes}):
+        due_at = session.starts_at - timedelta(minutes=minutes)
+        if due_at > now:
+            await put_job(tx, REMIND, session.id, due_at, lead_minutes=minutes)
+    for talk in session.talks:
+        await put_job(tx, DISCUSS, talk.id, session.talk_ends_at(talk))
+    await put_job(tx, WRAP, session.id, session.ends_at)
+    await put_job(tx, EVENT, session.id, now)
+
+
+async def disarm(tx: Tx, session: Session, now: datetime) -> None:
+    """Forget what a cancelled session called for; its native event is taken away."""
+    await cancel_jobs(tx, session.id, [REMIND, WRAP])
+    for talk in session.talks:
+        await cancel_jobs(tx, talk.id, [DISCUSS])
+    await put_job(tx, EVENT, session.id, now)
+
+
+def resolved(wall: datetime, zone: str, fold: int) -> datetime:
+    """The instant of a checked wall time."""
+    return resolve(wall, zone, fold=fold).starts_at
+
+
+class MaterialiseHandler:
+    """Puts a group's next meetings into the calendar."""
+
+    kind = MATERIALISE
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
+        group = await lock_group(tx, job.subject_id)
+        if group.state is GroupState.ACTIVE:
+            await fill_calendar(tx, group, now)
+        return []
+
+    async def deliver(self, _delivery: Delivery) -> Outcome:
+        return Done()
+
+
+class WrapHandler:
+    """Marks a session held when it has ended, and makes room for the next in the calendar."""
+
+    kind = WRAP
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
+        session = await store.lock_session(tx, job.subject_id)
+        if session is None or session.state is not SessionState.PLANNED:
+            return []
+        await store.mark_held(tx, session.id)
+        pitch_ids = [talk.pitch_id for talk in session.talks if talk.pitch_id is not None]
+        await set_state(tx, pitch_ids, PitchState.DELIVERED)
+        group = await group_of(tx, session.group_id)
+        await put_job(tx, MATERIALISE, group.id, now)
+        return []
+
+    async def deliver(self, _delivery: Delivery) -> Outcome:
+        return Skipped(reason="nothing to send")

@@ -1,0 +1,192 @@
+"""How sessions look as cards."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
+from bot.groups.model import Group
+from bot.members.model import Member
+from bot.pitches.words import spoken_sources, spoken_speaker
+from bot.places.spoken import (
+    spoken_clock_in,
+    spoken_clocks,
+    spoken_day,
+    spoken_moment,
+    spoken_until,
+)
+from bot.places.wall import local
+from bot.sessions.model import ANSWER_NAMES, Answer, Session, SessionState, SessionView
+from bot.text import escape, shorten
+
+
+def session_title(group: Group, session: Session) -> str:
+    """ "ML Theory #3", escaped."""
+    return f"{escape(group.name)} #{session.number}"
+
+
+def spoken_talks(session: Session) -> str:
+    """A line for each talk, or what is known while there is none."""
+    if not session.talks:
+        return "No talks yet: `/pitch` one."
+    return "\n".join(
+        f"{number}. **{escape(talk.title)}** · {spoken_speaker(talk.speaker_id)}"
+        + (f"\n   📎 {spoken_sources(talk.sources)}" if talk.sources else "")
+        for number, talk in enumerate(session.talks, 1)
+    )
+
+
+def spoken_people_clocks(group: Group, view: SessionView) -> str:
+    """The session's start spelled out for the zones its people live in."""
+    return escape(
+        spoken_clocks(view.session.starts_at, group.habit, view.clocks, home_name=group.city)
+    )
+
+
+def spoken_clock_changes(
+    group: Group, view: SessionView, *, is_personal: bool = False
+) -> str | None:
+    """Who meets at another hour than last time, because clocks changed in between.
+
+    A personal note leaves the group's home out.
+    """
+    if view.last_starts_at is None:
+        return None
+    home = () if is_personal else ((group.city, view.session.zone),)
+    now, then = view.session.starts_at, view.last_starts_at
+    changed = [
+        f"{spoken_clock_in(now, zone, group.habit)} instead of "
+        f"{spoken_clock_in(then, zone, group.habit)} in {escape(city)}"
+        for city, zone in (*home, *view.clocks)
+        if local(now, zone).time() != local(then, zone).time()
+    ]
+    return f"⏰ Not the hour of last time: {', '.join(changed)}." if changed else None
+
+
+def spoken_for(member: Member, session: Session, now: datetime) -> str:
+    """ "Saturday 19 November, 22:00 in Berlin, in 1 hour"; home's time while theirs is unknown."""
+    habit = member.habit(session.zone)
+    moment = spoken_moment(session.starts_at, habit, member.place.name if member.place else None)
+    return f"{moment}, {spoken_until(session.starts_at, now, habit)}"
+
+
+def answer_buttons(session: Session, view: SessionView | None = None) -> tuple[Button, ...]:
+    """The RSVP buttons; with a view they carry their counts."""
+
+    def label(answer: Answer) -> str:
+        count = len(view.answers[answer]) if view else 0
+        return f"{ANSWER_NAMES[answer]} · {count}" if count else ANSWER_NAMES[answer]
+
+    styles = {
+        Answer.GOING: (ButtonStyle.GOOD, "✅"),
+        Answer.RECORDING: (ButtonStyle.PLAIN, "📼"),
+        Answer.NOT_GOING: (ButtonStyle.PLAIN, None),
+    }
+    return tuple(
+        Button(
+            label=label(answer),
+            action=action("rsvp", answer, session.id),
+            style=style,
+            emoji=emoji,
+        )
+        for answer, (style, emoji) in styles.items()
+    )
+
+
+def session_card(group: Group, view: SessionView, member: Member, now: datetime) -> Card:
+    """One session for one member: in their own time first, then everybody's."""
+    session = view.session
+    body = [
+        f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}",
+        f"🕑 {spoken_people_clocks(group, view)}",
+    ]
+    if member.place is not None:
+        body[0] = f"**For you: {escape(spoken_for(member, session, now))}**\n{body[0]}"
+    if change := spoken_clock_changes(group, view):
+        body.append(change)
+    body.append(spoken_talks(session))
+    if view.going:
+        body.append(f"{plural(len(view.going), 'person', 'people')} going")
+    hint = None if member.place else "Say where you live with `/me timezone`: I'll write your time."
+    return Card(
+        title=f"📅 {session_title(group, session)}",
+        body=tuple(body),
+        small=hint,
+        tone=Tone.SESSION,
+        buttons=answer_buttons(session),
+    )
+
+
+def no_session_card(group: Group) -> Card:
+    return Card(
+        title=f"📅 {escape(group.name)}",
+        body=("No session is planned. A lead can look at the calendar with `/group about`.",),
+        tone=Tone.SESSION,
+    )
+
+
+def sessions_card(group: Group, views: Sequence[SessionView], *, past: bool) -> Card:
+    """The calendar as a list."""
+    name = escape(group.name)
+    if not views:
+        return Card(
+            title=f"📅 Sessions of {name}",
+            body=("None was held yet." if past else "None is planned.",),
+            tone=Tone.SESSION,
+        )
+    lines = []
+    for view in views:
+        session = view.session
+        talks = " · ".join(escape(shorten(talk.title, 60)) for talk in session.talks)
+        lines.append(
+            f"**#{session.number}** {stamp(session.starts_at)}\n"
+            f"{spoken_people_clocks(group, view)}\n{talks or 'Talks to be chosen'}"
+        )
+    return Card(
+        title=f"📅 {'Past sessions' if past else 'Sessions'} of {name}",
+        body=tuple(lines),
+        small=None if past else "The attached file puts these into your own calendar.",
+        tone=Tone.SESSION,
+    )
+
+
+def spoken_choice(group: Group, session: Session) -> str:
+    """ "#3 · Saturday, November 19, 2:00 PM in Denver" for a list to choose from."""
+    return f"#{session.number} · {spoken_moment(session.starts_at, group.habit, group.city)}"
+
+
+def notice_card(group: Group, view: SessionView) -> Card:
+    """What the channel hears when a session is moved or cancelled."""
+    session = view.session
+    title = session_title(group, session)
+    if session.state is SessionState.CANCELLED:
+        body = [f"It will not take place: {spoken_day(session.starts_at, group.habit)}."]
+        if session.reason:
+            body.append(escape(session.reason))
+        return Card(title=f"🚫 {title} is cancelled", body=tuple(body), tone=Tone.WARNING)
+    body = [
+        f"Now {stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}",
+        f"🕑 {spoken_people_clocks(group, view)}",
+    ]
+    if session.moved_from is not None:
+        body.append(f"Before: ~~{stamp(session.moved_from)}~~")
+    return Card(
+        title=f"↪️ {title} has moved",
+        body=tuple(body),
+        tone=Tone.WARNING,
+        buttons=answer_buttons(session, view),
+    )
+
+
+def mention_line(user_ids: frozenset[int], limit: int = 80) -> str:
+    """People's names in a row; Discord takes at most 86 mentions in a message."""
+    return " ".join(person_link(user_id) for user_id in sorted(user_ids)[:limit])
+
+
+def answered(session: Session, answer: Answer) -> str:
+    """What the member is told after answering."""
+    when = f"{stamp(session.starts_at)} ({stamp(session.starts_at, 'R')})"
+    return {
+        Answer.GOING: f"See you at session #{session.number}, {when}.",
+        Answer.RECORDING: f"Noted: recording only for session #{session.number}.",
+        Answer.NOT_GOING: f"Noted: you can't come to session #{session.number}.",
+    }[answer]

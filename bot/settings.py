@@ -1,0 +1,67 @@
+"""What an operator can set, by environment, `.env` or secret file."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS_DIR = Path("/run/secrets")
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
+def _names(name: str, variable: str | None = None) -> AliasChoices:
+    return AliasChoices(name, variable or f"lectern_{name}")
+
+
+class Settings(BaseSettings):
+    """All settings, validated; a bad value raises without repeating the value itself."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    discord_token: SecretStr | None = None
+    database_url: Annotated[str, Field(validation_alias=_names("database_url"))] = ""
+    data_dir: Annotated[Path, Field(validation_alias=_names("data_dir"))] = Path("data")
+    web_host: Annotated[str, Field(validation_alias=_names("web_host"))] = "127.0.0.1"
+    web_port: Annotated[int, Field(validation_alias=_names("web_port"), ge=0, le=65535)] = 8080
+    public_url: Annotated[str | None, Field(validation_alias=_names("public_url"))] = None
+    shards: Annotated[int | None, Field(validation_alias=_names("shards"), ge=1)] = None
+    log_format: Annotated[LogFormat, Field(validation_alias=_names("log_format"))] = (
+        LogFormat.CONSOLE
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, url: str) -> str:
+        """The URL with Lectern's own driver for its database."""
+        for plain, driven in (
+            ("postgres://", "postgresql+psycopg://"),
+            ("postgresql://", "postgresql+psycopg://"),
+            ("sqlite://", "sqlite+aiosqlite://"),
+        ):
+            if url.startswith(plain):
+                return driven + url.removeprefix(plain)
+        return url
+
+    def model_post_init(self, _context: Any) -> None:
+        """Fill the default database: a file inside the data directory."""
+        if not self.database_url:
+            path = (self.data_dir / "lectern.sqlite3").resolve()
+            object.__setattr__(self, "database_url", f"sqlite+aiosqlite:///{path}")
+
+    @property
+    def is_embedded(self) -> bool:
+        """True where the database is a file that this process alone owns."""
+        return self.database_url.startswith("sqlite")

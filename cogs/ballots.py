@@ -1,0 +1,104 @@
+"""`/ballot`, and the reactions that come while one is counted."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.ballots.model import MOST_SESSIONS, MOST_TALKS, BallotForm
+from bot.cards import channel_link, stamp
+from cogs.answers import actor_of, answers, note, show, think
+from cogs.choosing import choose_group
+from cogs.messenger import bare
+from cogs.presses import Routes
+from cogs.rooms import Rooms
+
+
+class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote on topics"):
+    def __init__(self, rooms: Rooms, _routes: Routes) -> None:
+        self.rooms = rooms
+
+    @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
+    @app_commands.describe(
+        sessions="How many sessions it fills (1)",
+        talks="How many talks in each (the group's usual number)",
+        days="How many days it stays open (3)",
+        closes="Or when it closes, in the group's time: 2026-12-05 20:00",
+        group="Which group",
+    )
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def open_ballot(
+        self,
+        interaction: discord.Interaction,
+        sessions: app_commands.Range[int, 1, MOST_SESSIONS] = 1,
+        talks: app_commands.Range[int, 1, MOST_TALKS] | None = None,
+        days: app_commands.Range[int, 1, 60] | None = None,
+        closes: str | None = None,
+        group: str | None = None,
+    ) -> None:
+        await think(interaction)
+        form = BallotForm(sessions=sessions, talks_each=talks, days=days, closes=closes)
+        await show(interaction, await self.rooms.ballots.open(actor_of(interaction), group, form))
+
+    @app_commands.command(description="Close the vote now and count it")
+    @app_commands.describe(group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def close(self, interaction: discord.Interaction, group: str | None = None) -> None:
+        await think(interaction)
+        ballot = await self.rooms.ballots.close(actor_of(interaction), group)
+        place = channel_link(ballot.channel_id)
+        await show(interaction, note(f"I'm counting; the result appears in {place} in a moment."))
+
+    @app_commands.command(description="Keep the vote open longer")
+    @app_commands.describe(days="How many days longer", group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def extend(
+        self,
+        interaction: discord.Interaction,
+        days: app_commands.Range[int, 1, 30] = 1,
+        group: str | None = None,
+    ) -> None:
+        await think(interaction)
+        ballot = await self.rooms.ballots.extend(actor_of(interaction), group, days)
+        await show(interaction, note(f"The ballot closes {stamp(ballot.due_at)} now."))
+
+    @app_commands.command(description="Call the vote off: nothing counts, the topics go back")
+    @app_commands.describe(group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def cancel(self, interaction: discord.Interaction, group: str | None = None) -> None:
+        await think(interaction)
+        await self.rooms.ballots.cancel(actor_of(interaction), group)
+        await show(interaction, note("The ballot is called off; its topics are on the backlog."))
+
+    @app_commands.command(description="See how the vote stands, or how the last one ended")
+    @app_commands.describe(group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def status(self, interaction: discord.Interaction, group: str | None = None) -> None:
+        await think(interaction)
+        await show(interaction, await self.rooms.ballots.status(actor_of(interaction), group))
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        self._note(payload, was_added=True)
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
+        self._note(payload, was_added=False)
+
+    def _note(self, payload: discord.RawReactionActionEvent, *, was_added: bool) -> None:
+        emoji = bare(str(payload.emoji))
+        self.rooms.late.note(payload.message_id, payload.user_id, emoji, was_added=was_added)
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_clear(self, payload: discord.RawReactionClearEvent) -> None:
+        await self.rooms.upkeep.look_after(payload.message_id)
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_clear_emoji(
+        self, payload: discord.RawReactionClearEmojiEvent
+    ) -> None:
+        await self.rooms.upkeep.look_after(payload.message_id)

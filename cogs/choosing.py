@@ -1,0 +1,37 @@
+"""Autocompletion that several commands share."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from cogs.answers import actor_of
+
+MOST_CHOICES = 25
+CHOICE_LIMIT = 100
+
+
+async def choose_group(
+    interaction: discord.Interaction[Any], typed: str
+) -> list[app_commands.Choice[str]]:
+    """The server's groups whose names contain what was typed."""
+    groups = await interaction.client.rooms.groups.groups_in(interaction.guild_id or 0)
+    key = typed.casefold()
+    return [
+        app_commands.Choice(name=group.name[:CHOICE_LIMIT], value=str(group.id))
+        for group in groups
+        if key in group.name.casefold()
+    ][:MOST_CHOICES]
+
+
+async def choose_session(
+    interaction: discord.Interaction[Any], typed: str
+) -> list[app_commands.Choice[int]]:
+    """The group's planned sessions, soonest first."""
+    group = getattr(interaction.namespace, "group", None)
+    choices = await interaction.client.rooms.sessions.choices(actor_of(interaction), group)
+    return [
+        app_commands.Choice(name=label[:CHOICE_LIMIT], value=number)
+        for number, label in choices
+        if typed.casefold() in label.casefold()
+    ][:MOST_CHOICES]

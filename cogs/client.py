@@ -1,0 +1,118 @@
+"""The bot: every room built and wired, every cog added."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import discord
+import structlog
+from discord.ext import commands
+
+from bot.clock import Clock, utc_now
+from bot.database import Database
+from bot.jobs.runner import HEARTBEAT, Runner
+from bot.migrate import prepare_database
+from bot.settings import Settings
+from cogs.answers import Tree
+from cogs.ballots import BallotCog
+from cogs.groups import GroupCog
+from cogs.help import HelpCog
+from cogs.members import MemberCog
+from cogs.messenger import DiscordMessenger
+from cogs.pitches import PitchCog
+from cogs.presses import Routes, press_class
+from cogs.rooms import Rooms, build_rooms
+from cogs.sessions import SessionCog
+
+log = structlog.get_logger()
+
+INTENTS = discord.Intents(guilds=True, guild_reactions=True, guild_scheduled_events=True)
+"""66561: nothing privileged."""
+
+FACES = (GroupCog, PitchCog, BallotCog, SessionCog, MemberCog, HelpCog)
+
+UPKEEP = timedelta(minutes=15)
+DAILY = timedelta(days=1)
+
+
+class LecternBot(commands.Bot):
+    """One process of Lectern. Closing it closes everything it opened."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        heartbeat: timedelta,
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=INTENTS,
+            tree_cls=Tree,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=discord.app_commands.AppCommandContext(guild=True),
+            allowed_installs=discord.app_commands.AppInstallationType(guild=True),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_ratelimit_timeout=30,
+        )
+        self.settings = settings
+        self.clock = clock
+        self.db = Database(settings.database_url)
+        self.runner = Runner(self.db, clock, heartbeat=heartbeat, on_beat=self._beat, pause=pause)
+        self.rooms: Rooms = build_rooms(self.db, clock, DiscordMessenger(self), self.runner)
+        self.routes = Routes(self.rooms.unsent)
+        self._is_started = False
+
+    async def setup_hook(self) -> None:
+        """Prepare the database and everything that answers; sending waits for `on_ready`."""
+        await prepare_database(self.settings)
+        self.add_dynamic_items(press_class(self.routes))
+        for face in FACES:
+            await self.add_cog(face(self.rooms, self.routes))
+
+    async def on_ready(self) -> None:
+        """Start sending once the servers are known; look after ballots after every new session."""
+        if not self._is_started:
+            self._is_started = True
+            self.runner.start()
+            self.runner.ticker.every(UPKEEP, self.rooms.upkeep.look_after_all, name="ballots")
+            self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
+            log.info("bot.ready", guilds=len(self.guilds))
+        await self.rooms.upkeep.look_after_all()
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Take in submitted forms, also those that an earlier process had opened."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self.routes.take(interaction)
+
+    async def next_due_at(self) -> datetime | None:
+        """The next instant at which there is something to do, None for never."""
+        return await self.runner.next_due_at()
+
+    def _beat(self) -> None:
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        (self.settings.data_dir / "heartbeat").touch()
+
+    async def close(self) -> None:
+        """Finish what is being sent, leave Discord, give the database back."""
+        await self.runner.stop()
+        await super().close()
+        await self.db.close()
+
+
+def create_bot(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    heartbeat: timedelta = HEARTBEAT,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> LecternBot:
+    """The complete bot, database included, not connected.
+
+    `heartbeat` is the longest time between two looks at the database; `pause` spaces calls to
+    Discord out (a simulated Discord needs no spacing).
+    """
+    return LecternBot(settings, clock, heartbeat, pause)

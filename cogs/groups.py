@@ -1,0 +1,151 @@
+"""`/group`: setting up and running a reading group."""
+
+from dataclasses import asdict
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cards import action, channel_link, person_link
+from bot.groups.model import SetupChange, SetupForm
+from bot.text import escape
+from cogs.answers import actor_of, answers, note, redraw, show, think
+from cogs.choosing import choose_group
+from cogs.fields import Field, Typed
+from cogs.presses import Form, Routes
+from cogs.rooms import Rooms
+
+
+@app_commands.default_permissions(manage_guild=True)
+class GroupCog(commands.GroupCog, group_name="group", group_description="Run a reading group"):
+    def __init__(self, rooms: Rooms, routes: Routes) -> None:
+        self.rooms = rooms
+        self.routes = routes
+        routes.forms["setup"] = Form(
+            title="Set up a reading group", fields=setup_fields, take=self.take_setup
+        )
+        routes.presses["setup"] = self.press_setup
+
+    @app_commands.command(description="Start a reading group here: nothing is public until you say")
+    @answers
+    async def setup(self, interaction: discord.Interaction) -> None:
+        await self.routes.ask(interaction, action("setup", "new"))
+
+    async def take_setup(
+        self, interaction: discord.Interaction, typed: Typed, what: str, group_id: str = ""
+    ) -> None:
+        form = SetupForm(**typed)
+        actor = actor_of(interaction)
+        if what == "edit":
+            await interaction.response.defer()
+            await redraw(
+                interaction, await self.rooms.groups.retype_setup(actor, int(group_id), form)
+            )
+            return
+        await think(interaction)
+        await show(interaction, await self.rooms.groups.start_setup(actor, form))
+
+    async def press_setup(
+        self, interaction: discord.Interaction, values: list[str], what: str, group_id: str
+    ) -> None:
+        actor, number = actor_of(interaction), int(group_id)
+        groups = self.rooms.groups
+        if what == "edit":
+            form = await groups.setup_form(actor, number)
+            await self.routes.ask(interaction, action("setup", "edit", number), asdict(form))
+            return
+        await interaction.response.defer()
+        if what == "publish":
+            card = await groups.publish(actor, number)
+        elif what == "check":
+            card = await groups.check_setup(actor, number)
+        elif what == "discard":
+            await groups.discard_setup(actor, number)
+            card = note("The draft is gone; nothing was public.")
+        else:
+            chosen = int(values[0]) if values else 0
+            card = await groups.change_setup(actor, number, _CHANGES[what](chosen))
+        await redraw(interaction, card)
+
+    @app_commands.command(description="Move a group to another channel or forum")
+    @app_commands.describe(
+        channel="Its home channel", forum="Where talks are discussed", group="Which group"
+    )
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def edit(
+        self,
+        interaction: discord.Interaction,
+        channel: discord.TextChannel,
+        forum: discord.ForumChannel | None = None,
+        group: str | None = None,
+    ) -> None:
+        await think(interaction)
+        forum_id = forum.id if forum else None
+        found = await self.rooms.groups.rehouse(actor_of(interaction), group, channel.id, forum_id)
+        await show(
+            interaction, note(f"{escape(found.name)} is at home in {channel_link(channel.id)} now.")
+        )
+
+    @app_commands.command(description="Let somebody lead the group, or no longer")
+    @app_commands.describe(person="Who", leads="Yes to appoint, no to remove", group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def leads(
+        self,
+        interaction: discord.Interaction,
+        person: discord.User,
+        leads: bool = True,
+        group: str | None = None,
+    ) -> None:
+        await think(interaction)
+        found = await self.rooms.groups.appoint_lead(
+            actor_of(interaction), group, person.id, is_lead=leads
+        )
+        names = " ".join(person_link(user_id) for user_id in sorted(found.lead_ids))
+        await show(interaction, note(f"{escape(found.name)} is led by {names}."))
+
+    @app_commands.command(description="See whether the group has every permission it needs")
+    @app_commands.describe(group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def check(self, interaction: discord.Interaction, group: str | None = None) -> None:
+        await think(interaction)
+        await show(interaction, await self.rooms.groups.check(actor_of(interaction), group))
+
+
+def setup_fields(typed: Typed) -> list[Field]:
+    """The five questions of `/group setup`."""
+    return [
+        Field("name", "Name of the group", typed, example="ML Theory"),
+        Field(
+            "city",
+            "City whose clock the group keeps",
+            typed,
+            hint="Meetings stay at the same hour there, summer and winter.",
+            example="Denver",
+        ),
+        Field(
+            "first_session",
+            "First session: date and time there",
+            typed,
+            hint="Year-month-day and the hour.",
+            example="2026-12-05 14:00",
+        ),
+        Field(
+            "meeting_place",
+            "Where you meet (optional)",
+            typed,
+            hint="A voice channel or a room. Everybody sees it: keep private links out.",
+        ),
+        Field("about", "What it is about (optional)", typed, is_long=True),
+    ]
+
+
+_CHANGES = {
+    "weeks": lambda chosen: SetupChange(every_weeks=chosen),
+    "minutes": lambda chosen: SetupChange(minutes=chosen),
+    "talks": lambda chosen: SetupChange(talks_per_session=chosen),
+    "channel": lambda chosen: SetupChange(channel_id=chosen),
+    "forum": lambda chosen: SetupChange(forum_id=chosen),
+}

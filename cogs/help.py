@@ -1,0 +1,53 @@
+"""`/help` and `/privacy`."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cards import Card, Tone
+from cogs.answers import answers, show
+from cogs.presses import Routes
+from cogs.rooms import Rooms
+
+HELP = Card(
+    title="📚 Lectern",
+    body=(
+        "**Members**\n"
+        "`/pitch` a topic · `/topics` on the backlog · react on the ballot to vote\n"
+        "`/next` session in your time · `/sessions` ahead, with a calendar file\n"
+        "`/follow` a group · `/me timezone` and `/me reminders` for your own times",
+        "**Leads**\n"
+        "`/group setup` starts a group · `/group leads`, `/group edit`, `/group check` keep it\n"
+        "`/ballot open` lets members choose · `/ballot close`, `/ballot extend`, `/ballot cancel`\n"
+        "`/session move` and `/session cancel` when plans change",
+    ),
+    small="Answers like this one are seen by you alone. See also /privacy.",
+    tone=Tone.SESSION,
+)
+
+PRIVACY = Card(
+    title="🔏 What Lectern keeps",
+    body=(
+        "- What you tell it: your city, your reminder wishes, your pitches, your answers to "
+        "sessions, and the groups you follow.\n"
+        "- Votes are reactions, which everybody in the channel can see. Lectern reads them when "
+        "the ballot closes and keeps the counts, not who voted for what.\n"
+        "- It cannot read messages in your channels, nor who is online.",
+        "Your city is shown in a group's times (“22:00 in Berlin”) without your name.",
+    ),
+)
+
+
+class HelpCog(commands.Cog):
+    def __init__(self, rooms: Rooms, _routes: Routes) -> None:
+        self.rooms = rooms
+
+    @app_commands.command(name="help", description="What you can do here")
+    @answers
+    async def show_help(self, interaction: discord.Interaction) -> None:
+        await show(interaction, HELP)
+
+    @app_commands.command(description="What is kept about you")
+    @answers
+    async def privacy(self, interaction: discord.Interaction) -> None:
+        await show(interaction, PRIVACY)

@@ -1,0 +1,180 @@
+"""`/follow` and `/me`."""
+
+from datetime import datetime
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cards import Card, Option, Pick, Tone, action
+from bot.members.model import LEAD_NAMES, Member, spoken_leads
+from bot.places.index import find_places
+from bot.places.spoken import HourCycle, spoken_clock
+from bot.places.wall import offset_label
+from bot.text import escape
+from cogs.answers import actor_of, answers, note, redraw, show, think
+from cogs.choosing import choose_group
+from cogs.presses import Routes
+from cogs.rooms import Rooms
+
+
+class MemberCog(commands.Cog):
+    me = app_commands.Group(name="me", description="What I know of you")
+
+    def __init__(self, rooms: Rooms, routes: Routes) -> None:
+        self.rooms = rooms
+        routes.presses["follow"] = self.press_follow
+        routes.presses["remind"] = self.press_remind
+
+    @app_commands.command(description="Hear about a group's sessions, or no longer")
+    @app_commands.describe(group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def follow(self, interaction: discord.Interaction, group: str | None = None) -> None:
+        await self._follow(interaction, group)
+
+    async def press_follow(
+        self, interaction: discord.Interaction, _values: list[str], group_id: str
+    ) -> None:
+        await self._follow(interaction, group_id)
+
+    async def _follow(self, interaction: discord.Interaction, group: str | None) -> None:
+        await think(interaction)
+        found, follows = await self.rooms.groups.follow(actor_of(interaction), group)
+        name = escape(found.name)
+        text = (
+            f"You follow {name}. With `/me reminders` I write to you before each session."
+            if follows
+            else f"You don't follow {name} any more."
+        )
+        await show(interaction, note(text))
+
+    @me.command(description="Say where you live: every time is then written for you")
+    @app_commands.describe(city="A city, or a zone such as Europe/Berlin")
+    @answers
+    async def timezone(self, interaction: discord.Interaction, city: str) -> None:
+        await think(interaction)
+        actor = actor_of(interaction)
+        member = await self.rooms.members.live_in(actor.user_id, city, actor.locale)
+        await show(interaction, place_card(member, self.rooms.clock()))
+
+    @timezone.autocomplete("city")
+    async def _choose_city(
+        self, _interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        now = self.rooms.clock()
+        return [
+            app_commands.Choice(name=place.label(now), value=place.title)
+            for place in find_places(typed)
+        ]
+
+    @me.command(description="Choose whether and when I write to you before a session")
+    @app_commands.describe(clock="How you read a clock")
+    @app_commands.choices(
+        clock=[
+            app_commands.Choice(name="22:00", value=HourCycle.TWENTY_FOUR.value),
+            app_commands.Choice(name="10:00 PM", value=HourCycle.TWELVE.value),
+        ]
+    )
+    @answers
+    async def reminders(self, interaction: discord.Interaction, clock: str | None = None) -> None:
+        await think(interaction)
+        actor = actor_of(interaction)
+        if clock is None:
+            member = await self.rooms.members.get(actor.user_id)
+        else:
+            member = await self.rooms.members.be_reminded(
+                actor.user_id, actor.locale, hour_cycle=HourCycle(clock)
+            )
+        await show(interaction, reminders_card(member))
+
+    async def press_remind(
+        self, interaction: discord.Interaction, values: list[str], what: str
+    ) -> None:
+        actor = actor_of(interaction)
+        if what == "stop":
+            await think(interaction)
+            await self.rooms.members.be_reminded(
+                actor.user_id, actor.locale, by_direct_message=False
+            )
+            await show(
+                interaction, note("I won't write to you any more. `/me reminders` undoes it.")
+            )
+            return
+        await interaction.response.defer()
+        chosen = {int(value) for value in values}
+        member = await self.rooms.members.be_reminded(
+            actor.user_id,
+            actor.locale,
+            by_direct_message=bool(chosen),
+            lead_minutes=tuple(chosen) or None,
+        )
+        await redraw(interaction, reminders_card(member))
+
+    @me.command(description="See what I know of you")
+    @answers
+    async def profile(self, interaction: discord.Interaction) -> None:
+        await think(interaction)
+        member = await self.rooms.members.get(interaction.user.id)
+        await show(interaction, profile_card(member, self.rooms.clock()))
+
+
+def place_card(member: Member, now: datetime) -> Card:
+    """Where the member lives, with the clock there as the proof."""
+    return Card(
+        title="🏠 Your place",
+        body=(_spoken_place(member, now),),
+        small="Groups that you follow or go to also spell their times for your city; nobody is "
+        "named.",
+        tone=Tone.DONE,
+    )
+
+
+def _spoken_place(member: Member, now: datetime) -> str:
+    if member.place is None:
+        return "I don't know where you live: `/me timezone` tells me."
+    clock = spoken_clock(now, member.habit(member.place.zone))
+    return (
+        f"**{escape(member.place.name)}** ({escape(member.place.zone)}), where it is {clock} now, "
+        f"{offset_label(now, member.place.zone)}."
+    )
+
+
+def reminders_card(member: Member) -> Card:
+    """The member's wishes, with the list that changes them."""
+    chosen = member.lead_minutes if member.wants_direct_messages else ()
+    if member.has_closed_messages:
+        text = "Your direct messages are closed to me: open them in this server's privacy settings."
+    elif chosen:
+        text = f"I write to you **{spoken_leads(chosen)}** before sessions you follow or go to."
+    else:
+        text = "I don't write to you. The group's channel is reminded all the same."
+    options = tuple(
+        Option(label=f"{name} before", value=str(minutes), is_chosen=minutes in chosen)
+        for minutes, name in LEAD_NAMES.items()
+    )
+    return Card(
+        title="🔔 Your reminders",
+        body=(text,),
+        small="Choose none to be left alone.",
+        tone=Tone.SESSION,
+        picks=(
+            Pick(
+                action=action("remind", "choose"),
+                prompt="Write to me…",
+                options=options,
+                least=0,
+                most=len(options),
+            ),
+        ),
+    )
+
+
+def profile_card(member: Member, now: datetime) -> Card:
+    """All that is kept of the member, in words."""
+    leads = spoken_leads(member.lead_minutes) if member.wants_direct_messages else "never"
+    return Card(
+        title="👤 What I know of you",
+        body=(_spoken_place(member, now), f"I write to you: {leads}."),
+        small="I keep nothing else about you but your pitches and your answers to sessions.",
+    )

@@ -1,0 +1,132 @@
+"""Buttons, lists and forms are routed by the id they carry, so they answer after a restart."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import discord
+from discord import ui
+
+from bot.cards import Button, ButtonStyle, action
+from bot.errors import Refusal
+from bot.members.unsent import UnsentForms
+from bot.text import escape, shorten
+from cogs.answers import guard, refusal_card, refuse_with
+from cogs.fields import Field, Typed, typed_fields
+
+PressHandler = Callable[..., Awaitable[None]]
+"""Called with the interaction, the values chosen in a list, and the subjects of the action."""
+
+ECHO_LIMIT = 300
+"""How much of each field is shown again when a form is refused; the form itself keeps it all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form: its questions, filled with what was typed before, and who takes it in.
+
+    `take` is called with the interaction, what was typed, and the subjects of the form's id.
+    """
+
+    title: str
+    fields: Callable[[Typed], Sequence[Field]]
+    take: Callable[..., Awaitable[None]]
+
+
+class Routes:
+    """Which cog answers to which verb, and where refused forms are kept."""
+
+    def __init__(self, unsent: UnsentForms) -> None:
+        self.presses: dict[str, PressHandler] = {"again": self._ask_again}
+        self.forms: dict[str, Form] = {}
+        self._unsent = unsent
+
+    async def ask(
+        self, interaction: discord.Interaction, form_id: str, typed: Typed | None = None
+    ) -> None:
+        """Open a form. Its answer comes back by `form_id`, even to a process started since."""
+        form = self.forms[form_id.partition(":")[0]]
+        modal = ui.Modal(title=form.title[:45], custom_id=form_id, timeout=None)
+        for field in form.fields(typed or {}):
+            modal.add_item(field.draw())
+        modal.stop()
+        await interaction.response.send_modal(modal)
+
+    async def press(
+        self, interaction: discord.Interaction, pressed: str, values: list[str]
+    ) -> None:
+        """Hand a press to the cog whose verb it carries."""
+        verb, *subjects = pressed.split(":")
+        handler = self.presses.get(verb)
+        if handler is None:
+            raise Refusal("This button is from an older version of me: use the command instead.")
+        await handler(interaction, values, *subjects)
+
+    async def take(self, interaction: discord.Interaction) -> None:
+        """Hand a submitted form to the cog that asked for it; keep it where a rule refuses it."""
+        data: Any = interaction.data or {}
+        form = self.forms.get(str(data.get("custom_id", "")).partition(":")[0])
+        if form is not None:
+            await guard(interaction, self._take(interaction, form, data["custom_id"]))
+
+    async def _take(self, interaction: discord.Interaction, form: Form, form_id: str) -> None:
+        typed = typed_fields(interaction)
+        _, *subjects = form_id.split(":")
+        try:
+            await form.take(interaction, typed, *subjects)
+        except Refusal as refusal:
+            number = await self._unsent.keep(interaction.user.id, form_id, typed)
+            await _show_refused(interaction, refusal, typed, number)
+
+    async def _ask_again(
+        self, interaction: discord.Interaction, _values: list[str], number: str
+    ) -> None:
+        form_id, typed = await self._unsent.take_back(interaction.user.id, int(number))
+        await self.ask(interaction, form_id, typed)
+
+
+async def _show_refused(
+    interaction: discord.Interaction, refusal: Refusal, typed: Typed, number: int
+) -> None:
+    """Say why, show what was typed, and offer the form again with all of it."""
+    texts = [shorten(text, ECHO_LIMIT) for text in typed.values() if text and not text.isdigit()]
+    card = refusal_card(refusal)
+    if texts:
+        card = card.with_body("**Nothing is lost. You wrote:**\n" + escape("\n".join(texts)))
+    button = Button(
+        label="Edit and send again",
+        action=action("again", number),
+        style=ButtonStyle.PRIMARY,
+        emoji="✏️",
+    )
+    await refuse_with(interaction, replace(card, buttons=(button,)))
+
+
+class Press(ui.DynamicItem[ui.Item[Any]], template=r"[a-z_]+(?::[^:]*)*"):
+    """Any button or list of ours, whichever message it sits under."""
+
+    routes: ClassVar[Routes]
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction, item: ui.Item[Any], _match: re.Match[str], /
+    ) -> Self:
+        """The pressed item, ready to be routed."""
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Route the press; every way it may end is an answer to the presser."""
+        data: Any = interaction.data or {}
+        values = [str(value) for value in data.get("values", ())]
+        await guard(interaction, self.routes.press(interaction, self.custom_id, values))
+
+
+def press_class(routes: Routes) -> type[Press]:
+    """A `Press` bound to one bot's routes: several bots may live in one process."""
+
+    class BoundPress(Press, template=Press.__discord_ui_compiled_template__):
+        pass
+
+    BoundPress.routes = routes
+    return BoundPress

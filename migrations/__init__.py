@@ -1,0 +1,1 @@
+"""Alembic migrations: forward and back, on SQLite and on PostgreSQL."""
