@@ -1,5 +1,6 @@
 """What Lectern says, apart from how Discord draws it: `cogs.look` turns a card into components."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -108,6 +109,11 @@ def action(verb: str, *subject: object) -> str:
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """ "1 talk", "3 talks"."""
     return f"{count} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def spoken_list(items: Sequence[str]) -> str:
+    """ "Denver", "Denver and Boston", "Denver, Boston and Rome"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def stamp(moment: datetime, style: str = "F") -> str:

@@ -28,7 +28,7 @@ from bot.messenger import DeliveryProblem, TryLater
 
 log = structlog.get_logger()
 
-HEARTBEAT = timedelta(seconds=15)
+HEARTBEAT = timedelta(seconds=60)
 """The longest time between two looks at the database, whatever the timers say."""
 
 BATCH = 25
@@ -141,16 +141,21 @@ class Runner:
         while self._is_wanted:
             self._is_wanted = False
             try:
-                while await self._plan_one():
-                    pass
-                while await self._send_some():
-                    pass
                 self._due_at = await self.next_due_at()
+                while self._due_at is not None and self._due_at <= self._clock():
+                    await self._do_round()
+                    self._due_at = await self.next_due_at()
             except Exception:
                 log.exception("jobs.round_failed")
                 self._due_at = None
         if self._due_at is not None:
             self.ticker.wake_at(self._due_at, self.wake)
+
+    async def _do_round(self) -> None:
+        while await self._plan_one():
+            pass
+        while await self._send_some():
+            pass
 
     async def _plan_one(self) -> bool:
         now = self._clock()

@@ -14,6 +14,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -277,22 +278,21 @@ async def put_back(tx: Tx, delivery_id: int, owner: str, not_before: datetime, n
 
 async def next_due_at(tx: Tx, kinds: Sequence[str]) -> datetime | None:
     """The earliest instant at which something will be due, None when nothing waits."""
-    planning = select(func.min(JobRow.plan_at)).where(JobRow.state == JobState.WAITING)
-    sending = (
+    planning = select(func.min(JobRow.plan_at).label("due_at")).where(
+        JobRow.kind.in_(kinds), JobRow.state == JobState.WAITING
+    )
+    ready = (
         select(func.min(DeliveryRow.not_before))
         .join(JobRow, JobRow.id == DeliveryRow.job_id)
-        .where(DeliveryRow.state == DeliveryState.READY)
+        .where(JobRow.kind.in_(kinds), DeliveryRow.state == DeliveryState.READY)
     )
-    reaping = (
+    leased = (
         select(func.min(DeliveryRow.lease_until))
         .join(JobRow, JobRow.id == DeliveryRow.job_id)
-        .where(DeliveryRow.state == DeliveryState.LEASED)
+        .where(JobRow.kind.in_(kinds), DeliveryRow.state == DeliveryState.LEASED)
     )
-    found = [
-        await tx.scalar(query.where(JobRow.kind.in_(kinds)))
-        for query in (planning, sending, reaping)
-    ]
-    return min((moment for moment in found if moment is not None), default=None)
+    due = union_all(planning, ready, leased).subquery()
+    return await tx.scalar(select(func.min(due.c.due_at, type_=UTCDateTime)))
 
 
 async def purge(tx: Tx, before: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.cards import spoken_list
 from bot.errors import Refusal
 from bot.places.spoken import Habit, HourCycle
 
@@ -62,6 +63,4 @@ def check_leads(lead_minutes: tuple[int, ...]) -> tuple[int, ...]:
 def spoken_leads(lead_minutes: tuple[int, ...]) -> str:
     """ "1 day, 1 hour and 10 minutes", or "never"."""
     names = [LEAD_NAMES[minutes] for minutes in lead_minutes]
-    if not names:
-        return "never"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return spoken_list(names) if names else "never"

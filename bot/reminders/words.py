@@ -43,7 +43,8 @@ def personal_reminder(group: Group, view: SessionView, member: Member, now: date
     """The session in the member's own zone, date format and clock."""
     session = view.session
     body = [f"**{escape(spoken_for(member, session, now))}**"]
-    if change := _own_clock_change(group, view, member):
+    reader = (member, member.place.name) if member.place else None
+    if reader and (change := spoken_clock_changes(group, view, reader)):
         body.append(change)
     body.append(spoken_talks(session))
     if group.meeting_place:
@@ -58,15 +59,3 @@ def personal_reminder(group: Group, view: SessionView, member: Member, now: date
             Button(label="Stop reminding me", action=action("remind", "stop"), emoji="🔕"),
         ),
     )
-
-
-def _own_clock_change(group: Group, view: SessionView, member: Member) -> str | None:
-    if member.place is None:
-        return None
-    only_mine = SessionView(
-        session=view.session,
-        answers=view.answers,
-        clocks=((member.place.name, member.place.zone),),
-        last_starts_at=view.last_starts_at,
-    )
-    return spoken_clock_changes(group, only_mine, is_personal=True)

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
+from bot.cards import (
+    Button,
+    ButtonStyle,
+    Card,
+    Tone,
+    action,
+    person_link,
+    plural,
+    spoken_list,
+    stamp,
+)
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.pitches.words import spoken_sources, spoken_speaker
@@ -14,7 +24,7 @@ from bot.places.spoken import (
     spoken_moment,
     spoken_until,
 )
-from bot.places.wall import local
+from bot.places.wall import clock_changes_between, local
 from bot.sessions.model import ANSWER_NAMES, Answer, Session, SessionState, SessionView
 from bot.text import escape, shorten
 
@@ -43,23 +53,33 @@ def spoken_people_clocks(group: Group, view: SessionView) -> str:
 
 
 def spoken_clock_changes(
-    group: Group, view: SessionView, *, is_personal: bool = False
+    group: Group, view: SessionView, reader: tuple[Member, str] | None = None
 ) -> str | None:
-    """Who meets at another hour than last time, because clocks changed in between.
+    """Who meets at another hour than last time because clocks have changed, and where they did.
 
-    A personal note leaves the group's home out.
+    `reader` narrows it to one member in one city, in that member's own way of writing hours.
+    None where nothing changed, and where the meeting itself was put at another hour.
     """
-    if view.last_starts_at is None:
+    now, then, home = view.session.starts_at, view.last_starts_at, view.session.zone
+    if then is None or local(now, home).time() != local(then, home).time():
         return None
-    home = () if is_personal else ((group.city, view.session.zone),)
-    now, then = view.session.starts_at, view.last_starts_at
-    changed = [
-        f"{spoken_clock_in(now, zone, group.habit)} instead of "
-        f"{spoken_clock_in(then, zone, group.habit)} in {escape(city)}"
-        for city, zone in (*home, *view.clocks)
+    cities = ((group.city, home), *view.clocks)
+    habit = group.habit
+    readers = view.clocks
+    if reader is not None:
+        member, city = reader
+        habit = member.habit(home)
+        readers = ((city, habit.zone),)
+    shifted = [
+        f"{spoken_clock_in(now, zone, habit)} instead of {spoken_clock_in(then, zone, habit)} "
+        f"in {escape(city)}"
+        for city, zone in readers
         if local(now, zone).time() != local(then, zone).time()
     ]
-    return f"⏰ Not the hour of last time: {', '.join(changed)}." if changed else None
+    if not shifted:
+        return None
+    moved = [escape(city) for city, zone in cities if clock_changes_between(zone, then, now)]
+    return f"⏰ Clocks have changed in {spoken_list(moved)} since last time: {', '.join(shifted)}."
 
 
 def spoken_for(member: Member, session: Session, now: datetime) -> str:

@@ -1,0 +1,226 @@
+"""A simulated Discord with the real bot in it, and members to act as."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import discord
+import simcord
+from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberActor
+
+from bot.clock import Clock
+from bot.settings import Settings
+from cogs.client import LecternBot, create_bot
+from cogs.permissions import INVITE_PERMISSIONS
+
+START = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
+
+# simcord 3.2.1 asks for these two where Discord, since February 2026, no longer does.
+OLD_RULES = discord.Permissions(manage_events=True, manage_messages=True).value
+
+
+def quicken_simcord() -> None:
+    """Let simcord look for idleness every millisecond instead of every fifty."""
+    Env.settle.__defaults__ = (None, 0.001)
+    Env._settle_internal.__kwdefaults__["idle"] = 0.001
+
+
+async def no_pause(_seconds: float) -> None:
+    """A simulated Discord needs no spacing of calls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message of the bot: when, where or to whom, its whole text, whom it pings."""
+
+    at: datetime
+    place: str
+    text: str
+    pings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Handles to the simulated server; `members` by name, all of them plain people but maya."""
+
+    env: Env
+    settings: Settings
+    guild: GuildHandle
+    channel: ChannelHandle
+    forum: ChannelHandle
+    members: Mapping[str, MemberActor]
+    bot: LecternBot
+    seen: set[int] = field(default_factory=set)
+
+    def __getitem__(self, name: str) -> MemberActor:
+        return self.members[name]
+
+    @property
+    def now(self) -> datetime:
+        return self.env.now()
+
+    async def advance_to(self, moment: datetime) -> None:
+        """Let time pass until `moment`, in strides that simcord can settle."""
+        while self.now < moment:
+            stride = min(moment - self.now, timedelta(days=7))
+            await self.env.advance_time(stride.total_seconds())
+
+    async def restart(self) -> None:
+        """Kill the bot's process and start another on the same database."""
+        await self.stop()
+        await self.start()
+
+    async def stop(self) -> None:
+        """End the bot's process without a goodbye."""
+        await self.env._detach_bot()
+        await self.bot.db.close()
+
+    async def start(self) -> None:
+        """Start a process on the same database."""
+        self.bot = new_bot(self.settings, self.env.now)
+        await self.env.restart_bot(self.bot)
+
+    async def slash(self, who: str, command: str, **options: Any) -> str:
+        """The text that `who` sees after a slash command."""
+        result = await self[who].slash(self.channel, command, **options)
+        return text_of(result)
+
+    async def set_up_group(self, **picked: Any) -> None:
+        """Publish maya's group: Saturdays 14:00 in Denver, every second week from 5 November."""
+        draft = await self.draft_group(**picked)
+        await self["maya"].click(draft.response, label="Publish")
+
+    async def draft_group(self, **typed: str) -> InteractionResult:
+        """The setup card of maya's group, forum picked, nothing published."""
+        shown = await self["maya"].slash(self.channel, "group setup")
+        form = {
+            "name": "ML Theory",
+            "city": "Denver",
+            "first_session": "2022-11-05 14:00",
+            "meeting_place": "Stage 1",
+            **typed,
+        }
+        draft = await self["maya"].submit_modal(shown, form)
+        if draft.response and "New group" in flat(draft.response.components):
+            forum_pick = find_id(draft.response.components, "setup:forum")
+            await self["maya"].select(draft.response, [self.forum], custom_id=forum_pick)
+        return draft
+
+    async def pitch(self, who: str, title: str, **fields: Any) -> str:
+        """The receipt that `who` sees after pitching `title`, speaking themselves."""
+        shown = await self[who].slash(self.channel, "pitch")
+        form = {"title": title, "speaker": [self[who]], **fields}
+        return text_of(await self[who].submit_modal(shown, form))
+
+    def said(self) -> list[Said]:
+        """What the bot has said in public and by direct message since the last call."""
+        backend = self.env.backend
+        people = {actor.id: name for name, actor in self.members.items()}
+        direct = {channel_id: user_id for user_id, channel_id in backend.dm_channels.items()}
+        found = []
+        for channel_id, messages in backend.messages.items():
+            for message in messages.values():
+                if message.author_id != backend.bot_user.id or message.id in self.seen:
+                    continue
+                if message.flags & 64:  # ephemeral
+                    continue
+                self.seen.add(message.id)
+                if channel_id in direct:
+                    place = f"@{people[direct[channel_id]]}"
+                else:
+                    place = f"#{backend.channels[channel_id].name}"
+                at = discord.utils.snowflake_time(message.id)
+                text = flat(message.components, people)
+                pings = tuple(sorted(people[one] for one in pinged(message)))
+                found.append(
+                    (at, place, message.id, Said(at=at, place=place, text=text, pings=pings))
+                )
+        return [said for *_, said in sorted(found, key=lambda entry: entry[:3])]
+
+
+def pinged(message: Any) -> set[int]:
+    """Whom a stored message notifies: named in its text and allowed by its sender."""
+    return set(message.ping_user_ids)
+
+
+def flat(components: list[dict[str, Any]], people: Mapping[int, str] | None = None) -> str:
+    """Every text of a card in reading order, buttons in brackets; people by their names."""
+    lines: list[str] = []
+    for component in components:
+        if "content" in component:
+            lines.append(component["content"])
+        elif component.get("type") == 2:
+            lines.append(f"[{component['label']}]")
+        lines += [flat(component["components"])] if component.get("components") else []
+    text = "\n".join(line for line in lines if line)
+    for user_id, name in (people or {}).items():
+        text = text.replace(f"<@{user_id}>", f"@{name}")
+    return text
+
+
+def find_id(components: list[dict[str, Any]], prefix: str) -> str:
+    """The id of the button or list whose id begins with `prefix`."""
+    for component in simcord.components.walk_components(components):
+        if str(component.get("custom_id", "")).startswith(prefix):
+            return str(component["custom_id"])
+    raise LookupError(prefix)
+
+
+def text_of(result: InteractionResult) -> str:
+    """Everything an interaction showed, its follow-ups too."""
+    shown = [result.response] if result.response else []
+    return "\n".join(flat(one.components) for one in [*shown, *result.followups])
+
+
+def new_bot(settings: Settings, clock: Clock) -> LecternBot:
+    """A bot that looks at its database on the hour and whenever something is due."""
+    return create_bot(settings, clock=clock, heartbeat=timedelta(hours=1), pause=no_pause)
+
+
+@asynccontextmanager
+async def staged(settings: Settings) -> AsyncIterator[Stage]:
+    """A running stage; the bot holds just the permissions that its invitation asks for."""
+    env_of: list[Env] = []
+    bot = new_bot(settings, lambda: env_of[0].now() if env_of else START)
+    env = Env(bot)
+    env.backend.clock._epoch = START
+    env_of.append(env)
+    await env.start()
+    stage = build_stage(env, settings, bot)
+    await bot.tree.sync()
+    await env.settle()
+    try:
+        yield stage
+    finally:
+        await env.shutdown()
+        await stage.bot.close()
+    env._raise_errors_since(env._errors_acknowledged)
+
+
+def build_stage(env: Env, settings: Settings, bot: LecternBot) -> Stage:
+    """A server with a channel, a forum and five people; maya manages it."""
+    guild = env.create_guild("Open Theory")
+    role = guild.roles["TestBot"]
+    permissions = INVITE_PERMISSIONS | OLD_RULES
+    env.backend.edit_role(guild.id, role.id, {"permissions": permissions})
+    channel = guild.create_text_channel("ml-theory")
+    forum = guild.create_forum_channel("talks")
+    managers = guild.create_role(
+        "Managers", permissions=discord.Permissions(manage_guild=True, manage_events=True)
+    )
+    names = ("maya", "ben", "clara", "devi", "kenji")
+    members = {
+        name: guild.add_member(env.create_user(name), roles=[managers] if name == "maya" else [])
+        for name in names
+    }
+    return Stage(
+        env=env,
+        settings=settings,
+        guild=guild,
+        channel=channel,
+        forum=forum,
+        members=members,
+        bot=bot,
+    )
