@@ -1,4 +1,4 @@
-"""Fixtures: both databases, a clock whose hands you move, and the real bot in a simulated Discord."""
+"""Fixtures: a fresh database of each kind, and the real bot in a simulated Discord."""
 
 import shutil
 import sys

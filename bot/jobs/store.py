@@ -292,7 +292,8 @@ async def next_due_at(tx: Tx, kinds: Sequence[str]) -> datetime | None:
         .where(JobRow.kind.in_(kinds), DeliveryRow.state == DeliveryState.LEASED)
     )
     due = union_all(planning, ready, leased).subquery()
-    return await tx.scalar(select(func.min(due.c.due_at, type_=UTCDateTime)))
+    found: datetime | None = await tx.scalar(select(func.min(due.c.due_at, type_=UTCDateTime)))
+    return found
 
 
 async def purge(tx: Tx, before: datetime) -> int:

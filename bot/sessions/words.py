@@ -63,9 +63,7 @@ def spoken_clock_changes(
     now, then, home = view.session.starts_at, view.last_starts_at, view.session.zone
     if then is None or local(now, home).time() != local(then, home).time():
         return None
-    cities = ((group.city, home), *view.clocks)
-    habit = group.habit
-    readers = view.clocks
+    habit, readers = group.habit, view.clocks
     if reader is not None:
         member, city = reader
         habit = member.habit(home)
@@ -78,7 +76,8 @@ def spoken_clock_changes(
     ]
     if not shifted:
         return None
-    moved = [escape(city) for city, zone in cities if clock_changes_between(zone, then, now)]
+    everywhere = dict.fromkeys(((group.city, home), *view.clocks, *readers))
+    moved = [escape(city) for city, zone in everywhere if clock_changes_between(zone, then, now)]
     return f"⏰ Clocks have changed in {spoken_list(moved)} since last time: {', '.join(shifted)}."
 
 
