@@ -36,5 +36,5 @@ STOPSIGNAL SIGTERM
 # The job runner touches the file at every round. Importing the bot here would cost three seconds
 # of processor time at each check.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["python", "-c", "import os, sys, time; sys.exit(time.time() - os.stat(os.environ['LECTERN_DATA_DIR'] + '/heartbeat').st_mtime > 60)"]
+  CMD ["python", "-c", "import os, sys, time; sys.exit(time.time() - os.stat(os.environ['LECTERN_DATA_DIR'] + '/heartbeat').st_mtime > 180)"]
 CMD ["lectern", "run"]

@@ -7,7 +7,14 @@ import structlog
 
 from bot.settings import LogFormat
 
-_TOO_TALKATIVE = ("discord.http", "discord.gateway", "sqlalchemy.engine", "aiosqlite")
+_TOO_TALKATIVE = (
+    "discord.http",
+    "discord.gateway",
+    "sqlalchemy.engine",
+    "aiosqlite",
+    "alembic",
+    "apscheduler",
+)
 
 
 def configure_logging(log_format: LogFormat) -> None:

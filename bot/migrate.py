@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import create_engine, inspect
 
 from bot.errors import Refusal
 from bot.settings import Settings
@@ -44,16 +44,16 @@ async def prepare_database(settings: Settings) -> None:
     await asyncio.to_thread(_prepare, settings.database_url, settings.is_embedded)
 
 
+async def is_current(database_url: str) -> bool:
+    """True when the database has this version's shape, or is one that the bot makes itself."""
+    revision, is_empty = await asyncio.to_thread(_look, database_url)
+    return is_empty or revision == _newest(database_url)
+
+
 def _prepare(database_url: str, is_embedded: bool) -> None:
     _make_folder(database_url)
-    engine = create_engine(sync_url(database_url))
-    try:
-        with engine.connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
-            is_empty = _is_empty(connection)
-    finally:
-        engine.dispose()
-    newest = ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
+    revision, is_empty = _look(database_url)
+    newest = _newest(database_url)
     if revision == newest:
         return
     if not is_empty and not is_embedded:
@@ -64,8 +64,19 @@ def _prepare(database_url: str, is_embedded: bool) -> None:
     upgrade(database_url)
 
 
-def _is_empty(connection: Connection) -> bool:
-    return not inspect(connection).get_table_names()
+def _look(database_url: str) -> tuple[str | None, bool]:
+    """The database's revision, and whether it has no table at all."""
+    engine = create_engine(sync_url(database_url))
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            return revision, not inspect(connection).get_table_names()
+    finally:
+        engine.dispose()
+
+
+def _newest(database_url: str) -> str | None:
+    return ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
 
 
 def _make_folder(database_url: str) -> None:

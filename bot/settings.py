@@ -65,3 +65,9 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """True where the database is a file that this process alone owns."""
         return self.database_url.startswith("sqlite")
+
+
+def variable_name(field: str) -> str:
+    """The environment variable that sets a field: `database_url` is `LECTERN_DATABASE_URL`."""
+    name = field.upper()
+    return name if name.startswith(("DISCORD_", "LECTERN_")) else f"LECTERN_{name}"

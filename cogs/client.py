@@ -35,6 +35,10 @@ UPKEEP = timedelta(minutes=15)
 DAILY = timedelta(days=1)
 
 
+# Lectern never speaks; discord.py would warn at every start that it can't.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
 class LecternBot(commands.Bot):
     """One process of Lectern. Closing it closes everything it opened."""
 

@@ -6,7 +6,9 @@ from bot.calendars.model import CalendarEvent, render_calendar
 from bot.cards import Attachment
 from bot.clock import Clock
 from bot.database import Database
+from bot.errors import Refusal
 from bot.groups.model import Group
+from bot.groups.store import groups_named
 from bot.sessions.model import Session, SessionState
 from bot.sessions.store import calendar_of
 
@@ -28,6 +30,17 @@ class CalendarService:
             sessions = await calendar_of(tx, group.id, self._clock() - KEPT)
         content = render_calendar(group.name, [calendar_event(group, one) for one in sessions])
         return Attachment(name="sessions.ics", content=content)
+
+    async def feed(self, named: str) -> Attachment:
+        """The same file for a group named at the command line, by its name or number."""
+        async with self._db.read() as tx:
+            groups = await groups_named(tx, named)
+        if not groups:
+            raise Refusal(f"There is no group “{named}” in this database.")
+        if len(groups) > 1:
+            numbers = ", ".join(str(group.id) for group in groups)
+            raise Refusal(f"Several groups are called “{named}”: give a number ({numbers}).")
+        return await self.group_file(groups[0])
 
 
 def calendar_event(group: Group, session: Session) -> CalendarEvent:

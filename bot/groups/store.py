@@ -132,6 +132,17 @@ async def groups_in(tx: Tx, server_id: int) -> list[Group]:
     return await _as_groups(tx, list(rows))
 
 
+async def groups_named(tx: Tx, named: str) -> list[Group]:
+    """Published groups of every server with that name or number, for the operator."""
+    is_meant = GroupRow.name_key == name_key(named)
+    if named.isdecimal() and len(named) < 19:
+        is_meant |= GroupRow.id == int(named)
+    rows = await tx.scalars(
+        select(GroupRow).where(is_meant, GroupRow.state != GroupState.DRAFT).order_by(GroupRow.id)
+    )
+    return await _as_groups(tx, list(rows))
+
+
 async def draft_named(tx: Tx, server_id: int, name: str) -> Group | None:
     """The server's draft of that name, None where there is none."""
     row = await tx.scalar(

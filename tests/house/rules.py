@@ -19,9 +19,10 @@ FLOORS = (
     ("web",),
 )
 LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
-GROUND = {"clock", "errors", "settings", "database", "text", "cards", "messenger", "log"}
+GROUND = {"clock", "errors", "settings", "database", "text", "cards", "messenger", "migrate", "log"}
 LEAVES = {"pictures"}
-ROOTS = {"__main__", "demo"}
+# checkup is the part of the command line that looks at every room for `doctor`.
+ROOTS = {"__main__", "checkup", "demo"}
 # Like cogs, the web pages stand on the services; every other room stands on models and stores.
 FACES = {"web"}
 LAYERS = {"model": 0, "store": 1, "service": 2}

@@ -1,0 +1,146 @@
+"""The command line: `lectern …`, the same as `python -m bot …`."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import wraps
+from typing import Any, NoReturn
+
+import click
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import __version__
+from bot.calendars.service import CalendarService
+from bot.checkup import check_up
+from bot.clock import utc_now
+from bot.database import Database
+from bot.errors import Refusal
+from bot.log import configure_logging
+from bot.migrate import upgrade
+from bot.settings import Settings, variable_name
+from cogs.process import publish_commands, stay_connected
+
+Work = Callable[..., Coroutine[Any, Any, None]]
+
+
+def fail(sentence: str, code: int = 1) -> NoReturn:
+    """End with one sentence on standard error: 1 for a failure, 2 for wrong use."""
+    click.echo(sentence, err=True)
+    sys.exit(code)
+
+
+def read_settings() -> Settings:
+    """The operator's settings; wrong ones end the command with their names, never their values."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = ", ".join(variable_name(str(one["loc"][0])) for one in error.errors())
+        fail(f"These settings have values that can't be used: {wrong}.", 2)
+
+
+def with_settings(work: Work) -> Callable[..., None]:
+    """Run a command's coroutine with the settings; its refusals become the command's failure."""
+
+    @wraps(work)
+    def command(*args: Any, **kwargs: Any) -> None:
+        settings = read_settings()
+        configure_logging(settings.log_format)
+        try:
+            asyncio.run(work(settings, *args, **kwargs))
+        except Refusal as refusal:
+            fail(str(refusal))
+        except SQLAlchemyError as error:
+            fail(f"The database can't be used ({type(error).__name__}): see `lectern doctor`.")
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lectern")
+def main() -> None:
+    """Lectern, a Discord bot for community reading groups."""
+
+
+@main.command()
+@with_settings
+async def run(settings: Settings) -> None:
+    """Run the bot until it is told to stop."""
+    token = required_token(settings)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows has no signal handlers on a loop
+            loop.add_signal_handler(number, stopped.set)
+    await stay_connected(settings, token, stopped)
+
+
+def required_token(settings: Settings) -> str:
+    """The bot's token; ends the command where there is none."""
+    token = settings.discord_token.get_secret_value().strip() if settings.discord_token else ""
+    if not token:
+        fail("Set DISCORD_TOKEN to your bot's token (or try `lectern demo`, which needs none).", 2)
+    return token
+
+
+@main.command()
+@click.option("--if-changed", is_flag=True, help="Only when the commands differ from last time.")
+@with_settings
+async def sync(settings: Settings, if_changed: bool) -> None:
+    """Publish the slash commands to Discord."""
+    token = required_token(settings)
+    click.echo(await publish_commands(settings, token, if_changed=if_changed))
+
+
+@main.command()
+@with_settings
+async def migrate(settings: Settings) -> None:
+    """Bring the database to this version's shape."""
+    await asyncio.to_thread(upgrade, settings.database_url)
+    click.echo("The database is up to date.")
+
+
+@main.command()
+@with_settings
+async def doctor(settings: Settings) -> None:
+    """Check settings, database and zone data: each line is ok or says what to do."""
+    findings = await check_up(settings)
+    for finding in findings:
+        click.echo(f"{'ok ' if finding.is_ok else 'FIX'}  {finding.text}")
+    if not all(finding.is_ok for finding in findings):
+        raise Refusal("Some checks failed: see the lines marked FIX.")
+
+
+@main.command()
+@click.argument("group")
+@with_settings
+async def feed(settings: Settings, group: str) -> None:
+    """Print a group's calendar (.ics); GROUP is its name or number."""
+    db = Database(settings.database_url)
+    try:
+        file = await CalendarService(db, utc_now).feed(group)
+    finally:
+        await db.close()
+    click.get_binary_stream("stdout").write(file.content)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where the hub listens.")
+@click.option("--port", default=8765, show_default=True, help="The first port that is tried.")
+@click.option("--browser/--no-browser", default=True, help="Open a browser if there is one.")
+@with_settings
+async def demo(settings: Settings, host: str, port: int, browser: bool) -> None:
+    """Take part in a whole round, in a browser and without a token."""
+    try:
+        from bot.demo import run_demo  # noqa: PLC0415 - the demo is an extra
+    except ImportError as error:
+        fail(f"The demo needs the demo extra ({error.name} is missing): use `make demo`.")
+    await run_demo(settings, host=host, port=port, open_browser=browser)
+
+
+if __name__ == "__main__":
+    main.main(prog_name="lectern")
