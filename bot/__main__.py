@@ -125,7 +125,7 @@ async def feed(settings: Settings, group: str) -> None:
         file = await CalendarService(db, utc_now).feed(group)
     finally:
         await db.close()
-    click.get_binary_stream("stdout").write(file.content)
+    sys.stdout.buffer.write(file.content)
 
 
 @main.command()
@@ -143,4 +143,4 @@ async def demo(settings: Settings, host: str, port: int, browser: bool) -> None:
 
 
 if __name__ == "__main__":
-    main.main(prog_name="lectern")
+    main(prog_name="lectern")
