@@ -49,10 +49,17 @@ def pitch_card(pitch: Pitch) -> Card:
     return Card(
         title=f"~~{title}~~" if pitch.state is PitchState.WITHDRAWN else f"💡 {title}",
         body=tuple(body),
-        small=f"Pitched by {person_link(pitch.author_id)}. {_STATES[pitch.state]}",
+        small=f"Pitched by {person_link(pitch.author_id)}. {_footer(pitch)}",
         tone=Tone.PITCH,
         buttons=buttons if is_open else (),
     )
+
+
+def _footer(pitch: Pitch) -> str:
+    """What stays true however long the card stands: it is not rewritten when a ballot opens."""
+    if pitch.state is PitchState.WITHDRAWN:
+        return _STATES[pitch.state]
+    return "The author can edit it or take it back until a ballot opens."
 
 
 def pitched_card(group: Group, pitch: Pitch) -> Card:
