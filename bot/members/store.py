@@ -1,11 +1,12 @@
 """Rows of members: written when somebody tells us something, read with defaults."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import JSON, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx
+from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.members.model import STANDARD_LEADS, Member, Place
 from bot.places.spoken import HourCycle
 
@@ -21,6 +22,16 @@ class MemberRow(Row):
     wants_direct_messages: Mapped[bool] = mapped_column(default=False)
     lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
     has_closed_messages: Mapped[bool] = mapped_column(default=False)
+
+
+class UnsentFormRow(Row):
+    __tablename__ = "unsent_form"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int]
+    form_id: Mapped[str]
+    fields: Mapped[dict[str, str]] = mapped_column(JSON)
+    kept_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 async def get_member(tx: Tx, user_id: int) -> Member:

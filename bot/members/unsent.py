@@ -1,26 +1,16 @@
 """Forms that a rule refused: what was typed is kept for its author until they send it again."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import JSON, delete
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import delete
 
 from bot.clock import Clock
-from bot.database import Database, Row, RowId, UTCDateTime
+from bot.database import Database
 from bot.errors import Refusal
+from bot.members.store import UnsentFormRow
 
 KEPT = timedelta(days=7)
-
-
-class UnsentFormRow(Row):
-    __tablename__ = "unsent_form"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    user_id: Mapped[int]
-    form_id: Mapped[str]
-    fields: Mapped[dict[str, str]] = mapped_column(JSON)
-    kept_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class UnsentForms:

@@ -98,6 +98,15 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "unsent_form",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("form_id", sa.Text(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unsent_form")),
+    )
+    op.create_table(
         "ballot",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -380,6 +389,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ballot_group_id_state")
 
     op.drop_table("ballot")
+    op.drop_table("unsent_form")
     op.drop_table("reading_group")
     op.drop_table("member")
     with op.batch_alter_table("job", schema=None) as batch_op:
