@@ -22,12 +22,18 @@ _DISCONNECTIONS = (OSError, AttributeError, discord.DiscordException)
 """discord.py ends with an AttributeError when its first connection fails (its issue 10520)."""
 
 
-async def stay_connected(settings: Settings, token: str, stopped: asyncio.Event) -> None:
+async def stay_connected(
+    settings: Settings,
+    token: str,
+    stopped: asyncio.Event,
+    *,
+    first_pause: float = FIRST_PAUSE_SECONDS,
+) -> None:
     """Run the bot until `stopped` is set, connecting anew after a pause that doubles.
 
     Raises Refusal for what trying again can't mend.
     """
-    pause = FIRST_PAUSE_SECONDS
+    pause = first_pause
     while not stopped.is_set():
         await _connect(settings, token, stopped)
         if stopped.is_set():

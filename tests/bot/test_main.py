@@ -1,0 +1,125 @@
+"""The command line as an operator meets it."""
+
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+from icalendar import Calendar
+from stage import Stage
+
+from bot.__main__ import main
+
+QUIET = {
+    "DISCORD_TOKEN": None,
+    "LECTERN_DATABASE_URL": None,
+    "LECTERN_LOG_FORMAT": None,
+    "LECTERN_WEB_PORT": None,
+}
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands set up logging for a whole process; give the tests theirs back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def lectern(folder: Path, *words: str, **settings: str) -> Result:
+    """What the command did, with nothing set but what the test says."""
+    environment = {**QUIET, "LECTERN_DATA_DIR": str(folder), **settings}
+    return CliRunner().invoke(main, list(words), env=environment)
+
+
+def test_a_missing_token_is_wrong_use_in_one_sentence(tmp_path: Path) -> None:
+    for command in ("run", "sync"):
+        result = lectern(tmp_path, command)
+        assert (result.exit_code, result.stderr) == (
+            2,
+            "Set DISCORD_TOKEN to your bot's token (or try `lectern demo`, which needs none).\n",
+        )
+
+
+def test_settings_that_cannot_be_used_are_named_without_their_values(tmp_path: Path) -> None:
+    result = lectern(tmp_path, "migrate", LECTERN_WEB_PORT="sesame")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "These settings have values that can't be used: LECTERN_WEB_PORT.\n",
+    )
+
+
+def test_an_unknown_command_is_wrong_use(tmp_path: Path) -> None:
+    assert lectern(tmp_path, "fly").exit_code == 2
+
+
+def test_a_database_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/none"
+    result = lectern(tmp_path, "feed", "ML", LECTERN_DATABASE_URL=url)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "The database can't be used (OperationalError): see `lectern doctor`.\n",
+    )
+
+
+def test_feed_of_a_group_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    assert lectern(tmp_path, "migrate").output == "The database is up to date.\n"
+    result = lectern(tmp_path, "feed", "Knitting")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "There is no group “Knitting” in this database.\n",
+    )
+
+
+def test_doctor_says_what_to_do_and_then_that_all_is_well(tmp_path: Path) -> None:
+    unset = lectern(tmp_path, "doctor")
+    assert unset.exit_code == 1
+    assert unset.stdout.splitlines()[0] == (
+        "FIX  token: set DISCORD_TOKEN to your bot's token (`run` and `sync`)"
+    )
+    well = lectern(tmp_path, "doctor", DISCORD_TOKEN="some.token")
+    assert well.exit_code == 0
+    assert [line[:14] for line in well.stdout.splitlines()] == [
+        "ok   token: se",
+        f"ok   data: {str(tmp_path)[:3]}",
+        "ok   database:",
+        "ok   zones: 20",
+    ]
+
+
+def test_doctor_names_a_folder_and_a_database_that_cannot_be_used(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    url = "postgresql://nobody@127.0.0.1:1/none"
+    result = lectern(
+        blocked / "data", "doctor", DISCORD_TOKEN="some.token", LECTERN_DATABASE_URL=url
+    )
+    assert result.exit_code == 1
+    assert [line[:3] for line in result.stdout.splitlines()] == ["ok ", "FIX", "FIX", "ok "]
+    assert "set LECTERN_DATA_DIR to a folder of yours" in result.stdout
+    assert "look at LECTERN_DATABASE_URL" in result.stdout
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "lectern, version 0.1.0\n"
+
+
+async def test_feed_prints_the_calendar_of_a_group_by_its_name(stage: Stage) -> None:
+    await stage.set_up_group()
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "feed", "ml  theory"],
+        capture_output=True,
+        check=True,
+        env={"LECTERN_DATABASE_URL": stage.settings.database_url, "PATH": ""},
+    )
+    calendar = Calendar.from_ical(done.stdout)
+    assert (calendar["X-WR-CALNAME"], calendar.events) == ("ML Theory", [])  # all long past
