@@ -1,5 +1,6 @@
 """The command line as an operator meets it."""
 
+import asyncio
 import logging
 import subprocess
 import sys
@@ -115,7 +116,8 @@ def test_the_module_is_the_command() -> None:
 
 async def test_feed_prints_the_calendar_of_a_group_by_its_name(stage: Stage) -> None:
     await stage.set_up_group()
-    done = subprocess.run(
+    done = await asyncio.to_thread(
+        subprocess.run,
         [sys.executable, "-m", "bot", "feed", "ml  theory"],
         capture_output=True,
         check=True,
