@@ -1,6 +1,7 @@
 """A PostgreSQL server for the tests: one for a whole run, shared by its worker processes."""
 
 import atexit
+import contextlib
 import json
 import os
 import stat
@@ -131,7 +132,9 @@ def _start_embedded() -> str:
             _forget_the_dead(directory)
             server.cleanup()
             if not (directory / "data").exists():
-                directory.rmdir()
+                # Another run that looks for servers of killed runs may have been here before us.
+                with contextlib.suppress(FileNotFoundError):
+                    directory.rmdir()
 
     atexit.register(stop)
     return address
