@@ -15,7 +15,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     event,
+    literal,
 )
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -58,6 +61,16 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+async def insert_new(tx: Tx, row: type[Row], **values: object) -> bool:
+    """Whether the row was written; one that has its key already stays as it is.
+
+    Unlike reading first, it holds when two do it at once: the second waits for the first.
+    """
+    insert = sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgres_insert
+    statement = insert(row).values(**values).on_conflict_do_nothing()
+    return await tx.scalar(statement.returning(literal(1))) is not None
 
 
 def _own_sqlite_transactions(engine: Any) -> None:

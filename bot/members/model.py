@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from bot.cards import spoken_list
 from bot.errors import Refusal
+from bot.places.index import find_place, find_places
+from bot.places.model import Place as FoundPlace
 from bot.places.spoken import Habit, HourCycle
 
 STANDARD_LEADS = (10_080, 1_440, 60, 10)
@@ -18,6 +20,24 @@ class Place:
 
     name: str
     zone: str
+
+
+CHOICE_LIMIT = 100
+"""Discord's limit for the value of an autocomplete choice."""
+
+
+def choice_of(place: FoundPlace) -> str:
+    """What an offered place sends back: its zone too, for there are two Portlands in the US."""
+    choice = f"{place.title}|{place.zone}"
+    return choice if len(choice) <= CHOICE_LIMIT else place.zone
+
+
+def find_home(typed: str) -> FoundPlace:
+    """The place that was chosen (see `choice_of`), else the likeliest of what was typed."""
+    title, bar, _ = typed.partition("|")
+    offered = find_places(title) if bar else []
+    chosen = [place for place in offered if choice_of(place) == typed]
+    return chosen[0] if chosen else find_place(typed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,8 @@ from dataclasses import replace
 from bot.clock import Clock
 from bot.database import Database
 from bot.members import store
-from bot.members.model import Member, Place, check_leads
-from bot.places.index import find_place
+from bot.members.model import Member, Place, check_leads, find_home
 from bot.places.spoken import HourCycle
-from bot.places.wall import zone_info
 
 
 class MemberService:
@@ -22,11 +20,10 @@ class MemberService:
             return await store.get_member(tx, user_id)
 
     async def live_in(self, user_id: int, city: str, locale: str) -> Member:
-        """The member, now living in `city` (a city or a zone id, see `find_place`)."""
-        place = find_place(city)
-        zone_info(place.zone)
+        """The member, now living in `city` (a city, a zone id or a choice, see `find_home`)."""
+        place = find_home(city)
         async with self._db.begin() as tx:
-            member = await store.get_member(tx, user_id)
+            member = await store.lock_member(tx, user_id)
             member = replace(member, place=Place(name=place.name, zone=place.zone), locale=locale)
             await store.save_member(tx, member)
         return member
@@ -45,7 +42,7 @@ class MemberService:
         Asking for direct messages again makes us try again where they were closed.
         """
         async with self._db.begin() as tx:
-            member = await store.get_member(tx, user_id)
+            member = await store.lock_member(tx, user_id)
             if by_direct_message is not None:
                 member = replace(
                     member, wants_direct_messages=by_direct_message, has_closed_messages=False

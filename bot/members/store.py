@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
 from bot.members.model import STANDARD_LEADS, Member, Place
 from bot.places.spoken import HourCycle
 
@@ -33,6 +33,9 @@ class UnsentFormRow(Row):
     fields: Mapped[dict[str, str]] = mapped_column(JSON)
     kept_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
+    # A forgotten form's number is never given again: buttons with it are still about.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
 
 async def get_member(tx: Tx, user_id: int) -> Member:
     """The member, with defaults for somebody we do not know yet."""
@@ -47,12 +50,16 @@ async def get_members(tx: Tx, user_ids: Collection[int]) -> dict[int, Member]:
     return {user_id: known.get(user_id, Member(user_id=user_id)) for user_id in user_ids}
 
 
+async def lock_member(tx: Tx, user_id: int) -> Member:
+    """The member, known from now on, held against other writers until the transaction ends."""
+    await insert_new(tx, MemberRow, user_id=user_id)
+    return _as_member(await tx.get_one(MemberRow, user_id, with_for_update=True))
+
+
 async def save_member(tx: Tx, member: Member) -> None:
     """Write all that is known of the member."""
-    row = await tx.get(MemberRow, member.user_id)
-    if row is None:
-        row = MemberRow(user_id=member.user_id)
-        tx.add(row)
+    await insert_new(tx, MemberRow, user_id=member.user_id)
+    row = await tx.get_one(MemberRow, member.user_id)
     row.place_name = member.place.name if member.place else None
     row.zone = member.place.zone if member.place else None
     row.locale = member.locale

@@ -31,7 +31,7 @@ class UnsentForms:
         """The form's id and what was typed into it; nobody else's is ever shown."""
         async with self._db.read() as tx:
             row = await tx.get(UnsentFormRow, number)
-            if row is None or row.user_id != user_id:
+            if row is None or row.user_id != user_id or row.kept_at < self._clock() - KEPT:
                 raise Refusal("What you typed is not here any more: start again.")
             return row.form_id, dict(row.fields)
 
