@@ -1,8 +1,10 @@
 """Every room's services, built once and handed to the cogs."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.ballots.handlers import AnnounceHandler, CloseHandler, PostHandler, VoidHandler
+from bot.ballots.handlers import AnnounceHandler, CloseHandler, PostHandler, RedrawHandler
 from bot.ballots.late import LateReactions
 from bot.ballots.service import BallotService
 from bot.ballots.upkeep import BallotUpkeep
@@ -40,23 +42,32 @@ class Rooms:
     late: LateReactions
 
 
-def build_rooms(db: Database, clock: Clock, messenger: Messenger, runner: Runner) -> Rooms:
-    """The services over one database; every handler is registered with the runner."""
+def build_rooms(
+    db: Database,
+    clock: Clock,
+    messenger: Messenger,
+    runner: Runner,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Rooms:
+    """The services over one database; every handler is registered with the runner.
+
+    `pause` waits for the last events of a ballot that is being counted.
+    """
     courier = Courier(messenger)
-    late = LateReactions()
+    late = LateReactions(pause)
     shared = (db, clock, messenger, courier)
     for handler in (
         AlertHandler(db, clock, courier),
-        WelcomeHandler(db, courier),
-        PitchCardHandler(db, messenger, courier),
+        WelcomeHandler(db, clock, courier),
+        PitchCardHandler(*shared),
         MaterialiseHandler(db, clock),
         WrapHandler(db, clock),
         EventHandler(db, clock, messenger),
-        NoticeHandler(db, courier),
+        NoticeHandler(*shared),
         PostHandler(*shared),
         CloseHandler(*shared, late),
         AnnounceHandler(*shared),
-        VoidHandler(*shared),
+        RedrawHandler(*shared),
         RemindHandler(*shared),
         DiscussHandler(*shared),
     ):

@@ -5,6 +5,7 @@ from bot.errors import Refusal
 from bot.groups import store
 from bot.groups.model import Group, GroupState
 from bot.members.model import Actor
+from bot.text import quote
 
 
 async def find_group(tx: Tx, actor: Actor, typed: str | None) -> Group:
@@ -33,7 +34,7 @@ def _pick(groups: list[Group], typed: str) -> Group:
     for group in groups:
         if str(group.id) == typed or store.name_key(group.name) == key:
             return group
-    raise Refusal(f"There is no group called “{typed[:60]}” here. There is: {_names(groups)}.")
+    raise Refusal(f"There is no group called {quote(typed)} here. There is: {_names(groups)}.")
 
 
 def _names(groups: list[Group]) -> str:
@@ -46,13 +47,28 @@ def require_lead(group: Group, actor: Actor) -> None:
         raise Refusal(f"Only the leads of {group.name} can do this: ask one of them.")
 
 
+def require_manager(actor: Actor) -> None:
+    """Refuses anybody whom the server does not let manage it."""
+    if not actor.manages_server:
+        raise Refusal("Only somebody with the Manage Server permission can set up a group here.")
+
+
 async def require_draft(tx: Tx, actor: Actor, group_id: int) -> Group:
-    """The actor's draft; refuses when it is published, discarded or somebody else's."""
+    """The server's draft; refuses one that was published or discarded."""
     group = await store.get_group(tx, actor.server_id, group_id)
+    return _checked_draft(group, actor)
+
+
+async def lock_draft(tx: Tx, actor: Actor, group_id: int) -> Group:
+    """The same, held against other writers: nobody publishes what another is discarding."""
+    group = await store.lock_group_in(tx, actor.server_id, group_id)
+    return _checked_draft(group, actor)
+
+
+def _checked_draft(group: Group | None, actor: Actor) -> Group:
+    require_manager(actor)
     if group is None:
         raise Refusal("This draft was discarded: start again with `/group setup`.")
     if group.state is not GroupState.DRAFT:
         raise Refusal(f"{group.name} is published already.")
-    if not actor.manages_server:
-        raise Refusal("Only somebody with the Manage Server permission can set up a group here.")
     return group

@@ -16,11 +16,21 @@ QUIET = timedelta(days=1)
 
 async def raise_alert(tx: Tx, group_id: int, text: str, now: datetime) -> None:
     """Have the group's leads told of `text` (a sentence that says what to do)."""
+    await store.lock_group(tx, group_id)
     _, told_at = await store.get_alert(tx, group_id)
     if told_at is not None and now - told_at < QUIET:
         return
     await store.set_alert(tx, group_id, text, now)
     await put_job(tx, ALERT, group_id, now)
+
+
+def alerting(group_id: int, text: str, clock: Clock) -> Skipped:
+    """The outcome of a delivery that can't be made: the group's leads hear of it by `text`."""
+
+    async def record(tx: Tx) -> None:
+        await raise_alert(tx, group_id, text, clock())
+
+    return Skipped(reason=text, record=record)
 
 
 class AlertHandler:

@@ -13,7 +13,7 @@ from bot.errors import Refusal
 from bot.members.model import STANDARD_LEADS
 from bot.places.spoken import Habit
 from bot.places.wall import resolve
-from bot.text import clean_block, clean_line
+from bot.text import clean_block, clean_line, quote
 
 NAME_LIMIT = 60
 """Room for "#12: " and two short titles in the 100 characters of a native event's name."""
@@ -120,9 +120,12 @@ def check_name(text: str) -> str:
     name = clean_line(text)
     if not name:
         raise Refusal("A group needs a name: give it one, such as “ML Theory”.")
+    if not any(character.isalpha() for character in name):
+        raise Refusal(f"{quote(name)} has no letter in it: a group's name needs one.")
     if len(name) > NAME_LIMIT:
         raise Refusal(
-            f"“{name[:20]}…” has {len(name)} characters; a group's name has at most {NAME_LIMIT}."
+            f"{quote(name, 20)} has {len(name):,} characters; a group's name has at most "
+            f"{NAME_LIMIT}."
         )
     return name
 
@@ -132,7 +135,7 @@ def check_about(text: str) -> str:
     about = clean_block(text)
     if len(about) > ABOUT_LIMIT:
         raise Refusal(
-            f"What the group is about has {len(about)} characters; keep it to {ABOUT_LIMIT}."
+            f"What the group is about has {len(about):,} characters; keep it to {ABOUT_LIMIT}."
         )
     return about
 
@@ -142,7 +145,7 @@ def check_meeting_place(text: str) -> str:
     place = clean_line(text)
     if len(place) > PLACE_LIMIT:
         raise Refusal(
-            f"“{place[:20]}…” has {len(place)} characters; a meeting place has at most "
+            f"{quote(place, 20)} has {len(place):,} characters; a meeting place has at most "
             f"{PLACE_LIMIT}."
         )
     return place
@@ -158,24 +161,33 @@ def parse_wall(text: str) -> datetime:
 
     Refuses every other way of writing it: `3/12` is two different days.
     """
-    cleaned = clean_line(text)[:40]
+    cleaned = clean_line(text)
+    if not cleaned:
+        raise Refusal("I need a date and a time, like 2026-12-05 14:00.")
     match = _WALL.fullmatch(cleaned)
     if match is None:
         raise Refusal(
-            f"I can't read “{cleaned}” as a date and time. "
+            f"I can't read {quote(cleaned, 40)} as a date and time. "
             "Write year-month-day and the hour, like 2026-12-05 14:00."
         )
     year, month, day, hour, minute = (int(part) for part in match.groups()[:5])
-    half = (match.group(6) or "").lower()
-    if half and 1 <= hour <= 12:
-        hour = hour % 12 + (12 if half == "p" else 0)
     try:
+        hour = _hour_of_day(hour, (match.group(6) or "").lower())
         return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a wall time has no zone
     except ValueError:
         raise Refusal(
-            f"“{cleaned}” is not a moment that exists: check the day, and the hour "
+            f"{quote(cleaned, 40)} is not a moment that exists: check the day, and the hour "
             "(00:00 to 23:59)."
         ) from None
+
+
+def _hour_of_day(hour: int, half: str) -> int:
+    """0 to 23; raises ValueError for an hour with "am" or "pm" that no dial has."""
+    if not half:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError(hour)
+    return hour % 12 + (12 if half == "p" else 0)
 
 
 def check_first_session(text: str, zone: str, now: datetime) -> datetime:

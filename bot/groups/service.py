@@ -1,15 +1,22 @@
 """What leads do to a group and what members do with it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 
 from bot.cards import Card, channel_link
 from bot.clock import Clock
-from bot.database import Database, Tx
+from bot.database import Database
 from bot.errors import Refusal
 from bot.groups import store, words
-from bot.groups.access import find_group, require_draft, require_lead
+from bot.groups.access import (
+    find_group,
+    lock_draft,
+    require_draft,
+    require_lead,
+    require_manager,
+)
 from bot.groups.model import (
     MATERIALISE,
     Group,
@@ -28,6 +35,9 @@ from bot.members.model import Actor
 from bot.messenger import Messenger, Need
 from bot.places.index import find_place
 
+LEFT_LYING = timedelta(days=1)
+"""A draft is seen by its creator alone; older ones must not keep their names from others."""
+
 
 class GroupService:
     def __init__(self, db: Database, clock: Clock, messenger: Messenger) -> None:
@@ -35,17 +45,19 @@ class GroupService:
         self._clock = clock
         self._messenger = messenger
 
+    def may_set_up(self, actor: Actor) -> None:
+        """Refuses before the form is opened whom `start_setup` would refuse after it."""
+        require_manager(actor)
+
     async def start_setup(self, actor: Actor, form: SetupForm) -> Card:
         """The setup card of a new draft; an earlier draft of the same name by the actor goes."""
-        if not actor.manages_server:
-            raise Refusal(
-                "Only somebody with the Manage Server permission can set up a group here."
-            )
+        require_manager(actor)
         group = self._read_form(actor, form)
+        now = self._clock()
         async with self._db.begin() as tx:
-            await self._discard_namesake(tx, group)
+            await store.delete_namesake(tx, group, now - LEFT_LYING)
             try:
-                group = replace(group, id=await store.add_group(tx, group, self._clock()))
+                group = replace(group, id=await store.add_group(tx, group, now))
             except IntegrityError as error:
                 raise _name_refusal(error, group.name) from error
         return await self._setup_card(group)
@@ -68,11 +80,6 @@ class GroupService:
             meeting_place=check_meeting_place(form.meeting_place),
         )
 
-    async def _discard_namesake(self, tx: Tx, group: Group) -> None:
-        other = await store.draft_named(tx, group.server_id, group.name)
-        if other is not None and other.creator_id == group.creator_id:
-            await store.delete_group(tx, other.id)
-
     async def setup_form(self, actor: Actor, group_id: int) -> SetupForm:
         """What was typed for the draft, to be typed over."""
         async with self._db.read() as tx:
@@ -89,7 +96,7 @@ class GroupService:
         """The setup card after the lead typed the form anew; what was picked stays."""
         typed = self._read_form(actor, form)
         async with self._db.begin() as tx:
-            group = await require_draft(tx, actor, group_id)
+            group = await lock_draft(tx, actor, group_id)
             pattern = replace(
                 typed.pattern,
                 every_weeks=group.pattern.every_weeks,
@@ -112,7 +119,7 @@ class GroupService:
     async def change_setup(self, actor: Actor, group_id: int, change: SetupChange) -> Card:
         """The setup card after the lead picked something."""
         async with self._db.begin() as tx:
-            group = await require_draft(tx, actor, group_id)
+            group = await lock_draft(tx, actor, group_id)
             pattern = replace(
                 group.pattern,
                 every_weeks=change.every_weeks or group.pattern.every_weeks,
@@ -138,7 +145,7 @@ class GroupService:
     async def discard_setup(self, actor: Actor, group_id: int) -> None:
         """Forget a draft."""
         async with self._db.begin() as tx:
-            group = await require_draft(tx, actor, group_id)
+            group = await lock_draft(tx, actor, group_id)
             await store.delete_group(tx, group.id)
 
     async def publish(self, actor: Actor, group_id: int) -> Card:
@@ -155,8 +162,7 @@ class GroupService:
                 "channel's or server's settings and press Publish again."
             )
         async with self._db.begin() as tx:
-            await store.lock_group(tx, group_id)
-            group = replace(await require_draft(tx, actor, group_id), state=GroupState.ACTIVE)
+            group = replace(await lock_draft(tx, actor, group_id), state=GroupState.ACTIVE)
             await store.save_group(tx, group)
             now = self._clock()
             await put_job(tx, WELCOME, group.id, now)
@@ -206,7 +212,8 @@ class GroupService:
     ) -> Group:
         """The group with its leads changed; leads and those who manage the server may do it."""
         async with self._db.begin() as tx:
-            group = await find_group(tx, actor, typed)
+            found = await find_group(tx, actor, typed)
+            group = await store.lock_group(tx, found.id)
             if not actor.manages_server:
                 require_lead(group, actor)
             if is_lead:
@@ -219,17 +226,18 @@ class GroupService:
 
     async def rehouse(
         self, actor: Actor, typed: str | None, channel_id: int, forum_id: int | None
-    ) -> Group:
-        """The group in its new channel (and forum, where one is named)."""
+    ) -> Card:
+        """The group in its new channel (and forum, where one is named), and what it lacks there."""
         async with self._db.begin() as tx:
-            group = await find_group(tx, actor, typed)
+            found = await find_group(tx, actor, typed)
+            group = await store.lock_group(tx, found.id)
             require_lead(group, actor)
             group = replace(group, channel_id=channel_id, forum_id=forum_id or group.forum_id)
             await store.save_group(tx, group)
-        return group
+        return words.rehoused_card(group, await self._lacks(group))
 
 
 def _name_refusal(error: IntegrityError, name: str) -> Exception:
     if store.is_name_taken(error):
-        return Refusal(f"There is a group called “{name}” here already: choose another name.")
+        return Refusal(f"The name “{name}” is taken in this server: choose another one.")
     return error

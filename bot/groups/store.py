@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Text, UniqueConstraint, delete, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Select,
+    Text,
+    UniqueConstraint,
+    delete,
+    or_,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
 from bot.groups.model import BallotRule, Group, GroupState, Pattern
 from bot.members.model import STANDARD_LEADS
 
@@ -46,7 +57,11 @@ class GroupRow(Row):
     alerted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     alert: Mapped[str | None] = mapped_column(Text)
 
-    __table_args__ = (UniqueConstraint("server_id", "name_key"),)
+    # A discarded draft's number is never given again: buttons of its card are still about.
+    __table_args__ = (
+        UniqueConstraint("server_id", "name_key"),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class LeadRow(Row):
@@ -116,10 +131,21 @@ async def group_of(tx: Tx, group_id: int) -> Group:
 
 
 async def lock_group(tx: Tx, group_id: int) -> Group:
-    """The same, held against other writers until the transaction ends."""
-    found = await tx.scalars(select(GroupRow).where(GroupRow.id == group_id).with_for_update())
-    row = found.one()
-    return (await _as_groups(tx, [row]))[0]
+    """The same as it is now, held against other writers until the transaction ends."""
+    found = await tx.scalars(_locking(GroupRow.id == group_id))
+    return (await _as_groups(tx, [found.one()]))[0]
+
+
+async def lock_group_in(tx: Tx, server_id: int, group_id: int) -> Group | None:
+    """The server's group held likewise, None where it has none of that id."""
+    row = await tx.scalar(_locking(GroupRow.id == group_id, GroupRow.server_id == server_id))
+    return None if row is None else (await _as_groups(tx, [row]))[0]
+
+
+def _locking(*conditions: ColumnElement[bool]) -> Select[GroupRow]:
+    # What the transaction has read before may be old by the time the lock is granted.
+    found = select(GroupRow).where(*conditions).with_for_update()
+    return found.execution_options(populate_existing=True)
 
 
 async def groups_in(tx: Tx, server_id: int) -> list[Group]:
@@ -143,14 +169,14 @@ async def groups_named(tx: Tx, named: str) -> list[Group]:
     return await _as_groups(tx, list(rows))
 
 
-async def draft_named(tx: Tx, server_id: int, name: str) -> Group | None:
-    """The server's draft of that name, None where there is none."""
-    row = await tx.scalar(
-        select(GroupRow)
-        .where(GroupRow.server_id == server_id, GroupRow.name_key == name_key(name))
+async def delete_namesake(tx: Tx, group: Group, left_before: datetime) -> None:
+    """Forget a draft that holds the group's name: its creator's own, or one left lying."""
+    await tx.execute(
+        delete(GroupRow)
+        .where(GroupRow.server_id == group.server_id, GroupRow.name_key == name_key(group.name))
         .where(GroupRow.state == GroupState.DRAFT)
+        .where(or_(GroupRow.creator_id == group.creator_id, GroupRow.created_at < left_before))
     )
-    return None if row is None else (await _as_groups(tx, [row]))[0]
 
 
 async def delete_group(tx: Tx, group_id: int) -> None:
@@ -160,9 +186,7 @@ async def delete_group(tx: Tx, group_id: int) -> None:
 
 async def add_lead(tx: Tx, group_id: int, user_id: int) -> None:
     """Let the user run the group; harmless where they do."""
-    if await tx.get(LeadRow, (group_id, user_id)) is None:
-        tx.add(LeadRow(group_id=group_id, user_id=user_id))
-        await tx.flush()
+    await insert_new(tx, LeadRow, group_id=group_id, user_id=user_id)
 
 
 async def remove_lead(tx: Tx, group_id: int, user_id: int) -> None:
@@ -174,14 +198,12 @@ async def remove_lead(tx: Tx, group_id: int, user_id: int) -> None:
 
 async def toggle_follow(tx: Tx, group_id: int, user_id: int, now: datetime) -> bool:
     """Whether the user follows the group after this call."""
-    row = await tx.get(FollowRow, (group_id, user_id))
-    if row is not None:
-        await tx.delete(row)
-        await tx.flush()
-        return False
-    tx.add(FollowRow(group_id=group_id, user_id=user_id, since=now))
-    await tx.flush()
-    return True
+    if await insert_new(tx, FollowRow, group_id=group_id, user_id=user_id, since=now):
+        return True
+    await tx.execute(
+        delete(FollowRow).where(FollowRow.group_id == group_id, FollowRow.user_id == user_id)
+    )
+    return False
 
 
 async def follower_ids(tx: Tx, group_id: int) -> frozenset[int]:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups import store, words
+from bot.groups.alerts import alerting
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned
+from bot.messenger import NotAllowed, PlaceGone
 
 WELCOME = "welcome"
 
@@ -14,8 +17,9 @@ WELCOME = "welcome"
 class WelcomeHandler:
     kind = WELCOME
 
-    def __init__(self, db: Database, courier: Courier) -> None:
+    def __init__(self, db: Database, clock: Clock, courier: Courier) -> None:
         self._db = db
+        self._clock = clock
         self._courier = courier
 
     async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Sequence[Planned]:
@@ -25,4 +29,10 @@ class WelcomeHandler:
         async with self._db.read() as tx:
             group = await store.group_of(tx, delivery.subject_id)
         card = words.welcome_card(group)
-        return Done(message_id=await self._courier.say(delivery, group.channel_id, card))
+        try:
+            return Done(message_id=await self._courier.say(delivery, group.channel_id, card))
+        except PlaceGone:
+            trouble = "The group's channel was deleted. Choose another with `/group edit`."
+        except NotAllowed as problem:
+            trouble = f"I can't write in the group's channel: I need {problem}."
+        return alerting(group.id, trouble, self._clock)

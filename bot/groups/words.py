@@ -1,7 +1,7 @@
 """How a group and its setting up look as cards."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from bot.cards import (
     Button,
@@ -16,7 +16,7 @@ from bot.cards import (
     plural,
 )
 from bot.groups.model import HORIZON, Group, GroupState
-from bot.places.spoken import spoken_clock, spoken_day
+from bot.places.spoken import spoken_clock, spoken_clock_in, spoken_day
 from bot.places.wall import WallKind, offset_label, resolve
 from bot.text import escape
 
@@ -28,12 +28,17 @@ TALKS = (1, 2, 3, 4)
 def spoken_pattern(group: Group) -> str:
     """ "Every 2 weeks on Saturday at 14:00 in Denver, for 60 minutes"."""
     pattern = group.pattern
-    start = resolve(pattern.first_at, pattern.zone).starts_at
-    often = "Every week" if pattern.every_weeks == 1 else f"Every {pattern.every_weeks} weeks"
+    # The clock on the wall, not the first instant: that one may be an hour later, after a gap.
+    clock = spoken_clock_in(pattern.first_at.replace(tzinfo=UTC), "UTC", group.habit)
     return (
-        f"{often} on {pattern.first_at:%A} at {spoken_clock(start, group.habit)} in "
+        f"{spoken_often(pattern.every_weeks)} on {pattern.first_at:%A} at {clock} in "
         f"{escape(group.city)}, for {pattern.minutes} minutes"
     )
+
+
+def spoken_often(every_weeks: int) -> str:
+    """ "Every week", "Every 2 weeks"."""
+    return "Every week" if every_weeks == 1 else f"Every {every_weeks} weeks"
 
 
 def spoken_dates(group: Group, now: datetime) -> list[str]:
@@ -68,7 +73,8 @@ def setup_card(group: Group, now: datetime, lacks: Sequence[str]) -> Card:
     body = [
         f"{spoken_pattern(group)}, {plural(group.talks_per_session, 'talk')} each.",
         "**The next six dates**\n" + "\n".join(spoken_dates(group, now)),
-        f"**Home** {home}\n**Discussions** {forum}\n**Meets at** {escape(group.where)}",
+        f"**Home** {home}\n**Discussions** {forum}\n**Meets at** {escape(group.where)}\n"
+        f"**Time zone** {escape(group.pattern.zone)}",
     ]
     if group.about:
         body.insert(0, escape(group.about))
@@ -101,19 +107,23 @@ def setup_card(group: Group, now: datetime, lacks: Sequence[str]) -> Card:
 def _setup_picks(group: Group) -> tuple[Pick, ...]:
     pattern = group.pattern
 
-    def choose(name: str, prompt: str, values: Sequence[int], label: str, chosen: int) -> Pick:
+    def choose(name: str, prompt: str, labels: Mapping[int, str], chosen: int) -> Pick:
         return Pick(
             action=action("setup", name, group.id),
             prompt=prompt,
             options=tuple(
-                Option(label=label.format(n), value=str(n), is_chosen=n == chosen) for n in values
+                Option(label=label, value=str(n), is_chosen=n == chosen)
+                for n, label in labels.items()
             ),
         )
 
+    often = {n: spoken_often(n) for n in WEEKS}
+    long = {n: f"{n} minutes a session" for n in MINUTES}
+    talks = {n: f"{plural(n, 'talk')} a session" for n in TALKS}
     return (
-        choose("weeks", "How often", WEEKS, "Every {} week(s)", pattern.every_weeks),
-        choose("minutes", "How long", MINUTES, "{} minutes a session", pattern.minutes),
-        choose("talks", "How many talks", TALKS, "{} talk(s) a session", group.talks_per_session),
+        choose("weeks", "How often", often, pattern.every_weeks),
+        choose("minutes", "How long", long, pattern.minutes),
+        choose("talks", "How many talks", talks, group.talks_per_session),
         Pick(
             action=action("setup", "channel", group.id),
             prompt="Home channel",
@@ -165,6 +175,22 @@ def welcome_card(group: Group) -> Card:
                 emoji="🔔",
             ),
         ),
+    )
+
+
+def rehoused_card(group: Group, lacks: Sequence[str]) -> Card:
+    """Where the group is at home from now on, and what it lacks there."""
+    home = f"{escape(group.name)} is at home in {channel_link(group.channel_id)} now"
+    if group.forum_id:
+        home += f"; talks are discussed in {channel_link(group.forum_id)}"
+    if not lacks:
+        return Card(title="✅ Done", body=(f"{home}.",), tone=Tone.DONE)
+    missing = "\n".join(f"- {name}" for name in lacks)
+    return Card(
+        title=f"{escape(group.name)} moved, but permissions are missing",
+        body=(f"{home}.", f"⚠️ **I still need these permissions**\n{missing}"),
+        small="Grant them in the channel's or the server's settings, then look with /group check.",
+        tone=Tone.WARNING,
     )
 
 

@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "server_id", "name_key", name=op.f("uq_reading_group_server_id_name_key")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "unsent_form",
@@ -105,6 +106,7 @@ def upgrade() -> None:
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unsent_form")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "ballot",
@@ -233,6 +235,9 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("has_lost", sa.Boolean(), nullable=False),
+        sa.Column(
+            "channel_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column(
             "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),

@@ -1,0 +1,158 @@
+"""What leads do to a running group, and members with it."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from backstage import BEN, CHANNEL, CLARA, FORUM, MAYA, SERVER, START, Backstage, actor
+from sqlalchemy.exc import IntegrityError
+
+from bot.database import Database
+from bot.errors import Refusal
+from bot.groups import store
+from bot.groups.model import Group
+from bot.members.model import Actor
+
+OTHER_SERVER = 990
+
+
+def manager(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
+    return Actor(user_id=user_id, server_id=server_id, channel_id=CHANNEL, manages_server=True)
+
+
+async def kept(db: Database, group_id: int) -> Group:
+    async with db.read() as tx:
+        return await store.group_of(tx, group_id)
+
+
+async def refusal(work: object) -> str:
+    with pytest.raises(Refusal) as refused:
+        await work
+    return str(refused.value)
+
+
+async def test_following_twice_takes_it_back(house: Backstage, db: Database) -> None:
+    groups = house.rooms.groups
+    group = await house.found_group()
+    assert await groups.follow(actor(BEN), None) == (group, True)
+    house.restart()
+    async with db.read() as tx:
+        assert await store.follower_ids(tx, group.id) == {BEN}
+    assert await house.rooms.groups.follow(actor(BEN), None) == (group, False)
+    async with db.read() as tx:
+        assert await store.follower_ids(tx, group.id) == frozenset()
+
+
+async def test_following_twice_at_once_takes_it_back_too(house: Backstage, db: Database) -> None:
+    group = await house.found_group()
+    answers = await asyncio.gather(
+        *(house.rooms.groups.follow(actor(BEN), str(group.id)) for _ in range(2))
+    )
+    assert sorted(follows for _, follows in answers) == [False, True]
+    async with db.read() as tx:
+        assert await store.follower_ids(tx, group.id) == frozenset()
+
+
+async def test_another_servers_group_can_not_be_followed(house: Backstage, db: Database) -> None:
+    group = await house.found_group()
+    stranger = actor(BEN, OTHER_SERVER)
+    assert "no reading group here" in await refusal(house.rooms.groups.follow(stranger, None))
+    assert "no reading group here" in await refusal(
+        house.rooms.groups.follow(stranger, str(group.id))
+    )
+    async with db.read() as tx:
+        assert await store.follower_ids(tx, group.id) == frozenset()
+
+
+async def test_leads_and_managers_appoint_leads_and_nobody_else(house: Backstage) -> None:
+    groups = house.rooms.groups
+    group = await house.found_group()
+    assert await refusal(groups.appoint_lead(actor(BEN), None, BEN, is_lead=True)) == (
+        "Only the leads of ML Theory can do this: ask one of them."
+    )
+    both = await groups.appoint_lead(actor(MAYA), None, BEN, is_lead=True)
+    assert both == replace(group, lead_ids=frozenset({MAYA, BEN}))
+    assert await groups.appoint_lead(actor(BEN), None, BEN, is_lead=True) == both
+    assert (await groups.appoint_lead(actor(BEN), None, MAYA, is_lead=False)).lead_ids == {BEN}
+    assert (await groups.appoint_lead(manager(CLARA), None, CLARA, is_lead=True)).lead_ids == {
+        BEN,
+        CLARA,
+    }
+    assert "no reading group here" in await refusal(
+        groups.appoint_lead(manager(BEN, OTHER_SERVER), str(group.id), MAYA, is_lead=True)
+    )
+    assert (await kept(house.db, group.id)).lead_ids == {BEN, CLARA}
+
+
+async def test_a_group_keeps_a_lead_even_when_both_go_at_once(house: Backstage) -> None:
+    groups = house.rooms.groups
+    group = await house.found_group()
+    left = "ML Theory would have no lead left: appoint somebody else first."
+    assert await refusal(groups.appoint_lead(actor(), None, MAYA, is_lead=False)) == left
+    await groups.appoint_lead(actor(), None, BEN, is_lead=True)
+    goings = await asyncio.gather(
+        groups.appoint_lead(manager(CLARA), None, MAYA, is_lead=False),
+        groups.appoint_lead(manager(CLARA), None, BEN, is_lead=False),
+        return_exceptions=True,
+    )
+    assert [str(one) for one in goings if isinstance(one, Refusal)] == [left]
+    assert len((await kept(house.db, group.id)).lead_ids) == 1
+
+
+async def test_a_lead_moves_the_group_and_hears_what_is_missing_there(house: Backstage) -> None:
+    groups = house.rooms.groups
+    group = await house.found_group()
+    new_home = house.messenger.add_channel(SERVER)
+    new_forum = house.messenger.add_channel(SERVER, is_forum=True)
+    for stranger in (actor(BEN), manager(CLARA)):
+        assert await refusal(groups.rehouse(stranger, None, new_home, None)) == (
+            "Only the leads of ML Theory can do this: ask one of them."
+        )
+    assert await kept(house.db, group.id) == group
+    card = await groups.rehouse(actor(), None, new_home, None)
+    assert card.text == (
+        f"✅ Done\nML Theory is at home in <#{new_home}> now; talks are discussed in <#{FORUM}>."
+    )
+    assert await kept(house.db, group.id) == replace(group, channel_id=new_home)
+    for place_id in (CHANNEL, new_forum):
+        house.messenger.places[place_id].denied = {"Send Messages"}
+    card = await groups.rehouse(actor(), None, CHANNEL, new_forum)
+    assert card.text == (
+        "ML Theory moved, but permissions are missing\n"
+        f"ML Theory is at home in <#{CHANNEL}> now; talks are discussed in <#{new_forum}>.\n"
+        "⚠️ **I still need these permissions**\n"
+        f"- Send Messages in <#{CHANNEL}>\n- Send Messages in <#{new_forum}>\n"
+        "Grant them in the channel's or the server's settings, then look with /group check."
+    )
+    assert await kept(house.db, group.id) == replace(group, forum_id=new_forum)
+
+
+async def test_only_leads_check_permissions(house: Backstage) -> None:
+    groups = house.rooms.groups
+    await house.found_group()
+    assert await refusal(groups.check(actor(BEN), None)) == (
+        "Only the leads of ML Theory can do this: ask one of them."
+    )
+    assert (await groups.check(actor(), None)).text == (
+        "ML Theory: all is well\nI have every permission that the group needs."
+    )
+    house.messenger.servers[SERVER].denied = {"View Channel"}
+    assert (await groups.check(actor(), None)).text == (
+        "ML Theory: permissions are missing\n"
+        f"- View Channel in <#{CHANNEL}>\n- View Channel in <#{FORUM}>\n"
+        "Grant them in the channel's or the server's settings."
+    )
+
+
+async def test_a_group_half_written_is_not_there(house: Backstage, db: Database) -> None:
+    group = await house.found_group()
+
+    async def write_half() -> None:
+        async with db.begin() as tx:
+            await store.add_lead(tx, group.id, BEN)
+            await store.add_group(tx, replace(group, name="ml theory"), START)
+
+    with pytest.raises(IntegrityError):
+        await write_half()
+    assert await kept(db, group.id) == group
+    assert await house.rooms.groups.groups_in(SERVER) == [group]

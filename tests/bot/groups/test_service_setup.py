@@ -1,0 +1,275 @@
+"""Setting a group up: a private draft that becomes public once, whole, and by a lead's wish."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from backstage import BEN, CHANNEL, FORUM, MAYA, SERVER, START, Backstage, actor
+
+from bot.database import Database
+from bot.errors import Refusal
+from bot.groups import store
+from bot.groups.model import Group, GroupState, Pattern, SetupChange, SetupForm
+from bot.members.model import Actor
+
+FORM = SetupForm(
+    name="ML Theory",
+    city="Denver",
+    first_session="2022-11-05 14:00",
+    meeting_place="Stage 1",
+    about="We read *theory*.",
+)
+OTHER_SERVER, NEW_HOME = 990, 955
+ONLY_MANAGERS = "Only somebody with the Manage Server permission can set up a group here."
+DISCARDED = "This draft was discarded: start again with `/group setup`."
+
+
+def manager(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
+    return Actor(user_id=user_id, server_id=server_id, channel_id=CHANNEL, manages_server=True)
+
+
+async def drafted(house: Backstage, who: Actor | None = None, **changes: str) -> Group:
+    """A draft as it is in the database."""
+    who = who or manager()
+    form = replace(FORM, **changes)
+    card = await house.rooms.groups.start_setup(who, form)
+    group_id = int(card.buttons[0].action.rsplit(":", 1)[1])
+    return await kept(house.db, group_id)
+
+
+async def kept(db: Database, group_id: int) -> Group:
+    async with db.read() as tx:
+        return await store.group_of(tx, group_id)
+
+
+async def refusal(work: object) -> str:
+    with pytest.raises(Refusal) as refused:
+        await work
+    return str(refused.value)
+
+
+async def test_a_draft_is_kept_whole_and_is_not_public(house: Backstage) -> None:
+    draft = await drafted(house)
+    house.restart()
+    assert draft == Group(
+        id=draft.id,
+        server_id=SERVER,
+        name="ML Theory",
+        about="We read *theory*.",
+        state=GroupState.DRAFT,
+        creator_id=MAYA,
+        city="Denver",
+        pattern=Pattern(
+            zone="America/Denver", first_at=draft.pattern.first_at, every_weeks=2, minutes=60
+        ),
+        channel_id=CHANNEL,
+        meeting_place="Stage 1",
+        lead_ids=frozenset({MAYA}),
+    )
+    assert await house.rooms.groups.setup_form(manager(), draft.id) == FORM
+    assert await house.rooms.groups.groups_in(SERVER) == []
+    await house.advance_to(START + timedelta(days=30))
+    assert house.messenger.said() == []
+
+
+async def test_plain_members_can_touch_no_draft(house: Backstage) -> None:
+    groups, ben = house.rooms.groups, actor(BEN)
+    draft = await drafted(house)
+    with pytest.raises(Refusal, match=ONLY_MANAGERS):
+        groups.may_set_up(ben)
+    for work in (
+        groups.start_setup(ben, FORM),
+        groups.setup_form(ben, draft.id),
+        groups.retype_setup(ben, draft.id, FORM),
+        groups.change_setup(ben, draft.id, SetupChange(minutes=90)),
+        groups.check_setup(ben, draft.id),
+        groups.publish(ben, draft.id),
+        groups.discard_setup(ben, draft.id),
+    ):
+        assert await refusal(work) == ONLY_MANAGERS
+    assert await kept(house.db, draft.id) == draft
+
+
+async def test_another_servers_managers_can_touch_no_draft(house: Backstage) -> None:
+    groups, stranger = house.rooms.groups, manager(BEN, OTHER_SERVER)
+    draft = await drafted(house)
+    for work in (
+        groups.setup_form(stranger, draft.id),
+        groups.retype_setup(stranger, draft.id, FORM),
+        groups.change_setup(stranger, draft.id, SetupChange(minutes=90)),
+        groups.check_setup(stranger, draft.id),
+        groups.publish(stranger, draft.id),
+        groups.discard_setup(stranger, draft.id),
+    ):
+        assert await refusal(work) == DISCARDED
+    assert await kept(house.db, draft.id) == draft
+
+
+async def test_a_refused_form_leaves_nothing_behind(house: Backstage) -> None:
+    groups = house.rooms.groups
+    for form in (
+        replace(FORM, name=""),
+        replace(FORM, city="Atlantis-upon-Sea"),
+        replace(FORM, city="MST"),
+        replace(FORM, first_session="2021-11-05 14:00"),
+        replace(FORM, about="x" * 601),
+        replace(FORM, meeting_place="x" * 101),
+    ):
+        await refusal(groups.start_setup(manager(), form))
+    draft = await drafted(house, name="ML Theory")
+    assert await refusal(groups.retype_setup(manager(), draft.id, replace(FORM, name="7")))
+    assert await kept(house.db, draft.id) == draft
+
+
+async def test_typing_anew_keeps_what_was_picked(house: Backstage) -> None:
+    groups = house.rooms.groups
+    draft = await drafted(house)
+    change = SetupChange(
+        every_weeks=1, minutes=90, talks_per_session=3, channel_id=NEW_HOME, forum_id=FORUM
+    )
+    await groups.change_setup(manager(), draft.id, change)
+    form = replace(FORM, name="Quantum", city="Berlin", first_session="2022-11-06 09:30", about="")
+    await groups.retype_setup(manager(), draft.id, form)
+    typed = await kept(house.db, draft.id)
+    assert typed == replace(
+        draft,
+        name="Quantum",
+        about="",
+        city="Berlin",
+        pattern=Pattern(
+            zone="Europe/Berlin",
+            first_at=draft.pattern.first_at.replace(day=6, hour=9, minute=30),
+            every_weeks=1,
+            minutes=90,
+        ),
+        talks_per_session=3,
+        channel_id=NEW_HOME,
+        forum_id=FORUM,
+    )
+    await groups.change_setup(manager(), draft.id, SetupChange(forum_id=0))
+    assert await kept(house.db, draft.id) == replace(typed, forum_id=None)
+
+
+async def test_picks_made_at_once_are_all_kept(house: Backstage) -> None:
+    groups = house.rooms.groups
+    draft = await drafted(house)
+    await asyncio.gather(
+        groups.change_setup(manager(), draft.id, SetupChange(every_weeks=4)),
+        groups.change_setup(manager(), draft.id, SetupChange(minutes=120)),
+        groups.change_setup(manager(), draft.id, SetupChange(talks_per_session=1)),
+    )
+    assert await kept(house.db, draft.id) == replace(
+        draft,
+        pattern=replace(draft.pattern, every_weeks=4, minutes=120),
+        talks_per_session=1,
+    )
+
+
+async def test_a_name_is_free_again_for_its_drafter_but_not_for_others(house: Backstage) -> None:
+    groups = house.rooms.groups
+    first = await drafted(house)
+    assert await refusal(groups.start_setup(manager(BEN), replace(FORM, name="ml  theory"))) == (
+        "The name “ml theory” is taken in this server: choose another one."
+    )
+    second = await drafted(house)
+    assert await refusal(groups.check_setup(manager(), first.id)) == DISCARDED
+    await groups.publish(manager(), second.id)
+    assert await refusal(groups.start_setup(manager(), FORM)) == (
+        "The name “ML Theory” is taken in this server: choose another one."
+    )
+    other = await drafted(house, name="Quantum")
+    assert await refusal(groups.retype_setup(manager(), other.id, FORM)) == (
+        "The name “ML Theory” is taken in this server: choose another one."
+    )
+    assert await kept(house.db, other.id) == other
+    assert (await drafted(house, manager(BEN, OTHER_SERVER))).name == "ML Theory"
+
+
+async def test_a_draft_left_lying_for_a_day_gives_its_name_back(house: Backstage) -> None:
+    groups = house.rooms.groups
+    left = await drafted(house)
+    house.now += timedelta(days=1)
+    assert "is taken" in await refusal(groups.start_setup(manager(BEN), FORM))
+    house.now += timedelta(seconds=1)
+    assert (await drafted(house, manager(BEN))).creator_id == BEN
+    assert await refusal(groups.check_setup(manager(), left.id)) == DISCARDED
+
+
+async def test_one_name_drafted_twice_at_once_is_one_draft(house: Backstage) -> None:
+    tries = await asyncio.gather(
+        *(house.rooms.groups.start_setup(manager(who), FORM) for who in (MAYA, BEN)),
+        return_exceptions=True,
+    )
+    refused = [one for one in tries if isinstance(one, Refusal)]
+    assert [str(one) for one in refused] == [
+        "The name “ML Theory” is taken in this server: choose another one."
+    ]
+    assert len(tries) == 2
+
+
+async def test_nothing_is_public_while_a_permission_is_missing(house: Backstage) -> None:
+    groups = house.rooms.groups
+    draft = await drafted(house)
+    house.messenger.places[CHANNEL].denied = {"Send Messages", "Add Reactions"}
+    card = await groups.check_setup(manager(), draft.id)
+    assert card.body[-1] == (
+        "⚠️ **I still need these permissions**\n"
+        f"- Send Messages in <#{CHANNEL}>\n- Add Reactions in <#{CHANNEL}>"
+    )
+    assert await refusal(groups.publish(manager(), draft.id)) == (
+        f"Nothing is public yet: I still need Send Messages in <#{CHANNEL}>; Add Reactions in "
+        f"<#{CHANNEL}>. Grant that in the channel's or server's settings and press Publish again."
+    )
+    await house.runner.run_due()
+    assert (await kept(house.db, draft.id), house.messenger.said()) == (draft, [])
+    house.messenger.places[CHANNEL].denied = set()
+    assert "⚠️" not in (await groups.check_setup(manager(), draft.id)).text
+    await groups.publish(manager(), draft.id)
+    await house.runner.run_due()
+    assert house.messenger.titles() == ["📚 ML Theory"]
+
+
+async def test_publish_pressed_by_two_leads_at_once_says_one_welcome(house: Backstage) -> None:
+    groups = house.rooms.groups
+    draft = await drafted(house)
+    presses = await asyncio.gather(
+        groups.publish(manager(), draft.id),
+        groups.publish(manager(BEN), draft.id),
+        return_exceptions=True,
+    )
+    assert sorted(one.title if not isinstance(one, Refusal) else str(one) for one in presses) == [
+        "ML Theory is open",
+        "ML Theory is published already.",
+    ]
+    await house.runner.run_due()
+    house.restart()
+    await house.runner.run_due()
+    assert house.messenger.titles() == ["📚 ML Theory"]
+    assert len(house.messenger.events) == 6
+    assert await refusal(groups.publish(manager(), draft.id)) == "ML Theory is published already."
+
+
+async def test_a_draft_is_published_or_discarded_but_never_both(house: Backstage) -> None:
+    groups = house.rooms.groups
+    draft = await drafted(house)
+
+    async def discard_meanwhile() -> None:
+        await groups.discard_setup(manager(BEN), draft.id)
+
+    house.messenger.meanwhile["missing_permissions"] = discard_meanwhile
+    assert await refusal(groups.publish(manager(), draft.id)) == DISCARDED
+    await house.runner.run_due()
+    assert house.messenger.said() == []
+    house.messenger.meanwhile.clear()
+    again = await drafted(house)
+    await groups.publish(manager(), again.id)
+    for work in (
+        groups.discard_setup(manager(), again.id),
+        groups.change_setup(manager(), again.id, SetupChange(minutes=90)),
+        groups.retype_setup(manager(), again.id, FORM),
+        groups.setup_form(manager(), again.id),
+        groups.check_setup(manager(), again.id),
+    ):
+        assert await refusal(work) == "ML Theory is published already."
+    assert await kept(house.db, again.id) == replace(again, state=GroupState.ACTIVE)
