@@ -4,15 +4,19 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import quote as encode
+from urllib.parse import unquote as decode
 from urllib.parse import urlsplit
 
 from bot.errors import Refusal
-from bot.text import clean_block, clean_line
+from bot.text import clean_block, clean_line, quote, shorten
 
 TITLE_LIMIT = 150
 WHY_LIMIT = 1_000
 SOURCE_LIMIT = 300
 MOST_SOURCES = 10
+NAME_LIMIT = 100
+"""For the name of a source, which is the title of a pitch that came without one."""
 
 
 class PitchState(StrEnum):
@@ -37,7 +41,10 @@ class PitchForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pitch:
-    """`has_lost` is True for a runner-up of an earlier ballot: it goes first in a tie."""
+    """`has_lost` is True for a runner-up of an earlier ballot: it goes first in a tie.
+
+    `channel_id` and `message_id` say where its card is, once it is posted.
+    """
 
     id: int
     group_id: int
@@ -49,6 +56,7 @@ class Pitch:
     state: PitchState = PitchState.OPEN
     submitted_at: datetime
     has_lost: bool = False
+    channel_id: int | None = None
     message_id: int | None = None
 
 
@@ -61,7 +69,7 @@ def check_title(text: str, sources: tuple[str, ...]) -> str:
         raise Refusal("A pitch needs a title or a link: type one of them.")
     if len(title) > TITLE_LIMIT:
         raise Refusal(
-            f"The title “{title[:30]}…” has {len(title):,} characters; a title has at most "
+            f"The title {quote(title, 30)} has {len(title):,} characters; a title has at most "
             f"{TITLE_LIMIT}. Put the rest under “Why”."
         )
     return title
@@ -75,12 +83,17 @@ def check_why(text: str) -> str:
     return why
 
 
-_ARXIV_ID = re.compile(r"(?:arxiv:\s*)?(\d{4}\.\d{4,5}(?:v\d{1,2})?)", re.I)
-_ARXIV_URL = re.compile(
-    r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5}(?:v\d{1,2})?)(?:\.pdf)?/?",
-    re.I,
+_ARXIV = re.compile(
+    r"""(?:arxiv: | (?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf|html)/)?
+        ((?: \d{4}\.\d{4,5} | [a-z\-]+(?:\.[a-z]{2})?/\d{7} )  # as since 2007, and as before
+         (?:v\d{1,2})?)
+        (?:\.pdf)?/?""",
+    re.I | re.X,
 )
-_DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/[^\s<>\"]{1,200})", re.I)
+_DOI = re.compile(r"(?:doi:|(?:https?://)?(?:dx\.)?doi\.org/)?(10\.\d{4,9}/[^\s<>\"]{1,200})", re.I)
+_DOI_SAFE = "/:;.,_-+=@%"
+_LABEL = re.compile(r"\b(arxiv:|doi:)\s+(?=\S)", re.I)
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?")
 
 
 def check_sources(text: str) -> tuple[str, ...]:
@@ -88,28 +101,42 @@ def check_sources(text: str) -> tuple[str, ...]:
 
     Takes links, arXiv ids (`2207.13443`, abs or pdf page: one link, version kept) and DOIs.
     """
-    words = clean_block(text).split()
+    words = _LABEL.sub(r"\1", clean_block(text)).split()
     if len(words) > MOST_SOURCES:
         raise Refusal(f"That is {len(words)} sources; a pitch has at most {MOST_SOURCES}.")
     return tuple(dict.fromkeys(_as_link(word.strip(",;")) for word in words if word.strip(",;")))
 
 
 def _as_link(word: str) -> str:
-    if match := _ARXIV_ID.fullmatch(word) or _ARXIV_URL.fullmatch(word):
+    link = _standard_link(word) or _plain_link(word)
+    if link is None or len(link) > SOURCE_LIMIT:
+        raise Refusal(
+            f"{quote(word, 60)} is not a link I can keep: paste the address itself, starting with "
+            f"https:// and at most {SOURCE_LIMIT} characters long, or an arXiv id or DOI."
+        )
+    return link
+
+
+def _standard_link(word: str) -> str | None:
+    """The one link of an arXiv paper or a DOI, however it was written."""
+    if match := _ARXIV.fullmatch(word):
         return f"https://arxiv.org/abs/{match.group(1)}"
     if match := _DOI.fullmatch(word):
-        return f"https://doi.org/{match.group(1)}"
+        return f"https://doi.org/{encode(match.group(1), safe=_DOI_SAFE)}"
+    return None
+
+
+def _plain_link(word: str) -> str | None:
+    """The link itself where it is one, shows its host and can stand in Discord's Markdown."""
     try:
         parts = urlsplit(word)
     except ValueError:
-        parts = urlsplit("")
-    is_link = parts.scheme in {"http", "https"} and "." in parts.netloc and "@" not in parts.netloc
-    if not is_link or len(word) > SOURCE_LIMIT or any(mark in word for mark in '<>()[]|`"\\'):
-        raise Refusal(
-            f"“{word[:60]}” is not a link I can keep: paste the address itself, starting with "
-            "https://, or an arXiv id or DOI."
-        )
-    return word
+        return None
+    is_open = parts.scheme in {"http", "https"} and _HOST.fullmatch(parts.netloc) is not None
+    if not is_open or any(mark in word for mark in '<>[]|`"\\'):
+        return None
+    # Parentheses end a link in Discord's Markdown; Wikipedia's addresses are full of them.
+    return word.replace("(", "%28").replace(")", "%29")
 
 
 def is_link(text: str) -> bool:
@@ -123,8 +150,10 @@ def is_link(text: str) -> bool:
 def source_name(link: str) -> str:
     """A short name for a source: "arXiv 2207.13443", a DOI, or the link's host."""
     parts = urlsplit(link)
-    if parts.netloc == "arxiv.org":
-        return f"arXiv {parts.path.removeprefix('/abs/')}"
-    if parts.netloc == "doi.org":
-        return f"DOI {parts.path.removeprefix('/')}"
-    return parts.netloc.removeprefix("www.")
+    name = parts.netloc.removeprefix("www.")
+    if name == "arxiv.org" and parts.path.startswith("/abs/"):
+        name = f"arXiv {parts.path.removeprefix('/abs/')}"
+    elif name == "doi.org" and len(parts.path) > 1:
+        # What a percent sign hid is cleaned like everything else that is shown.
+        name = f"DOI {clean_line(decode(parts.path.removeprefix('/')))}"
+    return shorten(name, NAME_LIMIT)

@@ -9,12 +9,14 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group
-from bot.groups.store import get_group, group_of
-from bot.jobs.courier import Courier
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.groups.alerts import alerting
+from bot.groups.model import Group
+from bot.groups.store import get_group, group_of, lock_group
+from bot.jobs.courier import CLOCK_SLACK, Courier
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped, make_nonce
 from bot.jobs.store import put_job
 from bot.members.model import Actor
-from bot.messenger import MessageGone, Messenger
+from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone
 from bot.pitches import store, words
 from bot.pitches.model import (
     Pitch,
@@ -24,6 +26,7 @@ from bot.pitches.model import (
     check_title,
     check_why,
 )
+from bot.text import clean_line
 
 PITCH_CARD = "pitch_card"
 
@@ -69,7 +72,7 @@ class PitchService:
         sources = check_sources(form.sources)
         title, why = check_title(form.title, sources), check_why(form.why)
         async with self._db.begin() as tx:
-            pitch = await self._own_pitch(tx, actor, pitch_id)
+            pitch = await self._lock_own_pitch(tx, actor, pitch_id)
             pitch = replace(
                 pitch, title=title, why=why, sources=sources, speaker_id=form.speaker_id
             )
@@ -80,7 +83,8 @@ class PitchService:
     async def withdraw(self, actor: Actor, pitch_id: int) -> Pitch:
         """The pitch, taken back by its author."""
         async with self._db.begin() as tx:
-            pitch = replace(await self._own_pitch(tx, actor, pitch_id), state=PitchState.WITHDRAWN)
+            pitch = await self._lock_own_pitch(tx, actor, pitch_id)
+            pitch = replace(pitch, state=PitchState.WITHDRAWN)
             await store.save_pitch(tx, pitch)
             await put_job(tx, PITCH_CARD, pitch.id, self._clock())
         return pitch
@@ -91,18 +95,24 @@ class PitchService:
             group = await find_group(tx, actor, typed_group)
             pitches = await store.backlog(tx, group.id)
         if search:
-            key = search.casefold()
+            key = clean_line(search).casefold()
             pitches = [p for p in pitches if key in f"{p.title} {p.why}".casefold()]
         return words.topics_card(group, pitches, search)
 
+    async def _lock_own_pitch(self, tx: Tx, actor: Actor, pitch_id: int) -> Pitch:
+        """The actor's pitch, held: a ballot that is being opened waits, or was there first."""
+        pitch = await self._own_pitch(tx, actor, pitch_id)
+        await lock_group(tx, pitch.group_id)
+        return await self._own_pitch(tx, actor, pitch_id)
+
     async def _own_pitch(self, tx: Tx, actor: Actor, pitch_id: int) -> Pitch:
-        pitch = await store.lock_pitch(tx, pitch_id)
+        pitch = (await store.get_pitches(tx, [pitch_id])).get(pitch_id)
         if pitch is None or await get_group(tx, actor.server_id, pitch.group_id) is None:
             raise Refusal("That pitch is not here any more.")
         if pitch.author_id != actor.user_id:
             raise Refusal(f"Only the author of “{pitch.title}” can change it.")
         if pitch.state is not PitchState.OPEN:
-            raise Refusal(f"“{pitch.title}” can't be changed now. {words.state_sentence(pitch)}")
+            raise Refusal(f"“{pitch.title}” can't be changed now: {words.why_fixed(pitch)}.")
         return pitch
 
 
@@ -111,8 +121,9 @@ class PitchCardHandler:
 
     kind = PITCH_CARD
 
-    def __init__(self, db: Database, messenger: Messenger, courier: Courier) -> None:
+    def __init__(self, db: Database, clock: Clock, messenger: Messenger, courier: Courier) -> None:
         self._db = db
+        self._clock = clock
         self._messenger = messenger
         self._courier = courier
 
@@ -124,16 +135,47 @@ class PitchCardHandler:
             pitches = await store.get_pitches(tx, [delivery.subject_id])
             pitch = pitches[delivery.subject_id]
             group = await group_of(tx, pitch.group_id)
-        card = words.pitch_card(pitch)
-        if pitch.message_id is not None:
-            try:
-                await self._messenger.edit(group.channel_id, pitch.message_id, card)
-            except MessageGone:
-                return Skipped(reason="the card was deleted")
-            return Done(message_id=pitch.message_id)
-        message_id = await self._courier.say(delivery, group.channel_id, card)
+        try:
+            channel_id, message_id = await self._put_up(delivery, pitch, group)
+        except MessageGone:
+            return Skipped(reason="the card was deleted")
+        except PlaceGone:
+            if pitch.channel_id not in (None, group.channel_id):
+                return Skipped(reason="the card went with an earlier channel")
+            trouble = (
+                "The group's channel was deleted, so pitches are not seen there; they are kept. "
+                "Choose another with `/group edit`."
+            )
+            return alerting(group.id, trouble, self._clock)
+        except NotAllowed as problem:
+            trouble = f"I can't show pitches in the group's channel: I need {problem}."
+            return alerting(group.id, f"{trouble} They are kept, see `/topics`.", self._clock)
 
         async def record(tx: Tx) -> None:
-            await store.note_card(tx, pitch.id, message_id)
+            await store.note_card(tx, pitch.id, channel_id, message_id)
 
         return Done(message_id=message_id, record=record)
+
+    async def _put_up(self, delivery: Delivery, pitch: Pitch, group: Group) -> tuple[int, int]:
+        """The channel and message of the card, which shows the pitch as it is now."""
+        card = words.pitch_card(pitch)
+        channel_id, message_id = pitch.channel_id, pitch.message_id
+        if channel_id is None or message_id is None:
+            channel_id, message_id = (
+                group.channel_id,
+                await self._unrecorded(delivery, pitch, group),
+            )
+        if message_id is None:
+            return channel_id, await self._courier.say(delivery, channel_id, card)
+        await self._messenger.edit(channel_id, message_id, card)
+        return channel_id, message_id
+
+    async def _unrecorded(self, delivery: Delivery, pitch: Pitch, group: Group) -> int | None:
+        """The card of an earlier revision that was posted just before the process ended."""
+        since = pitch.submitted_at - CLOCK_SLACK
+        for rev in range(1, delivery.rev):
+            nonce = make_nonce(self.kind, pitch.id, delivery.lead_minutes, delivery.target, rev)
+            found = await self._messenger.find_message(group.channel_id, nonce, since=since)
+            if found is not None:
+                return found
+        return None

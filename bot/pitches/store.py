@@ -23,6 +23,7 @@ class PitchRow(Row):
     state: Mapped[PitchState] = mapped_column(Text, default=PitchState.OPEN)
     submitted_at: Mapped[datetime] = mapped_column(UTCDateTime)
     has_lost: Mapped[bool] = mapped_column(default=False)
+    channel_id: Mapped[int | None] = mapped_column(RowId)
     message_id: Mapped[int | None] = mapped_column(RowId)
 
     __table_args__ = (Index("ix_pitch_group_id_state", "group_id", "state"),)
@@ -50,15 +51,10 @@ def _fill(row: PitchRow, pitch: Pitch) -> None:
     row.speaker_id, row.state, row.has_lost = pitch.speaker_id, pitch.state, pitch.has_lost
 
 
-async def lock_pitch(tx: Tx, pitch_id: int) -> Pitch | None:
-    """The pitch, held against other writers until the transaction ends."""
-    row = await tx.scalar(select(PitchRow).where(PitchRow.id == pitch_id).with_for_update())
-    return None if row is None else _as_pitch(row)
-
-
 async def get_pitches(tx: Tx, pitch_ids: Collection[int]) -> dict[int, Pitch]:
-    """Those of the pitches that exist, by id."""
-    rows = await tx.scalars(select(PitchRow).where(PitchRow.id.in_(pitch_ids)))
+    """Those of the pitches that exist, by id, as they are now."""
+    found = select(PitchRow).where(PitchRow.id.in_(pitch_ids))
+    rows = await tx.scalars(found.execution_options(populate_existing=True))
     return {row.id: _as_pitch(row) for row in rows}
 
 
@@ -82,9 +78,13 @@ async def set_state(
     await tx.execute(update(PitchRow).where(PitchRow.id.in_(pitch_ids)).values(**values))
 
 
-async def note_card(tx: Tx, pitch_id: int, message_id: int) -> None:
-    """Remember where the pitch's card is."""
-    await tx.execute(update(PitchRow).where(PitchRow.id == pitch_id).values(message_id=message_id))
+async def note_card(tx: Tx, pitch_id: int, channel_id: int, message_id: int) -> None:
+    """Remember where the pitch's card is: the group may move on to another channel."""
+    await tx.execute(
+        update(PitchRow)
+        .where(PitchRow.id == pitch_id)
+        .values(channel_id=channel_id, message_id=message_id)
+    )
 
 
 def _as_pitch(row: PitchRow) -> Pitch:
@@ -99,5 +99,6 @@ def _as_pitch(row: PitchRow) -> Pitch:
         state=PitchState(row.state),
         submitted_at=row.submitted_at,
         has_lost=row.has_lost,
+        channel_id=row.channel_id,
         message_id=row.message_id,
     )

@@ -1,11 +1,12 @@
 """How a pitch and the backlog look as cards."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
 from bot.groups.model import Group
 from bot.pitches.model import Pitch, PitchState, source_name
-from bot.text import escape, shorten
+from bot.text import escape, quote, shorten
 
 SHOWN_TOPICS = 20
 
@@ -17,6 +18,16 @@ _STATES = {
     PitchState.WITHDRAWN: "Taken back by its author.",
 }
 
+_WHY_FIXED = {
+    PitchState.ON_BALLOT: "it is on the ballot that is open",
+    PitchState.SCHEDULED: "it was elected, see `/sessions`",
+    PitchState.DELIVERED: "it was presented",
+    PitchState.WITHDRAWN: "you took it back; pitch it again with `/pitch`",
+}
+
+SOURCES_ROOM = 1_500
+"""Characters for the line of sources: ten long links would fill a card that holds 4,000."""
+
 
 def spoken_speaker(speaker_id: int | None) -> str:
     """The speaker's name, or that one is wanted."""
@@ -24,8 +35,15 @@ def spoken_speaker(speaker_id: int | None) -> str:
 
 
 def spoken_sources(sources: Sequence[str]) -> str:
-    """The sources as a line of links; the name shown is the address, so nothing hides."""
-    return " · ".join(f"[{escape(source_name(link))}](<{link}>)" for link in sources)
+    """The sources as a line of links, as many as there is room for.
+
+    The name shown is the address, so nothing hides.
+    """
+    spoken = [f"[{escape(source_name(link))}](<{link}>)" for link in sources]
+    lengths = accumulate(len(link) + len(" · ") for link in spoken)
+    shown = [link for link, length in zip(spoken, lengths, strict=True) if length <= SOURCES_ROOM]
+    rest = len(spoken) - len(shown)
+    return " · ".join([*shown, f"and {rest} more"] if rest else shown)
 
 
 def pitch_card(pitch: Pitch) -> Card:
@@ -77,7 +95,7 @@ def pitched_card(group: Group, pitch: Pitch) -> Card:
 def topics_card(group: Group, pitches: Sequence[Pitch], search: str | None) -> Card:
     """The backlog, as many as fit a card."""
     if not pitches:
-        found = f"Nothing on the backlog matches “{escape(search[:60])}”." if search else ""
+        found = f"Nothing on the backlog matches {escape(quote(search, 60))}." if search else ""
         return Card(
             title=f"Topics of {escape(group.name)}",
             body=(found or "The backlog is empty. Be the first: `/pitch`.",),
@@ -94,11 +112,11 @@ def topics_card(group: Group, pitches: Sequence[Pitch], search: str | None) -> C
         body=("\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1)),),
         small=f"And {plural(rest, 'more topic')}: narrow them with the search option."
         if rest > 0
-        else f"{plural(len(pitches), 'topic')} wait for a ballot.",
+        else f"{plural(len(pitches), 'topic waits', 'topics wait')} for a ballot.",
         tone=Tone.PITCH,
     )
 
 
-def state_sentence(pitch: Pitch) -> str:
-    """Where the pitch is, in one sentence."""
-    return _STATES[pitch.state]
+def why_fixed(pitch: Pitch) -> str:
+    """Why the pitch can't be changed any more, as the end of a sentence."""
+    return _WHY_FIXED[pitch.state]
