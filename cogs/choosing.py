@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.errors import Refusal
 from cogs.answers import actor_of
 
 MOST_CHOICES = 25
@@ -29,9 +30,13 @@ async def choose_session(
 ) -> list[app_commands.Choice[int]]:
     """The group's planned sessions, soonest first."""
     group = getattr(interaction.namespace, "group", None)
-    choices = await interaction.client.rooms.sessions.choices(actor_of(interaction), group)
+    try:
+        choices = await interaction.client.rooms.sessions.choices(actor_of(interaction), group)
+    except Refusal:
+        # Nothing to choose from before a group is chosen; the command itself says so.
+        return []
     return [
         app_commands.Choice(name=label[:CHOICE_LIMIT], value=number)
         for number, label in choices
-        if typed.casefold() in label.casefold()
+        if str(typed).casefold() in label.casefold()
     ][:MOST_CHOICES]

@@ -66,7 +66,8 @@ class LecternBot(commands.Bot):
         self.clock = clock
         self.db = Database(settings.database_url)
         self.runner = Runner(self.db, clock, heartbeat=heartbeat, on_beat=self._beat, pause=pause)
-        self.rooms: Rooms = build_rooms(self.db, clock, DiscordMessenger(self), self.runner)
+        messenger = DiscordMessenger(self)
+        self.rooms: Rooms = build_rooms(self.db, clock, messenger, self.runner, pause)
         self.routes = Routes(self.rooms.unsent)
         self._is_started = False
 

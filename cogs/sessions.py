@@ -6,21 +6,18 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cards import Button, ButtonStyle, Card, Tone, action, stamp
+from bot.cards import Card
 from bot.groups.model import Group
-from bot.sessions.model import Answer, AskWhich
-from cogs.answers import actor_of, answers, note, redraw, refusal_card, show, think
+from bot.sessions.model import Answer
+from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group, choose_session
 from cogs.presses import Routes
 from cogs.rooms import Rooms
 
 
 class SessionCog(commands.Cog):
-    session = app_commands.Group(
-        name="session",
-        description="Change a session",
-        default_permissions=discord.Permissions(manage_events=True),
-    )
+    # No default_permissions: leads are often plain members; the service decides.
+    session = app_commands.Group(name="session", description="Change a session")
 
     def __init__(self, rooms: Rooms, routes: Routes) -> None:
         self.rooms = rooms
@@ -71,12 +68,8 @@ class SessionCog(commands.Cog):
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        try:
-            card = await self.rooms.sessions.move(actor_of(interaction), group, number, to)
-        except AskWhich as question:
-            await show(interaction, which_card(question, number, group))
-            return
-        await show(interaction, replace(card, title=f"↪️ Moved: {card.title}"))
+        card = await self.rooms.sessions.move(actor_of(interaction), group, number, to)
+        await show(interaction, card)
 
     async def press_move(
         self,
@@ -88,9 +81,9 @@ class SessionCog(commands.Cog):
         group: str,
     ) -> None:
         await interaction.response.defer()
-        when = f"{wall[:10]} {wall[11:13]}:{wall[14:]}"
+        when = f"{wall[:4]}-{wall[4:6]}-{wall[6:8]} {wall[9:11]}:{wall[11:]}"
         card = await self.rooms.sessions.move(
-            actor_of(interaction), group or None, int(number) if number else None, when, int(fold)
+            actor_of(interaction), group, int(number), when, int(fold)
         )
         await redraw(interaction, card)
 
@@ -123,23 +116,3 @@ class SessionCog(commands.Cog):
             actor_of(interaction), int(session_id), Answer(answer)
         )
         await show(interaction, note(told))
-
-
-def which_card(question: AskWhich, number: int | None, group: str | None) -> Card:
-    """The two instants of a wall time that comes twice, to choose from."""
-    wall = f"{question.wall:%Y-%m-%d-%H-%M}"
-    buttons = tuple(
-        Button(
-            label=label,
-            action=action("move", wall, fold, number or "", group or ""),
-            style=ButtonStyle.PRIMARY,
-        )
-        for fold, label in enumerate(("The first", "The second"))
-    )
-    first, second = question.choices
-    return replace(
-        refusal_card(question),
-        title="Which of the two?",
-        tone=Tone.SESSION,
-        buttons=buttons,
-    ).with_body(f"The first is {stamp(first)}, the second {stamp(second)}.")

@@ -1,5 +1,6 @@
-"""A ballot's acts: post it, count it, announce it, take it back."""
+"""A ballot's acts: post it, count it, announce it, draw it anew."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,18 +9,28 @@ from bot.ballots import store, words
 from bot.ballots.late import LateReactions
 from bot.ballots.model import Ballot, BallotState, Result
 from bot.ballots.seating import seat
-from bot.ballots.service import ANNOUNCE, CLOSE, POST, VOID, call_off
+from bot.ballots.service import ANNOUNCE, CLOSE, POST, REDRAW, call_off
 from bot.ballots.tally import ballots_of, most_votes, order_ties
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
-from bot.groups.store import group_of
-from bot.jobs.courier import Courier
+from bot.groups.store import group_of, lock_group
+from bot.jobs.courier import CLOCK_SLACK, Courier
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.store import put_job
-from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater
+from bot.messenger import (
+    DeliveryProblem,
+    MessageGone,
+    Messenger,
+    NotAllowed,
+    PlaceGone,
+    TryLater,
+)
 from bot.sessions.store import calendar_of
+
+WHILE_BARRED = timedelta(minutes=1)
+"""How long to wait for a lead who has to grant a permission before trying again."""
 
 
 class BallotHandler:
@@ -45,10 +56,18 @@ class BallotHandler:
 
     def _call_off(self, ballot: Ballot, alert: str) -> Skipped:
         async def record(tx: Tx) -> None:
-            if await call_off(tx, ballot, self._clock()):
+            await lock_group(tx, ballot.group_id)
+            await store.note_message(tx, ballot.id, ballot.message_id)
+            if await call_off(tx, ballot.id, self._clock()):
                 await raise_alert(tx, ballot.group_id, alert, self._clock())
+            elif ballot.message_id is not None:
+                await put_job(tx, REDRAW, ballot.id, self._clock())
 
         return Skipped(reason="called off", record=record)
+
+    async def _alert(self, group: Group, text: str) -> None:
+        async with self._db.begin() as tx:
+            await raise_alert(tx, group.id, text, self._clock())
 
 
 class PostHandler(BallotHandler):
@@ -59,33 +78,66 @@ class PostHandler(BallotHandler):
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
         if ballot.state is not BallotState.POSTING:
-            return Skipped(reason=f"the ballot is {ballot.state}")
+            return await self._clear_up(delivery, ballot)
         try:
             card = words.ballot_card(group, ballot)
             message_id = await self._courier.say(delivery, ballot.channel_id, card)
-            await self._messenger.seed_reactions(ballot.channel_id, message_id, ballot.emojis)
-            waiting = [option.pitch_id for option in ballot.options if option.has_lost]
-            pitch_ids = [option.pitch_id for option in ballot.options]
-            tie_order = order_ties(message_id, waiting, pitch_ids)
-            drawn = words.ballot_card(group, replace(ballot, tie_order=tie_order))
-            await self._messenger.edit(ballot.channel_id, message_id, drawn, nonce=delivery.nonce)
-        except NotAllowed as problem:
+        except (NotAllowed, PlaceGone) as problem:
+            return self._refused(ballot, problem)
+        ballot = replace(ballot, message_id=message_id)
+        try:
+            tie_order = await self._furnish(group, ballot, message_id, delivery.nonce)
+        except (NotAllowed, PlaceGone, MessageGone) as problem:
+            return self._refused(ballot, problem)
+
+        async def record(tx: Tx) -> None:
+            await store.note_message(tx, ballot.id, message_id)
+            if not await store.mark_open(tx, ballot.id, tie_order):
+                await put_job(tx, REDRAW, ballot.id, self._clock())
+
+        return Done(message_id=message_id, record=record)
+
+    async def _furnish(
+        self, group: Group, ballot: Ballot, message_id: int, nonce: str
+    ) -> tuple[int, ...]:
+        """The tie order, drawn and printed on the ballot that has its letters now."""
+        await self._messenger.seed_reactions(ballot.channel_id, message_id, ballot.emojis)
+        waiting = [option.pitch_id for option in ballot.options if option.has_lost]
+        pitch_ids = [option.pitch_id for option in ballot.options]
+        tie_order = order_ties(message_id, waiting, pitch_ids)
+        drawn = words.ballot_card(group, replace(ballot, tie_order=tie_order))
+        await self._messenger.edit(ballot.channel_id, message_id, drawn, nonce=nonce)
+        return tie_order
+
+    def _refused(self, ballot: Ballot, problem: DeliveryProblem) -> Skipped:
+        if isinstance(problem, NotAllowed):
             return self._call_off(
                 ballot,
                 f"I could not post the ballot: I need {problem}. Its topics are on the backlog "
                 "again; grant that and open it anew.",
             )
-        except (PlaceGone, MessageGone):
-            return self._call_off(
-                ballot,
-                "The ballot's channel or message was deleted while I posted it. Its topics are "
-                "on the backlog again; choose a channel with `/group edit` and open it anew.",
-            )
+        return self._call_off(
+            ballot,
+            "The ballot's channel or message was deleted while I posted it. Its topics are on "
+            "the backlog again; choose a channel with `/group edit` and open it anew.",
+        )
+
+    async def _clear_up(self, delivery: Delivery, ballot: Ballot) -> Outcome:
+        """Nothing to post; but an attempt that died may have left the card of a void ballot."""
+        reason = f"the ballot is {ballot.state}"
+        is_lost = ballot.state is BallotState.VOID and ballot.message_id is None
+        if not (is_lost and delivery.is_repeated):
+            return Skipped(reason=reason)
+        message_id = await self._messenger.find_message(
+            ballot.channel_id, delivery.nonce, since=delivery.first_attempt_at - CLOCK_SLACK
+        )
 
         async def record(tx: Tx) -> None:
-            await store.mark_open(tx, ballot.id, message_id, tie_order)
+            if message_id is not None:
+                await store.note_message(tx, ballot.id, message_id)
+                await put_job(tx, REDRAW, ballot.id, self._clock())
 
-        return Done(message_id=message_id, record=record)
+        return Skipped(reason=reason, record=record)
 
 
 class CloseHandler(BallotHandler):
@@ -107,6 +159,7 @@ class CloseHandler(BallotHandler):
     ) -> None:
         super().__init__(db, clock, messenger, courier)
         self._late = late
+        self._counts: dict[int, asyncio.Task[Result]] = {}
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
@@ -117,7 +170,7 @@ class CloseHandler(BallotHandler):
         async with self._db.begin() as tx:
             await store.mark_closing(tx, ballot.id, self._clock())
         try:
-            result = await self._count(group, ballot)
+            result = await self._count_on(group, ballot)
         except (MessageGone, PlaceGone):
             return self._call_off(
                 ballot,
@@ -128,14 +181,31 @@ class CloseHandler(BallotHandler):
             await self._alert(
                 group, f"I can't read the votes: I need {problem}. I go on trying every minute."
             )
-            raise TryLater("the votes can't be read", timedelta(minutes=1)) from problem
+            raise TryLater("the votes can't be read", WHILE_BARRED) from problem
 
         async def record(tx: Tx) -> None:
             now = self._clock()
-            if await store.mark_closed(tx, ballot.id, await seat(tx, ballot, result, now)):
+            await lock_group(tx, group.id)
+            counted = await store.lock_ballot(tx, ballot.id)
+            if counted is not None and counted.state is BallotState.CLOSING:
+                await store.mark_closed(tx, ballot.id, await seat(tx, ballot, result, now))
                 await put_job(tx, ANNOUNCE, ballot.id, now)
 
         return Done(record=record)
+
+    async def _count_on(self, group: Group, ballot: Ballot) -> Result:
+        """The result of the count that is under way, or of a new one.
+
+        A large count outlasts a delivery's lease; the next attempt finds it where it is.
+        """
+        count = self._counts.get(ballot.id)
+        if count is None:
+            count = self._counts[ballot.id] = asyncio.create_task(self._count(group, ballot))
+        try:
+            return await asyncio.shield(count)
+        finally:
+            if count.done():
+                del self._counts[ballot.id]
 
     async def _count(self, group: Group, ballot: Ballot) -> Result:
         if ballot.message_id is None:
@@ -144,15 +214,12 @@ class CloseHandler(BallotHandler):
             votes = await self._messenger.read_votes(
                 ballot.channel_id, ballot.message_id, ballot.emojis
             )
+            await self._late.wait_for_stragglers()
             votes = late.undo(votes)
         voters = {vote.user_id for vote in votes if not vote.is_bot}
         present = await self._messenger.present_members(group.server_id, voters)
         letters = {option.emoji: option.pitch_id for option in ballot.options}
         return most_votes(ballots_of(votes, letters, present), ballot.seats, ballot.tie_order)
-
-    async def _alert(self, group: Group, text: str) -> None:
-        async with self._db.begin() as tx:
-            await raise_alert(tx, group.id, text, self._clock())
 
 
 class AnnounceHandler(BallotHandler):
@@ -169,7 +236,24 @@ class AnnounceHandler(BallotHandler):
         card = words.result_card(group, ballot, sessions)
         elected = [ballot.option_of(one) for one in ballot.result.winners]
         speakers = {one.speaker_id for one in elected if one.speaker_id is not None}
-        message_id = await self._courier.say(delivery, ballot.channel_id, card, mentions=speakers)
+        try:
+            message_id = await self._courier.say(
+                delivery, ballot.channel_id, card, mentions=speakers
+            )
+        except NotAllowed as problem:
+            await self._alert(
+                group,
+                f"The vote is counted, but I can't post the result: I need {problem}. I go on "
+                "trying every minute; `/ballot status` shows it.",
+            )
+            raise TryLater("the result can't be posted", WHILE_BARRED) from problem
+        except PlaceGone:
+            await self._alert(
+                group,
+                "The vote is counted, but the ballot's channel was deleted: see the result with "
+                "`/ballot status`.",
+            )
+            return Skipped(reason="the channel is gone")
 
         async def record(tx: Tx) -> None:
             await store.mark_announced(tx, ballot.id)
@@ -177,17 +261,18 @@ class AnnounceHandler(BallotHandler):
         return Done(message_id=message_id, record=record)
 
 
-class VoidHandler(BallotHandler):
-    """Writes on a ballot that it was called off."""
+class RedrawHandler(BallotHandler):
+    """Writes on a posted ballot that it closes later, or that it was called off."""
 
-    kind = VOID
+    kind = REDRAW
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
-        if ballot.message_id is None:
-            return Skipped(reason="it was never posted")
+        drawn = {BallotState.OPEN: words.ballot_card, BallotState.VOID: words.void_card}
+        if ballot.message_id is None or ballot.state not in drawn:
+            return Skipped(reason="it is not posted, or closed")
         try:
-            card = words.void_card(group, ballot)
+            card = drawn[ballot.state](group, ballot)
             await self._messenger.edit(ballot.channel_id, ballot.message_id, card)
         except MessageGone:
             return Skipped(reason="the message was deleted")

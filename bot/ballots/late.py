@@ -5,11 +5,15 @@ carry no time. So events are kept from the moment of closing: the first one for 
 letter says how it stood before (an added reaction was not there, a removed one was).
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bot.messenger import Vote
+
+TRAIL_SECONDS = 3
+"""How long after the last page an event may still come of a click that the page has shown."""
 
 
 @dataclass(slots=True)
@@ -20,9 +24,10 @@ class Watch:
 
     def undo(self, votes: frozenset[Vote]) -> frozenset[Vote]:
         """The votes as they stood when counting began."""
+        bots = {vote.user_id for vote in votes if vote.is_bot}
         kept = {v for v in votes if not self.first_changes.get((v.user_id, v.emoji), False)}
         removed = {
-            Vote(user_id=user_id, emoji=emoji, is_bot=False)
+            Vote(user_id=user_id, emoji=emoji, is_bot=user_id in bots)
             for (user_id, emoji), was_added in self.first_changes.items()
             if not was_added
         }
@@ -32,8 +37,9 @@ class Watch:
 class LateReactions:
     """Which ballots are being counted in this process, and what changed meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._watches: dict[int, Watch] = {}
+        self._pause = pause
 
     @contextmanager
     def watching(self, message_id: int) -> Iterator[Watch]:
@@ -43,6 +49,10 @@ class LateReactions:
             yield watch
         finally:
             del self._watches[message_id]
+
+    async def wait_for_stragglers(self) -> None:
+        """Return when every event of what was read has come."""
+        await self._pause(TRAIL_SECONDS)
 
     def note(self, message_id: int, user_id: int, emoji: str, *, was_added: bool) -> None:
         """Take in one reaction event; events of messages that are not counted are left."""

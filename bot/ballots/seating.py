@@ -5,11 +5,10 @@ from datetime import datetime
 
 from bot.ballots.model import Ballot, Result
 from bot.database import Tx
-from bot.groups.store import group_of
 from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
 from bot.sessions import store as session_store
-from bot.sessions.calendar import arm
+from bot.sessions.calendar import arm_talks
 from bot.sessions.model import Session, Talk, seats_in
 
 
@@ -45,8 +44,7 @@ async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
     waiting = [o.pitch_id for o in ballot.options if o.pitch_id not in seated]
     await set_state(tx, list(seated), PitchState.SCHEDULED, has_lost=False)
     await set_state(tx, waiting, PitchState.OPEN, has_lost=True)
-    group = await group_of(tx, ballot.group_id)
     for session_id in dict.fromkeys(seated.values()):
         await session_store.touch(tx, session_id, now)
-        await arm(tx, group, session_id, now)
+        await arm_talks(tx, session_id, now)
     return replace(result, seated=seated)

@@ -21,7 +21,7 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
-from bot.groups.model import Group, parse_wall
+from bot.groups.model import Group
 from bot.groups.store import lock_group
 from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import Actor
@@ -29,12 +29,13 @@ from bot.messenger import Messenger, Need
 from bot.pitches.model import PitchState
 from bot.pitches.store import backlog, set_state
 from bot.places.wall import resolve
+from bot.sessions.model import choose_instant
 from bot.sessions.store import calendar_of
 
 POST = "ballot_post"
 CLOSE = "ballot_close"
 ANNOUNCE = "ballot_announce"
-VOID = "ballot_void"
+REDRAW = "ballot_redraw"
 
 
 class BallotService:
@@ -95,7 +96,9 @@ class BallotService:
 
     def _due_at(self, group: Group, form: BallotForm, now: datetime) -> datetime:
         if form.closes:
-            return check_due(resolve(parse_wall(form.closes), group.pattern.zone).starts_at, now)
+            zone = group.pattern.zone
+            wall = choose_instant(form.closes, zone, group.city, now, fold=0)
+            return check_due(resolve(wall, zone).starts_at, now)
         days = DEFAULT_DAYS if form.days is None else form.days
         if days < 1:
             raise Refusal(f"A ballot stays open for at least a day, not {days}.")
@@ -144,13 +147,14 @@ class BallotService:
                 raise Refusal("The ballot would close after a session that it has to fill.")
             await store.set_due(tx, ballot.id, due_at)
             await put_job(tx, CLOSE, ballot.id, due_at)
+            await put_job(tx, REDRAW, ballot.id, self._clock())
         return replace(ballot, due_at=due_at)
 
     async def cancel(self, actor: Actor, typed_group: str | None) -> Ballot:
         """The ballot that was called off; its pitches are back."""
         async with self._db.begin() as tx:
             ballot = await self._led_ballot(tx, actor, typed_group)
-            await call_off(tx, ballot, self._clock())
+            await call_off(tx, ballot.id, self._clock())
         return ballot
 
     async def status(self, actor: Actor, typed_group: str | None) -> Card:
@@ -173,12 +177,18 @@ class BallotService:
         return ballot
 
 
-async def call_off(tx: Tx, ballot: Ballot, now: datetime) -> bool:
-    """Whether the ballot is void now, its pitches back on the backlog."""
-    if not await store.mark_void(tx, ballot.id):
+async def call_off(tx: Tx, ballot_id: int, now: datetime) -> bool:
+    """Whether the ballot is void now, its pitches back on the backlog.
+
+    The job that posts it stays: an attempt that is under way has to find its ballot void.
+    """
+    if not await store.mark_void(tx, ballot_id):
         return False
+    ballot = await store.lock_ballot(tx, ballot_id)
+    if ballot is None:
+        raise LookupError(f"no ballot {ballot_id}")
     await set_state(tx, [option.pitch_id for option in ballot.options], PitchState.OPEN)
-    await cancel_jobs(tx, ballot.id, [POST, CLOSE])
+    await cancel_jobs(tx, ballot.id, [CLOSE])
     if ballot.message_id is not None:
-        await put_job(tx, VOID, ballot.id, now)
+        await put_job(tx, REDRAW, ballot.id, now)
     return True

@@ -89,8 +89,9 @@ async def get_ballot(tx: Tx, ballot_id: int) -> Ballot | None:
 
 
 async def lock_ballot(tx: Tx, ballot_id: int) -> Ballot | None:
-    """The same, held against other writers until the transaction ends."""
-    row = await tx.scalar(select(BallotRow).where(BallotRow.id == ballot_id).with_for_update())
+    """The same as it is now, held against other writers until the transaction ends."""
+    found = select(BallotRow).where(BallotRow.id == ballot_id).with_for_update()
+    row = await tx.scalar(found.execution_options(populate_existing=True))
     return None if row is None else await _as_ballot(tx, row)
 
 
@@ -122,14 +123,18 @@ async def open_ballots(tx: Tx) -> list[Ballot]:
     return [await _as_ballot(tx, row) for row in rows.all()]
 
 
-async def mark_open(tx: Tx, ballot_id: int, message_id: int, tie_order: Sequence[int]) -> None:
-    """Note that the ballot is posted and its tie order drawn; a cancelled one stays cancelled."""
+async def note_message(tx: Tx, ballot_id: int, message_id: int | None) -> None:
+    """Remember the message that the ballot is, whatever becomes of the ballot."""
     await tx.execute(
-        update(BallotRow)
-        .where(BallotRow.id == ballot_id)
-        .values(message_id=message_id, tie_order=list(tie_order))
+        update(BallotRow).where(BallotRow.id == ballot_id).values(message_id=message_id)
     )
-    await _advance(tx, ballot_id, (BallotState.POSTING,), BallotState.OPEN)
+
+
+async def mark_open(tx: Tx, ballot_id: int, tie_order: Sequence[int]) -> bool:
+    """Whether the ballot is open now, its tie order drawn; a cancelled one stays cancelled."""
+    return await _advance(
+        tx, ballot_id, (BallotState.POSTING,), BallotState.OPEN, tie_order=list(tie_order)
+    )
 
 
 async def mark_closing(tx: Tx, ballot_id: int, now: datetime) -> None:
@@ -139,9 +144,9 @@ async def mark_closing(tx: Tx, ballot_id: int, now: datetime) -> None:
     )
 
 
-async def mark_closed(tx: Tx, ballot_id: int, result: Result) -> bool:
-    """Whether the result was written: a closed ballot never changes."""
-    return await _advance(
+async def mark_closed(tx: Tx, ballot_id: int, result: Result) -> None:
+    """Write the result: a closed ballot never changes."""
+    await _advance(
         tx,
         ballot_id,
         (BallotState.CLOSING,),

@@ -1,5 +1,7 @@
 """Looking after open ballots: letters that went missing come back, lost messages end a ballot."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from bot.ballots import store
@@ -8,7 +10,8 @@ from bot.ballots.service import call_off
 from bot.clock import Clock
 from bot.database import Database
 from bot.groups.alerts import raise_alert
-from bot.messenger import DeliveryProblem, MessageGone, Messenger, PlaceGone
+from bot.groups.store import lock_group
+from bot.messenger import DeliveryProblem, MessageGone, Messenger, NotAllowed, PlaceGone
 
 log = structlog.get_logger()
 
@@ -48,13 +51,32 @@ class BallotUpkeep:
             await self._messenger.seed_reactions(ballot.channel_id, ballot.message_id, missing)
         except (MessageGone, PlaceGone):
             await self._end(ballot)
+        except NotAllowed as problem:
+            await self._alert(ballot, f"I can't look after the open ballot: I need {problem}.")
         except DeliveryProblem as problem:
             log.warning("ballots.upkeep_failed", ballot_id=ballot.id, problem=repr(problem))
+        else:
+            if missing:
+                await self._tell_of_loss(ballot, missing)
+
+    async def _tell_of_loss(self, ballot: Ballot, missing: Sequence[str]) -> None:
+        log.warning("ballots.letters_removed", ballot_id=ballot.id, letters=len(missing))
+        letters = ", ".join(missing)
+        await self._alert(
+            ballot,
+            f"Somebody removed reactions from the open ballot: {letters}. I put the letters back, "
+            "but votes that went with them are lost: ask people to vote again.",
+        )
+
+    async def _alert(self, ballot: Ballot, text: str) -> None:
+        async with self._db.begin() as tx:
+            await raise_alert(tx, ballot.group_id, text, self._clock())
 
     async def _end(self, ballot: Ballot) -> None:
         now = self._clock()
         async with self._db.begin() as tx:
-            if await call_off(tx, ballot, now):
+            await lock_group(tx, ballot.group_id)
+            if await call_off(tx, ballot.id, now):
                 text = (
                     "The open ballot's message was deleted, so I called the ballot off. Its "
                     "topics are on the backlog again: open a new ballot with `/ballot open`."

@@ -2,34 +2,31 @@
 
 from collections.abc import Sequence
 
-from bot.ballots.model import Ballot, BallotState, Result
+from bot.ballots.model import Ballot, BallotOption, BallotState, Result
 from bot.cards import Card, Tone, person_link, plural, stamp
 from bot.groups.model import Group
 from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.sessions.model import Session
-from bot.text import escape, shorten
+from bot.text import escape, shorten, utf16_length
 
-TITLE_ROOM = 90
-"""Twenty options, each with a speaker and a link, have to fit 4,000 characters."""
+TITLE_ROOMS = (90, 60, 40)
+"""How long a title may be shown; where twenty of them are too much, the next length is tried."""
+
+LINES_ROOM = 3_000
+"""The part of a card's 4,000 characters that is left for its options or winners."""
 
 RULE_SENTENCE = "Most clicks win."
 
 
 def ballot_card(group: Group, ballot: Ballot) -> Card:
     """The ballot itself, with the tie order once lots are drawn."""
-    lines = [
-        f"{option.emoji} **{escape(shorten(option.title, TITLE_ROOM))}** · "
-        f"{spoken_speaker(option.speaker_id)}"
-        + (f" · {spoken_sources(option.sources[:1])}" if option.sources else "")
-        for option in ballot.options
-    ]
     fills = (
         f"{plural(ballot.seats, 'seat')}: {plural(ballot.sessions, 'session')}, "
         f"{plural(ballot.talks_each, 'talk')} each"
     )
     body = [
         f"React with the letter of every topic you would come for. {RULE_SENTENCE}",
-        "\n".join(lines),
+        _options(ballot),
         f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}\n🪑 {fills}",
     ]
     return Card(
@@ -38,6 +35,22 @@ def ballot_card(group: Group, ballot: Ballot) -> Card:
         small=tie_sentence(ballot),
         tone=Tone.BALLOT,
     )
+
+
+def _options(ballot: Ballot) -> str:
+    """A line for each topic; no topic may be cut off, so links go first, then ends of titles."""
+    plain = [(room, False) for room in TITLE_ROOMS]
+    for room, has_links in [(TITLE_ROOMS[0], True), *plain]:
+        lines = "\n".join(_option(option, room, has_links=has_links) for option in ballot.options)
+        if utf16_length(lines) <= LINES_ROOM:
+            break
+    return lines
+
+
+def _option(option: BallotOption, room: int, *, has_links: bool) -> str:
+    link = f" · {spoken_sources(option.sources[:1])}" if option.sources and has_links else ""
+    title = escape(shorten(option.title, room))
+    return f"{option.emoji} **{title}** · {spoken_speaker(option.speaker_id)}{link}"
 
 
 def tie_sentence(ballot: Ballot) -> str:
@@ -75,31 +88,44 @@ def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Ca
             body=("All topics stay on the backlog for the next ballot.",),
             tone=Tone.BALLOT,
         )
+    for room in TITLE_ROOMS:
+        body = _result_body(ballot, result, sessions, room)
+        if sum(map(utf16_length, body)) <= LINES_ROOM:
+            break
+    return Card(title=f"🗳️ {name}: the vote is counted", body=tuple(body), tone=Tone.BALLOT)
+
+
+def _result_body(
+    ballot: Ballot, result: Result, sessions: Sequence[Session], room: int
+) -> list[str]:
+    def won(pitch_ids: Sequence[int]) -> str:
+        return "\n".join(_won(ballot, result, pitch_id, room) for pitch_id in pitch_ids)
+
     body = [f"{plural(result.voters, 'person', 'people')} voted."]
     for session in sessions:
-        won = [pitch_id for pitch_id in result.winners if result.seated.get(pitch_id) == session.id]
-        if won:
-            lines = "\n".join(_won(ballot, result, pitch_id) for pitch_id in won)
-            body.append(f"**#{session.number} · {stamp(session.starts_at)}**\n{lines}")
+        seated = [one for one in result.winners if result.seated.get(one) == session.id]
+        if seated:
+            body.append(f"**#{session.number} · {stamp(session.starts_at)}**\n{won(seated)}")
     if unseated := [one for one in result.winners if one not in result.seated]:
-        lines = "\n".join(_won(ballot, result, pitch_id) for pitch_id in unseated)
-        body.append(f"**Elected, but no session is free**\n{lines}\nThey go first next time.")
+        body.append(
+            f"**Elected, but no session is free**\n{won(unseated)}\nThey go first next time."
+        )
     if result.tied:
         letters = ", ".join(ballot.option_of(one).emoji for one in result.tied)
         body.append(f"⚖️ Equal votes: the published order decided the place of {letters}.")
     if result.runners_up:
         waiting = " · ".join(
-            f"{escape(shorten(ballot.option_of(one).title, 60))} ({result.counts[one]})"
+            f"{escape(shorten(ballot.option_of(one).title, min(room, 60)))} ({result.counts[one]})"
             for one in result.runners_up
         )
         body.append(f"**Back on the backlog, first among equals next time**\n{waiting}")
-    return Card(title=f"🗳️ {name}: the vote is counted", body=tuple(body), tone=Tone.BALLOT)
+    return body
 
 
-def _won(ballot: Ballot, result: Result, pitch_id: int) -> str:
+def _won(ballot: Ballot, result: Result, pitch_id: int, room: int) -> str:
     option = ballot.option_of(pitch_id)
     votes = plural(result.counts[pitch_id], "vote")
-    title = escape(shorten(option.title, TITLE_ROOM))
+    title = escape(shorten(option.title, room))
     return f"{option.emoji} **{title}** · {spoken_speaker(option.speaker_id)} · {votes}"
 
 
@@ -136,12 +162,14 @@ def status_card(group: Group, ballot: Ballot | None, sessions: Sequence[Session]
         if ballot.message_id
         else ""
     )
+    is_void = ballot.state is BallotState.VOID
+    closes = "" if is_void else f"; closes {stamp(ballot.due_at)}"
     return Card(
         title=f"Ballot of {escape(group.name)}",
         body=(
             f"It {_STATUS[ballot.state]} {link}".strip(),
-            f"Opened by {person_link(ballot.opened_by)}; closes {stamp(ballot.due_at)}.",
+            f"Opened by {person_link(ballot.opened_by)}{closes}.",
         ),
-        small=tie_sentence(ballot),
+        small=None if is_void else tie_sentence(ballot),
         tone=Tone.BALLOT,
     )

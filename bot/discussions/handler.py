@@ -1,7 +1,7 @@
 """Opens each talk's discussion when the talk is over."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -11,9 +11,16 @@ from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
-from bot.messenger import Messenger, NotAllowed, PlaceGone
+from bot.messenger import Messenger, NotAllowed, PlaceGone, TryLater
 from bot.sessions import store as session_store
 from bot.sessions.model import DISCUSS, Answer, Session, SessionState, Talk
+from bot.sessions.words import mentioned
+
+WHILE_BARRED = timedelta(hours=1)
+"""How long to wait for a lead who has to choose a place or grant a permission."""
+
+PATIENCE = timedelta(days=7)
+"""How long after a talk its discussion is still worth opening."""
 
 
 class DiscussHandler:
@@ -27,8 +34,8 @@ class DiscussHandler:
         self._messenger = messenger
         self._courier = courier
 
-    async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Sequence[Planned]:
-        return [Planned()]
+    async def plan(self, _tx: Tx, _job: Job, now: datetime) -> Sequence[Planned]:
+        return [Planned(expires_at=now + PATIENCE)]
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:
@@ -50,31 +57,34 @@ class DiscussHandler:
         talk: Talk,
         going: frozenset[int],
     ) -> Outcome:
-        going = await self._messenger.present_members(group.server_id, going)
-        concerned = going | ({talk.speaker_id} if talk.speaker_id else set())
+        speaker = {talk.speaker_id} if talk.speaker_id else set()
+        present = await self._messenger.present_members(group.server_id, going | speaker)
+        going &= present
         try:
             thread_id = await self._courier.open_discussion(
                 delivery,
                 group.forum_id or group.channel_id,
                 words.discussion_title(group, session, talk),
                 words.discussion_card(group, session, talk, going),
-                mentions=concerned,
+                mentions={*mentioned(going - speaker), *(present & speaker)},
             )
-        except PlaceGone:
-            return self._trouble(group, "is gone: choose another with `/group edit`")
+        except PlaceGone as problem:
+            await self._alert(group, "is gone: choose another with `/group edit`")
+            raise TryLater("there is no place for it", WHILE_BARRED) from problem
         except NotAllowed as problem:
-            return self._trouble(group, f"won't let me: I need {problem}")
+            await self._alert(group, f"won't let me: I need {problem}")
+            raise TryLater("it is not allowed", WHILE_BARRED) from problem
 
         async def record(tx: Tx) -> None:
             await session_store.note_thread(tx, talk.id, thread_id)
 
         return Done(message_id=thread_id, record=record)
 
-    def _trouble(self, group: Group, what: str) -> Outcome:
+    async def _alert(self, group: Group, what: str) -> None:
         place = "forum" if group.forum_id else "channel"
-
-        async def record(tx: Tx) -> None:
-            text = f"I could not open a talk's discussion: the group's {place} {what}."
+        text = (
+            f"I could not open a talk's discussion: the group's {place} {what}. I go on trying "
+            f"every hour for {PATIENCE.days} days."
+        )
+        async with self._db.begin() as tx:
             await raise_alert(tx, group.id, text, self._clock())
-
-        return Skipped(reason="the place can't be written to", record=record)

@@ -10,13 +10,13 @@ from bot.groups.model import Group
 from bot.groups.store import follower_ids, group_of
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Job, Lane, Outcome, Planned, Skipped, lane_of
+from bot.members.model import Member
 from bot.members.store import get_member, get_members, note_closed_messages
 from bot.messenger import DirectMessagesClosed, Messenger, NotAllowed, PlaceGone
 from bot.reminders import words
 from bot.reminders.model import (
     CHANNEL,
-    all_leads,
-    is_overtaken,
+    calls_for,
     person_of,
     person_target,
     wants_message,
@@ -40,28 +40,25 @@ class RemindHandler:
         session = await session_store.get_session(tx, job.subject_id)
         if session is None or session.state is not SessionState.PLANNED:
             return []
-        group = await group_of(tx, session.group_id)
-        leads = all_leads(group.lead_minutes)
-        if session.starts_at <= now or is_overtaken(
-            session.starts_at, job.lead_minutes, leads, now
-        ):
+        if session.starts_at <= now:
             return []
-        targets = [CHANNEL] if job.lead_minutes in group.lead_minutes else []
-        targets += await self._people(tx, group, job, session.id)
+        group = await group_of(tx, session.group_id)
+        is_wanted = calls_for(group.lead_minutes, session.starts_at, job.lead_minutes, now)
+        targets = [CHANNEL] if is_wanted else []
+        targets += [
+            person_target(member.user_id)
+            for member in await self._interested(tx, group, session.id)
+            if wants_message(member, session.starts_at, job.lead_minutes, now)
+        ]
         lane = lane_of(timedelta(minutes=job.lead_minutes))
         return [_planned(target, lane, session.starts_at) for target in targets]
 
-    async def _people(self, tx: Tx, group: Group, job: Job, session_id: int) -> list[str]:
+    async def _interested(self, tx: Tx, group: Group, session_id: int) -> list[Member]:
         answers = await session_store.answers_to(tx, session_id)
-        interested = (await follower_ids(tx, group.id) | answers[Answer.GOING]) - answers[
-            Answer.NOT_GOING
-        ]
+        followers = await follower_ids(tx, group.id)
+        interested = (followers | answers[Answer.GOING]) - answers[Answer.NOT_GOING]
         members = await get_members(tx, interested)
-        return [
-            person_target(user_id)
-            for user_id in sorted(interested)
-            if wants_message(members[user_id], job.lead_minutes)
-        ]
+        return [members[user_id] for user_id in sorted(interested)]
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:
@@ -76,6 +73,9 @@ class RemindHandler:
         return await self._tell_person(delivery, group, view, user_id)
 
     async def _tell_channel(self, delivery: Delivery, group: Group, view: SessionView) -> Outcome:
+        starts_at, lead = view.session.starts_at, delivery.lead_minutes
+        if not calls_for(group.lead_minutes, starts_at, lead, self._clock()):
+            return Skipped(reason="a nearer reminder is due")
         card = words.channel_reminder(group, view, self._clock())
         try:
             return Done(message_id=await self._courier.say(delivery, group.channel_id, card))
@@ -100,11 +100,15 @@ class RemindHandler:
     async def _tell_person(
         self, delivery: Delivery, group: Group, view: SessionView, user_id: int
     ) -> Outcome:
+        async with self._db.read() as tx:
+            member = await get_member(tx, user_id)
+        starts_at, lead = view.session.starts_at, delivery.lead_minutes
+        is_wanted = wants_message(member, starts_at, lead, self._clock())
+        if not is_wanted or user_id in view.answers[Answer.NOT_GOING]:
+            return Skipped(reason="they don't want it any more")
         present = await self._messenger.present_members(group.server_id, [user_id])
         if user_id not in present:
             return Skipped(reason="they left the server")
-        async with self._db.read() as tx:
-            member = await get_member(tx, user_id)
         card = words.personal_reminder(group, view, member, self._clock())
         try:
             return Done(message_id=await self._courier.tell(delivery, user_id, card))

@@ -1,9 +1,9 @@
 """Who is told: pure rules over what members and followers said."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from bot.members.model import STANDARD_LEADS, Member
+from bot.members.model import Member
 
 CHANNEL = "channel"
 """The target of the one message that the whole group sees."""
@@ -19,27 +19,23 @@ def person_of(target: str) -> int | None:
     return int(target.removeprefix("person:")) if target.startswith("person:") else None
 
 
-def wants_message(member: Member, lead_minutes: int) -> bool:
+def calls_for(
+    leads: Collection[int], starts_at: datetime, lead_minutes: int, now: datetime
+) -> bool:
+    """True when one of the wished `leads` is `lead_minutes`, and no nearer one is due as well.
+
+    After an outage only the nearest of several overdue reminders is sent.
+    """
+    is_overtaken = any(
+        nearer < lead_minutes and starts_at - timedelta(minutes=nearer) <= now for nearer in leads
+    )
+    return lead_minutes in leads and not is_overtaken
+
+
+def wants_message(member: Member, starts_at: datetime, lead_minutes: int, now: datetime) -> bool:
     """True when the member asked to be written to, this long before, and can be."""
     return (
         member.wants_direct_messages
         and not member.has_closed_messages
-        and lead_minutes in member.lead_minutes
+        and calls_for(member.lead_minutes, starts_at, lead_minutes, now)
     )
-
-
-def is_overtaken(
-    starts_at: datetime, lead_minutes: int, leads: Iterable[int], now: datetime
-) -> bool:
-    """True when a nearer reminder of the session is due as well.
-
-    After an outage only the nearest of several overdue reminders is sent.
-    """
-    return any(
-        nearer < lead_minutes and starts_at - timedelta(minutes=nearer) <= now for nearer in leads
-    )
-
-
-def all_leads(group_leads: Iterable[int]) -> tuple[int, ...]:
-    """Every lead time that somebody may have asked for, longest first."""
-    return tuple(sorted({*STANDARD_LEADS, *group_leads}, reverse=True))

@@ -41,23 +41,33 @@ async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
 
 
 async def arm(tx: Tx, group: Group, session_id: int, now: datetime) -> None:
-    """Put every job that the session's time calls for; those whose moment has passed are left.
+    """Put every job that the session's new time calls for; those whose moment has passed are left.
 
     One row for each lead time, whoever will be reminded: moving a session costs the same for
     ten followers and ten thousand.
     """
-    session = await store.get_session(tx, session_id)
-    if session is None:
-        raise LookupError(f"no session {session_id}")
+    session = await arm_talks(tx, session_id, now)
     await cancel_jobs(tx, session.id, [REMIND])
     for minutes in sorted({*STANDARD_LEADS, *group.lead_minutes}):
         due_at = session.starts_at - timedelta(minutes=minutes)
         if due_at > now:
             await put_job(tx, REMIND, session.id, due_at, lead_minutes=minutes)
+    await put_job(tx, WRAP, session.id, session.ends_at)
+
+
+async def arm_talks(tx: Tx, session_id: int, now: datetime) -> Session:
+    """The session, with every job put that its talks call for.
+
+    Its reminders stay as they are: one that is being sent, or is due this very moment, would be
+    overtaken if it were put again.
+    """
+    session = await store.get_session(tx, session_id)
+    if session is None:
+        raise LookupError(f"no session {session_id}")
     for talk in session.talks:
         await put_job(tx, DISCUSS, talk.id, session.talk_ends_at(talk))
-    await put_job(tx, WRAP, session.id, session.ends_at)
     await put_job(tx, EVENT, session.id, now)
+    return session
 
 
 async def disarm(tx: Tx, session: Session, now: datetime) -> None:

@@ -1,14 +1,15 @@
 """A native event for each session, kept equal to the calendar."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
+from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
-from bot.messenger import EventPlan, MessageGone, Messenger
+from bot.messenger import EventPlan, MessageGone, Messenger, NotAllowed, TryLater
 from bot.sessions import store
 from bot.sessions.model import EVENT, Session, SessionState
 from bot.text import shorten
@@ -16,6 +17,9 @@ from bot.text import shorten
 NAME_LIMIT = 100
 DESCRIPTION_LIMIT = 900
 """Discord takes 1,000 characters; the rest is for the marker by which an event is known again."""
+
+WHILE_BARRED = timedelta(hours=1)
+"""How long to wait for a lead who has to grant a permission before trying again."""
 
 
 def event_marker(session: Session) -> str:
@@ -53,9 +57,11 @@ class EventHandler:
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
         session = await store.get_session(tx, job.subject_id)
-        if session is None or session.starts_at <= now:
+        if session is None:
             return []
-        return [Planned(expires_at=session.starts_at)]
+        is_planned = session.state is SessionState.PLANNED
+        until = session.starts_at if is_planned else session.ends_at
+        return [Planned(expires_at=until)] if until > now else []
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:
@@ -63,39 +69,45 @@ class EventHandler:
             if session is None:
                 return Skipped(reason="no such session")
             group = await group_of(tx, session.group_id)
-        if session.state is not SessionState.PLANNED:
-            return await self._remove(group, session)
-        event_id = await self._bring_up_to_date(group, session)
+        try:
+            event_id = await self._mirror(group, session)
+        except NotAllowed as problem:
+            async with self._db.begin() as tx:
+                text = (
+                    f"I can't keep the server's events up to date: I need {problem}. I go on "
+                    "trying every hour."
+                )
+                await raise_alert(tx, group.id, text, self._clock())
+            raise TryLater("events are not allowed", WHILE_BARRED) from problem
 
         async def record(tx: Tx) -> None:
             await store.note_event(tx, session.id, event_id)
 
         return Done(message_id=event_id, record=record)
 
-    async def _bring_up_to_date(self, group: Group, session: Session) -> int:
-        plan = plan_event(group, session)
-        event_id = session.event_id or await self._adopt(group, session)
-        try:
-            event_id = await self._messenger.mirror_event(group.server_id, event_id, plan)
-        except MessageGone:
-            event_id = await self._messenger.mirror_event(group.server_id, None, plan)
-        await self._sweep(group, session, event_id)
+    async def _mirror(self, group: Group, session: Session) -> int | None:
+        """The id of the session's one event, None for a session that does not take place."""
+        if session.state is not SessionState.PLANNED:
+            await self._sweep(group, await self._find(group, session))
+            return None
+        known = [session.event_id] if session.event_id else await self._find(group, session)
+        event_id = await self._write(group, session, known[0] if known else None)
+        oldest_id, *others = await self._find(group, session) or [event_id]
+        if oldest_id != event_id:
+            event_id = await self._write(group, session, oldest_id)
+        await self._sweep(group, others)
         return event_id
 
-    async def _adopt(self, group: Group, session: Session) -> int | None:
-        found = await self._messenger.find_events(group.server_id, event_marker(session))
-        return found[0] if found else None
+    async def _find(self, group: Group, session: Session) -> Sequence[int]:
+        return await self._messenger.find_events(group.server_id, event_marker(session))
 
-    async def _sweep(self, group: Group, session: Session, keep_id: int) -> None:
-        for event_id in await self._messenger.find_events(group.server_id, event_marker(session)):
-            if event_id != keep_id:
-                await self._messenger.remove_event(group.server_id, event_id)
+    async def _write(self, group: Group, session: Session, event_id: int | None) -> int:
+        plan = plan_event(group, session)
+        try:
+            return await self._messenger.mirror_event(group.server_id, event_id, plan)
+        except MessageGone:
+            return await self._messenger.mirror_event(group.server_id, None, plan)
 
-    async def _remove(self, group: Group, session: Session) -> Outcome:
-        for event_id in await self._messenger.find_events(group.server_id, event_marker(session)):
+    async def _sweep(self, group: Group, event_ids: Sequence[int]) -> None:
+        for event_id in event_ids:
             await self._messenger.remove_event(group.server_id, event_id)
-
-        async def record(tx: Tx) -> None:
-            await store.note_event(tx, session.id, None)
-
-        return Done(record=record)

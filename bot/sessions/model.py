@@ -119,7 +119,7 @@ class AskWhich(Refusal):
 
 
 def choose_instant(text: str, zone: str, city: str, now: datetime, fold: int | None) -> datetime:
-    """The naive wall time typed for a one-off change, checked; see `fold_of` for its second pass.
+    """The naive wall time typed for a one-off change, checked.
 
     Refuses a time that does not exist, asks when one exists twice (unless `fold` says which),
     refuses what has passed and what is over two years away.
@@ -150,10 +150,3 @@ def seats_in(sessions: Sequence[Session], talks_each: int) -> list[tuple[Session
         for session in sessions
         for position in range(len(session.talks), talks_each)
     ]
-
-
-def spoken_ordinal(number: int) -> str:
-    """ "1st", "2nd", "3rd", "11th"."""
-    if 10 <= number % 100 <= 20:
-        return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"

@@ -8,7 +8,7 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
 from bot.groups.model import Group
-from bot.groups.store import get_group
+from bot.groups.store import get_group, lock_group
 from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.members.store import get_member
@@ -20,6 +20,7 @@ from bot.sessions.calendar import arm, disarm, resolved
 from bot.sessions.model import (
     NOTICE,
     Answer,
+    AskWhich,
     Session,
     SessionState,
     choose_instant,
@@ -74,12 +75,15 @@ class SessionService:
     ) -> Card:
         """The card of the session at its new time; everything that hangs on it follows.
 
-        Raises `AskWhich` when the time comes twice that day and `fold` does not say which.
+        When the time comes twice that day and `fold` does not say which, the card asks.
         """
         now = self._clock()
         async with self._db.begin() as tx:
             group, session = await self._led_session(tx, actor, typed_group, number)
-            wall = choose_instant(when, session.zone, group.city, now, fold)
+            try:
+                wall = choose_instant(when, session.zone, group.city, now, fold)
+            except AskWhich as question:
+                return words.which_card(session, question.wall, question.choices)
             starts_at = resolved(wall, session.zone, fold or 0)
             if starts_at == session.starts_at:
                 raise Refusal(f"Session #{session.number} is at that time already.")
@@ -97,7 +101,7 @@ class SessionService:
             await put_job(tx, NOTICE, session.id, now)
             view = await store.view_of(tx, moved)
             member = await get_member(tx, actor.user_id)
-        return words.session_card(group, view, member, now)
+        return words.moved_card(group, view, member, now)
 
     async def _refuse_clash(self, tx: Tx, moved: Session) -> None:
         for other in await store.sessions_ahead(tx, moved.group_id, self._clock(), 100):
@@ -137,13 +141,19 @@ class SessionService:
     ) -> tuple[Group, Session]:
         group = await find_group(tx, actor, typed_group)
         require_lead(group, actor)
-        ahead = await store.sessions_ahead(tx, group.id, self._clock(), 100)
+        await lock_group(tx, group.id)
+        now = self._clock()
+        ahead = await store.sessions_ahead(tx, group.id, now, 100)
         if number is None and ahead:
-            number = ahead[0].number
+            # The next one: a session that is running now has to be named by its number.
+            to_come = [one for one in ahead if one.starts_at > now] or ahead
+            number = to_come[0].number
         found = next((one for one in ahead if one.number == number), None)
         session = await store.lock_session(tx, found.id) if found else None
         if session is None or session.state is not SessionState.PLANNED:
-            planned = ", ".join(f"#{one.number}" for one in ahead) or "none"
+            planned = ", ".join(f"#{one.number}" for one in ahead)
+            if not planned:
+                raise Refusal(f"{group.name} has no session planned.")
             raise Refusal(
                 f"Session #{number} of {group.name} is not planned (any more). "
                 f"Planned are: {planned}."

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     JSON,
@@ -17,9 +17,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.groups.model import HORIZON
 from bot.groups.store import FollowRow
 from bot.members.store import MemberRow
 from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
+
+LONGEST = timedelta(days=1)
+"""No session is longer, so one that began before that has ended, marked held or not."""
 
 
 class SessionRow(Row):
@@ -110,8 +114,9 @@ async def get_session(tx: Tx, session_id: int) -> Session | None:
 
 
 async def lock_session(tx: Tx, session_id: int) -> Session | None:
-    """The same, held against other writers until the transaction ends."""
-    row = await tx.scalar(select(SessionRow).where(SessionRow.id == session_id).with_for_update())
+    """The same as it is now, held against other writers until the transaction ends."""
+    found = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
+    row = await tx.scalar(found.execution_options(populate_existing=True))
     return None if row is None else (await _as_sessions(tx, [row]))[0]
 
 
@@ -120,11 +125,15 @@ async def sessions_ahead(tx: Tx, group_id: int, now: datetime, limit: int) -> li
     rows = await tx.scalars(
         select(SessionRow)
         .where(SessionRow.group_id == group_id, SessionRow.state == SessionState.PLANNED)
+        .where(SessionRow.starts_at > now - LONGEST)
         .order_by(SessionRow.starts_at)
-        .limit(limit + 1)
     )
-    sessions = await _as_sessions(tx, list(rows))
-    return [one for one in sessions if one.ends_at > now][:limit]
+    ahead = [row for row in rows if _has_not_ended(row, now)]
+    return await _as_sessions(tx, ahead[:limit])
+
+
+def _has_not_ended(row: SessionRow, now: datetime) -> bool:
+    return row.starts_at + timedelta(minutes=row.minutes) > now
 
 
 async def sessions_past(tx: Tx, group_id: int, now: datetime, limit: int) -> list[Session]:
@@ -134,9 +143,10 @@ async def sessions_past(tx: Tx, group_id: int, now: datetime, limit: int) -> lis
         .where(SessionRow.group_id == group_id, SessionRow.state != SessionState.CANCELLED)
         .where(SessionRow.starts_at < now)
         .order_by(SessionRow.starts_at.desc())
-        .limit(limit)
+        .limit(limit + HORIZON)
     )
-    return [one for one in await _as_sessions(tx, list(rows)) if one.ends_at <= now]
+    past = [row for row in rows if not _has_not_ended(row, now)]
+    return await _as_sessions(tx, past[:limit])
 
 
 async def calendar_of(tx: Tx, group_id: int, since: datetime) -> list[Session]:

@@ -1,6 +1,7 @@
 """How sessions look as cards."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.cards import (
@@ -135,6 +136,35 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
     )
 
 
+def moved_card(group: Group, view: SessionView, member: Member, now: datetime) -> Card:
+    """What the lead sees after moving a session."""
+    card = session_card(group, view, member, now)
+    return replace(card, title=f"↪️ Moved: {card.title}")
+
+
+def which_card(session: Session, wall: datetime, choices: Sequence[datetime]) -> Card:
+    """The two instants of a wall time that comes twice that day, to choose from."""
+    first, second = (stamp(choice) for choice in choices)
+    return Card(
+        title="Which of the two?",
+        body=(
+            f"{wall:%H:%M} comes twice on {wall:%Y-%m-%d}, because the clocks go back.",
+            f"The first is {first}, the second {second}.",
+        ),
+        tone=Tone.SESSION,
+        buttons=tuple(
+            Button(
+                label=label,
+                action=action(
+                    "move", f"{wall:%Y%m%dT%H%M}", fold, session.number, session.group_id
+                ),
+                style=ButtonStyle.PRIMARY,
+            )
+            for fold, label in enumerate(("The first", "The second"))
+        ),
+    )
+
+
 def no_session_card(group: Group) -> Card:
     return Card(
         title=f"📅 {escape(group.name)}",
@@ -196,9 +226,18 @@ def notice_card(group: Group, view: SessionView) -> Card:
     )
 
 
-def mention_line(user_ids: frozenset[int], limit: int = 80) -> str:
-    """People's names in a row; Discord takes at most 86 mentions in a message."""
-    return " ".join(person_link(user_id) for user_id in sorted(user_ids)[:limit])
+MOST_MENTIONS = 80
+"""A message may name 100 people whom it pings (allowed_mentions), and this many fit its text."""
+
+
+def mentioned(user_ids: frozenset[int]) -> tuple[int, ...]:
+    """Those of the people whom one message can name and ping."""
+    return tuple(sorted(user_ids)[:MOST_MENTIONS])
+
+
+def mention_line(user_ids: frozenset[int]) -> str:
+    """People's names in a row."""
+    return " ".join(person_link(user_id) for user_id in mentioned(user_ids))
 
 
 def answered(session: Session, answer: Answer) -> str:

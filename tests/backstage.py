@@ -1,0 +1,227 @@
+"""Every room over one database, with a clock moved by hand and a messenger that keeps its words."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fakes.messenger import FakeMessenger, Message
+
+from bot.cards import Card
+from bot.clock import Clock
+from bot.database import Database
+from bot.groups import store as group_store
+from bot.groups.model import MATERIALISE, Group, GroupState, Pattern
+from bot.jobs.runner import Runner
+from bot.jobs.store import put_job
+from bot.members.model import Actor, Member, Place
+from bot.members.store import save_member
+from bot.messenger import EventPlan, TryLater
+from bot.pitches.model import Pitch, PitchState
+from bot.pitches.store import add_pitch
+from cogs.rooms import Rooms, build_rooms
+
+SERVER, CHANNEL, FORUM = 1000, 1001, 1002
+"""The first ids that the messenger gives."""
+
+MAYA, BEN, CLARA, DEVI, KENJI = 11, 12, 13, 14, 15
+
+START = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
+FIRST = datetime(2022, 11, 5, 20, 0, tzinfo=UTC)
+SECOND = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
+THIRD = datetime(2022, 12, 3, 21, 0, tzinfo=UTC)
+"""14:00 in Denver, before and after its clocks go back on 6 November."""
+
+PATTERN = Pattern(
+    zone="America/Denver",
+    first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
+    every_weeks=2,
+    minutes=60,
+)
+
+
+async def no_pause(_seconds: float) -> None:
+    """Time moves by hand."""
+
+
+Act = Callable[[], Awaitable[object]]
+
+
+class Died(BaseException):
+    """The process is gone in the middle of what it was doing."""
+
+
+async def die() -> None:
+    """Kill the process."""
+    raise Died
+
+
+async def lose_the_answer() -> None:
+    """The act is done, but nobody hears of it."""
+    raise TryLater("the answer was lost")
+
+
+def once(act: Act) -> Act:
+    """An act that happens the first time only."""
+    acts = [act]
+
+    async def act_once() -> None:
+        if acts:
+            await acts.pop()()
+
+    return act_once
+
+
+async def nothing() -> None:
+    """What happens meanwhile, unless a test says otherwise."""
+
+
+class Backroom(FakeMessenger):
+    """A chat system in memory where other things happen in the middle of a call.
+
+    `meanwhile["say"]` is awaited once a message is said and before anybody hears of it,
+    `meanwhile["before read_votes"]` before anything is read.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.meanwhile: dict[str, Act] = {}
+        self.add_server([MAYA, BEN, CLARA, DEVI, KENJI])
+        self.add_channel(SERVER)
+        self.add_channel(SERVER, is_forum=True)
+
+    @asynccontextmanager
+    async def _call(self, name: str) -> AsyncIterator[None]:
+        async with super()._call(name):
+            await self.meanwhile.get(f"before {name}", nothing)()
+            yield
+            await self.meanwhile.get(name, nothing)()
+
+    @property
+    def members(self) -> set[int]:
+        return self.servers[SERVER].members
+
+    @property
+    def events(self) -> dict[int, EventPlan]:
+        """What the server's native events show."""
+        return {event_id: event.plan for event_id, event in self.servers[SERVER].events.items()}
+
+    def vote(self, message_id: int, user_id: int, letters: str) -> None:
+        """Let somebody react with each of the letters."""
+        for letter in letters:
+            self.react(user_id, CHANNEL, message_id, letter)
+
+    def unvote(self, message_id: int, letter: str) -> None:
+        """Take every reaction with the letter away."""
+        self.message(message_id).reactions.pop((letter, False))
+
+    def message(self, message_id: int) -> Message:
+        return self.places[CHANNEL].messages[message_id]
+
+    def titles(self, about: str = "", channel_id: int = CHANNEL) -> list[str]:
+        """The titles of what stands in a channel, in order; those that contain `about`."""
+        cards = [one.card for one in self.places[channel_id].messages.values()]
+        return [card.title for card in cards if about in card.title]
+
+    def told(self, user_id: int) -> list[Card]:
+        """The cards that one person got by direct message, in order."""
+        place_id = self.direct.get(user_id)
+        return [one.card for one in self.places[place_id].messages.values()] if place_id else []
+
+
+@dataclass(slots=True, kw_only=True)
+class Backstage:
+    """The services, and the hands that move them."""
+
+    db: Database
+    now: datetime = START
+    messenger: Backroom = field(init=False)
+    runner: Runner = field(init=False)
+    rooms: Rooms = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.messenger = Backroom(self.clock)
+        self.restart()
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def restart(self) -> None:
+        """A new process on the same database."""
+        self.runner = Runner(self.db, self.clock, pause=no_pause)
+        self.rooms = build_rooms(self.db, self.clock, self.messenger, self.runner, no_pause)
+
+    async def crash(self) -> None:
+        """Do what is due until something kills the process, and start another."""
+        with pytest.raises(Died):
+            await self.runner.run_due()
+        self.messenger.meanwhile.clear()
+        self.restart()
+
+    async def advance_to(self, moment: datetime) -> None:
+        """Let time pass, with everything done when it is due."""
+        await self.runner.run_due()
+        while (due_at := await self.runner.next_due_at()) is not None and due_at <= moment:
+            self.now = max(self.now, due_at)
+            await self.runner.run_due()
+        self.now = moment
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Let time pass while the bot is down; what is due then is done on waking."""
+        self.now = moment
+        await self.runner.run_due()
+
+    async def found_group(self, **changes: Any) -> Group:
+        """Maya's published group, its sessions in the calendar."""
+        values = {
+            "id": 0,
+            "server_id": SERVER,
+            "name": "ML Theory",
+            "state": GroupState.ACTIVE,
+            "creator_id": MAYA,
+            "city": "Denver",
+            "pattern": PATTERN,
+            "channel_id": CHANNEL,
+            "forum_id": FORUM,
+            "meeting_place": "Stage 1",
+        }
+        async with self.db.begin() as tx:
+            group_id = await group_store.add_group(tx, Group(**values | changes), self.now)
+            await put_job(tx, MATERIALISE, group_id, self.now)
+        await self.runner.run_due()
+        async with self.db.read() as tx:
+            return await group_store.group_of(tx, group_id)
+
+    async def pitch(self, group: Group, *titles: str, speakers: Sequence[int] = ()) -> list[int]:
+        """The ids of new pitches, a minute apart, the first ones with speakers."""
+        ids = []
+        async with self.db.begin() as tx:
+            for number, title in enumerate(titles):
+                pitch = Pitch(
+                    id=0,
+                    group_id=group.id,
+                    author_id=BEN,
+                    title=title,
+                    speaker_id=speakers[number] if number < len(speakers) else None,
+                    state=PitchState.OPEN,
+                    submitted_at=self.now - timedelta(days=1) + timedelta(minutes=number),
+                )
+                ids.append(await add_pitch(tx, pitch))
+        return ids
+
+    async def know(self, user_id: int, place: Place | None = None, **wishes: Any) -> None:
+        """Somebody has said where they live and how they want to be reminded."""
+        async with self.db.begin() as tx:
+            await save_member(tx, Member(user_id=user_id, place=place, **wishes))
+
+    async def follow(self, group: Group, *user_ids: int) -> None:
+        async with self.db.begin() as tx:
+            for user_id in user_ids:
+                await group_store.toggle_follow(tx, group.id, user_id, self.now)
+
+
+def actor(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
+    """Somebody acting in the group's home channel."""
+    return Actor(user_id=user_id, server_id=server_id, channel_id=CHANNEL)

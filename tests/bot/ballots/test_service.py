@@ -1,0 +1,404 @@
+"""What leads may do with a ballot, and what they are told when they may not."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from backstage import BEN, CHANNEL, KENJI, MAYA, START, THIRD, Backstage, actor
+
+from bot.ballots.model import LETTERS, Ballot, BallotForm, BallotOption, BallotState
+from bot.ballots.store import last_ballot
+from bot.cards import Card, Tone, stamp
+from bot.errors import Refusal
+from bot.groups.model import BallotRule, Group
+from bot.groups.store import add_lead
+from bot.pitches.model import Pitch
+from bot.pitches.store import backlog, get_pitches
+
+DUE = START + timedelta(days=3)
+FORM = BallotForm(sessions=1)
+
+
+async def latest(house: Backstage, group: Group) -> Ballot:
+    async with house.db.read() as tx:
+        ballot = await last_ballot(tx, group.id)
+    assert ballot is not None
+    return ballot
+
+
+async def waiting(house: Backstage, group: Group) -> list[Pitch]:
+    async with house.db.read() as tx:
+        return await backlog(tx, group.id)
+
+
+async def opened(house: Backstage, *titles: str, form: BallotForm = FORM) -> tuple[Group, Ballot]:
+    """A group and its open ballot over these titles, posted."""
+    group = await house.found_group()
+    await house.pitch(group, *titles, speakers=(BEN, KENJI))
+    await house.rooms.ballots.open(actor(), None, form)
+    await house.runner.run_due()
+    return group, await latest(house, group)
+
+
+async def refusal_of(call: Awaitable[Any]) -> str:
+    with pytest.raises(Refusal) as refused:
+        await call
+    return str(refused.value)
+
+
+async def outcomes(*calls: Awaitable[Any]) -> list[str]:
+    """What calls made at once came to: "done", or the sentence of the refusal."""
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    strange = [
+        one for one in found if isinstance(one, BaseException) and not isinstance(one, Refusal)
+    ]
+    assert strange == []
+    return sorted(str(one) if isinstance(one, Refusal) else "done" for one in found)
+
+
+async def test_open_freezes_the_backlog_and_posts_the_ballot(house: Backstage) -> None:
+    group = await house.found_group()
+    first, second = await house.pitch(group, "Alpha", "Beta", speakers=(BEN,))
+    receipt = await house.rooms.ballots.open(actor(), None, FORM)
+    assert receipt == Card(
+        title="Ballot of ML Theory",
+        body=(
+            f"2 topics for 2 seats; it closes {stamp(DUE)}. The ballot appears in the group's "
+            "channel in a moment.",
+        ),
+        tone=Tone.DONE,
+    )
+    posting = await latest(house, group)
+    assert posting == Ballot(
+        id=posting.id,
+        group_id=group.id,
+        state=BallotState.POSTING,
+        rule=BallotRule.MOST_VOTES,
+        sessions=1,
+        talks_each=2,
+        opened_by=MAYA,
+        channel_id=CHANNEL,
+        due_at=DUE,
+        opened_at=START,
+        options=(
+            BallotOption(pitch_id=first, emoji="🇦", title="Alpha", speaker_id=BEN),
+            BallotOption(pitch_id=second, emoji="🇧", title="Beta"),
+        ),
+    )
+    assert await waiting(house, group) == []
+    await house.runner.run_due()
+    opened_ballot = await latest(house, group)
+    assert opened_ballot == replace(
+        posting,
+        state=BallotState.OPEN,
+        message_id=opened_ballot.message_id,
+        tie_order=opened_ballot.tie_order,
+    )
+    assert house.messenger.titles() == ["🗳️ ML Theory: what shall we hear next?"]
+
+
+IMPOSSIBLE = [
+    (BallotForm(sessions=0), "A ballot fills 1 to 6 sessions, not 0."),
+    (BallotForm(talks_each=5), "A session takes 1 to 4 talks from a ballot, not 5."),
+    (BallotForm(days=0), "A ballot stays open for at least a day, not 0."),
+    (BallotForm(days=61), "A ballot stays open for at most 60 days."),
+    (
+        BallotForm(closes="2022-10-29 12:00"),
+        "2022-10-29 12:00 has passed already in Denver.",
+    ),
+    (
+        BallotForm(closes="2022-10-29 12:01"),
+        "The ballot would close at once: choose a time that is ahead.",
+    ),
+    (
+        BallotForm(closes="2023-03-12 02:30"),
+        "02:30 does not exist on 2023-03-12 in Denver: the clocks go forward over it. Try 03:30.",
+    ),
+    (
+        BallotForm(closes="9999-12-31 23:59"),
+        "9999-12-31 is outside of any calendar: check the year.",
+    ),
+    (
+        BallotForm(closes="soon"),
+        "I can't read “soon” as a date and time. Write year-month-day and the hour, like "
+        "2026-12-05 14:00.",
+    ),
+    (
+        BallotForm(sessions=6, closes="2022-11-05 14:00"),
+        "Only 5 of 6 sessions after the ballot closes have a free place: ask for fewer, or "
+        "close it earlier.",
+    ),
+]
+
+
+async def test_open_refuses_what_a_ballot_cannot_be(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha")
+    ballots = house.rooms.ballots
+    told = [(form, await refusal_of(ballots.open(actor(), None, form))) for form, _ in IMPOSSIBLE]
+    assert told == IMPOSSIBLE
+    assert [pitch.title for pitch in await waiting(house, group)] == ["Alpha"]
+
+
+async def test_open_refuses_a_ballot_over_nothing(house: Backstage) -> None:
+    await house.found_group()
+    assert await refusal_of(house.rooms.ballots.open(actor(), None, FORM)) == (
+        "There is nothing to vote on: the backlog is empty. Ask members to `/pitch` first."
+    )
+
+
+async def test_open_refuses_a_second_ballot(house: Backstage) -> None:
+    group, ballot = await opened(house, "Alpha")
+    await house.pitch(group, "Beta")
+    assert await refusal_of(house.rooms.ballots.open(actor(), None, FORM)) == (
+        "ML Theory has a ballot already: close or cancel it before the next."
+    )
+    assert await latest(house, group) == ballot
+
+
+async def test_open_names_the_permissions_it_lacks(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha")
+    house.messenger.places[CHANNEL].denied.update({"Add Reactions", "Read Message History"})
+    assert await refusal_of(house.rooms.ballots.open(actor(), None, FORM)) == (
+        "I can't hold a ballot in <#1001>: I need Read Message History, Add Reactions there."
+    )
+    assert [pitch.title for pitch in await waiting(house, group)] == ["Alpha"]
+
+
+async def test_a_twenty_first_pitch_waits_for_the_next_ballot(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, *(f"Topic {number}" for number in range(22)))
+    receipt = await house.rooms.ballots.open(actor(), None, FORM)
+    assert receipt.body[1] == "A ballot holds 20 topics: 2 later pitches stay on the backlog."
+    assert (await latest(house, group)).emojis == LETTERS
+    assert [pitch.title for pitch in await waiting(house, group)] == ["Topic 20", "Topic 21"]
+
+
+async def test_only_leads_may_touch_a_ballot(house: Backstage) -> None:
+    group, ballot = await opened(house, "Alpha")
+    ballots, ben = house.rooms.ballots, actor(BEN)
+    refused = [
+        await refusal_of(ballots.open(ben, None, FORM)),
+        await refusal_of(ballots.close(ben, None)),
+        await refusal_of(ballots.extend(ben, None, 1)),
+        await refusal_of(ballots.cancel(ben, None)),
+    ]
+    assert refused == ["Only the leads of ML Theory can do this: ask one of them."] * 4
+    assert await latest(house, group) == ballot
+
+
+async def test_another_server_has_no_such_ballot(house: Backstage) -> None:
+    group, ballot = await opened(house, "Alpha")
+    ballots, stranger, named = house.rooms.ballots, actor(server_id=77), str(group.id)
+    refused = [
+        await refusal_of(ballots.open(stranger, named, FORM)),
+        await refusal_of(ballots.close(stranger, named)),
+        await refusal_of(ballots.extend(stranger, named, 1)),
+        await refusal_of(ballots.cancel(stranger, named)),
+        await refusal_of(ballots.status(stranger, named)),
+    ]
+    assert (
+        refused
+        == [
+            "There is no reading group here yet. Somebody with Manage Server can start one with "
+            "`/group setup`."
+        ]
+        * 5
+    )
+    assert await latest(house, group) == ballot
+
+
+async def test_two_leads_open_at_once_and_there_is_one_ballot(house: Backstage) -> None:
+    group = await house.found_group()
+    async with house.db.begin() as tx:
+        await add_lead(tx, group.id, KENJI)
+    await house.pitch(group, "Alpha")
+    ballots = house.rooms.ballots
+    found = await outcomes(
+        ballots.open(actor(MAYA), None, FORM), ballots.open(actor(KENJI), None, FORM)
+    )
+    assert found == [
+        "ML Theory has a ballot already: close or cancel it before the next.",
+        "done",
+    ]
+
+
+async def test_two_leads_close_at_once_and_it_is_counted_once(house: Backstage) -> None:
+    group, _ = await opened(house, "Alpha")
+    ballots = house.rooms.ballots
+    found = await outcomes(*(ballots.close(actor(), None) for _ in range(2)))
+    assert found == [
+        "This ballot is being counted already: the result comes by itself.",
+        "done",
+    ]
+    await house.runner.run_due()
+    assert (await latest(house, group)).state is BallotState.ANNOUNCED
+
+
+async def test_two_leads_cancel_at_once_and_one_is_told_so(house: Backstage) -> None:
+    group, _ = await opened(house, "Alpha")
+    ballots = house.rooms.ballots
+    found = await outcomes(*(ballots.cancel(actor(), None) for _ in range(2)))
+    assert found == [
+        "ML Theory has no open ballot. The last one is closed: see `/ballot status`.",
+        "done",
+    ]
+    assert [pitch.title for pitch in await waiting(house, group)] == ["Alpha"]
+
+
+async def test_close_and_cancel_at_once_end_in_one_of_the_two(house: Backstage) -> None:
+    group, _ = await opened(house, "Alpha")
+    ballots = house.rooms.ballots
+    await outcomes(ballots.close(actor(), None), ballots.cancel(actor(), None))
+    await house.runner.run_due()
+    assert (await latest(house, group)).state is BallotState.VOID
+    assert [pitch.title for pitch in await waiting(house, group)] == ["Alpha"]
+
+
+async def test_closing_while_it_is_posted_is_refused(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha")
+    await house.rooms.ballots.open(actor(), None, FORM)
+    assert await refusal_of(house.rooms.ballots.close(actor(), None)) == (
+        "This ballot is still being posted: try again in a minute."
+    )
+
+
+async def test_closing_twice_is_refused_in_a_sentence(house: Backstage) -> None:
+    await opened(house, "Alpha")
+    await house.rooms.ballots.close(actor(), None)
+    await house.runner.run_due()
+    assert await refusal_of(house.rooms.ballots.close(actor(), None)) == (
+        "ML Theory has no open ballot. The last one is closed: see `/ballot status`."
+    )
+
+
+async def test_closing_where_there_never_was_a_ballot_is_refused(house: Backstage) -> None:
+    await house.found_group()
+    assert await refusal_of(house.rooms.ballots.close(actor(), None)) == (
+        "ML Theory has no open ballot."
+    )
+
+
+@pytest.mark.parametrize("is_posted", [True, False])
+async def test_cancel_gives_the_pitches_back_and_says_so_on_the_ballot(
+    house: Backstage, is_posted: bool
+) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta")
+    before = await waiting(house, group)
+    await house.rooms.ballots.open(actor(), None, FORM)
+    if is_posted:
+        await house.runner.run_due()
+    await house.rooms.ballots.cancel(actor(), None)
+    await house.advance_to(DUE + timedelta(hours=1))
+    assert await waiting(house, group) == before
+    assert [title for title in house.messenger.titles() if "🗳️" in title] == (
+        ["🗳️ ML Theory: this ballot was called off"] if is_posted else []
+    )
+
+
+async def test_extend_moves_the_close_and_shows_it_on_the_ballot(house: Backstage) -> None:
+    group, ballot = await opened(house, "Alpha")
+    extended = await house.rooms.ballots.extend(actor(), None, 2)
+    later = DUE + timedelta(days=2)
+    assert extended == replace(ballot, due_at=later)
+    await house.advance_to(DUE + timedelta(hours=1))
+    assert await latest(house, group) == extended
+    assert ballot.message_id is not None
+    posted = house.messenger.message(ballot.message_id)
+    assert posted.card.body[2].startswith(f"⏳ Closes {stamp(later)}")
+    await house.advance_to(later)
+    assert (await latest(house, group)).state is BallotState.ANNOUNCED
+
+
+async def test_extend_refuses_a_close_that_is_too_late(house: Backstage) -> None:
+    group, ballot = await opened(house, "Alpha", form=BallotForm(sessions=4))
+    ballots = house.rooms.ballots
+    assert [
+        await refusal_of(ballots.extend(actor(), None, 60)),
+        await refusal_of(ballots.extend(actor(), None, 50)),
+    ] == [
+        "A ballot stays open for at most 60 days.",
+        "The ballot would close after a session that it has to fill.",
+    ]
+    assert await latest(house, group) == ballot
+
+
+async def test_a_ballot_that_is_counted_cannot_stay_open_longer(house: Backstage) -> None:
+    await opened(house, "Alpha")
+    await house.rooms.ballots.close(actor(), None)
+    assert await refusal_of(house.rooms.ballots.extend(actor(), None, 1)) == (
+        "This ballot is being counted already: it can't stay open longer."
+    )
+
+
+async def test_status_tells_each_state(house: Backstage) -> None:
+    group = await house.found_group()
+
+    async def status() -> tuple[str, ...]:
+        return (await house.rooms.ballots.status(actor(BEN), None)).body
+
+    assert await status() == ("There has been none yet. A lead opens one with `/ballot open`.",)
+    await house.pitch(group, "Alpha", speakers=(BEN,))
+    await house.rooms.ballots.open(actor(), None, FORM)
+    closes = f"Opened by <@{MAYA}>; closes {stamp(DUE)}."
+    assert await status() == ("It is being posted.", closes)
+    await house.runner.run_due()
+    message_id = (await latest(house, group)).message_id
+    link = f"https://discord.com/channels/1000/1001/{message_id}"
+    assert await status() == (
+        f"It is open. Votes are read from Discord when it closes. {link}",
+        closes,
+    )
+    await house.rooms.ballots.close(actor(), None)
+    assert await status() == (f"It is being counted. {link}", closes)
+    await house.runner.run_due()
+    assert await status() == ("All topics stay on the backlog for the next ballot.",)
+    await house.rooms.ballots.open(actor(), None, FORM)
+    await house.rooms.ballots.cancel(actor(), None)
+    assert await status() == ("It was called off.", f"Opened by <@{MAYA}>.")
+
+
+async def test_a_close_that_comes_twice_is_the_first(house: Backstage) -> None:
+    _, ballot = await opened(house, "Alpha", form=BallotForm(closes="2022-11-06 01:30"))
+    assert ballot.due_at == datetime(2022, 11, 6, 7, 30, tzinfo=UTC)
+
+
+async def test_runner_ups_are_first_in_line_next_time(house: Backstage) -> None:
+    group, ballot = await opened(house, "Alpha", "Beta", "Gamma", form=BallotForm(talks_each=1))
+    assert ballot.message_id is not None
+    house.messenger.vote(ballot.message_id, BEN, "🇨")
+    await house.advance_to(DUE)
+    await house.pitch(group, "Delta")
+    again = [(pitch.title, pitch.has_lost) for pitch in await waiting(house, group)]
+    assert again == [("Alpha", True), ("Beta", True), ("Delta", False)]
+    await house.rooms.ballots.open(actor(), None, FORM)
+    await house.runner.run_due()
+    second = await latest(house, group)
+    assert [second.option_of(one).title for one in second.tie_order] == ["Alpha", "Beta", "Delta"]
+    async with house.db.read() as tx:
+        pitches = await get_pitches(tx, [option.pitch_id for option in ballot.options])
+    assert sorted((pitch.title, pitch.state.value) for pitch in pitches.values()) == [
+        ("Alpha", "on_ballot"),
+        ("Beta", "on_ballot"),
+        ("Gamma", "scheduled"),
+    ]
+
+
+async def test_a_close_at_the_third_session_fills_the_one_after(house: Backstage) -> None:
+    group, ballot = await opened(house, "Alpha", form=BallotForm(closes="2022-12-03 14:00"))
+    assert ballot.message_id is not None
+    house.messenger.vote(ballot.message_id, BEN, "🇦")
+    await house.advance_to(THIRD)
+    assert (await latest(house, group)).state is BallotState.ANNOUNCED
+    _, calendar = await house.rooms.sessions.calendar_card(actor(), None, past=False)
+    assert [line.splitlines()[-1] for line in calendar.body[:3]] == [
+        "Talks to be chosen",
+        "Alpha",
+        "Talks to be chosen",
+    ]

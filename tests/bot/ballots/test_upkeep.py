@@ -1,0 +1,108 @@
+"""Letters that went missing come back, and a lost message ends its ballot."""
+
+import pytest
+from backstage import BEN, CHANNEL, MAYA, Backstage, actor
+from fakes.messenger import BOT_ID
+
+from bot.ballots.model import BallotForm, BallotState
+from bot.ballots.store import last_ballot
+from bot.groups.model import Group
+from bot.pitches.store import backlog
+
+
+async def opened(house: Backstage) -> tuple[Group, int]:
+    """A group and the message of its open ballot over Alpha and Beta."""
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta")
+    await house.rooms.ballots.open(actor(), None, BallotForm())
+    await house.runner.run_due()
+    async with house.db.read() as tx:
+        ballot = await last_ballot(tx, group.id)
+    assert ballot is not None
+    assert ballot.message_id is not None
+    return group, ballot.message_id
+
+
+async def state_of(house: Backstage, group: Group) -> BallotState:
+    async with house.db.read() as tx:
+        ballot = await last_ballot(tx, group.id)
+    assert ballot is not None
+    return ballot.state
+
+
+async def told(house: Backstage) -> list[str]:
+    """What Maya, who leads, was told."""
+    await house.runner.run_due()
+    return [card.body[0] for card in house.messenger.told(MAYA)]
+
+
+async def test_removed_letters_come_back_and_leads_hear_of_it(house: Backstage) -> None:
+    _, message_id = await opened(house)
+    house.messenger.message(message_id).reactions.clear()
+    await house.rooms.upkeep.look_after(message_id)
+    assert await house.messenger.own_reactions(CHANNEL, message_id) == {"🇦", "🇧"}
+    assert await told(house) == [
+        "Somebody removed reactions from the open ballot: 🇦, 🇧. I put the letters back, but "
+        "votes that went with them are lost: ask people to vote again."
+    ]
+
+
+async def test_a_whole_ballot_is_left_as_it_is(house: Backstage) -> None:
+    _, message_id = await opened(house)
+    house.messenger.vote(message_id, BEN, "🇦")
+    await house.rooms.upkeep.look_after_all()
+    assert house.messenger.message(message_id).reactions == {
+        ("🇦", False): {BOT_ID, BEN},
+        ("🇧", False): {BOT_ID},
+    }
+    assert await told(house) == []
+
+
+async def test_reactions_cleared_elsewhere_concern_no_ballot(house: Backstage) -> None:
+    _, message_id = await opened(house)
+    house.messenger.message(message_id).reactions.clear()
+    await house.rooms.upkeep.look_after(message_id + 1)
+    assert await house.messenger.own_reactions(CHANNEL, message_id) == frozenset()
+
+
+@pytest.mark.parametrize("is_channel", [True, False])
+async def test_a_deleted_ballot_is_called_off_and_leads_hear_of_it(
+    house: Backstage, is_channel: bool
+) -> None:
+    group, message_id = await opened(house)
+    if is_channel:
+        del house.messenger.places[CHANNEL]
+    else:
+        del house.messenger.places[CHANNEL].messages[message_id]
+    await house.rooms.upkeep.look_after_all()
+    await house.rooms.upkeep.look_after_all()
+    async with house.db.read() as tx:
+        titles = [pitch.title for pitch in await backlog(tx, group.id)]
+    assert (await state_of(house, group), titles) == (BallotState.VOID, ["Alpha", "Beta"])
+    assert await told(house) == [
+        "The open ballot's message was deleted, so I called the ballot off. Its topics are on "
+        "the backlog again: open a new ballot with `/ballot open`."
+    ]
+
+
+async def test_a_ballot_out_of_sight_stays_and_leads_hear_of_it(house: Backstage) -> None:
+    group, _ = await opened(house)
+    house.messenger.places[CHANNEL].denied.add("Read Message History")
+    await house.rooms.upkeep.look_after_all()
+    assert await state_of(house, group) is BallotState.OPEN
+    assert await told(house) == ["I can't look after the open ballot: I need Read Message History."]
+
+
+async def test_a_fault_with_one_ballot_does_not_keep_it_from_the_next(house: Backstage) -> None:
+    _, first = await opened(house)
+    server_id = house.messenger.add_server()
+    channel_id = house.messenger.add_channel(server_id)
+    other = await house.found_group(server_id=server_id, channel_id=channel_id)
+    await house.pitch(other, "Gamma")
+    await house.rooms.ballots.open(actor(server_id=server_id), None, BallotForm())
+    await house.runner.run_due()
+    [second] = [one.id for one in house.messenger.places[channel_id].messages.values()]
+    del house.messenger.places[CHANNEL].messages[first]
+    house.messenger.places[channel_id].messages[second].reactions.clear()
+    await house.rooms.upkeep.look_after_all()
+    assert await house.messenger.own_reactions(channel_id, second) == {"🇦"}

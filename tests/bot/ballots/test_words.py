@@ -1,0 +1,262 @@
+"""Ballots and results as whole cards."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.ballots.model import LETTERS, Ballot, BallotOption, BallotState, Result
+from bot.ballots.words import (
+    ballot_card,
+    opened_card,
+    result_card,
+    status_card,
+    tie_sentence,
+    void_card,
+)
+from bot.cards import Card, Tone
+from bot.groups.model import BallotRule, Group, GroupState, Pattern
+from bot.sessions.model import Session, SessionState
+from bot.text import utf16_length
+
+GROUP = Group(
+    id=1,
+    server_id=900,
+    name="ML *Theory*",
+    state=GroupState.ACTIVE,
+    creator_id=11,
+    city="Denver",
+    pattern=Pattern(
+        zone="America/Denver",
+        first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
+        every_weeks=2,
+        minutes=60,
+    ),
+    channel_id=901,
+)
+ALPHA = BallotOption(
+    pitch_id=10,
+    emoji="🇦",
+    title="Alpha [link](http://x)",
+    speaker_id=12,
+    sources=("https://arxiv.org/abs/2207.13443", "https://example.org/b"),
+)
+BETA = BallotOption(pitch_id=20, emoji="🇧", title="Beta", has_lost=True)
+GAMMA = BallotOption(pitch_id=30, emoji="🇨", title="Gamma", speaker_id=13)
+OPEN = Ballot(
+    id=5,
+    group_id=1,
+    state=BallotState.OPEN,
+    rule=BallotRule.MOST_VOTES,
+    sessions=2,
+    talks_each=1,
+    opened_by=11,
+    channel_id=901,
+    message_id=77,
+    due_at=datetime(2022, 11, 7, 21, 0, tzinfo=UTC),
+    opened_at=datetime(2022, 11, 4, 21, 0, tzinfo=UTC),
+    options=(ALPHA, BETA, GAMMA),
+    tie_order=(20, 30, 10),
+)
+
+
+def session(number: int, starts_at: datetime) -> Session:
+    return Session(
+        id=number + 100,
+        group_id=1,
+        number=number,
+        wall_start=datetime(2022, 11, 19, 14, 0),  # noqa: DTZ001 - a wall time
+        zone="America/Denver",
+        starts_at=starts_at,
+        minutes=60,
+        state=SessionState.PLANNED,
+        changed_at=starts_at,
+    )
+
+
+SESSIONS = [
+    session(2, datetime(2022, 11, 19, 21, 0, tzinfo=UTC)),
+    session(3, datetime(2022, 12, 3, 21, 0, tzinfo=UTC)),
+]
+
+
+def result(**changes: Any) -> Result:
+    values = {
+        "winners": (20, 10),
+        "runners_up": (30,),
+        "counts": {10: 2, 20: 3, 30: 2},
+        "voters": 4,
+        "tied": (10,),
+        "seated": {20: 102, 10: 103},
+    }
+    return Result(**values | changes)
+
+
+def test_a_ballot_names_every_topic_the_close_and_the_tie_order() -> None:
+    assert ballot_card(GROUP, OPEN) == Card(
+        title="🗳️ ML \\*Theory\\*: what shall we hear next?",
+        body=(
+            "React with the letter of every topic you would come for. Most clicks win.",
+            "🇦 **Alpha \\[link\\](http://x)** · <@12> · "
+            "[arXiv 2207.13443](<https://arxiv.org/abs/2207.13443>)\n"
+            "🇧 **Beta** · speaker wanted\n"
+            "🇨 **Gamma** · <@13>",
+            "⏳ Closes <t:1667854800:F> · <t:1667854800:R>\n🪑 2 seats: 2 sessions, 1 talk each",
+        ),
+        small=(
+            "Among equals the first of these wins: 🇧 🇨 🇦. Runner-ups of earlier ballots lead, "
+            "the others were drawn by lot."
+        ),
+        tone=Tone.BALLOT,
+    )
+
+
+def test_a_ballot_says_how_lots_will_be_drawn_before_they_are() -> None:
+    assert tie_sentence(replace(OPEN, tie_order=())) == (
+        "Among equals, runner-ups of earlier ballots go first, then a lot decides."
+    )
+
+
+@pytest.mark.parametrize(
+    ("left_over", "rest"),
+    [
+        (0, ()),
+        (1, ("A ballot holds 3 topics: 1 later pitch stays on the backlog.",)),
+        (2, ("A ballot holds 3 topics: 2 later pitches stay on the backlog.",)),
+    ],
+)
+def test_the_receipt_says_what_did_not_fit(left_over: int, rest: tuple[str, ...]) -> None:
+    assert opened_card(GROUP, OPEN, left_over) == Card(
+        title="Ballot of ML \\*Theory\\*",
+        body=(
+            "3 topics for 2 seats; it closes <t:1667854800:F>. The ballot appears in the group's "
+            "channel in a moment.",
+            *rest,
+        ),
+        tone=Tone.DONE,
+    )
+
+
+def test_a_result_says_who_speaks_when_and_what_decided() -> None:
+    closed = replace(OPEN, state=BallotState.CLOSED, result=result())
+    assert result_card(GROUP, closed, SESSIONS) == Card(
+        title="🗳️ ML \\*Theory\\*: the vote is counted",
+        body=(
+            "4 people voted.",
+            "**#2 · <t:1668891600:F>**\n🇧 **Beta** · speaker wanted · 3 votes",
+            "**#3 · <t:1670101200:F>**\n🇦 **Alpha \\[link\\](http://x)** · <@12> · 2 votes",
+            "⚖️ Equal votes: the published order decided the place of 🇦.",
+            "**Back on the backlog, first among equals next time**\nGamma (2)",
+        ),
+        tone=Tone.BALLOT,
+    )
+    assert status_card(GROUP, closed, SESSIONS) == result_card(GROUP, closed, SESSIONS)
+
+
+def test_a_result_names_the_winners_without_a_session() -> None:
+    found = result(seated={20: 102}, tied=(), runners_up=(), voters=1, counts={10: 1, 20: 1})
+    assert result_card(GROUP, replace(OPEN, result=found), SESSIONS) == Card(
+        title="🗳️ ML \\*Theory\\*: the vote is counted",
+        body=(
+            "1 person voted.",
+            "**#2 · <t:1668891600:F>**\n🇧 **Beta** · speaker wanted · 1 vote",
+            "**Elected, but no session is free**\n"
+            "🇦 **Alpha \\[link\\](http://x)** · <@12> · 1 vote\n"
+            "They go first next time.",
+        ),
+        tone=Tone.BALLOT,
+    )
+
+
+def test_a_result_without_votes_keeps_every_topic() -> None:
+    found = result(winners=(), runners_up=(20, 30, 10), voters=0, tied=(), seated={})
+    assert result_card(GROUP, replace(OPEN, result=found), SESSIONS) == Card(
+        title="🗳️ ML \\*Theory\\*: nobody voted",
+        body=("All topics stay on the backlog for the next ballot.",),
+        tone=Tone.BALLOT,
+    )
+
+
+def test_a_ballot_without_a_result_has_no_result_card() -> None:
+    with pytest.raises(ValueError, match="without a result"):
+        result_card(GROUP, OPEN, SESSIONS)
+
+
+def test_a_void_ballot_says_that_nothing_counts() -> None:
+    assert void_card(GROUP, OPEN) == Card(
+        title="🗳️ ML \\*Theory\\*: this ballot was called off",
+        body=(
+            "No vote counts; its topics are on the backlog again: Alpha \\[link\\](http://x) · "
+            "Beta · Gamma",
+        ),
+        tone=Tone.WARNING,
+    )
+
+
+def test_the_status_of_an_open_ballot_leads_to_it() -> None:
+    assert status_card(GROUP, OPEN, []) == Card(
+        title="Ballot of ML \\*Theory\\*",
+        body=(
+            "It is open. Votes are read from Discord when it closes. "
+            "https://discord.com/channels/900/901/77",
+            "Opened by <@11>; closes <t:1667854800:F>.",
+        ),
+        small=tie_sentence(OPEN),
+        tone=Tone.BALLOT,
+    )
+
+
+def test_the_status_of_a_void_ballot_has_no_close() -> None:
+    void = replace(OPEN, state=BallotState.VOID, message_id=None)
+    assert status_card(GROUP, void, []) == Card(
+        title="Ballot of ML \\*Theory\\*",
+        body=("It was called off.", "Opened by <@11>."),
+        tone=Tone.BALLOT,
+    )
+
+
+def long_ballot(title: str) -> Ballot:
+    """Twenty options with that title, a speaker and a source each."""
+    options = tuple(
+        BallotOption(
+            pitch_id=number,
+            emoji=letter,
+            title=title,
+            speaker_id=10**18,
+            sources=("https://arxiv.org/abs/2207.13443",),
+        )
+        for number, letter in enumerate(LETTERS)
+    )
+    return replace(OPEN, options=options, tie_order=tuple(range(20)))
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Short", "Short** · <@1000000000000000000> · [arXiv 2207.13443]"),
+        ("a" * 150, "a" * 89 + "…** · <@1000000000000000000>\n"),
+        ("*" * 150, "\\*" * 39 + "…** · <@1000000000000000000>\n"),
+    ],
+)
+def test_twenty_topics_are_shortened_and_none_is_cut_off(title: str, shown: str) -> None:
+    card = ballot_card(GROUP, long_ballot(title))
+    assert card.body[1].startswith(f"🇦 **{shown}")
+    assert [line[0] for line in card.body[1].splitlines()] == list(LETTERS)
+    assert utf16_length(card.text) <= 4_000
+
+
+@pytest.mark.parametrize("winners", [1, 10, 20])
+def test_twenty_results_are_shortened_and_none_is_cut_off(winners: int) -> None:
+    everybody = tuple(range(20))
+    found = Result(
+        winners=everybody[:winners],
+        runners_up=everybody[winners:],
+        counts=dict.fromkeys(everybody, 1_000),
+        voters=1_000,
+        tied=everybody[:winners],
+        seated=dict.fromkeys(everybody[: winners // 2], 102),
+    )
+    card = result_card(GROUP, replace(long_ballot("*" * 150), result=found), SESSIONS)
+    assert card.text.count("1000 votes") == winners
+    assert utf16_length(card.text) <= 4_000
