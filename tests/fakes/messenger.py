@@ -1,0 +1,381 @@
+"""A chat system in memory that honours the contract of `bot.messenger.Messenger`.
+
+What it was told stays in it when the bot dies, as in the real one; `tests/contract` holds both to
+the same tests.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from bot.cards import Card
+from bot.clock import Clock
+from bot.messenger import (
+    DeliveryProblem,
+    DirectMessagesClosed,
+    EventPlan,
+    MessageGone,
+    Need,
+    NotAllowed,
+    PlaceGone,
+    Vote,
+)
+
+BOT_ID = 1
+NONCE_WINDOW = timedelta(minutes=5)
+
+TAKES = {
+    Need.TALK: ("View Channel", "Send Messages", "Read Message History"),
+    Need.VOTE: ("Add Reactions",),
+    Need.THREADS: ("Create Public Threads", "Send Messages in Threads"),
+    Need.POSTS: (
+        "View Channel",
+        "Send Messages",
+        "Send Messages in Threads",
+        "Read Message History",
+    ),
+    Need.EVENTS: ("Create Events",),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    """Something said. `marker` is what it can be found by; an edit may take it away."""
+
+    id: int
+    card: Card
+    nonce: str
+    marker: str | None
+    sent_at: datetime
+    pings: frozenset[int]
+    reactions: dict[tuple[str, bool], set[int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Place:
+    """A channel, a forum, a thread in one of them, or the direct messages with somebody."""
+
+    id: int
+    server_id: int | None = None
+    parent_id: int | None = None
+    is_forum: bool = False
+    title: str = ""
+    denied: set[str] = field(default_factory=set)
+    messages: dict[int, Message] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Event:
+    plan: EventPlan
+    creator_id: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Server:
+    members: set[int] = field(default_factory=set)
+    denied: set[str] = field(default_factory=set)
+    events: dict[int, Event] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A problem in the next call: before anything happened, or with the answer lost."""
+
+    problem: DeliveryProblem
+    is_after: bool
+
+
+class FakeMessenger:
+    """`on_step` is called before and after every effect; what it raises ends the call there."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        nonce_window: timedelta = NONCE_WINDOW,
+        on_step: Callable[[str], None] = lambda _step: None,
+    ) -> None:
+        self._clock = clock
+        self._nonce_window = nonce_window
+        self.on_step = on_step
+        self._ids = count(1_000)
+        self.servers: dict[int, Server] = {}
+        self.places: dict[int, Place] = {}
+        self.direct: dict[int, int] = {}
+        self.closed: set[int] = set()
+        self.robots: set[int] = {BOT_ID}
+        self.calls: list[str] = []
+        self._faults: list[Fault] = []
+
+    # What tests arrange and look at.
+
+    def add_server(self, members: Iterable[int] = ()) -> int:
+        server_id = next(self._ids)
+        self.servers[server_id] = Server(members={BOT_ID, *members})
+        return server_id
+
+    def add_channel(self, server_id: int, *, is_forum: bool = False) -> int:
+        return self._add_place(server_id=server_id, is_forum=is_forum).id
+
+    def react(
+        self, user_id: int, channel_id: int, message_id: int, emoji: str, *, is_super: bool = False
+    ) -> None:
+        message = self.places[channel_id].messages[message_id]
+        message.reactions.setdefault((emoji, is_super), set()).add(user_id)
+
+    def said(self) -> list[tuple[int, Message]]:
+        """Every message with its place, in the order they were sent."""
+        found = [
+            (place.id, one) for place in self.places.values() for one in place.messages.values()
+        ]
+        return sorted(found, key=lambda entry: entry[1].id)
+
+    def fail(self, problem: DeliveryProblem, *, is_after: bool = False) -> None:
+        """Let the next call raise `problem`, `is_after` when its effect is there already."""
+        self._faults.append(Fault(problem=problem, is_after=is_after))
+
+    def _add_place(
+        self,
+        *,
+        server_id: int | None = None,
+        parent_id: int | None = None,
+        is_forum: bool = False,
+        title: str = "",
+        place_id: int | None = None,
+    ) -> Place:
+        place = Place(
+            id=place_id or next(self._ids),
+            server_id=server_id,
+            parent_id=parent_id,
+            is_forum=is_forum,
+            title=title,
+        )
+        self.places[place.id] = place
+        return place
+
+    # How every call begins and ends.
+
+    @asynccontextmanager
+    async def _call(self, name: str) -> AsyncIterator[None]:
+        self.calls.append(name)
+        await asyncio.sleep(0)
+        self._reach(name, is_after=False)
+        yield
+        self._reach(name, is_after=True)
+
+    def _reach(self, name: str, *, is_after: bool) -> None:
+        self.on_step(f"{'after' if is_after else 'before'} {name}")
+        if self._faults and self._faults[0].is_after is is_after:
+            raise self._faults.pop(0).problem
+
+    def _place(self, place_id: int, *needed: str) -> Place:
+        if place_id not in self.places:
+            raise PlaceGone(str(place_id))
+        place = self.places[place_id]
+        if place.denied & {"View Channel", *needed}:
+            raise NotAllowed(needed)
+        return place
+
+    def _message(self, channel_id: int, message_id: int, *needed: str) -> Message:
+        place = self._place(channel_id, *needed)
+        if message_id not in place.messages:
+            raise MessageGone(str(message_id))
+        return place.messages[message_id]
+
+    def _server(self, server_id: int, *needed: str) -> Server:
+        if server_id not in self.servers:
+            raise PlaceGone(str(server_id))
+        server = self.servers[server_id]
+        if server.denied & set(needed):
+            raise NotAllowed(needed)
+        return server
+
+    # Messages.
+
+    async def say(
+        self, channel_id: int, card: Card, *, nonce: str, mentions: Collection[int] = ()
+    ) -> int:
+        async with self._call("say"):
+            place = self._place(channel_id, "Send Messages")
+            return self._put(place, card, nonce, mentions).id
+
+    def _put(
+        self,
+        place: Place,
+        card: Card,
+        nonce: str,
+        mentions: Collection[int],
+        *,
+        message_id: int | None = None,
+    ) -> Message:
+        now = self._clock()
+        for earlier in place.messages.values():
+            if earlier.nonce == nonce and now - earlier.sent_at < self._nonce_window:
+                return earlier
+        message = Message(
+            id=message_id or next(self._ids),
+            card=card,
+            nonce=nonce,
+            marker=nonce,
+            sent_at=now,
+            pings=frozenset(mentions),
+        )
+        place.messages[message.id] = message
+        return message
+
+    async def edit(
+        self, channel_id: int, message_id: int, card: Card, *, nonce: str | None = None
+    ) -> None:
+        async with self._call("edit"):
+            message = self._message(channel_id, message_id, "View Channel")
+            message.card, message.marker = card, nonce
+
+    async def tell(self, user_id: int, card: Card, *, nonce: str) -> int:
+        async with self._call("tell"):
+            if user_id in self.closed:
+                raise DirectMessagesClosed("50007")
+            return self._put(self._direct_with(user_id), card, nonce, ()).id
+
+    def _direct_with(self, user_id: int) -> Place:
+        if user_id not in self.direct:
+            self.direct[user_id] = self._add_place().id
+        return self.places[self.direct[user_id]]
+
+    async def find_message(self, channel_id: int, nonce: str, *, since: datetime) -> int | None:
+        async with self._call("find_message"):
+            return _found(self._place(channel_id, "Read Message History"), nonce, since)
+
+    async def find_told(self, user_id: int, nonce: str, *, since: datetime) -> int | None:
+        async with self._call("find_told"):
+            return _found(self._direct_with(user_id), nonce, since)
+
+    # Discussions.
+
+    async def open_discussion(
+        self,
+        channel_id: int,
+        title: str,
+        card: Card,
+        *,
+        nonce: str,
+        mentions: Collection[int] = (),
+    ) -> int:
+        if self._place(channel_id).is_forum:
+            async with self._call("open_post"):
+                forum = self._place(channel_id, "Create Posts")
+                post = self._add_place(server_id=forum.server_id, parent_id=forum.id, title=title)
+                return self._put(post, card, nonce, mentions, message_id=post.id).id
+        message_id = await self._announced(channel_id, nonce)
+        if message_id is None:
+            message_id = await self.say(channel_id, card, nonce=nonce, mentions=mentions)
+        async with self._call("open_thread"):
+            channel = self._place(channel_id, "Create Public Threads")
+            if message_id not in self.places:
+                self._add_place(
+                    place_id=message_id,
+                    server_id=channel.server_id,
+                    parent_id=channel_id,
+                    title=title,
+                )
+            return message_id
+
+    async def _announced(self, channel_id: int, nonce: str) -> int | None:
+        async with self._call("find_announcement"):
+            place = self._place(channel_id, "Read Message History")
+            return _found(place, nonce, since=None)
+
+    async def find_discussion(self, channel_id: int, title: str, *, nonce: str) -> int | None:
+        async with self._call("find_discussion"):
+            if not self._place(channel_id, "Read Message History").is_forum:
+                return None
+            for thread in self.places.values():
+                if (thread.parent_id, thread.title) == (channel_id, title):
+                    first = thread.messages.get(thread.id)
+                    if first is not None and first.marker == nonce:
+                        return thread.id
+            return None
+
+    # Events.
+
+    async def mirror_event(self, server_id: int, event_id: int | None, plan: EventPlan) -> int:
+        async with self._call("mirror_event"):
+            events = self._server(server_id, "Create Events").events
+            if event_id is None:
+                event_id = next(self._ids)
+                events[event_id] = Event(plan=plan, creator_id=BOT_ID)
+            elif event_id not in events:
+                raise MessageGone(str(event_id))
+            else:
+                events[event_id].plan = plan
+            return event_id
+
+    async def find_events(self, server_id: int, marker: str) -> tuple[int, ...]:
+        async with self._call("find_events"):
+            events = self._server(server_id).events
+            ours = [
+                event_id
+                for event_id, event in events.items()
+                if event.creator_id == BOT_ID and event.plan.description.endswith(marker)
+            ]
+            return tuple(sorted(ours))
+
+    async def remove_event(self, server_id: int, event_id: int) -> None:
+        async with self._call("remove_event"):
+            self._server(server_id, "Create Events").events.pop(event_id, None)
+
+    # Reactions and people.
+
+    async def seed_reactions(self, channel_id: int, message_id: int, emojis: Sequence[str]) -> None:
+        for emoji in emojis:
+            async with self._call("seed_reaction"):
+                needed = ("Add Reactions", "Read Message History")
+                message = self._message(channel_id, message_id, *needed)
+                message.reactions.setdefault((emoji, False), set()).add(BOT_ID)
+
+    async def own_reactions(self, channel_id: int, message_id: int) -> frozenset[str]:
+        async with self._call("own_reactions"):
+            message = self._message(channel_id, message_id, "Read Message History")
+            return frozenset(
+                emoji for (emoji, _), people in message.reactions.items() if BOT_ID in people
+            )
+
+    async def read_votes(
+        self, channel_id: int, message_id: int, emojis: Sequence[str]
+    ) -> frozenset[Vote]:
+        async with self._call("read_votes"):
+            message = self._message(channel_id, message_id, "Read Message History")
+            return frozenset(
+                Vote(user_id=user_id, emoji=emoji, is_bot=user_id in self.robots)
+                for (emoji, _), people in message.reactions.items()
+                for user_id in people
+                if emoji in emojis
+            )
+
+    async def present_members(self, server_id: int, user_ids: Collection[int]) -> frozenset[int]:
+        async with self._call("present_members"):
+            return frozenset(self._server(server_id).members & set(user_ids))
+
+    async def missing_permissions(
+        self, channel_id: int, needs: Collection[Need]
+    ) -> tuple[str, ...]:
+        async with self._call("missing_permissions"):
+            if channel_id not in self.places:
+                return ("View Channel",)
+            place = self.places[channel_id]
+            server = self.servers[place.server_id] if place.server_id else Server()
+            denied = place.denied | server.denied
+            if "View Channel" in denied:
+                return ("View Channel",)
+            wanted = dict.fromkeys(name for need in Need if need in needs for name in TAKES[need])
+            return tuple(name for name in wanted if name in denied)
+
+
+def _found(place: Place, nonce: str, since: datetime | None) -> int | None:
+    """The first message of ours that carries `nonce`; everything here is ours."""
+    for message in place.messages.values():
+        if message.marker == nonce and (since is None or message.sent_at >= since):
+            return message.id
+    return None
