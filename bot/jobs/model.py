@@ -15,6 +15,8 @@ LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
+MOST_DOUBLINGS = 9
+"""512 s is past the longest pause; an outage of hours must not double out of all bounds."""
 
 
 class JobState(StrEnum):
@@ -120,7 +122,7 @@ def make_nonce(kind: str, subject_id: int, occurrence: int, recipient: str, rev:
 
 def pause_before(attempt: int) -> timedelta:
     """How long to wait after the failed `attempt`: 1 s, doubled each time, at most 5 min."""
-    doubled: int = 2 ** max(attempt - 1, 0)
+    doubled: int = 2 ** min(max(attempt - 1, 0), MOST_DOUBLINGS)
     return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 
