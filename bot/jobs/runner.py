@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.jobs import store
 from bot.jobs.model import (
+    LEASE,
     MOST_ATTEMPTS,
     Delivery,
     DeliveryState,
@@ -31,9 +32,15 @@ log = structlog.get_logger()
 HEARTBEAT = timedelta(seconds=60)
 """The longest time between two looks at the database, whatever the timers say."""
 
+AFTER_FAILURE = timedelta(seconds=5)
+"""When to look again after the database itself has failed."""
+
 BATCH = 25
 AT_ONCE = 8
 DRAIN_SECONDS = 10
+LAST_SECONDS = 10
+"""The part of a lease that is left for marking: nobody acts on a delivery that another may take."""
+
 KEEP_FINISHED = timedelta(days=7)
 
 
@@ -74,6 +81,7 @@ class Runner:
         self._handlers: dict[str, Handler] = {}
         self._pacer = Pacer(pause)
         self._is_wanted = False
+        self._is_stopping = False
         self._due_at: datetime | None = None
         self._drain_task: asyncio.Task[None] | None = None
         self._sweep_task: asyncio.Task[None] | None = None
@@ -94,15 +102,17 @@ class Runner:
 
     async def stop(self) -> None:
         """Finish what is being sent, for at most 10 s; what is left stays in the database."""
+        self._is_stopping = True
         self.ticker.stop()
         sweep, self._sweep_task = self._sweep_task, None
         if sweep is not None:
             sweep.cancel()
             with suppress(asyncio.CancelledError):
                 await sweep
-        if self._drain_task is not None and not self._drain_task.done():
+        if self._drain_task is not None:
             await asyncio.wait([self._drain_task], timeout=DRAIN_SECONDS)
             self._drain_task.cancel()
+            await asyncio.wait([self._drain_task])
 
     def wake(self) -> None:
         """Look at the database now, in the background; a look that is under way looks again."""
@@ -142,19 +152,23 @@ class Runner:
             self._is_wanted = False
             try:
                 self._due_at = await self.next_due_at()
-                while self._due_at is not None and self._due_at <= self._clock():
+                while self._is_due():
                     await self._do_round()
                     self._due_at = await self.next_due_at()
             except Exception:
                 log.exception("jobs.round_failed")
-                self._due_at = None
+                self._due_at = self._clock() + AFTER_FAILURE
         if self._due_at is not None:
             self.ticker.wake_at(self._due_at, self.wake)
 
+    def _is_due(self) -> bool:
+        is_time = self._due_at is not None and self._due_at <= self._clock()
+        return is_time and not self._is_stopping
+
     async def _do_round(self) -> None:
-        while await self._plan_one():
+        while not self._is_stopping and await self._plan_one():
             pass
-        while await self._send_some():
+        while not self._is_stopping and await self._send_some():
             pass
 
     async def _plan_one(self) -> bool:
@@ -179,19 +193,24 @@ class Runner:
         now = self._clock()
         async with self._db.begin() as tx:
             claimed = await store.claim(tx, now, self._owner, tuple(self._handlers), BATCH)
+        until = asyncio.get_running_loop().time() + LEASE.total_seconds() - LAST_SECONDS
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def pass_gate(delivery: Delivery) -> None:
             async with gate:
                 await self._pacer.wait()
-                await self._perform(delivery)
+                await self._perform(delivery, until)
 
-        await asyncio.gather(*(pass_gate(delivery) for delivery in claimed))
+        acts = [pass_gate(delivery) for delivery in claimed]
+        # All are waited for, also when the database fails one of them: `stop` must see the last.
+        failures = [end for end in await asyncio.gather(*acts, return_exceptions=True) if end]
+        if failures:
+            raise failures[0]
         return bool(claimed)
 
-    async def _perform(self, delivery: Delivery) -> None:
+    async def _perform(self, delivery: Delivery, until: float) -> None:
         try:
-            outcome = await self._handlers[delivery.kind].deliver(delivery)
+            outcome = await self._deliver(delivery, until)
             await self._mark(delivery, outcome)
         except TryLater as fault:
             await self._give_back(delivery, str(fault), fault.delay)
@@ -203,6 +222,17 @@ class Runner:
                 await self._end(delivery, DeliveryState.PARKED, repr(error))
             else:
                 await self._give_back(delivery, repr(error), None)
+
+    async def _deliver(self, delivery: Delivery, until: float) -> Outcome:
+        """Perform the delivery while the loop's time is before `until`, when its lease nears."""
+        limit = asyncio.timeout_at(until)
+        try:
+            async with limit:
+                return await self._handlers[delivery.kind].deliver(delivery)
+        except TimeoutError as error:
+            if limit.expired():
+                raise TryLater("the lease was running out") from error
+            raise
 
     async def _mark(self, delivery: Delivery, outcome: Outcome) -> None:
         if isinstance(outcome, Done):

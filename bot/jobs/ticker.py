@@ -46,7 +46,7 @@ class Ticker:
 
     def every(self, period: timedelta, call: Callable[[], Awaitable[None]], *, name: str) -> None:
         """Call `call` again and again, `period` apart."""
-        trigger = IntervalTrigger(seconds=int(period.total_seconds()), timezone=UTC)
+        trigger = IntervalTrigger(seconds=period.total_seconds(), timezone=UTC)
         self._scheduler.add_job(call, trigger, id=name, replace_existing=True)
 
 

@@ -1,0 +1,394 @@
+"""Rows of due work on both databases: put, plan, claim, mark, forget."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.database import Database
+from bot.jobs import store
+from bot.jobs.model import (
+    LEASE,
+    MOST_ATTEMPTS,
+    Delivery,
+    DeliveryState,
+    Job,
+    JobState,
+    Lane,
+    Planned,
+)
+from bot.jobs.store import DeliveryRow, JobRow
+from tests.fakes.clock import START
+
+KINDS = ("remind", "event")
+MINUTE = timedelta(minutes=1)
+
+
+async def put(
+    db: Database, subject_id: int, due_at: datetime = START, kind: str = "remind", lead: int = 0
+) -> None:
+    async with db.begin() as tx:
+        await store.put_job(tx, kind, subject_id, due_at, lead_minutes=lead)
+
+
+async def plan(db: Database, *planned: Planned, now: datetime = START) -> Job | None:
+    """The next due job, turned into `planned` deliveries."""
+    async with db.begin() as tx:
+        job = await store.lock_due_job(tx, now, KINDS)
+        if job is not None:
+            await store.add_deliveries(tx, job, planned)
+    return job
+
+
+async def plan_all(db: Database) -> None:
+    """Every due job, each with one delivery."""
+    while await plan(db, Planned()):
+        pass
+
+
+async def claim(
+    db: Database, owner: str = "ann", now: datetime = START, limit: int = 25
+) -> list[Delivery]:
+    async with db.begin() as tx:
+        return await store.claim(tx, now, owner, KINDS, limit)
+
+
+async def jobs(db: Database) -> list[tuple[int, datetime, int, str, int]]:
+    """(subject, due, revision, state, attempts) of each job."""
+    async with db.read() as tx:
+        rows = (await tx.scalars(select(JobRow).order_by(JobRow.id))).all()
+        return [(one.subject_id, one.due_at, one.rev, one.state, one.attempts) for one in rows]
+
+
+async def states(db: Database) -> list[str]:
+    async with db.read() as tx:
+        found = await tx.scalars(select(DeliveryRow.state).order_by(DeliveryRow.id))
+        return list(found.all())
+
+
+# Putting and cancelling jobs.
+
+
+async def test_job_that_waits_for_the_same_instant_is_left_alone(db: Database) -> None:
+    await put(db, 7)
+    await put(db, 7)
+    assert await jobs(db) == [(7, START, 1, JobState.WAITING, 0)]
+
+
+async def test_job_put_for_another_instant_gets_the_next_revision(db: Database) -> None:
+    await put(db, 7)
+    await put(db, 7, START + MINUTE)
+    assert await jobs(db) == [(7, START + MINUTE, 2, JobState.WAITING, 0)]
+
+
+async def test_job_that_was_planned_is_armed_again_for_the_same_instant(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    await put(db, 7)
+    assert await jobs(db) == [(7, START, 2, JobState.WAITING, 0)]
+
+
+@pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.PARKED])
+async def test_job_that_had_ended_is_armed_with_fresh_attempts(
+    db: Database, state: JobState
+) -> None:
+    await put(db, 7)
+    async with db.begin() as tx:
+        row = (await tx.scalars(select(JobRow))).one()
+        row.state, row.attempts = state, 5
+    await put(db, 7)
+    assert await jobs(db) == [(7, START, 2, JobState.WAITING, 0)]
+
+
+async def test_kinds_subjects_and_lead_times_are_jobs_of_their_own(db: Database) -> None:
+    await put(db, 7)
+    await put(db, 7, kind="event")
+    await put(db, 7, lead=60)
+    await put(db, 8)
+    assert [job[0] for job in await jobs(db)] == [7, 7, 7, 8]
+
+
+async def test_job_put_twice_at_once_is_one_job(db: Database) -> None:
+    await asyncio.gather(*(put(db, 7) for _ in range(5)))
+    assert await jobs(db) == [(7, START, 1, JobState.WAITING, 0)]
+
+
+async def test_job_put_in_a_transaction_that_fails_is_not_there(db: Database) -> None:
+    async def put_and_fail() -> None:
+        async with db.begin() as tx:
+            await store.put_job(tx, "remind", 7, START)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await put_and_fail()
+    assert await jobs(db) == []
+
+
+async def test_cancelling_names_a_subject_and_its_kinds(db: Database) -> None:
+    await put(db, 7)
+    await put(db, 7, kind="event")
+    await put(db, 8)
+    async with db.begin() as tx:
+        await store.cancel_jobs(tx, 7, ["remind"])
+    assert await jobs(db) == [
+        (7, START, 2, JobState.CANCELLED, 0),
+        (7, START, 1, JobState.WAITING, 0),
+        (8, START, 1, JobState.WAITING, 0),
+    ]
+
+
+async def test_cancelled_job_is_not_planned_until_it_is_put_again(db: Database) -> None:
+    await put(db, 7)
+    async with db.begin() as tx:
+        await store.cancel_jobs(tx, 7, KINDS)
+    assert await plan(db) is None
+    await put(db, 7)
+    assert await plan(db) is not None
+
+
+# Planning.
+
+
+async def test_due_jobs_are_planned_oldest_first_and_once(db: Database) -> None:
+    await put(db, 1, START + MINUTE)
+    await put(db, 2, START - MINUTE)
+    await put(db, 3, START)
+    await put(db, 4, kind="of another program")
+    planned = [await plan(db) for _ in range(3)]
+    assert [job and job.subject_id for job in planned] == [2, 3, None]
+
+
+async def test_planned_job_tells_its_handler_all_about_itself(db: Database) -> None:
+    await put(db, 7, lead=60)
+    await put(db, 7, START - MINUTE, lead=60)
+    job = await plan(db)
+    assert job is not None
+    assert job == Job(
+        id=job.id, kind="remind", subject_id=7, lead_minutes=60, due_at=START - MINUTE, rev=2
+    )
+
+
+async def test_planning_that_failed_waits_longer_each_time_and_is_parked_at_last(
+    db: Database,
+) -> None:
+    await put(db, 7)
+    now, waited = START, []
+    for _ in range(MOST_ATTEMPTS):
+        async with db.begin() as tx:
+            job = await store.lock_due_job(tx, now, KINDS)
+            assert job is not None
+            await store.postpone_planning(tx, job, now)
+        async with db.read() as tx:
+            again_at = await store.next_due_at(tx, KINDS)
+        if again_at is not None:
+            waited.append((again_at - now).total_seconds())
+            now = again_at
+    assert waited == [1, 2, 4, 8, 16, 32, 64]
+    assert await jobs(db) == [(7, START, 1, JobState.PARKED, MOST_ATTEMPTS)]
+
+
+async def test_postponing_leaves_a_job_alone_that_was_armed_anew_meanwhile(db: Database) -> None:
+    await put(db, 7)
+    async with db.read() as tx:
+        job = await store.lock_due_job(tx, START, KINDS)
+    assert job is not None
+    await put(db, 7, START + MINUTE)
+    async with db.begin() as tx:
+        await store.postpone_planning(tx, job, START)
+    assert await jobs(db) == [(7, START + MINUTE, 2, JobState.WAITING, 0)]
+
+
+# Claiming.
+
+
+async def test_claimed_delivery_knows_its_job_and_its_attempt(db: Database) -> None:
+    await put(db, 7, START - MINUTE, lead=60)
+    await plan(db, Planned(target="channel"))
+    (claimed,) = await claim(db)
+    assert claimed == Delivery(
+        id=claimed.id,
+        kind="remind",
+        subject_id=7,
+        lead_minutes=60,
+        target="channel",
+        rev=1,
+        due_at=START - MINUTE,
+        attempts=1,
+        first_attempt_at=START,
+    )
+
+
+async def test_urgent_lanes_are_claimed_first_and_older_ones_first_within(db: Database) -> None:
+    await put(db, 1, START - MINUTE)
+    await plan(db, Planned(target="week", lane=Lane.WEEK), Planned(target="day", lane=Lane.DAY))
+    await put(db, 2)
+    await plan(db, Planned(target="later", lane=Lane.DAY), Planned(target="now", lane=Lane.NOW))
+    one, two = await claim(db, limit=1), await claim(db, limit=3)
+    assert [claimed.target for claimed in one + two] == ["now", "day", "later", "week"]
+
+
+async def test_claimed_delivery_is_nobody_elses(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    assert len(await claim(db, "ann")) == 1
+    assert await claim(db, "ben") == []
+    assert await claim(db, "ben", START + LEASE - timedelta(seconds=1)) == []
+
+
+async def test_lease_that_ran_out_is_taken_over_as_a_repetition(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    (first,) = await claim(db, "ann")
+    (second,) = await claim(db, "ben", START + LEASE)
+    assert (second.id, second.nonce) == (first.id, first.nonce)
+    assert (first.is_repeated, second.is_repeated) == (False, True)
+    assert second.first_attempt_at == START
+
+
+async def test_two_claiming_at_once_share_the_work(db: Database) -> None:
+    for subject_id in range(6):
+        await put(db, subject_id)
+    await plan_all(db)
+    ann, ben = await asyncio.gather(claim(db, "ann", limit=3), claim(db, "ben", limit=3))
+    assert sorted(one.subject_id for one in [*ann, *ben]) == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite has one writer
+async def test_what_another_is_claiming_just_now_is_stepped_over(db: Database) -> None:
+    await put(db, 1)
+    await plan_all(db)
+    await put(db, 2)
+    async with db.begin() as tx, db.begin() as other:
+        assert len(await store.claim(tx, START, "ann", KINDS, 25)) == 1
+        assert await store.claim(other, START, "ben", KINDS, 25) == []
+        assert await store.lock_due_job(tx, START, KINDS) is not None
+        assert await store.lock_due_job(other, START, KINDS) is None
+
+
+async def test_delivery_of_an_earlier_revision_is_superseded(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    await put(db, 7, START + MINUTE)
+    assert await claim(db) == []
+    assert await states(db) == [DeliveryState.SUPERSEDED]
+
+
+async def test_delivery_of_a_cancelled_job_is_superseded(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    async with db.begin() as tx:
+        await store.cancel_jobs(tx, 7, KINDS)
+    assert await claim(db) == []
+    assert await states(db) == [DeliveryState.SUPERSEDED]
+
+
+async def test_delivery_that_comes_too_late_expires(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned(target="late", expires_at=START + MINUTE), Planned(target="any time"))
+    claimed = await claim(db, now=START + MINUTE)
+    assert [one.target for one in claimed] == ["any time"]
+    assert await states(db) == [DeliveryState.EXPIRED, DeliveryState.LEASED]
+
+
+# Marking.
+
+
+async def test_marking_notes_what_became_of_it(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    (one,) = await claim(db)
+    async with db.begin() as tx:
+        assert await store.mark(
+            tx, one.id, "ann", DeliveryState.SENT, START + MINUTE, message_id=2**60
+        )
+    async with db.read() as tx:
+        row = (await tx.scalars(select(DeliveryRow))).one()
+        ended = (row.state, row.message_id, row.done_at, row.lease_until)
+    assert ended == (DeliveryState.SENT, 2**60, START + MINUTE, None)
+
+
+async def test_marking_and_putting_back_need_the_lease(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    (one,) = await claim(db, "ann")
+    await claim(db, "ben", START + LEASE)
+    async with db.begin() as tx:
+        assert not await store.mark(tx, one.id, "ann", DeliveryState.SENT, START)
+        await store.put_back(tx, one.id, "ann", START, "too slow")
+    assert await states(db) == [DeliveryState.LEASED]
+    async with db.begin() as tx:
+        assert await store.mark(tx, one.id, "ben", DeliveryState.SENT, START)
+
+
+async def test_what_was_marked_is_marked_for_good(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    (one,) = await claim(db)
+    async with db.begin() as tx:
+        assert await store.mark(tx, one.id, "ann", DeliveryState.SKIPPED, START, note="gone")
+        assert not await store.mark(tx, one.id, "ann", DeliveryState.SENT, START)
+        await store.put_back(tx, one.id, "ann", START, "again")
+    assert await states(db) == [DeliveryState.SKIPPED]
+
+
+async def test_what_was_put_back_is_free_for_all_when_its_pause_is_over(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    (one,) = await claim(db, "ann")
+    async with db.begin() as tx:
+        await store.put_back(tx, one.id, "ann", START + MINUTE, "rate limited")
+    assert await claim(db, "ben", START + MINUTE - timedelta(seconds=1)) == []
+    (again,) = await claim(db, "ben", START + MINUTE)
+    assert (again.id, again.attempts, again.first_attempt_at) == (one.id, 2, START)
+
+
+# What comes next, and forgetting.
+
+
+async def next_due_at(db: Database) -> datetime | None:
+    async with db.read() as tx:
+        return await store.next_due_at(tx, KINDS)
+
+
+async def test_next_instant_is_the_earliest_of_planning_sending_and_leases(db: Database) -> None:
+    assert await next_due_at(db) is None
+    await put(db, 1, START + 10 * MINUTE)
+    await put(db, 2, START)
+    await put(db, 3, START - MINUTE, kind="of another program")
+    assert await next_due_at(db) == START
+    await plan(db, Planned())
+    assert await next_due_at(db) == START
+    (one,) = await claim(db)
+    assert await next_due_at(db) == START + LEASE
+    async with db.begin() as tx:
+        await store.put_back(tx, one.id, "ann", START + 2 * MINUTE, "later")
+    assert await next_due_at(db) == START + 2 * MINUTE
+    (one,) = await claim(db, now=START + 2 * MINUTE)
+    async with db.begin() as tx:
+        await store.mark(tx, one.id, "ann", DeliveryState.SENT, START)
+    assert await next_due_at(db) == START + 10 * MINUTE
+
+
+async def test_purge_forgets_only_what_ended_long_ago(db: Database) -> None:
+    for subject_id in range(3):
+        await put(db, subject_id)
+    await plan_all(db)
+    old, fresh, _unfinished = await claim(db)
+    async with db.begin() as tx:
+        await store.mark(tx, old.id, "ann", DeliveryState.SENT, START - MINUTE)
+        await store.mark(tx, fresh.id, "ann", DeliveryState.SENT, START)
+    async with db.begin() as tx:
+        assert await store.purge(tx, START) == 1
+    assert await states(db) == [DeliveryState.SENT, DeliveryState.LEASED]
+
+
+async def test_job_whose_deliveries_are_forgotten_is_not_done_again(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    (one,) = await claim(db)
+    async with db.begin() as tx:
+        await store.mark(tx, one.id, "ann", DeliveryState.SENT, START - MINUTE)
+        assert await store.purge(tx, START) == 1
+    assert await next_due_at(db) is None
+    assert await plan(db) is None
