@@ -72,7 +72,7 @@ class Need(StrEnum):
 
 
 class Messenger(Protocol):
-    """Acts on the chat system. Every method raises `DeliveryProblem`s and nothing else.
+    """Acts on the chat system. Every method raises `DeliveryProblem`s; anything else is a bug.
 
     `nonce` (at most 25 characters) makes a repeated call within Discord's window one message and
     is found again by `find_message`, `find_discussion`.

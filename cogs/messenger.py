@@ -66,11 +66,12 @@ class DiscordMessenger:
         return await self.say(channel.id, card, nonce=nonce)
 
     async def find_message(self, channel_id: int, nonce: str, *, since: datetime) -> int | None:
+        self._require_history(channel_id)
         channel = self._client.get_partial_messageable(channel_id)
         after = discord.Object(time_snowflake(since))
         async with discord_call("Read Message History"):
             async for message in channel.history(limit=None, after=after, oldest_first=True):
-                if self._is_ours(message) and carries(message, nonce):
+                if self._is_ours(message.author.id) and carries(message, nonce):
                     return message.id
         return None
 
@@ -79,8 +80,16 @@ class DiscordMessenger:
             channel = await self._client.create_dm(discord.Object(user_id))
         return await self.find_message(channel.id, nonce, since=since)
 
-    def _is_ours(self, message: discord.Message) -> bool:
-        return self._client.user is not None and message.author.id == self._client.user.id
+    def _require_history(self, channel_id: int) -> None:
+        """Raise where we may not read back: Discord then shows an empty past, and no error."""
+        channel = self._client.get_channel(channel_id)
+        if isinstance(channel, discord.TextChannel | discord.ForumChannel):
+            held = channel.permissions_for(channel.guild.me)
+            if not held.read_message_history:
+                raise NotAllowed(("Read Message History",))
+
+    def _is_ours(self, author_id: int | None) -> bool:
+        return self._client.user is not None and author_id == self._client.user.id
 
     async def open_discussion(
         self,
@@ -112,9 +121,10 @@ class DiscordMessenger:
 
     async def _announced(self, room: discord.TextChannel, nonce: str) -> int | None:
         """The message that an earlier attempt at the same thread has left, among the last 50."""
+        self._require_history(room.id)
         async with discord_call("Read Message History"):
             async for message in room.history(limit=50):
-                if self._is_ours(message) and carries(message, nonce):
+                if self._is_ours(message.author.id) and carries(message, nonce):
                     return message.id
         return None
 
@@ -135,7 +145,7 @@ class DiscordMessenger:
             message = await thread.fetch_message(thread.id)
         except discord.NotFound:
             return False
-        return self._is_ours(message) and carries(message, nonce)
+        return self._is_ours(message.author.id) and carries(message, nonce)
 
     async def _room(self, channel_id: int) -> Room:
         channel: Any = self._client.get_channel(channel_id)
@@ -192,7 +202,9 @@ class DiscordMessenger:
         ours = [
             event.id
             for event in events
-            if event.status in open_states and (event.description or "").endswith(marker)
+            if event.status in open_states
+            and self._is_ours(event.creator_id)
+            and (event.description or "").endswith(marker)
         ]
         return tuple(sorted(ours))
 
