@@ -43,7 +43,8 @@ async def discord_call(*permissions: str) -> AsyncIterator[None]:
             raise TryLater(f"Discord answered {error.status}") from error
         raise
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise TryLater(repr(error)) from error
+        # Its name alone: the text of aiohttp's errors may hold the request's headers, our token.
+        raise TryLater(type(error).__name__) from error
 
 
 def _gone(error: discord.NotFound) -> Exception:
