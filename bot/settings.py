@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_DIR = Path("/run/secrets")
@@ -15,14 +15,22 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-def _names(name: str, variable: str | None = None) -> AliasChoices:
-    return AliasChoices(name, variable or f"lectern_{name}")
+DRIVERS = {
+    "postgres://": "postgresql+psycopg://",
+    "postgresql://": "postgresql+psycopg://",
+    "sqlite://": "sqlite+aiosqlite://",
+}
 
 
 class Settings(BaseSettings):
-    """All settings, validated; a bad value raises without repeating the value itself."""
+    """All settings, validated; a bad value raises without repeating the value itself.
+
+    A variable that is there but empty counts as not set, as in a `.env` filled in by half.
+    """
 
     model_config = SettingsConfigDict(
+        env_prefix="LECTERN_",
+        env_ignore_empty=True,
         env_file=".env",
         env_file_encoding="utf-8",
         secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
@@ -31,28 +39,24 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    discord_token: SecretStr | None = None
-    database_url: Annotated[str, Field(validation_alias=_names("database_url"))] = ""
-    data_dir: Annotated[Path, Field(validation_alias=_names("data_dir"))] = Path("data")
-    web_host: Annotated[str, Field(validation_alias=_names("web_host"))] = "127.0.0.1"
-    web_port: Annotated[int, Field(validation_alias=_names("web_port"), ge=0, le=65535)] = 8080
-    public_url: Annotated[str | None, Field(validation_alias=_names("public_url"))] = None
-    shards: Annotated[int | None, Field(validation_alias=_names("shards"), ge=1)] = None
-    log_format: Annotated[LogFormat, Field(validation_alias=_names("log_format"))] = (
-        LogFormat.CONSOLE
-    )
+    discord_token: Annotated[SecretStr | None, Field(validation_alias="discord_token")] = None
+    database_url: Annotated[str, Field(repr=False)] = ""  # It may hold a password.
+    data_dir: Path = Path("data")
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: str | None = None
+    shards: Annotated[int | None, Field(ge=1)] = None
+    log_format: LogFormat = LogFormat.CONSOLE
 
     @field_validator("database_url")
     @classmethod
     def _name_the_driver(cls, url: str) -> str:
-        """The URL with Lectern's own driver for its database."""
-        for plain, driven in (
-            ("postgres://", "postgresql+psycopg://"),
-            ("postgresql://", "postgresql+psycopg://"),
-            ("sqlite://", "sqlite+aiosqlite://"),
-        ):
+        """The URL with Lectern's own driver for its database; refuses any other database."""
+        for plain, driven in DRIVERS.items():
             if url.startswith(plain):
                 return driven + url.removeprefix(plain)
+        if url and not url.startswith(tuple(DRIVERS.values())):
+            raise ValueError("neither an SQLite nor a PostgreSQL address")
         return url
 
     def model_post_init(self, _context: Any) -> None:
