@@ -1,6 +1,8 @@
 """Structured events on standard error; never a token, never a message's content."""
 
 import logging
+import re
+import sys
 from typing import Any
 
 import structlog
@@ -16,6 +18,14 @@ _TOO_TALKATIVE = (
     "apscheduler",
 )
 
+_SECRETS = (
+    # A bot's token: its id, the time and a signature, each in base64.
+    (re.compile(r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"), "[token]"),
+    # discord.py's own warnings name the addresses it calls, with an interaction's token in them.
+    (re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.-]{20,}"), r"\1[token]"),
+    (re.compile(r"(://[^\s:/@]*:)[^\s/@]+@"), r"\1[password]@"),
+)
+
 
 def configure_logging(log_format: LogFormat) -> None:
     """Send structlog and the libraries' loggers through one pipeline.
@@ -25,7 +35,7 @@ def configure_logging(log_format: LogFormat) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if log_format is LogFormat.JSON
-        else structlog.dev.ConsoleRenderer()
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -34,7 +44,12 @@ def configure_logging(log_format: LogFormat) -> None:
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            renderer,
+            _hide_secrets,
+        ],
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
@@ -52,3 +67,10 @@ def configure_logging(log_format: LogFormat) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _hide_secrets(_logger: Any, _method: str, line: Any) -> str:
+    """The finished line without anything that has a secret's shape, tracebacks included."""
+    for shape, substitute in _SECRETS:
+        line = shape.sub(substitute, line)
+    return str(line)
