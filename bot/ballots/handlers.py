@@ -190,6 +190,7 @@ class CloseHandler(BallotHandler):
             if counted is not None and counted.state is BallotState.CLOSING:
                 await store.mark_closed(tx, ballot.id, await seat(tx, ballot, result, now))
                 await put_job(tx, ANNOUNCE, ballot.id, now)
+                await put_job(tx, REDRAW, ballot.id, now)
 
         return Done(record=record)
 
@@ -262,15 +263,20 @@ class AnnounceHandler(BallotHandler):
 
 
 class RedrawHandler(BallotHandler):
-    """Writes on a posted ballot that it closes later, or that it was called off."""
+    """Writes on a posted ballot that it closes later, is closed, or was called off."""
 
     kind = REDRAW
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
-        drawn = {BallotState.OPEN: words.ballot_card, BallotState.VOID: words.void_card}
+        drawn = {
+            BallotState.OPEN: words.ballot_card,
+            BallotState.CLOSED: words.closed_card,
+            BallotState.ANNOUNCED: words.closed_card,
+            BallotState.VOID: words.void_card,
+        }
         if ballot.message_id is None or ballot.state not in drawn:
-            return Skipped(reason="it is not posted, or closed")
+            return Skipped(reason="it is not posted, or being counted")
         try:
             card = drawn[ballot.state](group, ballot)
             await self._messenger.edit(ballot.channel_id, ballot.message_id, card)

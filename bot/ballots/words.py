@@ -20,18 +20,32 @@ RULE_SENTENCE = "Most clicks win."
 
 def ballot_card(group: Group, ballot: Ballot) -> Card:
     """The ballot itself, with the tie order once lots are drawn."""
+    return _ballot_card(
+        group,
+        ballot,
+        f"React with the letter of every topic you would come for. {RULE_SENTENCE}",
+        f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}",
+    )
+
+
+def closed_card(group: Group, ballot: Ballot) -> Card:
+    """The ballot once it is counted: what was asked stays, nobody is asked any more."""
+    return _ballot_card(
+        group,
+        ballot,
+        "This vote is closed: letters pressed from now on don't count.",
+        f"⌛ Closed {stamp(ballot.closing_at or ballot.due_at)}",
+    )
+
+
+def _ballot_card(group: Group, ballot: Ballot, appeal: str, end: str) -> Card:
     fills = (
         f"{plural(ballot.seats, 'seat')}: {plural(ballot.sessions, 'session')}, "
         f"{plural(ballot.talks_each, 'talk')} each"
     )
-    body = [
-        f"React with the letter of every topic you would come for. {RULE_SENTENCE}",
-        _options(ballot),
-        f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}\n🪑 {fills}",
-    ]
     return Card(
         title=f"🗳️ {escape(group.name)}: what shall we hear next?",
-        body=tuple(body),
+        body=(appeal, _options(ballot), f"{end}\n🪑 {fills}"),
         small=tie_sentence(ballot),
         tone=Tone.BALLOT,
     )

@@ -431,3 +431,15 @@ async def test_everything_due_while_the_bot_slept_is_done_on_waking(house: Backs
     await house.sleep_until(FIRST + timedelta(hours=3))
     assert (await latest(house, group)).state is BallotState.ANNOUNCED
     assert await calendar(house, group) == [(2, ["Alpha"])]
+
+
+async def test_a_counted_ballot_says_on_its_own_message_that_it_is_closed(
+    house: Backstage,
+) -> None:
+    _, _, message_id = await opened(house, "Alpha")
+    await house.advance_to(DUE)
+    assert house.messenger.message(message_id).card.body == (
+        "This vote is closed: letters pressed from now on don't count.",
+        f"🇦 **Alpha** · <@{BEN}>",
+        f"⌛ Closed {stamp(DUE)}\n🪑 2 seats: 1 session, 2 talks each",
+    )

@@ -9,6 +9,7 @@ import pytest
 from bot.ballots.model import LETTERS, Ballot, BallotOption, BallotState, Result
 from bot.ballots.words import (
     ballot_card,
+    closed_card,
     opened_card,
     result_card,
     status_card,
@@ -181,6 +182,18 @@ def test_a_result_without_votes_keeps_every_topic() -> None:
 def test_a_ballot_without_a_result_has_no_result_card() -> None:
     with pytest.raises(ValueError, match="without a result"):
         result_card(GROUP, OPEN, SESSIONS)
+
+
+def test_a_closed_ballot_asks_for_no_more_letters() -> None:
+    closed = replace(OPEN, closing_at=datetime(2022, 11, 6, 21, 0, tzinfo=UTC))
+    assert closed_card(GROUP, closed) == replace(
+        ballot_card(GROUP, OPEN),
+        body=(
+            "This vote is closed: letters pressed from now on don't count.",
+            ballot_card(GROUP, OPEN).body[1],
+            "⌛ Closed <t:1667768400:F>\n🪑 2 seats: 2 sessions, 1 talk each",
+        ),
+    )
 
 
 def test_a_void_ballot_says_that_nothing_counts() -> None:
