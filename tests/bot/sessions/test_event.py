@@ -1,0 +1,188 @@
+"""Each session has one native event that says what the calendar says, whatever dies when."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from backstage import (
+    BEN,
+    FIRST,
+    MAYA,
+    SERVER,
+    START,
+    Backstage,
+    Died,
+    actor,
+    die,
+    lose_the_answer,
+    once,
+)
+
+from bot.messenger import EventPlan
+from bot.sessions.event import event_marker, plan_event
+from bot.sessions.model import Session, SessionState, Talk
+from bot.sessions.store import calendar_of
+
+MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
+
+
+async def first_session(house: Backstage) -> Session:
+    async with house.db.read() as tx:
+        return (await calendar_of(tx, 1, START))[0]
+
+
+async def mirrors(house: Backstage) -> list[tuple[str, datetime]]:
+    """Name and start of every event of the first session, the oldest first."""
+    found = await house.messenger.find_events(SERVER, event_marker(await first_session(house)))
+    events = house.messenger.events
+    return [(events[one].name, events[one].starts_at) for one in found]
+
+
+async def move_first(house: Backstage) -> None:
+    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+
+
+async def test_an_event_shows_what_the_calendar_says(house: Backstage) -> None:
+    group = await house.found_group(about="We read *papers*.")
+    talk = Talk(id=1, session_id=1, position=0, title="Alpha", minutes=30)
+    session = replace(
+        await first_session(house), talks=(talk, replace(talk, position=1, title="Beta"))
+    )
+    assert plan_event(group, session) == EventPlan(
+        name="ML Theory #1: Alpha · Beta",
+        description="• Alpha\n• Beta\nWe read *papers*.\n\nlectern:session:1",
+        starts_at=FIRST,
+        ends_at=FIRST + timedelta(hours=1),
+        location="Stage 1",
+    )
+
+
+async def test_long_titles_fit_an_event_and_leave_its_marker(house: Backstage) -> None:
+    group = await house.found_group(about="a" * 600, name="n" * 60, meeting_place="")
+    talk = Talk(id=1, session_id=1, position=0, title="T" * 150, minutes=30)
+    session = replace(await first_session(house), talks=(talk,) * 4)
+    plan = plan_event(group, session)
+    assert (len(plan.name), plan.location) == (100, f"{'n' * 60} on Discord")
+    assert len(plan.description) <= 1_000
+    assert plan.description.endswith("…\n\nlectern:session:1")
+
+
+async def test_a_move_changes_the_event_and_makes_no_other(house: Backstage) -> None:
+    await house.found_group()
+    await move_first(house)
+    await house.runner.run_due()
+    assert await mirrors(house) == [("ML Theory #1", MOVED)]
+
+
+async def test_a_cancelled_session_has_no_event(house: Backstage) -> None:
+    await house.found_group()
+    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.runner.run_due()
+    assert (await mirrors(house), (await first_session(house)).event_id) == ([], None)
+
+
+async def test_a_session_cancelled_while_it_runs_has_no_event_either(house: Backstage) -> None:
+    await house.found_group()
+    await house.advance_to(FIRST + timedelta(minutes=5))
+    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.runner.run_due()
+    assert await mirrors(house) == []
+
+
+async def test_an_event_that_somebody_deleted_is_made_anew(house: Backstage) -> None:
+    await house.found_group()
+    house.messenger.servers[SERVER].events.clear()
+    await move_first(house)
+    await house.runner.run_due()
+    assert await mirrors(house) == [("ML Theory #1", MOVED)]
+
+
+@pytest.mark.parametrize("is_dead", [True, False])
+async def test_an_event_whose_answer_was_lost_is_adopted(house: Backstage, is_dead: bool) -> None:
+    house.messenger.meanwhile["mirror_event"] = once(die if is_dead else lose_the_answer)
+    if is_dead:
+        with pytest.raises(Died):
+            await house.found_group()
+        house.restart()
+    else:
+        await house.found_group()
+    await house.advance_to(START + timedelta(minutes=3))
+    assert await mirrors(house) == [("ML Theory #1", FIRST)]
+    assert len(house.messenger.events) == 6
+
+
+async def test_of_two_events_the_older_stays_and_tells_the_truth(house: Backstage) -> None:
+    await house.found_group()
+    session = await first_session(house)
+    stale = house.messenger.events[session.event_id or 0]
+    twin_id = await house.messenger.mirror_event(SERVER, None, stale)
+    await move_first(house)
+    await house.runner.run_due()
+    assert (await first_session(house)).event_id == session.event_id
+    assert (await mirrors(house), twin_id in house.messenger.events) == (
+        [("ML Theory #1", MOVED)],
+        False,
+    )
+
+
+async def test_two_workers_that_make_an_event_at_once_leave_one(house: Backstage) -> None:
+    made = 0
+
+    async def let_another_make_one() -> None:
+        nonlocal made
+        made += 1
+        if made == 1:
+            plan = next(iter(house.messenger.events.values()))
+            await house.messenger.mirror_event(SERVER, None, plan)
+
+    house.messenger.meanwhile["mirror_event"] = let_another_make_one
+    await house.found_group()
+    events = house.messenger.events
+    names = sorted(plan.name for plan in events.values())
+    assert names == [f"ML Theory #{number}" for number in range(1, 7)]
+
+
+async def test_events_that_are_not_allowed_wait_and_leads_hear_of_it_once(
+    house: Backstage,
+) -> None:
+    house.messenger.servers[SERVER].denied.add("Create Events")
+    await house.found_group()
+    await house.advance_to(START + timedelta(hours=2, minutes=30))
+    assert [card.body for card in house.messenger.told(MAYA)] == [
+        (
+            "I can't keep the server's events up to date: I need Create Events. I go on trying "
+            "every hour.",
+        )
+    ]
+    house.messenger.servers[SERVER].denied.clear()
+    await house.advance_to(START + timedelta(hours=3, minutes=30))
+    assert len(house.messenger.events) == 6
+
+
+async def test_the_event_of_a_session_that_began_is_left_alone(house: Backstage) -> None:
+    await house.found_group()
+    before = await mirrors(house)
+    await house.advance_to(FIRST + timedelta(minutes=5))
+    assert await mirrors(house) == before
+
+
+async def test_a_cancelled_session_that_is_over_needs_no_call(house: Backstage) -> None:
+    await house.found_group()
+    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    house.messenger.calls.clear()
+    house.now = FIRST + timedelta(hours=1)
+    await house.runner.run_due()
+    assert "remove_event" not in house.messenger.calls
+
+
+async def test_what_another_wrote_is_never_adopted_or_removed(house: Backstage) -> None:
+    await house.found_group()
+    session = await first_session(house)
+    forged_id = await house.messenger.mirror_event(
+        SERVER, None, house.messenger.events[session.event_id or 0]
+    )
+    house.messenger.servers[SERVER].events[forged_id].creator_id = BEN
+    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.runner.run_due()
+    assert session.state is SessionState.PLANNED
+    assert (await mirrors(house), forged_id in house.messenger.events) == ([], True)

@@ -1,0 +1,350 @@
+"""What leads do with sessions, what members answer, and what either is told when it can't be."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from backstage import (
+    BEN,
+    CLARA,
+    FIRST,
+    KENJI,
+    SECOND,
+    START,
+    THIRD,
+    Backstage,
+    actor,
+)
+
+from bot.ballots.model import BallotForm
+from bot.cards import stamp
+from bot.errors import Refusal
+from bot.groups.model import Group
+from bot.groups.store import add_lead
+from bot.members.model import Place
+from bot.pitches.store import backlog
+from bot.sessions.model import Answer, Session, SessionState
+from bot.sessions.store import answers_to, calendar_of
+
+HOUR = timedelta(hours=1)
+
+
+async def sessions_of(house: Backstage, group: Group) -> list[Session]:
+    async with house.db.read() as tx:
+        return await calendar_of(tx, group.id, START)
+
+
+async def first_of(house: Backstage, group: Group) -> Session:
+    return (await sessions_of(house, group))[0]
+
+
+async def refusal_of(call: Awaitable[Any]) -> str:
+    with pytest.raises(Refusal) as refused:
+        await call
+    return str(refused.value)
+
+
+async def outcomes(*calls: Awaitable[Any]) -> list[str]:
+    """What calls made at once came to: "done", or the sentence of the refusal."""
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    strange = [
+        one for one in found if isinstance(one, BaseException) and not isinstance(one, Refusal)
+    ]
+    assert strange == []
+    return sorted(str(one) if isinstance(one, Refusal) else "done" for one in found)
+
+
+async def test_a_moved_session_keeps_its_number_and_rises_in_sequence(house: Backstage) -> None:
+    group = await house.found_group()
+    before = await first_of(house, group)
+    house.now = START + HOUR
+    card = await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    moved_to = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
+    assert card.title == "↪️ Moved: 📅 ML Theory #1"
+    assert card.body[0] == f"{stamp(moved_to)} · {stamp(moved_to, 'R')}"
+    assert await first_of(house, group) == replace(
+        before,
+        wall_start=datetime.fromisoformat("2022-11-06T10:30"),
+        starts_at=moved_to,
+        moved_from=FIRST,
+        sequence=1,
+        changed_at=START + HOUR,
+    )
+
+
+async def test_without_a_number_the_next_session_is_meant(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.advance_to(FIRST + timedelta(minutes=30))
+    await house.rooms.sessions.cancel(actor(), None, None, "")
+    assert [one.state for one in (await sessions_of(house, group))[:2]] == [
+        SessionState.PLANNED,
+        SessionState.CANCELLED,
+    ]
+
+
+async def test_a_session_that_runs_can_be_named_by_its_number(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.advance_to(FIRST + timedelta(minutes=5))
+    await house.rooms.sessions.move(actor(), None, 1, "2022-11-05 15:00")
+    assert (await first_of(house, group)).starts_at == FIRST + HOUR
+
+
+IMPOSSIBLE_MOVES = [
+    (1, "2022-11-19 14:30", "Session #2 of the group is at that time: move or cancel it first."),
+    (1, "2022-11-19 13:30", "Session #2 of the group is at that time: move or cancel it first."),
+    (1, "2022-11-05 14:00", "Session #1 is at that time already."),
+    (1, "2022-10-29 11:59", "2022-10-29 11:59 has passed already in Denver."),
+    (
+        1,
+        "2023-03-12 02:30",
+        "02:30 does not exist on 2023-03-12 in Denver: the clocks go forward over it. Try 03:30.",
+    ),
+    (
+        1,
+        "tomorrow",
+        "I can't read “tomorrow” as a date and time. Write year-month-day and the hour, like "
+        "2026-12-05 14:00.",
+    ),
+    (
+        9,
+        "2022-11-06 14:00",
+        "Session #9 of ML Theory is not planned (any more). Planned are: #1, #2, #3, #4, #5, #6.",
+    ),
+]
+
+
+async def test_a_move_that_cannot_be_is_refused_in_a_sentence(house: Backstage) -> None:
+    group = await house.found_group()
+    before = await sessions_of(house, group)
+    move = house.rooms.sessions.move
+    assert [
+        (number, when, await refusal_of(move(actor(), None, number, when)))
+        for number, when, _ in IMPOSSIBLE_MOVES
+    ] == IMPOSSIBLE_MOVES
+    assert await sessions_of(house, group) == before
+
+
+async def test_sessions_may_meet_end_to_end(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.rooms.sessions.move(actor(), None, 1, "2022-11-19 13:00")
+    assert (await first_of(house, group)).ends_at == SECOND
+
+
+async def test_a_time_that_comes_twice_is_asked_about_and_nothing_moves(house: Backstage) -> None:
+    group = await house.found_group()
+    before = await sessions_of(house, group)
+    card = await house.rooms.sessions.move(actor(), None, 2, "2022-11-06 01:30")
+    earlier, later = (datetime(2022, 11, 6, hour, 30, tzinfo=UTC) for hour in (7, 8))
+    assert card.body == (
+        "01:30 comes twice on 2022-11-06, because the clocks go back.",
+        f"The first is {stamp(earlier)}, the second {stamp(later)}.",
+    )
+    assert [(button.label, button.action) for button in card.buttons] == [
+        ("The first", f"move:20221106T0130:0:2:{group.id}"),
+        ("The second", f"move:20221106T0130:1:2:{group.id}"),
+    ]
+    assert await sessions_of(house, group) == before
+    await house.rooms.sessions.move(actor(), None, 2, "2022-11-06 01:30", 1)
+    assert (await sessions_of(house, group))[1].starts_at == later
+
+
+async def test_two_leads_move_one_session_at_once_and_both_moves_are_counted(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    async with house.db.begin() as tx:
+        await add_lead(tx, group.id, KENJI)
+    sessions = house.rooms.sessions
+    found = await outcomes(
+        sessions.move(actor(), None, 1, "2022-11-06 10:00"),
+        sessions.move(actor(KENJI), None, 1, "2022-11-06 12:00"),
+    )
+    moved = await first_of(house, group)
+    assert (found, moved.sequence) == (["done", "done"], 2)
+
+
+async def test_two_leads_move_two_sessions_to_one_time_and_one_is_refused(
+    house: Backstage,
+) -> None:
+    await house.found_group()
+    sessions = house.rooms.sessions
+    found = await outcomes(
+        sessions.move(actor(), None, 1, "2022-11-12 10:00"),
+        sessions.move(actor(), None, 2, "2022-11-12 10:30"),
+    )
+    assert found in [
+        ["Session #1 of the group is at that time: move or cancel it first.", "done"],
+        ["Session #2 of the group is at that time: move or cancel it first.", "done"],
+    ]
+
+
+async def test_two_leads_cancel_at_once_and_one_is_told_so(house: Backstage) -> None:
+    group = await house.found_group()
+    sessions = house.rooms.sessions
+    found = await outcomes(*(sessions.cancel(actor(), None, 1, "") for _ in range(2)))
+    assert found == [
+        "Session #1 of ML Theory is not planned (any more). Planned are: #2, #3, #4, #5, #6.",
+        "done",
+    ]
+    assert (await first_of(house, group)).sequence == 1
+
+
+async def test_a_cancelled_sessions_talks_go_back_and_are_first_in_line(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta", speakers=(BEN, CLARA))
+    await house.rooms.ballots.open(actor(), None, BallotForm())
+    await house.runner.run_due()
+    [ballot_id] = house.messenger.places[group.channel_id].messages
+    house.messenger.vote(ballot_id, BEN, "🇦🇧")
+    await house.rooms.ballots.close(actor(), None)
+    await house.runner.run_due()
+    await house.pitch(group, "Gamma")
+    house.now = START + HOUR
+    found, cancelled = await house.rooms.sessions.cancel(actor(), None, 1, " Fire\nalarm ")
+    async with house.db.read() as tx:
+        again = [(pitch.title, pitch.has_lost) for pitch in await backlog(tx, group.id)]
+    assert again == [("Alpha", True), ("Beta", True), ("Gamma", False)]
+    assert found == group
+    assert cancelled == await first_of(house, group)
+    assert (cancelled.state, cancelled.reason, cancelled.sequence, cancelled.changed_at) == (
+        SessionState.CANCELLED,
+        "Fire alarm",
+        2,
+        START + HOUR,
+    )
+
+
+async def test_a_reason_too_long_cancels_nothing(house: Backstage) -> None:
+    group = await house.found_group()
+    told = await refusal_of(house.rooms.sessions.cancel(actor(), None, 1, "x" * 5_000))
+    assert told == "The reason has 5,000 characters; keep it to 300."
+    assert (await first_of(house, group)).state is SessionState.PLANNED
+
+
+async def test_only_leads_change_sessions(house: Backstage) -> None:
+    group = await house.found_group()
+    before = await sessions_of(house, group)
+    sessions = house.rooms.sessions
+    assert [
+        await refusal_of(sessions.move(actor(BEN), None, 1, "2022-11-06 10:00")),
+        await refusal_of(sessions.cancel(actor(BEN), None, 1, "")),
+    ] == ["Only the leads of ML Theory can do this: ask one of them."] * 2
+    assert await sessions_of(house, group) == before
+
+
+async def test_another_server_sees_and_changes_nothing(house: Backstage) -> None:
+    group = await house.found_group()
+    first = await first_of(house, group)
+    sessions, stranger, named = house.rooms.sessions, actor(server_id=77), str(group.id)
+    no_group = (
+        "There is no reading group here yet. Somebody with Manage Server can start one with "
+        "`/group setup`."
+    )
+    assert [
+        await refusal_of(sessions.move(stranger, named, 1, "2022-11-06 10:00")),
+        await refusal_of(sessions.cancel(stranger, named, 1, "")),
+        await refusal_of(sessions.next_card(stranger, named)),
+        await refusal_of(sessions.calendar_card(stranger, named, past=False)),
+        await refusal_of(sessions.choices(stranger, named)),
+        await refusal_of(sessions.answer(stranger, first.id, Answer.GOING)),
+    ] == [*[no_group] * 5, "That session is not here any more."]
+
+
+async def test_the_last_session_cancelled_leaves_none_to_change(house: Backstage) -> None:
+    await house.found_group()
+    for number in range(1, 7):
+        await house.rooms.sessions.cancel(actor(), None, number, "")
+    assert await refusal_of(house.rooms.sessions.cancel(actor(), None, None, "")) == (
+        "ML Theory has no session planned."
+    )
+    _, card = await house.rooms.sessions.next_card(actor(BEN), None)
+    assert card.body == (
+        "No session is planned. A lead can look at the calendar with `/group about`.",
+    )
+
+
+async def test_sessions_that_ended_while_the_bot_slept_hide_none_ahead(house: Backstage) -> None:
+    await house.found_group()
+    house.now = THIRD + HOUR
+    sessions = house.rooms.sessions
+    assert [number for number, _ in await sessions.choices(actor(), None)] == [4, 5, 6]
+    _, card = await sessions.next_card(actor(BEN), None)
+    assert card.title == "📅 ML Theory #4"
+    _, past = await sessions.calendar_card(actor(BEN), None, past=True)
+    assert [line.split()[0] for line in past.body] == ["**#3**", "**#2**", "**#1**"]
+
+
+async def test_the_next_session_is_told_in_the_members_own_time(house: Backstage) -> None:
+    await house.found_group()
+    await house.know(CLARA, Place(name="Berlin", zone="Europe/Berlin"), locale="de")
+    _, card = await house.rooms.sessions.next_card(actor(CLARA), None)
+    told, _ = card.body[0].splitlines()
+    assert told == "**For you: Samstag, 5. November, 21:00 in Berlin, in 1 week**"
+
+
+async def test_a_change_of_mind_is_one_answer(house: Backstage) -> None:
+    group = await house.found_group()
+    session = await first_of(house, group)
+    answer = house.rooms.sessions.answer
+    told = [
+        await answer(actor(BEN), session.id, one)
+        for one in (Answer.GOING, Answer.NOT_GOING, Answer.RECORDING)
+    ]
+    await answer(actor(CLARA), session.id, Answer.GOING)
+    assert told == [
+        f"See you at session #1, {stamp(FIRST)} ({stamp(FIRST, 'R')}).",
+        "Noted: you can't come to session #1.",
+        "Noted: recording only for session #1.",
+    ]
+    async with house.db.read() as tx:
+        assert await answers_to(tx, session.id) == {
+            Answer.GOING: {CLARA},
+            Answer.RECORDING: {BEN},
+            Answer.NOT_GOING: frozenset(),
+        }
+
+
+async def test_two_clicks_at_once_are_one_answer(house: Backstage) -> None:
+    group = await house.found_group()
+    session = await first_of(house, group)
+    answer = house.rooms.sessions.answer
+    found = await outcomes(*(answer(actor(BEN), session.id, Answer.GOING) for _ in range(4)))
+    async with house.db.read() as tx:
+        answers = await answers_to(tx, session.id)
+    assert (found, answers[Answer.GOING]) == (["done"] * 4, {BEN})
+
+
+async def test_an_answer_from_a_direct_message_counts(house: Backstage) -> None:
+    group = await house.found_group()
+    session = await first_of(house, group)
+    await house.rooms.sessions.answer(actor(BEN, server_id=0), session.id, Answer.GOING)
+    async with house.db.read() as tx:
+        assert (await answers_to(tx, session.id))[Answer.GOING] == {BEN}
+
+
+async def test_an_answer_too_late_is_refused(house: Backstage) -> None:
+    group = await house.found_group()
+    first, second, *_ = await sessions_of(house, group)
+    await house.rooms.sessions.cancel(actor(), None, 2, "")
+    await house.advance_to(FIRST + HOUR)
+    answer = house.rooms.sessions.answer
+    assert [
+        await refusal_of(answer(actor(BEN), first.id, Answer.GOING)),
+        await refusal_of(answer(actor(BEN), second.id, Answer.GOING)),
+        await refusal_of(answer(actor(BEN), 999, Answer.GOING)),
+    ] == [
+        "Session #1 is over.",
+        "Session #2 is cancelled: nothing to answer.",
+        "That session is not here any more.",
+    ]
+
+
+async def test_choices_name_each_session_and_its_time_at_home(house: Backstage) -> None:
+    await house.found_group()
+    assert (await house.rooms.sessions.choices(actor(), None))[:2] == [
+        (1, "#1 · Saturday, November 5, 2:00 PM in Denver"),
+        (2, "#2 · Saturday, November 19, 2:00 PM in Denver"),
+    ]

@@ -1,0 +1,244 @@
+"""Sessions as whole cards, and who meets at another hour because clocks have changed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.cards import Button, ButtonStyle, Card, Tone
+from bot.groups.model import Group, GroupState, Pattern
+from bot.members.model import Member, Place
+from bot.places.wall import resolve
+from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
+from bot.sessions.words import (
+    no_session_card,
+    notice_card,
+    session_card,
+    sessions_card,
+    spoken_clock_changes,
+)
+
+NOW = datetime(2022, 11, 18, 21, 0, tzinfo=UTC)
+SECOND = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
+FIRST = datetime(2022, 11, 5, 20, 0, tzinfo=UTC)
+BERLIN, BOSTON = ("Berlin", "Europe/Berlin"), ("Boston", "America/New_York")
+KOLKATA, PHOENIX = ("Kolkata", "Asia/Kolkata"), ("Phoenix", "America/Phoenix")
+NOBODY: dict[Answer, frozenset[int]] = {answer: frozenset() for answer in Answer}
+
+GROUP = Group(
+    id=1,
+    server_id=900,
+    name="ML *Theory*",
+    state=GroupState.ACTIVE,
+    creator_id=11,
+    city="Denver",
+    pattern=Pattern(
+        zone="America/Denver",
+        first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
+        every_weeks=2,
+        minutes=60,
+    ),
+    channel_id=901,
+)
+SESSION = Session(
+    id=7,
+    group_id=1,
+    number=2,
+    wall_start=datetime(2022, 11, 19, 14, 0),  # noqa: DTZ001 - a wall time
+    zone="America/Denver",
+    starts_at=SECOND,
+    minutes=60,
+    state=SessionState.PLANNED,
+    changed_at=NOW,
+    talks=(
+        Talk(
+            id=1,
+            session_id=7,
+            position=0,
+            title="Alpha_beta",
+            speaker_id=12,
+            sources=("https://arxiv.org/abs/2207.13443",),
+            minutes=30,
+        ),
+        Talk(id=2, session_id=7, position=1, title="Gamma", minutes=30),
+    ),
+)
+VIEW = SessionView(session=SESSION, answers=NOBODY, clocks=(BERLIN, KOLKATA))
+CLARA = Member(user_id=13, place=Place(name="Berlin", zone="Europe/Berlin"), locale="en-GB")
+STRANGER = Member(user_id=14)
+BUTTONS = (
+    Button(label="Going", action="rsvp:going:7", style=ButtonStyle.GOOD, emoji="✅"),
+    Button(label="Recording only", action="rsvp:recording:7", emoji="📼"),
+    Button(label="Can't come", action="rsvp:not_going:7"),
+)
+TALKS = (
+    "1. **Alpha\\_beta** · <@12>\n"
+    "   📎 [arXiv 2207.13443](<https://arxiv.org/abs/2207.13443>)\n"
+    "2. **Gamma** · speaker wanted"
+)
+CLOCKS = "🕑 2:00 PM in Denver · 10:00 PM in Berlin · Sunday 2:30 AM in Kolkata"
+
+
+def test_a_member_reads_their_own_time_first() -> None:
+    going = {**NOBODY, Answer.GOING: frozenset({12, 13})}
+    view = replace(VIEW, answers=going, last_starts_at=FIRST)
+    assert session_card(GROUP, view, CLARA, NOW) == Card(
+        title="📅 ML \\*Theory\\* #2",
+        body=(
+            "**For you: Saturday 19 November, 22:00 in Berlin, in 1 day**\n"
+            "<t:1668891600:F> · <t:1668891600:R>",
+            CLOCKS,
+            "⏰ Clocks have changed in Denver since last time: 10:00 PM instead of 9:00 PM in "
+            "Berlin, 2:30 AM instead of 1:30 AM in Kolkata.",
+            TALKS,
+            "2 people going",
+        ),
+        tone=Tone.SESSION,
+        buttons=BUTTONS,
+    )
+
+
+def test_a_member_without_a_city_is_asked_for_it() -> None:
+    view = replace(VIEW, session=replace(SESSION, talks=()))
+    assert session_card(GROUP, view, STRANGER, NOW) == Card(
+        title="📅 ML \\*Theory\\* #2",
+        body=("<t:1668891600:F> · <t:1668891600:R>", CLOCKS, "No talks yet: `/pitch` one."),
+        small="Say where you live with `/me timezone`: I'll write your time.",
+        tone=Tone.SESSION,
+        buttons=BUTTONS,
+    )
+
+
+def test_a_calendar_lists_each_session() -> None:
+    empty = replace(VIEW, session=replace(SESSION, number=3, talks=()))
+    assert sessions_card(GROUP, [VIEW, empty], past=False) == Card(
+        title="📅 Sessions of ML \\*Theory\\*",
+        body=(
+            f"**#2** <t:1668891600:F>\n{CLOCKS[2:]}\nAlpha\\_beta · Gamma",
+            f"**#3** <t:1668891600:F>\n{CLOCKS[2:]}\nTalks to be chosen",
+        ),
+        small="The attached file puts these into your own calendar.",
+        tone=Tone.SESSION,
+    )
+
+
+@pytest.mark.parametrize(
+    ("past", "title", "body"),
+    [
+        (False, "📅 Sessions of ML \\*Theory\\*", "None is planned."),
+        (True, "📅 Sessions of ML \\*Theory\\*", "None was held yet."),
+    ],
+)
+def test_an_empty_calendar_says_so(past: bool, title: str, body: str) -> None:
+    assert sessions_card(GROUP, [], past=past) == Card(title=title, body=(body,), tone=Tone.SESSION)
+
+
+def test_past_sessions_come_without_a_file() -> None:
+    card = sessions_card(GROUP, [VIEW], past=True)
+    assert (card.title, card.small) == ("📅 Past sessions of ML \\*Theory\\*", None)
+
+
+def test_no_session_is_said_on_a_card() -> None:
+    assert no_session_card(GROUP) == Card(
+        title="📅 ML \\*Theory\\*",
+        body=("No session is planned. A lead can look at the calendar with `/group about`.",),
+        tone=Tone.SESSION,
+    )
+
+
+def test_a_notice_of_a_move_counts_the_answers_on_its_buttons() -> None:
+    answers = {**NOBODY, Answer.GOING: frozenset({12, 13}), Answer.RECORDING: frozenset({14})}
+    moved = replace(SESSION, moved_from=FIRST)
+    going, recording, not_going = BUTTONS
+    assert notice_card(GROUP, replace(VIEW, session=moved, answers=answers)) == Card(
+        title="↪️ ML \\*Theory\\* #2 has moved",
+        body=(
+            "Now <t:1668891600:F> · <t:1668891600:R>",
+            CLOCKS,
+            "Before: ~~<t:1667678400:F>~~",
+        ),
+        tone=Tone.WARNING,
+        buttons=(
+            replace(going, label="Going · 2"),
+            replace(recording, label="Recording only · 1"),
+            not_going,
+        ),
+    )
+
+
+def test_a_notice_of_a_cancellation_gives_the_day_and_the_reason() -> None:
+    cancelled = replace(SESSION, state=SessionState.CANCELLED, reason="@everyone is ill")
+    assert notice_card(GROUP, replace(VIEW, session=cancelled)) == Card(
+        title="🚫 ML \\*Theory\\* #2 is cancelled",
+        body=(
+            "It will not take place: Saturday, November 19.",
+            "@\u200beveryone is ill",
+        ),
+        tone=Tone.WARNING,
+    )
+
+
+def view_after(wall: str, before: str, *clocks: tuple[str, str]) -> SessionView:
+    """A session at a wall time in Denver, and the one before it at another."""
+    starts_at, last = (
+        resolve(datetime.fromisoformat(one), "America/Denver").starts_at for one in (wall, before)
+    )
+    session = replace(SESSION, starts_at=starts_at)
+    return SessionView(session=session, answers=NOBODY, clocks=clocks, last_starts_at=last)
+
+
+@pytest.mark.parametrize(
+    ("view", "line"),
+    [
+        # Home's clocks went back, and with them Boston's: the others meet an hour later.
+        (
+            view_after("2022-11-19T14:00", "2022-11-05T14:00", BERLIN, BOSTON, PHOENIX),
+            "⏰ Clocks have changed in Denver and Boston since last time: 10:00 PM instead of "
+            "9:00 PM in Berlin, 2:00 PM instead of 1:00 PM in Phoenix.",
+        ),
+        # Only Berlin's clocks went back; home's follow a week later.
+        (
+            view_after("2022-11-05T14:00", "2022-10-29T14:00", BERLIN, BOSTON, KOLKATA),
+            "⏰ Clocks have changed in Berlin since last time: 9:00 PM instead of 10:00 PM in "
+            "Berlin.",
+        ),
+        # Everybody's clocks went back between the two: nobody meets at another hour.
+        (view_after("2022-11-19T14:00", "2022-10-22T14:00", BERLIN, BOSTON), None),
+        (view_after("2022-12-03T14:00", "2022-11-19T14:00", BERLIN, BOSTON, KOLKATA), None),
+        # The meeting itself was put at another hour.
+        (view_after("2022-11-19T15:00", "2022-11-05T14:00", BERLIN), None),
+        (view_after("2022-11-19T14:00", "2022-11-05T14:00"), None),
+    ],
+)
+def test_a_clock_change_is_told_to_those_who_meet_at_another_hour(
+    view: SessionView, line: str | None
+) -> None:
+    assert spoken_clock_changes(GROUP, view) == line
+
+
+def test_the_first_session_ever_knows_no_other_hour() -> None:
+    assert spoken_clock_changes(GROUP, VIEW) is None
+
+
+@pytest.mark.parametrize(
+    ("member", "line"),
+    [
+        (
+            CLARA,
+            "⏰ Clocks have changed in Denver since last time: 22:00 instead of 21:00 in Berlin.",
+        ),
+        (Member(user_id=1, place=Place(name="Boulder", zone="America/Denver")), None),
+        (Member(user_id=1, place=Place(name="Boston", zone="America/New_York")), None),
+    ],
+)
+def test_a_reader_hears_of_their_own_city_alone(member: Member, line: str | None) -> None:
+    assert member.place is not None
+    view = view_after("2022-11-19T14:00", "2022-11-05T14:00", BERLIN, KOLKATA)
+    assert spoken_clock_changes(GROUP, view, (member, member.place.name)) == line
+
+
+def test_a_reminder_of_what_began_says_so() -> None:
+    late = session_card(GROUP, VIEW, CLARA, SECOND + timedelta(minutes=5))
+    assert late.body[0].splitlines()[0] == (
+        "**For you: Saturday 19 November, 22:00 in Berlin, 5 minutes ago**"
+    )
