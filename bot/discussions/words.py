@@ -38,5 +38,5 @@ def discussion_card(group: Group, session: Session, talk: Talk, going: frozenset
     body.append(f"❓ **{first_question(talk)}**")
     listeners = going - {talk.speaker_id}
     if listeners:
-        body.append(mention_line(listeners))
+        body.append(f"👥 {mention_line(listeners)}")
     return Card(title=escape(talk.title), body=tuple(body), tone=Tone.DISCUSSION)
