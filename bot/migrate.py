@@ -18,7 +18,7 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 def alembic_config(database_url: str) -> Config:
     """Alembic's configuration, without a file of its own."""
     config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["database_url"] = database_url
     return config
 
@@ -40,7 +40,10 @@ def downgrade(database_url: str, revision: str = "base") -> None:
 
 
 async def prepare_database(settings: Settings) -> None:
-    """Migrate an empty database or an embedded one; refuse a shared one that is behind."""
+    """Migrate an empty database or an embedded one.
+
+    Refuses a shared one that is behind, and any that a newer Lectern has made.
+    """
     await asyncio.to_thread(_prepare, settings.database_url, settings.is_embedded)
 
 
@@ -56,6 +59,11 @@ def _prepare(database_url: str, is_embedded: bool) -> None:
     newest = _newest(database_url)
     if revision == newest:
         return
+    if revision is not None and revision not in _known(database_url):
+        raise Refusal(
+            f"The database is at revision {revision}, which this Lectern does not know: install "
+            "the newer version that made it, or restore a backup."
+        )
     if not is_empty and not is_embedded:
         raise Refusal(
             f"The database is at revision {revision or 'none'}, this Lectern needs {newest}: "
@@ -76,7 +84,15 @@ def _look(database_url: str) -> tuple[str | None, bool]:
 
 
 def _newest(database_url: str) -> str | None:
-    return ScriptDirectory.from_config(alembic_config(database_url)).get_current_head()
+    return _scripts(database_url).get_current_head()
+
+
+def _known(database_url: str) -> set[str]:
+    return {script.revision for script in _scripts(database_url).walk_revisions()}
+
+
+def _scripts(database_url: str) -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config(database_url))
 
 
 def _make_folder(database_url: str) -> None:

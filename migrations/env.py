@@ -14,6 +14,9 @@ import bot.sessions.store  # noqa: F401 - importing a store declares its tables
 from bot.database import Row
 from bot.migrate import sync_url
 
+ONE_AT_A_TIME = 5_283_470
+"""PostgreSQL's key, ours by choice, for the lock that whoever migrates holds."""
+
 
 def run() -> None:
     """Migrate in one transaction: a migration that is killed leaves the database as it was."""
@@ -42,6 +45,9 @@ def _own_sqlite_transactions(engine: Any) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Of two instances that start on an empty database the second waits, and finds it made.
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
     context.configure(
         connection=connection,
         target_metadata=Row.metadata,

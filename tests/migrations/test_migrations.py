@@ -1,0 +1,382 @@
+"""Migrations run forward and back with rows in the tables, or not at all."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import JSON, Column, Connection, NullPool, create_engine, inspect, text
+
+import migrations
+from bot.database import Row, UTCDateTime
+from bot.errors import Refusal
+from bot.migrate import (
+    SCRIPTS,
+    alembic_config,
+    downgrade,
+    is_current,
+    prepare_database,
+    sync_url,
+    upgrade,
+)
+from bot.settings import Settings
+from tests.fakes.clock import START
+from tests.postgres import create_database, drop_database, start_postgres
+
+TOP = Path(__file__).resolve().parents[2]
+HEAD = ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind in turn: no table, and on SQLite no file or folder yet."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/new/lectern.sqlite3"
+        return
+    server = start_postgres()
+    name = f"migrations_{uuid.uuid4().hex[:12]}"
+    yield create_database(server, name)
+    drop_database(server, name)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A transaction on a connection of its own."""
+    engine = create_engine(sync_url(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        yield connection
+
+
+class Look:
+    """What stands in a database."""
+
+    def __init__(self, url: str) -> None:
+        with connected(url) as connection:
+            self.revision = MigrationContext.configure(connection).get_current_revision()
+            self.shape = _shape(connection)
+            self.counts = {name: _count(connection, name) for name in self.shape}
+            self.differences = compare_metadata(
+                MigrationContext.configure(connection, opts={"compare_type": True}), Row.metadata
+            )
+
+
+def _shape(connection: Connection) -> dict[str, list[str]]:
+    """The columns of each table but alembic's own."""
+    seen = inspect(connection)
+    return {
+        name: sorted(column["name"] for column in seen.get_columns(name))
+        for name in sorted(seen.get_table_names())
+        if name != "alembic_version"
+    }
+
+
+def _count(connection: Connection, table: str) -> int:
+    return int(connection.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0)
+
+
+def fill(url: str) -> dict[str, int]:
+    """Write two rows into every table of the newest shape; the counts of all tables."""
+    with connected(url) as connection:
+        for table in Row.metadata.sorted_tables:
+            rows = [
+                {column.name: _value(column, number) for column in table.columns}
+                for number in (1, 2)
+            ]
+            connection.execute(table.insert(), rows)
+    return Look(url).counts
+
+
+def _value(column: Column[Any], number: int) -> object:
+    """Something for a column; the same number in every key, so that rows point at each other."""
+    if isinstance(column.type, UTCDateTime):
+        return START
+    if isinstance(column.type, JSON):
+        return {"is": number}
+    values = {int: number, str: f"{column.name} {number}", bool: True}
+    values[datetime] = START.replace(tzinfo=None)  # a wall time
+    return values[column.type.python_type]
+
+
+# Upgrading.
+
+
+def test_empty_database_gets_the_shape_of_the_row_classes(empty_url: str) -> None:
+    upgrade(empty_url)
+    look = Look(empty_url)
+    assert (look.revision, look.differences) == (HEAD, [])
+    assert look.shape == {
+        table.name: sorted(column.name for column in table.columns)
+        for table in Row.metadata.sorted_tables
+    }
+
+
+def test_upgrading_again_changes_nothing(empty_url: str) -> None:
+    upgrade(empty_url)
+    before = fill(empty_url)
+    upgrade(empty_url)
+    assert Look(empty_url).counts == before
+
+
+def test_every_store_is_known_to_the_migrations() -> None:
+    """Its tables are compared only if the environment imports it."""
+    environment = (SCRIPTS / "env.py").read_text(encoding="utf-8")
+    stores = sorted(path.parent.name for path in (TOP / "bot").glob("*/store.py"))
+    assert "jobs" in stores
+    assert [room for room in stores if f"import bot.{room}.store" not in environment] == []
+
+
+def test_migrations_form_one_line() -> None:
+    scripts = ScriptDirectory(str(SCRIPTS))
+    assert (len(scripts.get_heads()), len(scripts.get_bases())) == (1, 1)
+
+
+# Downgrading.
+
+
+def test_every_step_back_and_forth_keeps_the_rows_of_what_stays(empty_url: str) -> None:
+    upgrade(empty_url)
+    rows = fill(empty_url)
+    assert set(rows.values()) == {2}
+    for script in ScriptDirectory(str(SCRIPTS)).walk_revisions():  # newest first
+        below = script.down_revision or "base"
+        assert isinstance(below, str)
+        downgrade(empty_url, below)
+        kept = Look(empty_url).counts
+        assert kept == {table: rows[table] for table in kept}
+        upgrade(empty_url, script.revision)
+        assert Look(empty_url).counts == {**dict.fromkeys(rows, 0), **kept}
+        downgrade(empty_url, below)
+        rows = kept
+    assert rows == {}
+    upgrade(empty_url)
+    assert Look(empty_url).differences == []
+    assert set(fill(empty_url).values()) == {2}
+
+
+# Being killed.
+
+REBUILD = """
+import os
+import signal
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "rebuild"
+down_revision = {head!r}
+
+def upgrade():
+    op.create_table("half_done", sa.Column("id", sa.Integer, primary_key=True))
+    op.execute("INSERT INTO half_done VALUES (1)")
+    with op.batch_alter_table("reading_group", recreate="auto") as table:
+        table.alter_column("name", new_column_name="title")
+    op.execute("UPDATE job SET attempts = attempts + 1")
+    if "DIE" in os.environ:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def downgrade():
+    pass
+"""
+RUN_REBUILD = """
+import sys
+
+from alembic import command
+
+from bot.migrate import alembic_config
+
+config = alembic_config(sys.argv[1])
+config.set_main_option("script_location", sys.argv[2])
+command.upgrade(config, "head")
+"""
+
+
+@pytest.fixture
+def further_scripts(tmp_path: Path) -> Path:
+    """The migrations with one more, which rebuilds a table that others point at."""
+    scripts = tmp_path / "migrations"
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    rebuild = textwrap.dedent(REBUILD).format(head=HEAD)
+    (scripts / "versions" / "rebuild.py").write_text(rebuild, encoding="utf-8")
+    return scripts
+
+
+def test_migration_that_is_killed_half_way_leaves_the_database_as_it_was(
+    empty_url: str, further_scripts: Path
+) -> None:
+    upgrade(empty_url)
+    before = fill(empty_url)
+    killed = subprocess.run(
+        [sys.executable, "-c", RUN_REBUILD, empty_url, str(further_scripts)],
+        env={**os.environ, "DIE": "1"},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    look = Look(empty_url)
+    assert (look.revision, look.differences, look.counts) == (HEAD, [], before)
+
+
+def test_rebuilding_a_table_keeps_the_rows_that_point_at_it(
+    empty_url: str, further_scripts: Path
+) -> None:
+    """With SQLite's foreign keys on, dropping the old table would take them along."""
+    upgrade(empty_url)
+    before = fill(empty_url)
+    config = alembic_config(empty_url)
+    config.set_main_option("script_location", str(further_scripts))
+    command.upgrade(config, "head")
+    look = Look(empty_url)
+    assert (look.revision, look.counts) == ("rebuild", {**before, "half_done": 1})
+    assert "title" in look.shape["reading_group"]
+
+
+# Preparing a database when the bot starts.
+
+
+def settings_of(url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=url, data_dir=tmp_path, _env_file=None)
+
+
+def pretend(url: str, revision: str) -> None:
+    """Write another revision into the database."""
+    with connected(url) as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:now)"), {"now": revision})
+
+
+async def test_empty_database_is_migrated_at_the_start(empty_url: str, tmp_path: Path) -> None:
+    await prepare_database(settings_of(empty_url, tmp_path))
+    look = Look(empty_url)
+    assert (look.revision, look.differences) == (HEAD, [])
+
+
+async def test_database_that_is_up_to_date_is_left_alone(empty_url: str, tmp_path: Path) -> None:
+    upgrade(empty_url)
+    before = fill(empty_url)
+    await prepare_database(settings_of(empty_url, tmp_path))
+    assert Look(empty_url).counts == before
+
+
+async def test_embedded_database_that_is_behind_is_migrated_and_a_shared_one_refused(
+    empty_url: str, tmp_path: Path
+) -> None:
+    upgrade(empty_url)
+    downgrade(empty_url)
+    settings = settings_of(empty_url, tmp_path)
+    if settings.is_embedded:
+        await prepare_database(settings)
+        assert Look(empty_url).revision == HEAD
+        return
+    with pytest.raises(Refusal) as refused:
+        await prepare_database(settings)
+    assert str(refused.value) == (
+        f"The database is at revision none, this Lectern needs {HEAD}: run `lectern migrate` first."
+    )
+    assert Look(empty_url).shape == {}
+
+
+async def test_database_of_a_newer_lectern_is_refused(empty_url: str, tmp_path: Path) -> None:
+    upgrade(empty_url)
+    pretend(empty_url, "9999")
+    with pytest.raises(Refusal) as refused:
+        await prepare_database(settings_of(empty_url, tmp_path))
+    assert str(refused.value) == (
+        "The database is at revision 9999, which this Lectern does not know: install the newer "
+        "version that made it, or restore a backup."
+    )
+
+
+async def test_only_the_newest_revision_and_an_empty_database_are_current(empty_url: str) -> None:
+    if empty_url.startswith("sqlite"):
+        Path(sync_url(empty_url).removeprefix("sqlite:///")).parent.mkdir()
+    assert await is_current(empty_url)
+    await asyncio.to_thread(upgrade, empty_url)
+    assert await is_current(empty_url)
+    await asyncio.to_thread(downgrade, empty_url)
+    assert not await is_current(empty_url)
+
+
+RUN_PREPARE = """
+import asyncio
+import sys
+
+from bot.migrate import prepare_database
+from bot.settings import Settings
+
+settings = Settings(database_url=sys.argv[1], _env_file=None)
+print("ready", flush=True)
+sys.stdin.readline()
+asyncio.run(prepare_database(settings))
+"""
+
+
+@pytest.mark.parametrize("empty_url", ["postgres"], indirect=True)
+def test_two_instances_that_start_at_once_make_the_tables_once(empty_url: str) -> None:
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", RUN_PREPARE, empty_url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in started:
+        process.communicate()
+    assert [process.returncode for process in started] == [0, 0]
+    assert Look(empty_url).differences == []
+
+
+# What is delivered.
+
+RUN_INSTALLED = """
+import sys
+from pathlib import Path
+
+import bot.migrate
+
+assert Path(bot.migrate.__file__).is_relative_to(sys.argv[2]), bot.migrate.__file__
+bot.migrate.upgrade(sys.argv[1])
+"""
+
+
+def test_installed_wheel_brings_its_migrations(tmp_path: Path) -> None:
+    """Into a folder whose name has a percent sign, which alembic's configuration would read."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=TOP, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "100% lectern"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+    scripts = {path.name for path in Path(migrations.__file__).parent.glob("versions/0*.py")}
+    assert {path.name for path in (installed / "migrations" / "versions").glob("0*.py")} == scripts
+    url = f"sqlite+aiosqlite:///{tmp_path}/installed.sqlite3"
+    subprocess.run(
+        [sys.executable, "-c", RUN_INSTALLED, url, str(installed)],
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        cwd=tmp_path,
+        check=True,
+    )
+    look = Look(url)
+    assert (look.revision, look.differences) == (HEAD, [])
