@@ -168,7 +168,7 @@ def which_card(session: Session, wall: datetime, choices: Sequence[datetime]) ->
 def no_session_card(group: Group) -> Card:
     return Card(
         title=f"📅 {escape(group.name)}",
-        body=("No session is planned. A lead can look at the calendar with `/group about`.",),
+        body=("No session is planned at the moment.",),
         tone=Tone.SESSION,
     )
 

@@ -261,9 +261,7 @@ async def test_the_last_session_cancelled_leaves_none_to_change(house: Backstage
         "ML Theory has no session planned."
     )
     _, card = await house.rooms.sessions.next_card(actor(BEN), None)
-    assert card.body == (
-        "No session is planned. A lead can look at the calendar with `/group about`.",
-    )
+    assert card.body == ("No session is planned at the moment.",)
 
 
 async def test_sessions_that_ended_while_the_bot_slept_hide_none_ahead(house: Backstage) -> None:
