@@ -1,5 +1,6 @@
 """Answering a member: who asks, the card they get, and what they see when something fails."""
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
@@ -19,6 +20,10 @@ log = structlog.get_logger()
 
 Cog = TypeVar("Cog")
 Rest = ParamSpec("Rest")
+
+_SAFE = re.compile(r"(`/?[a-z][a-z ]*`|<#\d+>|<t:\d+:[A-Za-z]>)")
+"""What a Refusal may say in Markdown; even where a member typed it, it can do no harm."""
+
 Callback = Callable[Concatenate[Cog, discord.Interaction, Rest], Coroutine[Any, Any, None]]
 
 
@@ -73,12 +78,9 @@ def refusal_card(refusal: Refusal) -> Card:
 
 
 def _harmless(text: str) -> str:
-    """The sentence with its `commands` kept and everything else escaped."""
-    pieces = text.split("`")
-    return "`".join(
-        escape(piece) if index % 2 == 0 else piece.replace("@", "@\u200b")
-        for index, piece in enumerate(pieces)
-    )
+    """The sentence with its `commands`, channels and times kept and everything else escaped."""
+    pieces = _SAFE.split(text)
+    return "".join(escape(piece) if n % 2 == 0 else piece for n, piece in enumerate(pieces))
 
 
 async def refuse(interaction: discord.Interaction, refusal: Refusal) -> None:

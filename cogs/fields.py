@@ -1,7 +1,7 @@
 """The questions of a form, and what was answered."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import discord
 from discord import ui
@@ -17,7 +17,10 @@ class Field:
     """One question, filled with what was typed before.
 
     Nothing is required and no length is set here: our rules say what is wrong, and keep it.
+    `is_text` is False where something is chosen instead of typed.
     """
+
+    is_text: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -51,6 +54,8 @@ class Field:
 
 class PersonField(Field):
     """A question whose answer is one of the server's people, or nobody."""
+
+    is_text = False
 
     def draw(self) -> ui.Label[Any]:
         """The question as Discord shows it."""

@@ -6,7 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cards import action, channel_link, person_link
+from bot.cards import action, person_link, spoken_list
+from bot.errors import Refusal
 from bot.groups.model import SetupChange, SetupForm
 from bot.text import escape
 from cogs.answers import actor_of, answers, note, redraw, show, think
@@ -16,7 +17,7 @@ from cogs.presses import Form, Routes
 from cogs.rooms import Rooms
 
 
-@app_commands.default_permissions(manage_guild=True)
+# No default_permissions: they would hide the whole of `/group` from leads who are plain members.
 class GroupCog(commands.GroupCog, group_name="group", group_description="Run a reading group"):
     def __init__(self, rooms: Rooms, routes: Routes) -> None:
         self.rooms = rooms
@@ -29,6 +30,7 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
     @app_commands.command(description="Start a reading group here: nothing is public until you say")
     @answers
     async def setup(self, interaction: discord.Interaction) -> None:
+        self.rooms.groups.may_set_up(actor_of(interaction))
         await self.routes.ask(interaction, action("setup", "new"))
 
     async def take_setup(
@@ -76,15 +78,15 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
     async def edit(
         self,
         interaction: discord.Interaction,
-        channel: discord.TextChannel,
+        channel: discord.TextChannel | None = None,
         forum: discord.ForumChannel | None = None,
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        forum_id = forum.id if forum else None
-        found = await self.rooms.groups.rehouse(actor_of(interaction), group, channel.id, forum_id)
+        channel_id, forum_id = channel.id if channel else None, forum.id if forum else None
         await show(
-            interaction, note(f"{escape(found.name)} is at home in {channel_link(channel.id)} now.")
+            interaction,
+            await self.rooms.groups.rehouse(actor_of(interaction), group, channel_id, forum_id),
         )
 
     @app_commands.command(description="Let somebody lead the group, or no longer")
@@ -99,10 +101,12 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         group: str | None = None,
     ) -> None:
         await think(interaction)
+        if leads and (person.bot or not isinstance(person, discord.Member)):
+            raise Refusal(f"{person.display_name} can't lead: choose a person in this server.")
         found = await self.rooms.groups.appoint_lead(
             actor_of(interaction), group, person.id, is_lead=leads
         )
-        names = " ".join(person_link(user_id) for user_id in sorted(found.lead_ids))
+        names = spoken_list([person_link(user_id) for user_id in sorted(found.lead_ids)])
         await show(interaction, note(f"{escape(found.name)} is led by {names}."))
 
     @app_commands.command(description="See whether the group has every permission it needs")

@@ -15,13 +15,15 @@ HELP = Card(
         "**Members**\n"
         "`/pitch` a topic · `/topics` on the backlog · react on the ballot to vote\n"
         "`/next` session in your time · `/sessions` ahead, with a calendar file\n"
-        "`/follow` a group · `/me timezone` and `/me reminders` for your own times",
+        "`/follow` a group · `/me timezone` and `/me reminders` for your own times\n"
+        "`/me profile` and `/privacy`: what I know of you",
         "**Leads**\n"
         "`/group setup` starts a group · `/group leads`, `/group edit`, `/group check` keep it\n"
-        "`/ballot open` lets members choose · `/ballot close`, `/ballot extend`, `/ballot cancel`\n"
+        "`/ballot open` lets members choose · `/ballot status`, `/ballot extend`, "
+        "`/ballot close`, `/ballot cancel` while it is open\n"
         "`/session move` and `/session cancel` when plans change",
     ),
-    small="Answers like this one are seen by you alone. See also /privacy.",
+    small="Answers like this one are seen by you alone.",
     tone=Tone.SESSION,
 )
 
@@ -29,7 +31,8 @@ PRIVACY = Card(
     title="🔏 What Lectern keeps",
     body=(
         "- What you tell it: your city, your reminder wishes, your pitches, your answers to "
-        "sessions, and the groups you follow.\n"
+        "sessions, and the groups you follow or lead.\n"
+        "- Your Discord id and language, and for a week the text of a form that was refused.\n"
         "- Votes are reactions, which everybody in the channel can see. Lectern reads them when "
         "the ballot closes and keeps the counts, not who voted for what.\n"
         "- It cannot read messages in your channels, nor who is online.",

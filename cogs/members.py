@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import Card, Option, Pick, Tone, action
-from bot.members.model import LEAD_NAMES, Member, spoken_leads
+from bot.members.model import LEAD_NAMES, Member, choice_of, spoken_leads
 from bot.places.index import find_places
 from bot.places.spoken import HourCycle, spoken_clock
 from bot.places.wall import offset_label
@@ -16,6 +16,8 @@ from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
 from cogs.presses import Routes
 from cogs.rooms import Rooms
+
+_CLOCKS = {HourCycle.TWENTY_FOUR: "22:00", HourCycle.TWELVE: "10:00 PM"}
 
 
 class MemberCog(commands.Cog):
@@ -43,7 +45,8 @@ class MemberCog(commands.Cog):
         found, follows = await self.rooms.groups.follow(actor_of(interaction), group)
         name = escape(found.name)
         text = (
-            f"You follow {name}. With `/me reminders` I write to you before each session."
+            f"You follow {name}. Choose with `/me reminders` whether I write to you before each "
+            "session."
             if follows
             else f"You don't follow {name} any more."
         )
@@ -64,17 +67,14 @@ class MemberCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         now = self.rooms.clock()
         return [
-            app_commands.Choice(name=place.label(now), value=place.title)
+            app_commands.Choice(name=place.label(now), value=choice_of(place))
             for place in find_places(typed)
         ]
 
     @me.command(description="Choose whether and when I write to you before a session")
     @app_commands.describe(clock="How you read a clock")
     @app_commands.choices(
-        clock=[
-            app_commands.Choice(name="22:00", value=HourCycle.TWENTY_FOUR.value),
-            app_commands.Choice(name="10:00 PM", value=HourCycle.TWELVE.value),
-        ]
+        clock=[app_commands.Choice(name=name, value=cycle) for cycle, name in _CLOCKS.items()]
     )
     @answers
     async def reminders(self, interaction: discord.Interaction, clock: str | None = None) -> None:
@@ -144,11 +144,19 @@ def reminders_card(member: Member) -> Card:
     """The member's wishes, with the list that changes them."""
     chosen = member.lead_minutes if member.wants_direct_messages else ()
     if member.has_closed_messages:
-        text = "Your direct messages are closed to me: open them in this server's privacy settings."
+        text = (
+            "Your direct messages are closed to me: open them in this server's privacy settings, "
+            "then choose again."
+        )
     elif chosen:
-        text = f"I write to you **{spoken_leads(chosen)}** before sessions you follow or go to."
+        text = (
+            f"I write to you **{spoken_leads(chosen)}** before each session of the groups you "
+            "follow, and before those you go to."
+        )
     else:
         text = "I don't write to you. The group's channel is reminded all the same."
+    if member.hour_cycle:
+        text += f" Times look like **{_CLOCKS[member.hour_cycle]}**."
     options = tuple(
         Option(label=f"{name} before", value=str(minutes), is_chosen=minutes in chosen)
         for minutes, name in LEAD_NAMES.items()
@@ -172,9 +180,15 @@ def reminders_card(member: Member) -> Card:
 
 def profile_card(member: Member, now: datetime) -> Card:
     """All that is kept of the member, in words."""
-    leads = spoken_leads(member.lead_minutes) if member.wants_direct_messages else "never"
+    if member.wants_direct_messages:
+        wish = f"I write to you {spoken_leads(member.lead_minutes)} before a session."
+    else:
+        wish = "I don't write to you before sessions: `/me reminders` changes that."
+    if member.hour_cycle:
+        wish += f" Times look like **{_CLOCKS[member.hour_cycle]}**."
     return Card(
         title="👤 What I know of you",
-        body=(_spoken_place(member, now), f"I write to you: {leads}."),
-        small="I keep nothing else about you but your pitches and your answers to sessions.",
+        body=(_spoken_place(member, now), wish),
+        small="Besides: your Discord language, your pitches, your answers to sessions, and the "
+        "groups you follow or lead.",
     )

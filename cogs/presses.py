@@ -11,12 +11,14 @@ from discord import ui
 from bot.cards import Button, ButtonStyle, action
 from bot.errors import Refusal
 from bot.members.unsent import UnsentForms
-from bot.text import escape, shorten
-from cogs.answers import guard, refusal_card, refuse_with
+from bot.text import clean_block, escape, shorten
+from cogs.answers import guard, refusal_card, refuse, refuse_with
 from cogs.fields import Field, Typed, typed_fields
 
 PressHandler = Callable[..., Awaitable[None]]
 """Called with the interaction, the values chosen in a list, and the subjects of the action."""
+
+OUTDATED = "This {} is from an older version of me: use the command instead."
 
 ECHO_LIMIT = 300
 """How much of each field is shown again when a form is refused; the form itself keeps it all."""
@@ -60,15 +62,17 @@ class Routes:
         verb, *subjects = pressed.split(":")
         handler = self.presses.get(verb)
         if handler is None:
-            raise Refusal("This button is from an older version of me: use the command instead.")
+            raise Refusal(OUTDATED.format("button"))
         await handler(interaction, values, *subjects)
 
     async def take(self, interaction: discord.Interaction) -> None:
         """Hand a submitted form to the cog that asked for it; keep it where a rule refuses it."""
         data: Any = interaction.data or {}
         form = self.forms.get(str(data.get("custom_id", "")).partition(":")[0])
-        if form is not None:
-            await guard(interaction, self._take(interaction, form, data["custom_id"]))
+        if form is None:
+            await refuse(interaction, Refusal(OUTDATED.format("form")))
+            return
+        await guard(interaction, self._take(interaction, form, data["custom_id"]))
 
     async def _take(self, interaction: discord.Interaction, form: Form, form_id: str) -> None:
         typed = typed_fields(interaction)
@@ -77,7 +81,8 @@ class Routes:
             await form.take(interaction, typed, *subjects)
         except Refusal as refusal:
             number = await self._unsent.keep(interaction.user.id, form_id, typed)
-            await _show_refused(interaction, refusal, typed, number)
+            texts = [typed.get(field.key, "") for field in form.fields(typed) if field.is_text]
+            await _show_refused(interaction, refusal, texts, number)
 
     async def _ask_again(
         self, interaction: discord.Interaction, _values: list[str], number: str
@@ -87,13 +92,13 @@ class Routes:
 
 
 async def _show_refused(
-    interaction: discord.Interaction, refusal: Refusal, typed: Typed, number: int
+    interaction: discord.Interaction, refusal: Refusal, texts: Sequence[str], number: int
 ) -> None:
     """Say why, show what was typed, and offer the form again with all of it."""
-    texts = [shorten(text, ECHO_LIMIT) for text in typed.values() if text and not text.isdigit()]
+    echoes = [echo for text in texts if (echo := shorten(clean_block(text), ECHO_LIMIT))]
     card = refusal_card(refusal)
-    if texts:
-        card = card.with_body("**Nothing is lost. You wrote:**\n" + escape("\n".join(texts)))
+    if echoes:
+        card = card.with_body("**Nothing is lost. You wrote:**\n" + escape("\n".join(echoes)))
     button = Button(
         label="Edit and send again",
         action=action("again", number),

@@ -9,6 +9,11 @@ from typing import Any
 import discord
 import simcord
 from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberActor
+from simcord.backend.models import Overwrite
+from simcord.backend.serializers import message_payload
+from simcord.enums import ComponentType, InteractionType, OverwriteType
+from simcord.interactions import base_payload
+from simcord.results import ResponseMessage
 
 from bot.clock import Clock
 from bot.settings import Settings
@@ -113,6 +118,44 @@ class Stage:
         shown = await self[who].slash(self.channel, "pitch")
         form = {"title": title, "speaker": [self[who]], **fields}
         return text_of(await self[who].submit_modal(shown, form))
+
+    def deny(self, channel: ChannelHandle, **denied: bool) -> None:
+        """Take just these permissions away from the bot in one channel, and give others back."""
+        overwrite = Overwrite(
+            target_id=self.env.backend.bot_user.id,
+            type=OverwriteType.MEMBER,
+            deny=discord.Permissions(**denied).value,
+        )
+        self.env.backend.set_overwrite(channel.id, overwrite)
+
+    async def press_at_once(
+        self, who: str, message: ResponseMessage, *custom_ids: str
+    ) -> list[InteractionResult]:
+        """What `who` sees after pressing buttons in the same instant, even ones not shown."""
+        backend = self.env.backend
+        stored = backend.get_message(message.channel_id, message.id)
+        presses, results = [], []
+        for custom_id in custom_ids:
+            record, payload = base_payload(
+                backend,
+                type=InteractionType.MESSAGE_COMPONENT,
+                channel_id=message.channel_id,
+                guild_id=self.guild.id,
+                user_id=self[who].id,
+                data={"custom_id": custom_id, "component_type": ComponentType.BUTTON},
+            )
+            record.source_message_id = message.id
+            presses.append(payload | {"message": dict(message_payload(backend, stored))})
+            results.append(InteractionResult(self.env, record))
+        for press in presses:
+            backend.emit("INTERACTION_CREATE", press)
+        await self.env.settle()
+        return results
+
+    def posted(self) -> list[ResponseMessage]:
+        """What stands in the group's channel for everybody, as it reads now."""
+        messages = self.env.backend.messages[self.channel.id].values()
+        return [ResponseMessage(self.env, one) for one in messages if not one.flags & 64]
 
     def said(self) -> list[Said]:
         """What the bot has said in public and by direct message since the last call."""

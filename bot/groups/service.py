@@ -225,14 +225,20 @@ class GroupService:
             return await store.group_of(tx, group.id)
 
     async def rehouse(
-        self, actor: Actor, typed: str | None, channel_id: int, forum_id: int | None
+        self, actor: Actor, typed: str | None, channel_id: int | None, forum_id: int | None
     ) -> Card:
-        """The group in its new channel (and forum, where one is named), and what it lacks there."""
+        """The group in its new channel, forum or both, and what it lacks there."""
+        if channel_id is None and forum_id is None:
+            raise Refusal("Choose a channel, a forum, or both for the group to move to.")
         async with self._db.begin() as tx:
             found = await find_group(tx, actor, typed)
             group = await store.lock_group(tx, found.id)
             require_lead(group, actor)
-            group = replace(group, channel_id=channel_id, forum_id=forum_id or group.forum_id)
+            group = replace(
+                group,
+                channel_id=channel_id or group.channel_id,
+                forum_id=forum_id or group.forum_id,
+            )
             await store.save_group(tx, group)
         return words.rehoused_card(group, await self._lacks(group))
 

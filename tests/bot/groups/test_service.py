@@ -114,6 +114,11 @@ async def test_a_lead_moves_the_group_and_hears_what_is_missing_there(house: Bac
         f"✅ Done\nML Theory is at home in <#{new_home}> now; talks are discussed in <#{FORUM}>."
     )
     assert await kept(house.db, group.id) == replace(group, channel_id=new_home)
+    assert await refusal(groups.rehouse(actor(), None, None, None)) == (
+        "Choose a channel, a forum, or both for the group to move to."
+    )
+    await groups.rehouse(actor(), None, None, FORUM)
+    assert await kept(house.db, group.id) == replace(group, channel_id=new_home)
     for place_id in (CHANNEL, new_forum):
         house.messenger.places[place_id].denied = {"Send Messages"}
     card = await groups.rehouse(actor(), None, CHANNEL, new_forum)

@@ -1,0 +1,220 @@
+"""`/follow` and `/me` as members use them: private answers, their own time, no message unasked."""
+
+from datetime import UTC, datetime
+
+import pytest
+from simcord.results import InteractionResult, ResponseMessage
+from stage import Said, Stage, find_id, flat, text_of
+
+NO = "### That doesn't work\n"
+FOLLOWS = (
+    "### ✅ Done\nYou follow ML Theory. Choose with `/me reminders` whether I write to you before "
+    "each session."
+)
+FOLLOWS_NOT = "### ✅ Done\nYou don't follow ML Theory any more."
+NOWHERE = "I don't know where you live: `/me timezone` tells me."
+
+
+async def seen(stage: Stage, who: str, command: str, **options: object) -> str:
+    """What `who` alone sees after a command."""
+    result = await stage[who].slash(stage.channel, command, **options)
+    assert result.ephemeral
+    return text_of(result)
+
+
+async def chosen(stage: Stage, who: str, *minutes: str) -> InteractionResult:
+    """What `who` sees after choosing when to be written to."""
+    shown = await stage[who].slash(stage.channel, "me reminders")
+    lists = find_id(shown.response.components, "remind:")
+    return await stage[who].select(shown.response, list(minutes), custom_id=lists)
+
+
+async def test_follow_is_taken_back_by_following_again(stage: Stage) -> None:
+    await stage.set_up_group()
+    assert await seen(stage, "ben", "follow") == FOLLOWS
+    await stage.restart()
+    assert await seen(stage, "ben", "follow", group="ML Theory") == FOLLOWS_NOT
+    assert await seen(stage, "ben", "follow") == FOLLOWS
+
+
+async def test_the_welcomes_button_follows_after_a_restart(stage: Stage) -> None:
+    await stage.set_up_group()
+    (welcome,) = stage.posted()
+    await stage.restart()
+    for sentence in (FOLLOWS, FOLLOWS_NOT):
+        pressed = await stage["clara"].click(welcome, label="Follow")
+        assert (text_of(pressed), pressed.ephemeral) == (sentence, True)
+
+
+async def test_two_presses_at_once_are_a_follow_and_its_undoing(stage: Stage) -> None:
+    await stage.set_up_group()
+    found = stage.env.backend.messages[stage.channel.id].values()
+    welcome = next(one for one in found if not one.flags & 64)
+    button = find_id(welcome.components, "follow:")
+    presses = await stage.press_at_once(
+        "clara", ResponseMessage(stage.env, welcome), button, button
+    )
+    assert sorted(map(text_of, presses)) == [FOLLOWS_NOT, FOLLOWS]
+
+
+async def test_there_is_nothing_to_follow_without_a_group(stage: Stage) -> None:
+    assert "There is no reading group here yet." in await seen(stage, "ben", "follow")
+
+
+@pytest.mark.parametrize(
+    ("city", "spoken"),
+    [
+        ("Berlin", "**Berlin** (Europe/Berlin), where it is 20:00 now, UTC+02:00."),
+        ("asia/kolkata", "**Kolkata** (Asia/Kolkata), where it is 11:30 pm now, UTC+05:30."),
+        (
+            "Portland, US|America/New_York",
+            "**Portland** (America/New\\_York), where it is 2:00 PM now, UTC−04:00.",
+        ),
+    ],
+)
+async def test_a_city_or_zone_is_kept_and_shown_with_its_clock(
+    stage: Stage, city: str, spoken: str
+) -> None:
+    assert await seen(stage, "ben", "me timezone", city=city) == (
+        f"### 🏠 Your place\n{spoken}\n-# Groups that you follow or go to also spell their times "
+        "for your city; nobody is named."
+    )
+    await stage.restart()
+    assert spoken in await seen(stage, "ben", "me profile")
+    assert NOWHERE in await seen(stage, "clara", "me profile")
+
+
+async def test_cities_are_offered_with_their_clocks_and_kept_apart(stage: Stage) -> None:
+    offered = await stage["ben"].autocomplete(stage.channel, "me timezone", "city", "Portland")
+    assert [choice["name"] for choice in offered[:2]] == [
+        "Portland, US · 11:00 now (UTC−07:00)",
+        "Portland, US · 14:00 now (UTC−04:00)",
+    ]
+    assert len({choice["value"] for choice in offered}) == len(offered)
+    second = await seen(stage, "ben", "me timezone", city=offered[1]["value"])
+    assert "**Portland** (America/New\\_York)" in second
+    for typed in ("", "Atlantis-upon-Sea", "x" * 500):
+        assert await stage["ben"].autocomplete(stage.channel, "me timezone", "city", typed) == []
+    many = await stage["ben"].autocomplete(stage.channel, "me timezone", "city", "San")
+    assert len(many) == 25
+    assert all(len(one["name"]) <= 100 and len(one["value"]) <= 100 for one in many)
+
+
+@pytest.mark.parametrize(
+    ("city", "sentence"),
+    [
+        (
+            "Atlantis-upon-Sea",
+            "I know no place called “Atlantis-upon-Sea”. Name the nearest large city.",
+        ),
+        (
+            "@everyone\u202e [x](https://evil.example)",
+            "I know no place called “@\u200beveryone \\[x\\](https://evil.example)”. Name the "
+            "nearest large city.",
+        ),
+    ],
+)
+async def test_a_bad_city_gets_a_sentence_and_changes_nothing(
+    stage: Stage, city: str, sentence: str
+) -> None:
+    assert await seen(stage, "ben", "me timezone", city=city) == f"{NO}{sentence}"
+    assert NOWHERE in await seen(stage, "ben", "me profile")
+
+
+async def test_a_clock_is_no_place(stage: Stage) -> None:
+    answer = await seen(stage, "ben", "me timezone", city="IST")
+    assert answer.startswith(
+        f"{NO}“IST” is a clock, not a place, and clocks change. Name a city instead, such as "
+    )
+
+
+async def test_reminders_are_chosen_from_a_list(stage: Stage) -> None:
+    silent = (
+        "### 🔔 Your reminders\n"
+        "I don't write to you. The group's channel is reminded all the same.\n"
+        "-# Choose none to be left alone."
+    )
+    assert await seen(stage, "ben", "me reminders") == silent
+    two = await chosen(stage, "ben", "60", "1440")
+    assert text_of(two) == (
+        "### 🔔 Your reminders\nI write to you **1 day and 1 hour** before each session of the "
+        "groups you follow, and before those you go to.\n-# Choose none to be left alone."
+    )
+    options = two.response.components[0]["components"][3]["components"][0]["options"]
+    assert [(one["label"], one["default"]) for one in options] == [
+        ("1 week before", False),
+        ("1 day before", True),
+        ("1 hour before", True),
+        ("10 minutes before", False),
+    ]
+    assert "I write to you 1 day and 1 hour before a session." in await seen(
+        stage, "ben", "me profile"
+    )
+    assert text_of(await chosen(stage, "ben")) == silent
+
+
+async def test_the_clock_is_written_as_the_member_wants_it(stage: Stage) -> None:
+    await seen(stage, "ben", "me timezone", city="Berlin")
+    assert "Times look like **10:00 PM**." in await seen(stage, "ben", "me reminders", clock="12")
+    assert await seen(stage, "ben", "me profile") == (
+        "### 👤 What I know of you\n"
+        "**Berlin** (Europe/Berlin), where it is 8:00 pm now, UTC+02:00.\n"
+        "I don't write to you before sessions: `/me reminders` changes that. "
+        "Times look like **10:00 PM**.\n"
+        "-# Besides: your Discord language, your pitches, your answers to sessions, and the "
+        "groups you follow or lead."
+    )
+    assert "Times look like **22:00**." in await seen(stage, "ben", "me reminders", clock="24")
+
+
+async def test_only_who_asked_is_written_to_and_one_press_ends_it(stage: Stage) -> None:
+    await stage.set_up_group()
+    for who in ("ben", "clara"):
+        await stage.slash(who, "follow")
+    await stage.slash("ben", "me timezone", city="Berlin")
+    await chosen(stage, "ben", "10080", "1440")
+    stage.said()
+    await stage.advance_to(datetime(2022, 10, 29, 20, 0, tzinfo=UTC))
+    direct = [said for said in stage.said() if said.place != "#ml-theory"]
+    assert direct == [
+        Said(
+            at=datetime(2022, 10, 29, 20, 0, tzinfo=UTC),
+            place="@ben",
+            text="### 🔔 ML Theory #1\n**Saturday 5 November, 21:00 in Berlin, in 1 week**\n"
+            "No talks yet: `/pitch` one.\n📍 Stage 1\n[Going]\n[Recording only]\n[Can't come]\n"
+            "[Stop reminding me]\n-# You asked for this with /me reminders.",
+        )
+    ]
+    backend = stage.env.backend
+    (message,) = backend.messages[backend.dm_channels[stage["ben"].id]].values()
+    await stage.restart()
+    stopped = await stage["ben"].user.click(
+        ResponseMessage(stage.env, message), label="Stop reminding me"
+    )
+    assert text_of(stopped) == (
+        "### ✅ Done\nI won't write to you any more. `/me reminders` undoes it."
+    )
+    stage.said()
+    await stage.advance_to(datetime(2022, 11, 5, 20, 0, tzinfo=UTC))
+    assert {said.place for said in stage.said()} == {"#ml-theory"}
+    again = await chosen(stage, "ben", "10")
+    assert "**10 minutes**" in flat(again.response.components)
+
+
+async def test_closed_messages_are_told_until_they_are_asked_for_again(stage: Stage) -> None:
+    await stage.set_up_group()
+    await stage.slash("ben", "follow")
+    await chosen(stage, "ben", "10080")
+    stage.env.inject_error(
+        "POST",
+        f"/channels/{stage.env.backend.get_dm_channel(stage['ben'].id).id}/messages",
+        status=403,
+        code=50007,
+        message="Cannot send messages to this user",
+    )
+    await stage.advance_to(datetime(2022, 10, 29, 20, 0, tzinfo=UTC))
+    assert await seen(stage, "ben", "me reminders") == (
+        "### 🔔 Your reminders\nYour direct messages are closed to me: open them in this server's "
+        "privacy settings, then choose again.\n-# Choose none to be left alone."
+    )
+    assert "I write to you **1 day**" in text_of(await chosen(stage, "ben", "1440"))
