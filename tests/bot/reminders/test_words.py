@@ -1,0 +1,131 @@
+"""Reminders as whole cards: for the channel, and for one person."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.cards import Button, ButtonStyle, Card, Tone
+from bot.groups.model import Group, GroupState, Pattern
+from bot.members.model import Member, Place
+from bot.places.spoken import HourCycle
+from bot.reminders.words import channel_reminder, personal_reminder
+from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
+
+STARTS = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
+GROUP = Group(
+    id=1,
+    server_id=900,
+    name="ML *Theory*",
+    state=GroupState.ACTIVE,
+    creator_id=11,
+    city="Denver",
+    pattern=Pattern(
+        zone="America/Denver",
+        first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
+        every_weeks=2,
+        minutes=60,
+    ),
+    channel_id=901,
+    meeting_place="Stage [1]",
+)
+VIEW = SessionView(
+    session=Session(
+        id=7,
+        group_id=1,
+        number=2,
+        wall_start=datetime(2022, 11, 19, 14, 0),  # noqa: DTZ001 - a wall time
+        zone="America/Denver",
+        starts_at=STARTS,
+        minutes=60,
+        state=SessionState.PLANNED,
+        changed_at=STARTS,
+        talks=(Talk(id=1, session_id=7, position=0, title="Alpha", speaker_id=12, minutes=30),),
+    ),
+    answers={
+        Answer.GOING: frozenset({12, 13}),
+        Answer.RECORDING: frozenset(),
+        Answer.NOT_GOING: frozenset({14}),
+    },
+    clocks=(("Berlin", "Europe/Berlin"), ("Kolkata", "Asia/Kolkata")),
+    last_starts_at=datetime(2022, 11, 5, 20, 0, tzinfo=UTC),
+)
+BERLIN = Place(name="Berlin", zone="Europe/Berlin")
+CLARA = Member(user_id=13, place=BERLIN, locale="en-GB")
+CHANGE = (
+    "⏰ Clocks have changed in Denver since last time: 10:00 PM instead of 9:00 PM in Berlin, "
+    "2:30 AM instead of 1:30 AM in Kolkata."
+)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "until"),
+    [
+        (10_080, "in 1 week"),
+        (1_440, "in 1 day"),
+        (60, "in 1 hour"),
+        (10, "in 10 minutes"),
+        (23 * 60 + 50, "in 23 hours and 50 minutes"),
+    ],
+)
+def test_the_channel_reads_every_clock_at_once(minutes: int, until: str) -> None:
+    assert channel_reminder(GROUP, VIEW, STARTS - timedelta(minutes=minutes)) == Card(
+        title=f"🔔 ML \\*Theory\\* #2 {until}",
+        body=(
+            "<t:1668891600:F> · <t:1668891600:R>",
+            "🕑 2:00 PM in Denver · 10:00 PM in Berlin · Sunday 2:30 AM in Kolkata",
+            CHANGE,
+            "1. **Alpha** · <@12>",
+            "📍 Stage \\[1\\]",
+        ),
+        tone=Tone.SESSION,
+        buttons=(
+            Button(label="Going · 2", action="rsvp:going:7", style=ButtonStyle.GOOD, emoji="✅"),
+            Button(label="Recording only", action="rsvp:recording:7", emoji="📼"),
+            Button(label="Can't come · 1", action="rsvp:not_going:7"),
+        ),
+    )
+
+
+def test_a_person_reads_their_own_clock_and_can_stop() -> None:
+    assert personal_reminder(GROUP, VIEW, CLARA, STARTS - timedelta(hours=1)) == Card(
+        title="🔔 ML \\*Theory\\* #2",
+        body=(
+            "**Saturday 19 November, 22:00 in Berlin, in 1 hour**",
+            "⏰ Clocks have changed in Denver since last time: 22:00 instead of 21:00 in Berlin.",
+            "1. **Alpha** · <@12>",
+            "📍 Stage \\[1\\]",
+        ),
+        small="You asked for this with /me reminders.",
+        tone=Tone.SESSION,
+        buttons=(
+            Button(label="Going", action="rsvp:going:7", style=ButtonStyle.GOOD, emoji="✅"),
+            Button(label="Recording only", action="rsvp:recording:7", emoji="📼"),
+            Button(label="Can't come", action="rsvp:not_going:7"),
+            Button(label="Stop reminding me", action="remind:stop", emoji="🔕"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("member", "moment"),
+    [
+        (replace(CLARA, locale="de"), "Samstag, 19. November, 22:00 in Berlin"),
+        (replace(CLARA, hour_cycle=HourCycle.TWELVE), "Saturday 19 November, 10:00 pm in Berlin"),
+        (
+            Member(user_id=15, place=Place(name="Kolkata", zone="Asia/Kolkata")),
+            "Sunday, 20 November, 2:30 am in Kolkata",
+        ),
+        (Member(user_id=16), "Saturday, November 19, 2:00 PM in Denver"),
+    ],
+)
+def test_each_person_reads_their_own_language_zone_and_hours(member: Member, moment: str) -> None:
+    card = personal_reminder(GROUP, VIEW, member, STARTS - timedelta(hours=1))
+    assert card.body[0] == f"**{moment}, in 1 hour**"
+
+
+def test_a_bare_session_has_no_place_and_no_change() -> None:
+    bare = replace(VIEW, session=replace(VIEW.session, talks=()), last_starts_at=None)
+    group = replace(GROUP, meeting_place="")
+    card = personal_reminder(group, bare, CLARA, STARTS - timedelta(hours=1))
+    assert card.body[1:] == ("No talks yet: `/pitch` one.",)
