@@ -27,10 +27,11 @@ from bot.sessions.words import MOST_MENTIONS
 MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
 
 
-async def answer(house: Backstage, user_id: int, given: Answer) -> None:
+async def answer(house: Backstage, given: Answer, *user_ids: int) -> None:
     async with house.db.begin() as tx:
         first = (await calendar_of(tx, 1, START))[0]
-        await save_answer(tx, first.id, user_id, given, house.now)
+        for user_id in user_ids:
+            await save_answer(tx, first.id, user_id, given, house.now)
 
 
 async def notices(house: Backstage) -> list[Message]:
@@ -41,9 +42,8 @@ async def notices(house: Backstage) -> list[Message]:
 
 async def test_a_move_is_told_with_both_times_to_those_who_are_going(house: Backstage) -> None:
     await house.found_group()
-    for user_id in (BEN, CLARA, KENJI):
-        await answer(house, user_id, Answer.GOING)
-    await answer(house, KENJI, Answer.NOT_GOING)
+    await answer(house, Answer.GOING, BEN, CLARA, KENJI)
+    await answer(house, Answer.NOT_GOING, KENJI)
     house.messenger.members.discard(CLARA)
     await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
     [notice] = await notices(house)
@@ -62,7 +62,7 @@ async def test_a_move_is_told_with_both_times_to_those_who_are_going(house: Back
 
 async def test_a_cancellation_is_told_with_its_reason(house: Backstage) -> None:
     await house.found_group()
-    await answer(house, BEN, Answer.GOING)
+    await answer(house, Answer.GOING, BEN)
     await house.rooms.sessions.cancel(actor(), None, 1, "Fire *alarm*")
     [notice] = await notices(house)
     assert (notice.card, notice.pings) == (
@@ -101,10 +101,9 @@ async def test_a_lost_answer_tells_nobody_twice(house: Backstage) -> None:
 
 async def test_no_more_people_are_named_than_a_message_may_ping(house: Backstage) -> None:
     await house.found_group()
-    crowd = range(1_000_000_000_000_000_000, 1_000_000_000_000_000_000 + 200)
+    crowd = range(10**18, 10**18 + MOST_MENTIONS + 5)
     house.messenger.members.update(crowd)
-    for user_id in crowd:
-        await answer(house, user_id, Answer.GOING)
+    await answer(house, Answer.GOING, *crowd)
     await house.rooms.sessions.cancel(actor(), None, 1, "")
     [notice] = await notices(house)
     assert notice.pings == set(crowd[:MOST_MENTIONS])
