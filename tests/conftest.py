@@ -4,22 +4,21 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from postgres import create_database, drop_database, start_postgres
+from postgres import create_database, drop_database, psycopg_address, start_postgres
 from stage import Stage, quicken_simcord, staged
 
-from bot.database import Database
+from bot.database import Database, Row
 from bot.migrate import upgrade
 from bot.settings import Settings
 
 DATABASES = ("sqlite", "postgres")
-_numbers = count()
 
 quicken_simcord()
 
@@ -33,29 +32,43 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(worker_id: str) -> Iterator[tuple[str, str]]:
-    """The server's address and the name of a migrated, empty database to copy."""
+def postgres_url(worker_id: str) -> Iterator[str]:
+    """A migrated PostgreSQL database of this worker's own."""
     server = start_postgres()
-    name = f"lectern_template_{worker_id}"
-    with suppress(Exception):
+    name = f"lectern_{worker_id}"
+    with suppress(psycopg.Error):
         drop_database(server, name)
-    upgrade(create_database(server, name))
-    yield server, name
+    url = create_database(server, name)
+    upgrade(url)
+    yield url
     drop_database(server, name)
 
 
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, migrated database of each kind in turn."""
+    """A migrated database without rows, of each kind in turn."""
     if request.param == "sqlite":
         path = tmp_path / "lectern.sqlite3"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite+aiosqlite:///{path}"
         return
-    server, template = request.getfixturevalue("postgres_template")
-    name = f"{template}_{next(_numbers)}"
-    yield create_database(server, name, template)
-    drop_database(server, name)
+    url = request.getfixturevalue("postgres_url")
+    empty(url)
+    yield url
+
+
+def empty(postgres_url: str) -> None:
+    """Take every row out, also from under connections that a killed bot has left.
+
+    Five times as fast as a copy of a template for each test.
+    """
+    tables = ", ".join(f'"{table.name}"' for table in Row.metadata.sorted_tables)
+    with psycopg.connect(psycopg_address(postgres_url), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture
