@@ -66,6 +66,9 @@ def parse_command(
     path, rest = split_command(text, list(leaves))
     declared = {option["name"]: option for option in leaves[path].get("options") or ()}
     given = split_options(rest, list(declared))
+    missing = [n for n, option in declared.items() if option.get("required") and not given.get(n)]
+    if missing:
+        raise Refusal(f"/{path} needs more: write {' '.join(f'{name}:…' for name in missing)}")
     return path, {name: _value(world, path, declared[name], raw) for name, raw in given.items()}
 
 
@@ -80,8 +83,26 @@ def _value(world: World, path: str, option: Mapping[str, Any], raw: str) -> Any:
         if name not in world.channels:
             raise Refusal(f"There is no channel “{raw}”: write one of {', '.join(world.channels)}.")
         return world.channels[name]
-    plain = raw.casefold() in ("true", "yes") if kind is OptionType.BOOLEAN else raw
     try:
-        return parse_option_input(path, dict(option), plain)
+        return parse_option_input(path, dict(option), _plain(option, raw))
     except OptionError as error:
-        raise Refusal(f"{error}.") from error
+        name, wanted = option["name"], wanted_value(option)
+        raise Refusal(f"“{raw[:60]}” can't be used for {name}: write {wanted}.") from error
+
+
+def _plain(option: Mapping[str, Any], raw: str) -> str | bool:
+    """What a client sends: a choice's value for its name, a truth value for yes and no."""
+    if OptionType(option["type"]) is OptionType.BOOLEAN:
+        return raw.casefold() in ("true", "yes")
+    values = {choice["name"]: str(choice["value"]) for choice in option.get("choices") or ()}
+    return values.get(raw, raw)
+
+
+def wanted_value(option: Mapping[str, Any]) -> str:
+    """What the option takes, in words."""
+    if choices := option.get("choices"):
+        return "one of " + ", ".join(choice["name"] for choice in choices)
+    if OptionType(option["type"]) in (OptionType.INTEGER, OptionType.NUMBER):
+        least, most = option.get("min_value"), option.get("max_value")
+        return "a number" if least is None else f"a number from {least} to {most}"
+    return "something shorter or longer"

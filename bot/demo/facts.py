@@ -4,33 +4,56 @@ from collections.abc import Iterator
 
 from simcord.backend.models import Message
 
+from bot.cards import Tone
+from bot.demo.flatten import accent
 from bot.demo.guide import Facts
 from bot.demo.people import PEOPLE
 from bot.demo.reading import LETTERS
-from bot.demo.stage import Opening
-from bot.demo.world import FORUM, TEXT_CHANNELS, World
+from bot.demo.world import FORUM, TEXT_CHANNELS, Opening, World
+from cogs.look import COLOURS
 
 
 def gather_facts(world: World, opening: Opening) -> Facts:
     """What happened since the opening."""
-    backend = world.env.backend
-    bot_id = backend.bot_user.id
-    said = list(_said_by_bot(world, bot_id))
-    ballots = [(place, message) for place, message in said if _is_ballot(message, bot_id)]
-    new_texts = [message.id for _, message in said if message.id > opening.since_id]
+    ballot = latest_ballot(world)
     posts = [post for post in world.channels[FORUM].threads if post.id > opening.since_id]
     return Facts(
-        pitches=_pitches(world, opening, new_texts),
-        ballot_place=ballots[-1][0] if ballots else None,
-        votes=sum(_votes(message, bot_id) for _, message in ballots),
-        results=_new_events(world, opening) if ballots else 0,
-        told=tuple(
-            key
-            for key, member in world.members.items()
-            if _was_told(world, member.id, bot_id, opening)
+        pitches=sum(
+            message.id > opening.since_id and _is_pitch(message) for _, message in _said(world)
         ),
-        discussion=f"thread-{posts[-1].id}" if posts else None,
+        ballot_place=ballot[0] if ballot else None,
+        voters=voters_of(world, ballot[1]) if ballot else (),
+        results=_renamed_events(world, opening),
+        told=tuple(
+            key for key, member in world.members.items() if _was_told(world, member.id, opening)
+        ),
+        discussion=f"thread-{posts[0].id}" if posts else None,
     )
+
+
+def latest_ballot(world: World) -> tuple[str, Message] | None:
+    """The last ballot and the key of its place.
+
+    It is recognised as a voter would: the bot itself has put letters under it.
+    """
+    bot_id = world.env.backend.bot_user.id
+    ballots = [
+        (place, message)
+        for place, message in _said(world)
+        if any(each.emoji in LETTERS and bot_id in each.user_ids for each in message.reactions)
+    ]
+    return ballots[-1] if ballots else None
+
+
+def voters_of(world: World, ballot: Message) -> tuple[str, ...]:
+    """The keys of those who have put a letter under the ballot."""
+    voted = {
+        user_id
+        for reaction in ballot.reactions
+        if reaction.emoji in LETTERS
+        for user_id in reaction.user_ids
+    }
+    return tuple(key for key, member in world.members.items() if member.id in voted)
 
 
 def places_with_news(world: World, since_id: int) -> tuple[str, ...]:
@@ -53,7 +76,15 @@ def places_with_news(world: World, since_id: int) -> tuple[str, ...]:
     )
 
 
-def _said_by_bot(world: World, bot_id: int) -> Iterator[tuple[str, Message]]:
+def events_on(world: World) -> frozenset[str]:
+    """The names of the native events that have begun and not ended."""
+    guild = world.env.backend.get_guild(world.guild.id)
+    return frozenset(event.name for event in guild.scheduled_events.values() if event.status == 2)
+
+
+def _said(world: World) -> Iterator[tuple[str, Message]]:
+    """The bot's public messages in each text channel, oldest first."""
+    bot_id = world.env.backend.bot_user.id
     for name in TEXT_CHANNELS:
         stored = world.env.backend.messages.get(world.channels[name].id, {})
         for message in sorted(stored.values(), key=lambda message: message.id):
@@ -61,43 +92,21 @@ def _said_by_bot(world: World, bot_id: int) -> Iterator[tuple[str, Message]]:
                 yield name, message
 
 
-def _is_ballot(message: Message, bot_id: int) -> bool:
-    """A ballot is recognised as a voter would: the bot itself has put letters under it."""
-    return any(
-        reaction.emoji in LETTERS and bot_id in reaction.user_ids for reaction in message.reactions
-    )
+def _is_pitch(message: Message) -> bool:
+    return accent(message.components) == f"#{COLOURS[Tone.PITCH]:06x}"
 
 
-def _votes(message: Message, bot_id: int) -> int:
-    return sum(
-        len(set(reaction.user_ids) - {bot_id})
-        for reaction in message.reactions
-        if reaction.emoji in LETTERS
-    )
-
-
-def _pitches(world: World, opening: Opening, new_texts: list[int]) -> int:
-    """Forms of /pitch that were sent off and followed by something public."""
-    sent = [
-        interaction.id
-        for interaction in world.env.backend.interactions.values()
-        if interaction.command_name == "pitch"
-        and interaction.modal_consumed
-        and interaction.id > opening.since_id
-    ]
-    return sum(any(text > one for text in new_texts) for one in sent)
-
-
-def _new_events(world: World, opening: Opening) -> int:
+def _renamed_events(world: World, opening: Opening) -> int:
+    """How many events of the opening have got talks since, which are named in their titles."""
     guild = world.env.backend.get_guild(world.guild.id)
-    return sum(
-        (event.id, event.name) not in opening.events for event in guild.scheduled_events.values()
-    )
+    names = {event.id: event.name for event in guild.scheduled_events.values()}
+    return sum(names.get(event_id, name) != name for event_id, name in opening.events.items())
 
 
-def _was_told(world: World, user_id: int, bot_id: int, opening: Opening) -> bool:
-    channel_id = world.env.backend.dm_channels.get(user_id)
-    stored = world.env.backend.messages.get(channel_id or 0, {})
+def _was_told(world: World, user_id: int, opening: Opening) -> bool:
+    backend = world.env.backend
+    stored = backend.messages.get(backend.dm_channels.get(user_id, 0), {})
     return any(
-        message.author_id == bot_id and message.id > opening.since_id for message in stored.values()
+        message.author_id == backend.bot_user.id and message.id > opening.since_id
+        for message in stored.values()
     )

@@ -10,7 +10,8 @@ class Does(StrEnum):
 
     COMMAND = "command"
     OPEN = "open"
-    NEXT_EVENT = "next-event"
+    WAIT = "wait"
+    CROWD = "crowd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,30 +31,54 @@ class Facts:
 
     pitches: int = 0
     ballot_place: str | None = None
-    votes: int = 0
+    voters: tuple[str, ...] = ()
     results: int = 0
-    channel_reminders: int = 0
     told: tuple[str, ...] = ()
     discussion: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: `is_done` and `offer` look only at the facts."""
+    """One step: `is_done` and `offer` look only at the facts.
+
+    `lacks` is a sentence where the step can't be taken yet.
+    """
 
     key: str
     title: str
     sentence: str
     is_done: Callable[[Facts], bool]
     offer: Callable[[Facts], Offer]
+    lacks: Callable[[Facts], str | None] = lambda _: None
+
+
+# Who votes when the visitor lets the others vote, and for which of the letters (0 is the first).
+CROWD = {"maya": (0, 1, 4), "ben": (1, 4), "clara": (0, 1), "devi": (0, 2), "kenji": (1, 2, 4)}
 
 
 def _offer_vote(facts: Facts) -> Offer:
     if facts.ballot_place is None:
         return Offer(
-            label="Open a ballot as Maya", does=Does.COMMAND, person="maya", command="ballot open"
+            label="Open a ballot as Maya",
+            does=Does.COMMAND,
+            person="maya",
+            command="ballot open sessions:2 talks:2",
         )
-    return Offer(label="Vote as Devi", does=Does.OPEN, person="devi", place=facts.ballot_place)
+    if facts.voters and not facts.results and set(facts.voters) < set(CROWD):
+        return Offer(
+            label="Let the others vote", does=Does.CROWD, person="devi", place=facts.ballot_place
+        )
+    label = "Look at the ballot as Devi" if facts.voters else "Vote as Devi"
+    return Offer(label=label, does=Does.OPEN, person="devi", place=facts.ballot_place)
+
+
+def _offer_close(facts: Facts) -> Offer:
+    if facts.results:
+        place = facts.ballot_place or "ml-theory"
+        return Offer(label="See the result as Maya", does=Does.OPEN, person="maya", place=place)
+    return Offer(
+        label="Close the ballot as Maya", does=Does.COMMAND, person="maya", command="ballot close"
+    )
 
 
 def _offer_reminder(facts: Facts) -> Offer:
@@ -61,7 +86,7 @@ def _offer_reminder(facts: Facts) -> Offer:
         person = "clara" if "clara" in facts.told else facts.told[0]
         label = f"Read {person.capitalize()}’s messages"
         return Offer(label=label, does=Does.OPEN, person=person, place="dm")
-    return Offer(label="To the next event", does=Does.NEXT_EVENT, person="clara")
+    return Offer(label="To the first reminder", does=Does.WAIT, person="clara")
 
 
 def _offer_discussion(facts: Facts) -> Offer:
@@ -69,7 +94,13 @@ def _offer_discussion(facts: Facts) -> Offer:
         return Offer(
             label="Join in as Kenji", does=Does.OPEN, person="kenji", place=facts.discussion
         )
-    return Offer(label="To the next event", does=Does.NEXT_EVENT, person="kenji")
+    return Offer(label="To the end of the talk", does=Does.WAIT, person="kenji")
+
+
+def _lacks_talk(facts: Facts) -> str | None:
+    if facts.results or facts.discussion:
+        return None
+    return "No talk is in the calendar yet: take the steps Vote and Schedule first."
 
 
 STEPS = (
@@ -85,8 +116,8 @@ STEPS = (
     Step(
         key="vote",
         title="Vote",
-        sentence="Maya opens a ballot; everybody votes by pressing letters, as often as they like.",
-        is_done=lambda facts: facts.votes > 0,
+        sentence="Maya opens a ballot; everybody presses the letters of what they would come for.",
+        is_done=lambda facts: bool(facts.voters),
         offer=_offer_vote,
     ),
     Step(
@@ -94,12 +125,7 @@ STEPS = (
         title="Schedule",
         sentence="Maya closes the ballot: the winners fill the next sessions in the calendar.",
         is_done=lambda facts: facts.results > 0,
-        offer=lambda _: Offer(
-            label="Close the ballot as Maya",
-            does=Does.COMMAND,
-            person="maya",
-            command="ballot close",
-        ),
+        offer=_offer_close,
     ),
     Step(
         key="remind",
@@ -111,9 +137,10 @@ STEPS = (
     Step(
         key="discuss",
         title="Discuss",
-        sentence="Move past the talk: a post opens in the forum with a first question.",
+        sentence="Move past the talk: a post opens in the forum, with its sources and a question.",
         is_done=lambda facts: facts.discussion is not None,
         offer=_offer_discussion,
+        lacks=_lacks_talk,
     ),
 )
 

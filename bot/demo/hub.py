@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.demo.facts import gather_facts, places_with_news
-from bot.demo.guide import Does, find_step
+from bot.demo.facts import events_on, gather_facts, places_with_news
+from bot.demo.guide import CROWD, Does, Facts, find_step
 from bot.demo.page import Pages, make_templates
 from bot.demo.people import PEOPLE, Person, relative, short_moment
 from bot.demo.places import Place
@@ -34,12 +34,18 @@ _POLICY = (
     "form-action 'self' http://127.0.0.1:*"
 )
 
+_SENTENCES = {
+    404: "There is no such page in the demo.",
+    405: "This address takes a form, not a visit.",
+    413: "That is more than a form of the demo takes.",
+}
+
 
 class Hub:
     """Routes and forms. Other sites can't press its buttons: host, origin and token are checked."""
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        self.stage = stage
         self._pages = Pages(stage)
         self._templates = make_templates()
         self._token = secrets.token_urlsafe(24)
@@ -50,6 +56,7 @@ class Hub:
     def application(self) -> web.Application:
         """The routes behind the checks."""
         app = web.Application(middlewares=[self._guard], client_max_size=64 * 1024)
+        app.on_response_prepare.append(self._explain_fault)
         app.add_routes(
             [
                 web.get("/", self._show),
@@ -79,14 +86,22 @@ class Hub:
             if request.method == "POST" and not self._knows(await request.post()):
                 return await self._sorry(403, "This form is from an earlier demo: reload the page.")
             return await handler(request)
-        except web.HTTPNotFound as error:
-            known = error.text if error.text and not error.text.startswith("404") else None
-            return await self._sorry(404, known or "There is no such page in the demo.")
-        except web.HTTPMethodNotAllowed:
-            return await self._sorry(405, "This address takes a form, not a visit.")
+        except web.HTTPClientError as error:
+            return await self._sorry(error.status, _sentence(error))
         except Refusal as error:
             self._notice = ("sorry", str(error))
             return self._back(await request.post())
+
+    async def _explain_fault(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Say it in a sentence where aiohttp answers to a bug, which it has logged."""
+        if response.status == 500 and isinstance(response, web.Response):
+            page = await self._sorry(
+                500, "Something went wrong in the demo: its terminal says more."
+            )
+            response.body = page.body
+            response.headers.update(page.headers)
+            # aiohttp has counted the body that it meant to send.
+            response.headers["Content-Length"] = str(len((page.text or "").encode()))
 
     def _knows(self, form: Mapping[str, object]) -> bool:
         return secrets.compare_digest(str(form.get("token", "")).encode(), self._token.encode())
@@ -102,7 +117,7 @@ class Hub:
 
     async def _pulse(self, request: web.Request) -> web.Response:
         self._person(request.query)
-        return web.json_response({"version": self._stage.version}, headers=_HEADERS)
+        return web.json_response({"version": self.stage.version}, headers=_HEADERS)
 
     async def _render(
         self, template: str, person: Person, notice: tuple[str, str] | None
@@ -129,7 +144,7 @@ class Hub:
         form = await request.post()
         person = self._person(form)
         return self._go(
-            await self._stage.open_place(person, self._place(person, form), self._home(person))
+            await self.stage.open_place(person, self._place(person, form), self._home(person))
         )
 
     async def _command(self, request: web.Request) -> web.Response:
@@ -137,7 +152,7 @@ class Hub:
         person = self._person(form)
         place = self._place(person, form)
         text = str(form.get("text", ""))
-        return self._go(await self._stage.run_command(person, place, text, self._home(person)))
+        return self._go(await self.stage.run_command(person, place, text, self._home(person)))
 
     async def _react(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -146,7 +161,7 @@ class Hub:
         message = str(form.get("message", ""))
         if not message.isascii() or not message.isdigit():
             raise web.HTTPNotFound(text="There is no such message in the demo.")
-        await self._stage.react(person, place, int(message), str(form.get("emoji", "")))
+        await self.stage.react(person, place, int(message), str(form.get("emoji", "")))
         return self._back(form)
 
     async def _time(self, request: web.Request) -> web.Response:
@@ -154,9 +169,9 @@ class Hub:
         person = self._person(form)
         move = str(form.get("by", ""))
         if move == "next":
-            await self._move(person, self._stage.advance_to_next)
+            await self._move(person, self.stage.advance_to_next)
         elif move in MOVES:
-            await self._move(person, partial(self._stage.advance, MOVES[move]))
+            await self._move(person, partial(self.stage.advance, MOVES[move]))
         else:
             raise web.HTTPNotFound(text="Time moves by an hour, by a day or to the next event.")
         return self._back(form)
@@ -166,28 +181,43 @@ class Hub:
         step = find_step(str(form.get("step", "")))
         if step is None:
             raise web.HTTPNotFound(text="The guided path has no such step.")
-        offer = step.offer(gather_facts(self._stage.world, self._stage.opening))
+        facts = self._facts()
+        if sentence := step.lacks(facts):
+            raise Refusal(sentence)
+        offer = step.offer(facts)
         person = _PERSON_BY_KEY[offer.person]
-        if offer.does is Does.NEXT_EVENT:
-            await self._move(person, self._stage.advance_to_next)
+        if offer.does is Does.WAIT:
+            await self._move(
+                person, partial(self.stage.advance_until, lambda: step.is_done(self._facts()))
+            )
             return self._back({"as": person.key})
-        place = self._stage.place(person, offer.place)
+        if offer.does is Does.CROWD:
+            await self.stage.let_vote(CROWD)
+            self._notice = ("done", "Everybody has voted.")
+            return self._back({"as": person.key})
+        place = self.stage.place(person, offer.place)
         if offer.does is Does.OPEN:
-            return self._go(await self._stage.open_place(person, place, self._home(person)))
+            return self._go(await self.stage.open_place(person, place, self._home(person)))
         return self._go(
-            await self._stage.run_command(person, place, offer.command, self._home(person))
+            await self.stage.run_command(person, place, offer.command, self._home(person))
         )
+
+    def _facts(self) -> Facts:
+        return gather_facts(self.stage.world, self.stage.opening)
 
     async def _move(self, person: Person, advance: Callable[[], Awaitable[None]]) -> None:
         """Move time and say where something was written meanwhile."""
-        before, mark = self._stage.now(), self._stage.mark_moment()
+        before, mark = self.stage.now(), self.stage.mark_moment()
+        was_on = events_on(self.stage.world)
         await advance()
-        now = self._stage.now()
+        now = self.stage.now()
         ahead = relative(now - before).removeprefix("in ")
-        news = places_with_news(self._stage.world, mark)
-        written = f"Lectern wrote in {', '.join(news)}" if news else "Lectern had nothing to say"
+        said = [f"“{name}” has begun." for name in sorted(events_on(self.stage.world) - was_on)]
+        if news := places_with_news(self.stage.world, mark):
+            said.append(f"Lectern wrote in {', '.join(news)}.")
         moment = short_moment(now, person, before)
-        self._notice = ("done", f"{ahead} later: {moment} for {person.name}. {written}.")
+        told = " ".join(said) or "Lectern had nothing to say."
+        self._notice = ("done", f"{ahead} later: {moment} for {person.name}. {told}")
 
     # ---------------------------------------------------------------- common
 
@@ -200,7 +230,7 @@ class Hub:
 
     def _place(self, person: Person, form: Mapping[str, object]) -> Place:
         try:
-            return self._stage.place(person, str(form.get("place", "")))
+            return self.stage.place(person, str(form.get("place", "")))
         except KeyError as error:
             raise web.HTTPNotFound(text="There is no such place in the demo.") from error
 
@@ -212,3 +242,9 @@ class Hub:
 
     def _go(self, address: str) -> web.Response:
         return web.Response(status=303, headers=_HEADERS | {"Location": address})
+
+
+def _sentence(error: web.HTTPClientError) -> str:
+    """Ours for what aiohttp refuses by itself, else the one that a handler gave."""
+    is_its_own = error.status == 413 or (error.text or "").startswith(str(error.status))
+    return _SENTENCES[error.status] if is_its_own else error.text or error.reason

@@ -29,6 +29,7 @@ _TAGS = {
     "_": Markup("<em>{}</em>"),
 }
 _HEADING = re.compile(r"(#{1,3}|-#) +(.*)")
+_ITEM_START = Markup('<p class="item">')
 _ITEM = re.compile(r"( *)(?:[-*]|(\d{1,3})\.) +(.*)")
 
 
@@ -44,8 +45,12 @@ class Reader:
         """The text as HTML blocks, safe to place into a page."""
         blocks: list[Markup] = []
         paragraph: list[Markup] = []
+        is_in_item = False
         for line in [*text.split("\n"), ""]:
             block = self._block(line)
+            if block is None and is_in_item and line.startswith("  ") and line.strip():
+                block = _item("", self.inline(line.strip()))
+            is_in_item = block is not None and block.startswith(_ITEM_START)
             if block is None and line.strip():
                 paragraph.append(self.inline(line))
                 continue
@@ -64,9 +69,7 @@ class Reader:
             return Markup('<p class="h{}">{}</p>').format(len(mark), self.inline(words))
         if item := _ITEM.fullmatch(line):
             bullet = f"{item[2]}." if item[2] else "•"
-            return Markup('<p class="item"><span>{}</span><span>{}</span></p>').format(
-                bullet, self.inline(item[3])
-            )
+            return _item(bullet, self.inline(item[3]))
         if line.startswith("> "):
             return Markup("<blockquote>{}</blockquote>").format(self.inline(line[2:]))
         return None
@@ -115,6 +118,10 @@ class Reader:
         except (OverflowError, ValueError):  # a year that no calendar has
             return escape(found[0])
         return Markup('<time title="{}">{}</time>').format(full, shown)
+
+
+def _item(bullet: str, content: Markup) -> Markup:
+    return _ITEM_START + Markup("<span>{}</span><span>{}</span></p>").format(bullet, content)
 
 
 def _pair(mark: str, pieces: list[Markup], opened: list[tuple[str, int]]) -> None:

@@ -32,18 +32,12 @@ class Place:
 
 
 def places_for(world: World, person: Person) -> tuple[Place, ...]:
-    """Every place open to this person: channels, their threads, forum posts, direct messages."""
-    found: list[Place] = []
-    for name, about in TEXT_CHANNELS.items():
-        channel = world.channels[name]
-        found.append(
-            Place(key=name, name=name, kind=PlaceKind.CHANNEL, about=about, channel=channel)
+    """Every place open to this person: the group's own, their messages, talk by talk, the rest."""
+    channels = [
+        Place(
+            key=name, name=name, kind=PlaceKind.CHANNEL, about=about, channel=world.channels[name]
         )
-        found += [
-            _thread(thread, PlaceKind.THREAD, f"thread in #{name}") for thread in channel.threads
-        ]
-    found += [
-        _thread(post, PlaceKind.POST, f"post in {FORUM}") for post in world.channels[FORUM].threads
+        for name, about in TEXT_CHANNELS.items()
     ]
     direct = Place(
         key="dm",
@@ -52,7 +46,16 @@ def places_for(world: World, person: Person) -> tuple[Place, ...]:
         about=f"what Lectern tells {person.name} alone",
         channel=world.members[person.key].user.dm_channel,
     )
-    return (*found, direct)
+    posts = [
+        _thread(post, PlaceKind.POST, f"post in {FORUM}") for post in world.channels[FORUM].threads
+    ]
+    threads = [
+        _thread(thread, PlaceKind.THREAD, f"thread in #{name}")
+        for name in TEXT_CHANNELS
+        for thread in world.channels[name].threads
+    ]
+    home, *others = channels
+    return (home, direct, *reversed(posts), *threads, *others)
 
 
 def find_place(world: World, person: Person, key: str) -> Place:

@@ -10,13 +10,13 @@ from simcord.backend.models import Message
 
 from bot.demo.flatten import Block, Kind, accent, flatten
 from bot.demo.markdown import Reader
-from bot.demo.people import Person, day, relative, short_moment
+from bot.demo.people import Person, clock_time, relative, short_moment
 from bot.demo.places import Place, places_for
 from bot.demo.world import World
 
 LETTERS = tuple(chr(0x1F1E6 + index) for index in range(20))
 # Enough to see what just happened; the whole conversation is one press away.
-SHOWN_MESSAGES = 3
+SHOWN_MESSAGES = 2
 
 
 class ReadMarks:
@@ -75,11 +75,8 @@ class PlaceView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventView:
     name: str
-    where: str
-    day: str
     at: str
     distance: str
-    is_now: bool
 
 
 class Eyes:
@@ -108,14 +105,12 @@ class Eyes:
         views = []
         for event in sorted(coming, key=lambda event: _instant(event.scheduled_start_time)):
             start = _instant(event.scheduled_start_time)
+            local = self._person.local(start)
             views.append(
                 EventView(
                     name=event.name,
-                    where=(event.entity_metadata or {}).get("location", ""),
-                    day=day(start, self._person),
-                    at=short_moment(start, self._person, start),
+                    at=f"{local:%a} {local.day} {local:%b}, {clock_time(start, self._person)}",
                     distance="now" if event.status == 2 else relative(start - self._now),
-                    is_now=event.status == 2,
                 )
             )
         return tuple(views)

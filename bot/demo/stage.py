@@ -1,31 +1,35 @@
 """The running demo: one simulated Discord, its time, and everything that may be done to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import simcord
 from simcord import BackendError, Env, InteractionResult, ResponseMessage, SetupError
 
-from bot.clock import Clock, utc_now
+from bot.clock import Clock
 from bot.demo.commands import parse_command
+from bot.demo.facts import latest_ballot, voters_of
 from bot.demo.people import Person
 from bot.demo.places import Place, find_place
-from bot.demo.reading import ReadMarks
-from bot.demo.window import Viewer, Window
-from bot.demo.world import World, build_world
+from bot.demo.reading import LETTERS, ReadMarks
+from bot.demo.window import Viewer, Window, know_everybody
+from bot.demo.world import Opening, World, build_world
 from bot.errors import Refusal
+from cogs.client import LecternBot
 
-# What comes back is a discord.py bot, which only cogs may name.
-BuildBot = Callable[[Clock], Any]
+BuildBot = Callable[[Clock], LecternBot]
 
 # Real seconds that one operation may take before simcord gives up waiting for the bot.
 SETTLE_SECONDS = 20.0
-# Simulated time per call of simcord: a day of hourly sweeps must fit into SETTLE_SECONDS.
-LONGEST_STRIDE = timedelta(hours=6)
+# Simulated time per call of simcord: a stride of hourly sweeps must fit into SETTLE_SECONDS.
+LONGEST_STRIDE = timedelta(days=2)
+# How far ahead somebody may wait for something that has to come.
+LONGEST_WAIT = timedelta(days=60)
+# What has happened before the visitor comes in took this long.
+BACKSTORY = timedelta(days=3)
 
 
 def _quicken_simcord() -> None:
@@ -34,34 +38,33 @@ def _quicken_simcord() -> None:
     cast("dict[str, object]", Env._settle_internal.__kwdefaults__)["idle"] = 0.001
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """How the world stood when the visitor came in; what differs later is the visitor's doing."""
-
-    since_id: int
-    events: frozenset[tuple[int, str]]
-
-
 class Stage:
     """Owns the simulated Discord; a lock makes every operation wait for the one before."""
 
-    def __init__(self, build_bot: BuildBot) -> None:
+    def __init__(self, build_bot: BuildBot, opens_at: datetime) -> None:
         self._build_bot = build_bot
         self._lock = asyncio.Lock()
         self._switching = asyncio.Lock()
         self._window: Window | None = None
         self._env: Env | None = None
+        self._bot: LecternBot | None = None
         self._world: World | None = None
         self._cleanup = AsyncExitStack()
-        self._started_at = utc_now().replace(second=0, microsecond=0)
+        self._opens_at = opens_at.astimezone(UTC).replace(second=0, microsecond=0)
         self.marks = ReadMarks()
-        self.opening = Opening(since_id=0, events=frozenset())
+        self.opening = Opening(since_id=0, events={})
 
     @property
     def env(self) -> Env:
         if self._env is None:
             raise RuntimeError("the stage is not open")
         return self._env
+
+    @property
+    def bot(self) -> LecternBot:
+        if self._bot is None:
+            raise RuntimeError("the stage is not open")
+        return self._bot
 
     @property
     def world(self) -> World:
@@ -71,7 +74,7 @@ class Stage:
 
     def now(self) -> datetime:
         """The simulated instant: today when the demo began, then wherever it was moved."""
-        return self._started_at if self._env is None else self._env.now().astimezone(UTC)
+        return self._opens_at if self._env is None else self._env.now().astimezone(UTC)
 
     @property
     def version(self) -> str:
@@ -87,24 +90,29 @@ class Stage:
     async def open(self, seed: Callable[[World], Awaitable[None]]) -> None:
         """Start the bot in an empty server, sync its commands, and let `seed` act in it."""
         _quicken_simcord()
-        bot = self._build_bot(self.now)
+        know_everybody()
+        bot = self._bot = self._build_bot(self.now)
         runner = simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS)
         env = runner._env
-        env.backend.clock._epoch = self._started_at
+        env.backend.clock._epoch = self._opens_at - BACKSTORY
         env.backend.bot_user.name = "Lectern"
         # Without this, timers also fire by the wall clock, and simulated time would creep.
         env._schedule_timer = lambda *_: None  # type: ignore[method-assign] # simcord has no option
         await self._cleanup.enter_async_context(runner)
         self._env = env
         async with self._lock:
-            self._world = build_world(env)
+            self._world = build_world(env, self._opens_at)
             await env.settle()
+            # The stage itself wakes the bot at every due instant; alarms would ring in vain, as
+            # APScheduler reads the real time.
+            bot.runner.ticker.stop()
             await bot.tree.sync()
             await seed(self._world)
+            await self._advance_to(self._opens_at)
             guild = env.backend.get_guild(self._world.guild.id)
             self.opening = Opening(
                 since_id=self.mark_moment(),
-                events=frozenset((e.id, e.name) for e in guild.scheduled_events.values()),
+                events={event.id: event.name for event in guild.scheduled_events.values()},
             )
             self.marks.start(self.opening.since_id)
 
@@ -112,10 +120,9 @@ class Stage:
         """End the window, the bot and the simulation."""
         await self._close_window()
         async with self._lock:
-            bot = self._env.bot if self._env is not None else None
             await self._cleanup.aclose()
-            if bot is not None:
-                await bot.close()
+            if self._bot is not None:
+                await self._bot.close()
 
     def mark_moment(self) -> int:
         """An id that everything said from now on exceeds."""
@@ -134,11 +141,10 @@ class Stage:
 
     async def next_due_at(self) -> datetime | None:
         """The next instant at which the bot or Discord does something by itself."""
-        ask = getattr(self.env.bot, "next_due_at", None)
-        moments = [
-            await ask() if ask is not None else None,
+        moments = (
+            await self.bot.next_due_at(),
             self.env.backend.next_scheduled_event_deadline(),
-        ]
+        )
         return min((moment for moment in moments if moment and moment > self.now()), default=None)
 
     async def advance(self, distance: timedelta) -> None:
@@ -146,22 +152,28 @@ class Stage:
         async with self._acting():
             await self._advance_to(self.now() + distance)
 
-    async def advance_to_next(self) -> None:
-        """Move to the next event; refuses where nothing is planned."""
+    async def advance_until(self, is_reached: Callable[[], bool]) -> None:
+        """Move from one due instant to the next until `is_reached`; refuses what never comes."""
         async with self._acting():
-            target = await self.next_due_at()
-            if target is None:
-                raise Refusal("Nothing is planned yet: let Maya open and close a ballot first.")
-            await self._advance_to(target)
+            latest = self.now() + LONGEST_WAIT
+            while not is_reached():
+                due = await self.next_due_at()
+                if due is None or due > latest:
+                    raise Refusal("Nothing is planned: let Maya open and close a ballot first.")
+                await self._advance_to(due)
+
+    async def advance_to_next(self) -> None:
+        """Move until something can be seen that could not be seen before."""
+        before = len(self.env.backend.transcript)
+        await self.advance_until(lambda: len(self.env.backend.transcript) > before)
 
     async def _advance_to(self, target: datetime) -> None:
         while (now := self.now()) < target:
             stride = min(target, await self.next_due_at() or target, now + LONGEST_STRIDE)
-            try:
-                await self.env.advance_time((stride - now).total_seconds())
-            except TimeoutError as error:
-                message = "The bot is still busy with what is due: wait a moment and go on."
-                raise Refusal(message) from error
+            await self.env.advance_time((stride - now).total_seconds())
+            with self.env._bot_scope():
+                self.bot.runner.wake()
+            await self.env.settle()
 
     # ------------------------------------------------------------------ acts
 
@@ -191,6 +203,18 @@ class Stage:
             reacted = actor.id not in reaction.user_ids
             await actor.set_reaction(ResponseMessage(self.env, stored), emoji, reacted=reacted)
 
+    async def let_vote(self, choices: Mapping[str, Sequence[int]]) -> None:
+        """Let everybody who has not voted press letters under the latest ballot, 0 the first."""
+        async with self._acting():
+            found = latest_ballot(self.world)
+            if found is None:
+                raise Refusal("There is no ballot yet: let Maya open one.")
+            ballot = ResponseMessage(self.env, found[1])
+            for key in choices.keys() - set(voters_of(self.world, found[1])):
+                for letter in (LETTERS[number] for number in choices[key]):
+                    if found[1].reaction_for(letter) is not None:
+                        await self.world.members[key].set_reaction(ballot, letter, reacted=True)
+
     @asynccontextmanager
     async def _acting(self) -> AsyncIterator[None]:
         """Wait for one's turn; what simcord forbids becomes a sentence; the window follows."""
@@ -201,6 +225,9 @@ class Stage:
                 raise Refusal(f"Discord says no: {error.message}.") from error
             except SetupError as error:
                 raise Refusal(f"That cannot be done here: {error}.") from error
+            except TimeoutError as error:
+                message = "The bot is still busy with what is due: wait a moment and go on."
+                raise Refusal(message) from error
             finally:
                 if self._window is not None:
                     await self._window.refresh()
@@ -223,14 +250,10 @@ class Stage:
                     on_action=lambda user_id: self._mark_read(user_id, place.channel.id),
                     back_url=back_url,
                 )
-                if result is not None:
-                    await self._show(self._window, result)
+                if result is not None and result.modal is not None:
+                    await self._window.show(result)
                 self._mark_read(viewer.id, place.channel.id)
                 return self._window.url
-
-    async def _show(self, window: Window, result: InteractionResult) -> None:
-        if result.modal is not None or result.response is not None:
-            await window.show(result)
 
     async def _close_window(self) -> None:
         window, self._window = self._window, None

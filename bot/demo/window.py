@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
+from markupsafe import escape
 from simcord import ChannelHandle, Env, InteractionResult, MemberActor, SetupError, UserHandle
-from simcord.preview import Preview
+from simcord.preview import Preview, _messages
 
 from bot.demo.people import Person
 
@@ -16,10 +17,51 @@ _BRAND = '<div class="preview-brand">'
 # What a developer of bots needs and a visitor does not: hidden, not removed, as the scripts of the
 # preview look for it.
 _CALM = """
-#capture-open, #inspector-toggle, #messages-toggle, #messages-sidebar, .session-menu,
-.preview-brand, #back-activity, #view-action-output { display: none !important; }
+#capture-open, #inspector-toggle, #messages-toggle, #messages-sidebar, .session-menu, #refresh,
+.preview-brand, #back-activity, #view-action-output, .message-edited-compact
+  { display: none !important; }
 #lectern-back { text-decoration: none; font-weight: 600; white-space: nowrap; }
+#viewer-picker { appearance: none; background: none; border: 0; padding: 0; pointer-events: none; }
+.component-container > .text-display + .text-display { margin-top: 8px; }
+.markdown-link { display: inline-block; max-width: 100%; }
+@media (max-width: 760px) {
+  .preview-shell { --toolbar-height: 52px; }
+  #action-status { flex: 1 1 6rem; }
+}
 """
+# Discord begins at the newest message and stays there, also while a form is open.
+_STAY_BELOW = """
+{
+  const timeline = document.getElementById("channel-timeline");
+  const list = document.getElementById("channel-message-list");
+  let newest = null;
+  new MutationObserver(() => {
+    const height = timeline.clientHeight;
+    const isNear = timeline.scrollHeight - timeline.scrollTop < 2.5 * height;
+    if (list.lastElementChild === newest || (newest && !isNear)) return;
+    newest = list.lastElementChild;
+    let looks = 10;
+    const pin = setInterval(() => {
+      timeline.scrollTop = timeline.scrollHeight;
+      looks -= 1;
+      if (!looks) clearInterval(pin);
+    }, 40);
+  }).observe(list, { childList: true });
+}
+"""
+# The preview drops a press while it is busy; a voter may be quicker than that.
+_ADMISSION = 'if (pending || (uncertain && kind !== "close"))'
+_PATIENCE = """
+  const isBusy = pending || (awaitingRevision !== null
+    && awaitingRevision > context.publishedRevision);
+  const mayWait = kind === "set_reaction" || pending?.kind === "configure_presentation";
+  if (isBusy && !uncertain && mayWait && !pageAction(kind)) {
+    setTimeout(() => dispatch(kind, extra, metadata), 50);
+    return;
+  }
+"""
+# What the preview says about itself.
+_SILENT = ("Viewport updated", "Preview ready", "Action completed", "Callback completed")
 
 
 class Window:
@@ -58,7 +100,7 @@ class Window:
         preview._PAGE_LEASE_SECONDS = float("inf")  # type: ignore[misc] # simcord has no option
         window = cls(preview, lock, on_action)
         window._take_turns()
-        window._add_way_back(back_url)
+        window._furnish(back_url, f"{channel.name or 'Lectern'} as {person.name}")
         await preview.__aenter__()
         return window
 
@@ -103,17 +145,39 @@ class Window:
 
         self._preview._action = act_in_turn  # type: ignore[method-assign] # simcord has no hook
 
-    def _add_way_back(self, back_url: str) -> None:
+    def _furnish(self, back_url: str, title: str) -> None:
+        """Put the way back into the page, and make it calm."""
         server = self._preview._server
         serve = server._static
         link = f'<a id="lectern-back" class="toolbar-button" href="{back_url}">← Lectern demo</a>'
+        head = f"<title>{escape(title)}</title>"
 
-        async def serve_with_link(request: web.Request) -> Any:
+        async def serve_furnished(request: web.Request) -> Any:
             response = await serve(request)
             if request.path == "/":
-                response.text = response.text.replace(_BRAND, link + _BRAND, 1)
+                response.text = response.text.replace(_BRAND, link + _BRAND, 1).replace(
+                    "<title>SimCord Preview</title>", head, 1
+                )
             elif request.path == "/preview.css":
                 response.text += _CALM
+            elif request.path == "/app.js":
+                response.text += _STAY_BELOW
+            elif request.path == "/actions.js":
+                response.text = response.text.replace(_ADMISSION, _PATIENCE + _ADMISSION, 1)
+                for words in _SILENT:
+                    response.text = response.text.replace(f'"{words}"', '""')
             return response
 
-        server._static = serve_with_link  # type: ignore[method-assign] # simcord has no hook
+        server._static = serve_furnished  # type: ignore[method-assign] # simcord has no hook
+
+
+def know_everybody() -> None:
+    """Let names appear in direct messages too, as Discord's client knows who shares a server.
+
+    simcord's preview shows there only the two who talk to each other.
+    """
+
+    def is_somebody(preview: Preview, page: object, user_id: int) -> bool:  # noqa: ARG001
+        return user_id in preview.env.backend.users
+
+    _messages._user_allowed = is_somebody

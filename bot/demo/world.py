@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from simcord import ChannelHandle, Env, GuildHandle, MemberActor
 
 from bot.demo.people import PEOPLE
+from cogs.permissions import INVITE_PERMISSIONS
 
 SERVER_NAME = "Open Theory Reading Room"
 GROUP_CHANNEL = "ml-theory"
@@ -14,16 +16,17 @@ TEXT_CHANNELS = {
     GROUP_CHANNEL: "Pitches, ballots and reminders of the ML theory group",
     "general": "Everything else",
 }
-# The invite of an operator (least privilege, see the README), and MANAGE_EVENTS and
-# MANAGE_MESSAGES, which simcord 3.2.1 still asks for where Discord no longer does.
-BOT_PERMISSIONS = 17901423807552 | 1 << 33 | 1 << 13
+# MANAGE_EVENTS and MANAGE_MESSAGES: simcord 3.2.1 asks for them where Discord, since February
+# 2026, no longer does.
+OLD_RULES = 1 << 33 | 1 << 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Handles to what was built; people and channels by key."""
+    """Handles to what was built; people and channels by key. The visitor comes at `opens_at`."""
 
     env: Env
+    opens_at: datetime
     guild: GuildHandle
     members: Mapping[str, MemberActor]
     channels: Mapping[str, ChannelHandle]
@@ -33,12 +36,23 @@ class World:
         return next((key for key, actor in self.members.items() if actor.id == user_id), None)
 
 
-def build_world(env: Env) -> World:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How the world stood when the visitor came in; what differs later is the visitor's doing.
+
+    Whatever came later has an id above `since_id`; `events` maps the native events to their names.
+    """
+
+    since_id: int
+    events: Mapping[int, str]
+
+
+def build_world(env: Env, opens_at: datetime) -> World:
     """A server with its channels and members; the lead owns it. Nothing has been said yet."""
     users = {person.key: env.create_user(person.key, global_name=person.name) for person in PEOPLE}
     guild = env.create_guild(SERVER_NAME, owner=users["maya"])
     role = next(role for name, role in guild.roles.items() if name == env.backend.bot_user.name)
-    env.backend.edit_role(guild.id, role.id, {"permissions": BOT_PERMISSIONS})
+    env.backend.edit_role(guild.id, role.id, {"permissions": INVITE_PERMISSIONS | OLD_RULES})
     channels = {
         name: guild.create_text_channel(name, topic=topic) for name, topic in TEXT_CHANNELS.items()
     }
@@ -47,4 +61,4 @@ def build_world(env: Env) -> World:
         key: MemberActor(env, guild, user) if key == "maya" else guild.add_member(user)
         for key, user in users.items()
     }
-    return World(env=env, guild=guild, members=members, channels=channels)
+    return World(env=env, opens_at=opens_at, guild=guild, members=members, channels=channels)
