@@ -12,7 +12,7 @@ UPGRADE ?=
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint format demo run lock clean
+.PHONY: help setup test lint format demo pictures run lock clean
 .DELETE_ON_ERROR:
 
 help:  ## List what can be made.
@@ -48,6 +48,9 @@ format: setup  ## Put the code into the house's form.
 
 demo: setup  ## Take part in a whole round, in a browser, without a token.
 	@$(BIN)/lectern demo
+
+pictures: setup  ## Take the README's pictures anew, from the running demo in Chromium.
+	LECTERN_PICTURES=docs $(BIN)/python -m pytest -q -n0 tests/demo/test_walk.py -k newcomer
 
 run: setup  ## Run the bot on Discord: DISCORD_TOKEN=… make run.
 	@test -n "$$DISCORD_TOKEN" || grep -qs '^DISCORD_TOKEN=.' .env || { \

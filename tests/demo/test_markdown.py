@@ -75,6 +75,15 @@ def test_lines_become_headings_items_quotes_and_paragraphs() -> None:
     )
 
 
+def test_an_indented_line_belongs_to_the_item_above() -> None:
+    assert str(reader().render("1. talk\n   source\n   slides\n   \n   not an item")) == (
+        '<p class="item"><span>1.</span><span>talk</span></p>'
+        '<p class="item"><span></span><span>source</span></p>'
+        '<p class="item"><span></span><span>slides</span></p>'
+        "<p>   not an item</p>"
+    )
+
+
 @given(st.text(alphabet="<>&\"'*_~`[]()\\ :/@#t1\nahtps"))
 def test_nothing_written_by_a_member_becomes_a_tag_of_their_own(text: str) -> None:
     html = str(reader().render(f"{text}<script>alert('x')</script>"))

@@ -1,0 +1,94 @@
+"""Starting and ending the demo."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.demo import serve_demo
+from bot.demo.serving import demo_bot
+from bot.errors import Refusal
+from bot.settings import Settings
+
+FIRST_LINE = "The Lectern demo is at http://127.0.0.1:"
+
+
+async def test_a_second_demo_takes_the_next_free_port(tmp_path: Path) -> None:
+    build_bot = demo_bot(Settings(_env_file=None), tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with serve_demo(build_bot, port=port) as hub, aiohttp.ClientSession() as session:
+            assert f"http://127.0.0.1:{port}/" < hub.url <= f"http://127.0.0.1:{port + 19}/"
+            async with session.get(hub.url) as answer:
+                assert answer.status == 200
+
+
+async def test_a_place_that_is_not_this_machine_s_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    build_bot = demo_bot(Settings(_env_file=None), tmp_path)
+    # A documentation address (RFC 5737), which no machine has.
+    with pytest.raises(Refusal, match=r"The demo can't listen at 203\.0\.113\.1:8765: "):
+        async with serve_demo(build_bot, host="203.0.113.1"):
+            pass
+
+
+async def test_the_demo_leaves_the_operator_s_database_alone(tmp_path: Path) -> None:
+    mine, own = tmp_path / "mine.sqlite3", tmp_path / "demo"
+    own.mkdir()
+    settings = Settings(database_url=f"sqlite:///{mine}", discord_token="secret", _env_file=None)
+    async with serve_demo(demo_bot(settings, own), port=0):
+        assert not mine.exists()
+        assert (own / "lectern.sqlite3").exists()
+
+
+def start_demo(folder: Path, *options: str) -> subprocess.Popen[str]:
+    """`lectern demo` as a visitor starts it, in a folder of its own."""
+    command = [sys.executable, "-m", "bot", "demo", "--no-browser", *options]
+    top = Path(__file__).resolve().parents[2]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("LECTERN_", "COV_"))}
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment | {"PYTHONPATH": str(top), "TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def address_of(demo: subprocess.Popen[str]) -> str:
+    """The address that the demo prints."""
+    assert demo.stdout is not None
+    line = demo.stdout.readline()
+    assert line.startswith(FIRST_LINE), demo.communicate()
+    return line.removeprefix("The Lectern demo is at ").removesuffix(" (Ctrl+C ends it)\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_terminal_shows_the_address_and_nothing_else(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with start_demo(tmp_path, "--port", "0") as demo:
+        with urllib.request.urlopen(address_of(demo)) as answer:
+            assert answer.status == 200
+        assert [path.name[:13] for path in tmp_path.iterdir()] == ["lectern-demo-"]
+        demo.send_signal(number)
+        rest = demo.communicate(timeout=20)
+    assert (demo.returncode, *rest) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_free_port_ends_the_command_with_a_sentence(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 65_535)) as _taken,
+        start_demo(tmp_path, "--port", "65535") as demo,
+    ):
+        out, err = demo.communicate(timeout=20)
+    assert (demo.returncode, out) == (1, "")
+    assert err.startswith("The demo can't listen at 127.0.0.1:65535: ")
+    assert err.count("\n") == 1
