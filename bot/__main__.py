@@ -130,7 +130,13 @@ async def feed(settings: Settings, group: str) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the hub listens.")
-@click.option("--port", default=8765, show_default=True, help="The first port that is tried.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8765,
+    show_default=True,
+    help="The first port that is tried.",
+)
 @click.option("--browser/--no-browser", default=True, help="Open a browser if there is one.")
 @with_settings
 async def demo(settings: Settings, host: str, port: int, browser: bool) -> None:

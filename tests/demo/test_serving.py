@@ -10,7 +10,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from click.testing import CliRunner
 
+from bot.__main__ import main
 from bot.demo import serve_demo
 from bot.demo.serving import demo_bot
 from bot.errors import Refusal
@@ -92,3 +94,10 @@ def test_no_free_port_ends_the_command_with_a_sentence(tmp_path: Path) -> None:
     assert (demo.returncode, out) == (1, "")
     assert err.startswith("The demo can't listen at 127.0.0.1:65535: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "hub"])
+def test_a_port_that_cannot_be_is_a_wrong_use(port: str) -> None:
+    ended = CliRunner().invoke(main, ["demo", "--port", port])
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert "Error: Invalid value for '--port': " in ended.stderr
