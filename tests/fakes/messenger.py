@@ -99,7 +99,7 @@ class FakeMessenger:
         on_step: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._clock = clock
-        self._nonce_window = nonce_window
+        self.nonce_window = nonce_window
         self.on_step = on_step
         self._ids = count(1_000)
         self.servers: dict[int, Server] = {}
@@ -213,7 +213,7 @@ class FakeMessenger:
     ) -> Message:
         now = self._clock()
         for earlier in place.messages.values():
-            if earlier.nonce == nonce and now - earlier.sent_at < self._nonce_window:
+            if earlier.nonce == nonce and now - earlier.sent_at < self.nonce_window:
                 return earlier
         message = Message(
             id=message_id or next(self._ids),
