@@ -348,7 +348,7 @@ async def perform(
 ) -> list[str]:
     """The steps of one performance, struck at one of them (the first is 1) and carried on."""
     scene = await act.prepare(theatre)
-    theatre.chat.nonce_window = _nonce_window(strikes_at or 0)
+    theatre.chat.nonce_window = _nonce_window(strikes_at or 0, kills=kills)
     runner, _ = theatre.new_process()
     theatre.clock.now = scene.due_at
     theatre.reaper.arm(strikes_at, kills=kills)
@@ -363,11 +363,11 @@ async def perform(
     return steps
 
 
-def _nonce_window(step: int) -> timedelta:
+def _nonce_window(step: int, *, kills: bool) -> timedelta:
     """Now the process is back within the window, now after it: the nonce helps in the one case
-    and the search in both.
+    and the search in both. Where only an answer is lost, the search has to do alone.
     """
-    return BACK_SOON if step // 2 % 2 else BACK_LATE
+    return BACK_SOON if kills and step // 2 % 2 else BACK_LATE
 
 
 def shared_out(theatre: Theatre, steps: list[int]) -> list[int]:
