@@ -1,5 +1,7 @@
 """Every answer: private where it is personal, harmless always, honest when something breaks."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,10 +122,19 @@ async def test_every_answer_is_private_and_no_message_can_ping_a_crowd(stage: St
     assert "@\u200beveryone \\[free\\](https://evil.example) \\*\\*x\\*\\*" in shown
 
 
-async def break_database(stage: Stage, table: str) -> None:
-    """Take a table away, as a bad upgrade would."""
+@asynccontextmanager
+async def broken(stage: Stage, table: str) -> AsyncIterator[None]:
+    """A database where a table is missing, as after a bad upgrade."""
+    await run(stage, f"ALTER TABLE {table} RENAME TO {table}_gone")
+    try:
+        yield
+    finally:
+        await run(stage, f"ALTER TABLE {table}_gone RENAME TO {table}")
+
+
+async def run(stage: Stage, statement: str) -> None:
     async with stage.bot.db.engine.begin() as connection:
-        await connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_gone"))
+        await connection.execute(text(statement))
 
 
 def incident_of(answer: str, logs: list[Any]) -> str:
@@ -139,9 +150,9 @@ def incident_of(answer: str, logs: list[Any]) -> str:
 
 
 async def test_a_bug_in_a_command_shows_the_number_under_which_it_is_logged(stage: Stage) -> None:
-    await break_database(stage, "member")
-    with capture_logs() as logs:
-        result = await stage["ben"].slash(stage.channel, "me profile")
+    async with broken(stage, "member"):
+        with capture_logs() as logs:
+            result = await stage["ben"].slash(stage.channel, "me profile")
     assert result.ephemeral
     assert len(incident_of(text_of(result), logs)) == 8
     assert [entry["log_level"] for entry in logs] == ["error"]
@@ -151,10 +162,10 @@ async def test_a_bug_in_a_command_shows_the_number_under_which_it_is_logged(stag
 
 async def test_a_bug_behind_a_button_shows_its_number_too(stage: Stage) -> None:
     await stage.set_up_group()
-    await break_database(stage, "follow")
     (welcome,) = stage.posted()
-    with capture_logs() as logs:
-        result = await stage["ben"].click(welcome, label="Follow")
+    async with broken(stage, "follow"):
+        with capture_logs() as logs:
+            result = await stage["ben"].click(welcome, label="Follow")
     assert result.ephemeral
     assert incident_of(text_of(result), logs)
 
@@ -162,30 +173,30 @@ async def test_a_bug_behind_a_button_shows_its_number_too(stage: Stage) -> None:
 async def test_a_bug_behind_a_form_shows_its_number_too(stage: Stage) -> None:
     await stage.set_up_group()
     shown = await stage["ben"].slash(stage.channel, "pitch")
-    await break_database(stage, "pitch")
-    with capture_logs() as logs:
-        result = await stage["ben"].submit_modal(shown, {"title": "Qubits"})
+    async with broken(stage, "pitch"):
+        with capture_logs() as logs:
+            result = await stage["ben"].submit_modal(shown, {"title": "Qubits"})
     assert result.ephemeral
     assert incident_of(text_of(result), logs)
 
 
 async def test_two_bugs_have_two_numbers(stage: Stage) -> None:
-    await break_database(stage, "member")
     numbers = set()
-    for _ in range(2):
-        with capture_logs() as logs:
-            result = await stage["ben"].slash(stage.channel, "me profile")
-        numbers.add(incident_of(text_of(result), logs))
+    async with broken(stage, "member"):
+        for _ in range(2):
+            with capture_logs() as logs:
+                result = await stage["ben"].slash(stage.channel, "me profile")
+            numbers.add(incident_of(text_of(result), logs))
     assert (len(numbers), len(stage.env.errors)) == (2, 2)
 
 
 async def test_a_bug_that_can_not_be_told_is_logged_all_the_same(stage: Stage) -> None:
-    await break_database(stage, "member")
     stage.env.inject_error(
         "PATCH", "/webhooks/*", status=404, code=10015, message="Unknown Webhook"
     )
-    with capture_logs() as logs:
-        await stage["ben"].slash(stage.channel, "me profile")
+    async with broken(stage, "member"):
+        with capture_logs() as logs:
+            await stage["ben"].slash(stage.channel, "me profile")
     assert [entry["event"] for entry in logs] == ["interaction.failed", "interaction.not_told"]
     assert logs[0]["incident"] == logs[1]["incident"]
     assert len(stage.env.errors) == 1
