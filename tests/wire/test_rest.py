@@ -192,6 +192,15 @@ async def test_message_is_found_behind_hundreds_of_others(
     assert len(double.requests) == 3
 
 
+async def test_card_of_somebody_else_that_carries_our_marker_is_not_ours(
+    double: RestDouble, messenger: DiscordMessenger
+) -> None:
+    message_id = await messenger.say(CHANNEL_ID, CARD, nonce=NONCE)
+    assert await messenger.find_message(CHANNEL_ID, NONCE, since=LONG_AGO) == message_id
+    double.messages[message_id]["author"] = {**double.messages[message_id]["author"], "id": "7"}
+    assert await messenger.find_message(CHANNEL_ID, NONCE, since=LONG_AGO) is None
+
+
 # Being refused.
 
 
