@@ -83,9 +83,10 @@ class Stage:
         await self.bot.db.close()
 
     async def start(self) -> None:
-        """Start a process on the same database."""
+        """Start a process on the same database, and let it do what is due."""
         self.bot = new_bot(self.settings, self.env.now)
         await self.env.restart_bot(self.bot)
+        await self.env.settle()
 
     async def slash(self, who: str, command: str, **options: Any) -> str:
         """The text that `who` sees after a slash command."""
@@ -181,6 +182,13 @@ class Stage:
                     (at, place, message.id, Said(at=at, place=place, text=text, pings=pings))
                 )
         return [said for *_, said in sorted(found, key=lambda entry: entry[:3])]
+
+    def heard(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Place, text and pings of what was said since the last call.
+
+        Without its times: on a slow machine simcord's clock runs ahead by moments.
+        """
+        return [(one.place, one.text, one.pings) for one in self.said()]
 
 
 def pinged(message: Any) -> set[int]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from simcord.results import InteractionResult, ResponseMessage
-from stage import Said, Stage, find_id, flat, text_of
+from stage import Stage, find_id, flat, text_of
 
 NO = "### That doesn't work\n"
 FOLLOWS = (
@@ -175,14 +175,14 @@ async def test_only_who_asked_is_written_to_and_one_press_ends_it(stage: Stage) 
     await chosen(stage, "ben", "10080", "1440")
     stage.said()
     await stage.advance_to(datetime(2022, 10, 29, 20, 0, tzinfo=UTC))
-    direct = [said for said in stage.said() if said.place != "#ml-theory"]
+    direct = [one for one in stage.heard() if one[0] != "#ml-theory"]
     assert direct == [
-        Said(
-            at=datetime(2022, 10, 29, 20, 0, tzinfo=UTC),
-            place="@ben",
-            text="### 🔔 ML Theory #1\n**Saturday 5 November, 21:00 in Berlin, in 1 week**\n"
+        (
+            "@ben",
+            "### 🔔 ML Theory #1\n**Saturday 5 November, 21:00 in Berlin, in 1 week**\n"
             "No talks yet: `/pitch` one.\n📍 Stage 1\n[Going]\n[Recording only]\n[Can't come]\n"
             "[Stop reminding me]\n-# You asked for this with /me reminders.",
+            (),
         )
     ]
     backend = stage.env.backend

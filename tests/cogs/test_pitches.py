@@ -1,10 +1,11 @@
 """`/pitch` and `/topics` as members use them: nothing typed is lost, nothing shown is hidden."""
 
+import re
 from typing import Any
 
 import pytest
 from simcord.results import ResponseMessage
-from stage import Said, Stage, find_id, flat, text_of
+from stage import Stage, find_id, flat, text_of
 
 NO = "### That doesn't work\n"
 FOOT = "-# Pitched by @ben. The author can edit it or take it back until a ballot opens."
@@ -25,6 +26,11 @@ def cards(stage: Stage) -> list[str]:
     """The cards in the group's channel as they read now, without the welcome."""
     people = {actor.id: name for name, actor in stage.members.items()}
     return [flat(one.components, people) for one in stage.posted()[1:]]
+
+
+def timeless(text: str) -> str:
+    """On a slow machine simcord's clock runs ahead by moments."""
+    return re.sub(r"<t:\d+:R>", "<t:ago:R>", text)
 
 
 async def pitched(stage: Stage, **fields: Any) -> ResponseMessage:
@@ -60,13 +66,13 @@ async def test_a_pitch_is_shown_to_all_and_confirmed_to_its_author(stage: Stage)
         "### Your pitch is in\n**Meta-learning** is on the backlog of ML Theory. You can edit it "
         "or take it back on its card until a ballot opens."
     )
-    assert stage.said() == [
-        Said(
-            at=stage.now,
-            place="#ml-theory",
-            text="### 💡 Meta-learning\nIt learns\nto learn.\n"
+    assert stage.heard() == [
+        (
+            "#ml-theory",
+            "### 💡 Meta-learning\nIt learns\nto learn.\n"
             "📎 [arXiv 1903.03096v4](<https://arxiv.org/abs/1903.03096v4>) · "
             f"[example.org](<https://example.org/x>)\n🎤 @clara\n[Edit]\n[Withdraw]\n{FOOT}",
+            (),
         )
     ]
 
@@ -173,15 +179,14 @@ async def test_words_that_would_do_something_do_nothing(stage: Stage) -> None:
         sources="https://good.example/@everyone",
         speaker=[],
     )
-    assert stage.said()[-1] == Said(
-        at=stage.now,
-        place="#ml-theory",
-        text="### 💡 @\u200beveryone \\[free\\](https://evil.example) gnp.exe\n"
+    assert stage.heard()[-1] == (
+        "#ml-theory",
+        "### 💡 @\u200beveryone \\[free\\](https://evil.example) gnp.exe\n"
         f"\\<@\u200b{stage['clara'].id}> \\|\\| # \\[x\\](https://evil.example) "
         "Z\u0337\u0337\u0337\n"
         "📎 [good.example](<https://good.example/@everyone>)\n🎤 speaker wanted\n"
         f"[Edit]\n[Withdraw]\n{FOOT}",
-        pings=(),
+        (),
     )
 
 
@@ -276,19 +281,18 @@ async def test_topics_are_listed_and_searched(stage: Stage) -> None:
         await stage.pitch("ben", f"Topic {number:02}", why="about rings" if number > 19 else "")
     listed = await stage["clara"].slash(stage.channel, "topics")
     assert listed.ephemeral
-    at = int(stage.now.timestamp())
     ben = stage["ben"].mention
-    lines = [f"{n}. **Topic {n:02}** · {ben} · <t:{at}:R>" for n in range(1, 21)]
-    assert text_of(listed) == "\n".join(
+    lines = [f"{n}. **Topic {n:02}** · {ben} · <t:ago:R>" for n in range(1, 21)]
+    assert timeless(text_of(listed)) == "\n".join(
         (
             "### Topics of ML Theory",
             *lines,
             "-# And 1 more topic: narrow them with the search option.",
         )
     )
-    assert await stage.slash("clara", "topics", search="RINGS") == (
-        f"### Topics of ML Theory\n1. **Topic 20** · {ben} · <t:{at}:R>\n"
-        f"2. **Topic 21** · {ben} · <t:{at}:R>\n-# 2 topics wait for a ballot."
+    assert timeless(await stage.slash("clara", "topics", search="RINGS")) == (
+        f"### Topics of ML Theory\n1. **Topic 20** · {ben} · <t:ago:R>\n"
+        f"2. **Topic 21** · {ben} · <t:ago:R>\n-# 2 topics wait for a ballot."
     )
     assert await stage.slash("clara", "topics", search="[x](y)") == (
         "### Topics of ML Theory\nNothing on the backlog matches “\\[x\\](y)”."
