@@ -186,9 +186,10 @@ def sessions_card(group: Group, views: Sequence[SessionView], *, past: bool) -> 
     for view in views:
         session = view.session
         talks = " · ".join(escape(shorten(talk.title, 60)) for talk in session.talks)
+        none = "No talks" if past else "Talks to be chosen"
         lines.append(
             f"**#{session.number}** {stamp(session.starts_at)}\n"
-            f"{spoken_people_clocks(group, view)}\n{talks or 'Talks to be chosen'}"
+            f"{spoken_people_clocks(group, view)}\n{talks or none}"
         )
     return Card(
         title=f"📅 {'Past sessions' if past else 'Sessions'} of {name}",
