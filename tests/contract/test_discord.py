@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import discord
 import pytest
 from simcord import GuildHandle
 
@@ -45,6 +46,28 @@ async def test_server_that_is_not_in_the_cache_yet_is_not_gone(world: DiscordWor
     await world.env.settle()
     with pytest.raises(TryLater, match="the server is not in the cache yet"):
         await world.messenger.find_events(world.server_id, "lectern:session:7")
+
+
+async def test_server_that_threw_us_out_is_gone(world: DiscordWorld) -> None:
+    world.backend.emit("GUILD_DELETE", {"id": str(world.server_id)})
+    await world.env.settle()
+    world.env.inject_error("GET", "/guilds/*", status=403, code=50001)
+    with pytest.raises(PlaceGone):
+        await world.messenger.find_events(world.server_id, "lectern:session:7")
+
+
+async def test_thread_that_discord_refuses_is_a_bug(world: DiscordWorld) -> None:
+    world.env.inject_error("POST", "*/threads", status=400, code=50035)
+    with pytest.raises(discord.HTTPException, match="50035"):
+        await world.messenger.open_discussion(world.channel_id, "Dune", CARD, nonce=NONCE)
+
+
+async def test_post_of_the_same_title_by_somebody_else_is_not_ours(world: DiscordWorld) -> None:
+    await world.messenger.open_discussion(world.forum_id, "Dune", CARD, nonce="a" * 24)
+    (post_id,) = world.threads(world.forum_id)
+    world.backend.messages[post_id][post_id].author_id = world.people["ann"]
+    found = await world.messenger.find_discussion(world.forum_id, "Dune", nonce="a" * 24)
+    assert found is None
 
 
 async def test_channel_that_is_not_in_the_cache_is_looked_up(world: DiscordWorld) -> None:
