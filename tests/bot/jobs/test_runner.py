@@ -1,7 +1,7 @@
 """The engine does everything that is due, once, whatever fails on the way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -67,10 +67,33 @@ async def job_states(db: Database) -> dict[int, str]:
         return {row.subject_id: row.state for row in found}
 
 
-async def rename(db: Database, table: str, name: str) -> None:
-    """Take a table away, or give it back: the database fails from then on."""
-    async with db.begin() as tx:
-        await tx.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+class Breakdown:
+    """A database that fails at every delivery while one of its tables is away."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._is_on = False
+
+    async def begin(self) -> None:
+        await self._rename("delivery", "lost")
+        self._is_on = True
+
+    async def end(self) -> None:
+        if self._is_on:
+            await self._rename("lost", "delivery")
+            self._is_on = False
+
+    async def _rename(self, table: str, name: str) -> None:
+        async with self._db.begin() as tx:
+            await tx.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+
+
+@pytest.fixture
+async def breakdown(db: Database) -> AsyncIterator[Breakdown]:
+    """A breakdown that is over when the test is."""
+    breakdown = Breakdown(db)
+    yield breakdown
+    await breakdown.end()
 
 
 def failing(*faults: Exception) -> Callable[[Delivery], Awaitable[Outcome]]:
@@ -333,7 +356,7 @@ async def test_planning_that_always_fails_is_parked(db: Database, clock: HandClo
 
 
 async def test_failing_database_is_asked_again_soon(
-    db: Database, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    db: Database, clock: HandClock, breakdown: Breakdown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     has_failed, done = asyncio.Event(), asyncio.Event()
 
@@ -345,17 +368,19 @@ async def test_failing_database_is_asked_again_soon(
     runner = Runner(db, clock, heartbeat=HOUR, on_beat=has_failed.set, pause=no_pause)
     runner.register(Errand(act=act))
     await put(db, 7)
-    await rename(db, "delivery", "lost")
+    await breakdown.begin()
     runner.start()
     await asyncio.wait_for(has_failed.wait(), 10)
-    await rename(db, "lost", "delivery")
+    await breakdown.end()
     clock.move(AFTER_FAILURE)
     loop_clock.leap(AFTER_FAILURE.total_seconds())
     await asyncio.wait_for(done.wait(), 10)
     await runner.stop()
 
 
-async def test_failure_to_mark_one_waits_for_the_others(db: Database, clock: HandClock) -> None:
+async def test_failure_to_mark_one_waits_for_the_others(
+    db: Database, clock: HandClock, breakdown: Breakdown
+) -> None:
     """The database goes while two are being sent: neither is left running on its own."""
     are_both_sending, finished = asyncio.Barrier(2), []
     tasks: dict[str, asyncio.Task[object] | None] = {}
@@ -364,7 +389,7 @@ async def test_failure_to_mark_one_waits_for_the_others(db: Database, clock: Han
         tasks[delivery.target] = asyncio.current_task()
         await are_both_sending.wait()
         if delivery.target == "first":
-            await rename(db, "delivery", "lost")
+            await breakdown.begin()
             return Done()
         first = tasks["first"]
         assert first is not None
