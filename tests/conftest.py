@@ -1,9 +1,9 @@
 """Fixtures: a fresh database of each kind, and the real bot in a simulated Discord."""
 
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -35,9 +35,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_url(worker_id: str) -> Iterator[str]:
     """A migrated PostgreSQL database of this worker's own."""
     server = start_postgres()
-    name = f"lectern_{worker_id}"
-    with suppress(psycopg.Error):
-        drop_database(server, name)
+    name = f"lectern_{worker_id}_{os.getpid()}"
     url = create_database(server, name)
     upgrade(url)
     yield url

@@ -22,6 +22,9 @@ from cogs.permissions import INVITE_PERMISSIONS
 
 START = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
 
+# Real seconds that a simulated day may take. While time is moved no timer runs by the wall clock.
+ADVANCE_SECONDS = 120.0
+
 # simcord 3.2.1 asks for these two where Discord, since February 2026, no longer does.
 OLD_RULES = discord.Permissions(manage_events=True, manage_messages=True).value
 
@@ -67,10 +70,12 @@ class Stage:
         return self.env.now()
 
     async def advance_to(self, moment: datetime) -> None:
-        """Let time pass until `moment`, in strides that simcord can settle."""
+        """Let time pass until `moment`, a day at a time, however slow the machine is."""
+        patience, self.env.settle_timeout = self.env.settle_timeout, ADVANCE_SECONDS
         while self.now < moment:
-            stride = min(moment - self.now, timedelta(days=7))
+            stride = min(moment - self.now, timedelta(days=1))
             await self.env.advance_time(stride.total_seconds())
+        self.env.settle_timeout = patience
 
     async def restart(self) -> None:
         """Kill the bot's process and start another on the same database."""
