@@ -123,16 +123,19 @@ class BallotService:
             )
 
     async def close(self, actor: Actor, typed_group: str | None) -> Ballot:
-        """The ballot that is counted from now on; closing it again is refused."""
+        """The ballot that is counted from now on; closing it again is refused.
+
+        A refused lead still gets a count that was given up after too many faults going again.
+        """
         now = self._clock()
         async with self._db.begin() as tx:
             ballot = await self._led_ballot(tx, actor, typed_group)
-            if ballot.state is BallotState.CLOSING:
-                raise Refusal("This ballot is being counted already: the result comes by itself.")
             if ballot.state is BallotState.POSTING:
                 raise Refusal("This ballot is still being posted: try again in a minute.")
             await store.mark_closing(tx, ballot.id, now)
             await put_job(tx, CLOSE, ballot.id, now)
+        if ballot.state is BallotState.CLOSING:
+            raise Refusal("This ballot is being counted already: the result comes by itself.")
         return ballot
 
     async def extend(self, actor: Actor, typed_group: str | None, days: int) -> Ballot:

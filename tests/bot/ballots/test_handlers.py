@@ -27,6 +27,7 @@ from bot.ballots.model import Ballot, BallotForm, BallotState, Result
 from bot.ballots.service import CLOSE
 from bot.ballots.store import last_ballot
 from bot.cards import Card, Tone, stamp
+from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery
@@ -277,6 +278,28 @@ async def test_a_count_that_fails_goes_on_until_it_can_read(house: Backstage) ->
     assert (await latest(house, group)).state is BallotState.CLOSING
     house.messenger.meanwhile.clear()
     await house.advance_to(START + timedelta(hours=1, minutes=6))
+    assert (await latest(house, group)).state is BallotState.ANNOUNCED
+    assert await calendar(house, group) == [(1, ["Alpha"])]
+
+
+async def test_a_count_given_up_after_too_many_faults_goes_on_when_a_lead_asks(
+    house: Backstage,
+) -> None:
+    group, _, message_id = await opened(house, "Alpha")
+    house.messenger.vote(message_id, BEN, "🇦")
+
+    async def break_down() -> None:
+        raise RuntimeError("a fault of ours")
+
+    house.messenger.meanwhile["read_votes"] = break_down
+    await house.rooms.ballots.close(actor(), None)
+    await house.advance_to(START + timedelta(hours=1))
+    house.messenger.meanwhile.clear()
+    await house.advance_to(START + timedelta(hours=2))
+    assert (await latest(house, group)).state is BallotState.CLOSING
+    with pytest.raises(Refusal, match="is being counted already"):
+        await house.rooms.ballots.close(actor(), None)
+    await house.runner.run_due()
     assert (await latest(house, group)).state is BallotState.ANNOUNCED
     assert await calendar(house, group) == [(1, ["Alpha"])]
 

@@ -142,6 +142,14 @@ async def test_a_moved_session_is_discussed_after_its_new_time(house: Backstage)
     assert (before, opened(house)) == ([], TITLES)
 
 
+async def test_a_session_put_off_in_its_midst_opens_no_second_discussion(house: Backstage) -> None:
+    await programme(house)
+    await house.advance_to(HALF)
+    await house.rooms.sessions.move(actor(), None, 1, "2022-11-05 15:00")
+    await house.advance_to(FIRST + timedelta(hours=3))
+    assert opened(house) == TITLES
+
+
 @pytest.mark.parametrize("forum_id", [FORUM, None])
 @pytest.mark.parametrize("is_dead", [True, False])
 async def test_a_discussion_whose_answer_was_lost_is_not_opened_twice(

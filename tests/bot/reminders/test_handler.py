@@ -210,6 +210,19 @@ async def test_a_reminder_that_could_not_be_sent_in_time_yields_to_the_nearer(
     assert len(house.messenger.told(BEN)) == 1
 
 
+async def test_a_reminder_that_could_not_be_sent_before_the_start_is_dropped(
+    house: Backstage,
+) -> None:
+    await gathering(house, BEN, leads=(10,))
+    await house.advance_to(FIRST - timedelta(minutes=11))
+    house.messenger.meanwhile["before say"] = lose_the_answer
+    house.messenger.meanwhile["before tell"] = lose_the_answer
+    await house.sleep_until(FIRST - TEN)
+    house.messenger.meanwhile.clear()
+    await house.sleep_until(FIRST)
+    assert (house.messenger.titles("minutes"), written_to(house)) == ([], {})
+
+
 async def test_a_session_cancelled_while_its_reminder_waits_is_not_announced(
     house: Backstage,
 ) -> None:

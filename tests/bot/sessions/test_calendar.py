@@ -4,7 +4,18 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from backstage import BEN, DEVI, FIRST, SECOND, SERVER, START, THIRD, Backstage, actor
+from backstage import (
+    BEN,
+    DEVI,
+    FIRST,
+    SECOND,
+    SERVER,
+    START,
+    THIRD,
+    Backstage,
+    actor,
+    lose_the_answer,
+)
 from sqlalchemy import select
 
 from bot.ballots.model import BallotForm
@@ -173,15 +184,18 @@ async def test_talks_get_their_discussions_and_calendars_hear_of_them(house: Bac
     assert sorted(event_name.removeprefix("ML Theory #1: ").split(" · ")) == ["Alpha", "Beta"]
 
 
-async def test_talks_elected_as_a_reminder_falls_due_do_not_swallow_it(house: Backstage) -> None:
+async def test_talks_elected_while_a_reminder_waits_do_not_swallow_it(house: Backstage) -> None:
     group = await house.found_group()
-    house.now = FIRST - timedelta(days=7)
+    house.messenger.meanwhile["before say"] = lose_the_answer
+    await house.advance_to(FIRST - timedelta(days=7))
+    house.messenger.meanwhile.clear()
     await elect(house, group)
+    before = house.messenger.titles("🔔")
     await house.advance_to(FIRST - timedelta(days=1))
-    assert house.messenger.titles("🔔") == [
-        "🔔 ML Theory #1 in 1 week",
-        "🔔 ML Theory #1 in 1 day",
-    ]
+    assert (before, house.messenger.titles("🔔")) == (
+        [],
+        ["🔔 ML Theory #1 in 1 week", "🔔 ML Theory #1 in 1 day"],
+    )
 
 
 async def test_talks_elected_after_a_reminder_do_not_repeat_it(house: Backstage) -> None:

@@ -21,7 +21,7 @@ from backstage import (
 from bot.messenger import EventPlan
 from bot.sessions.event import event_marker, plan_event
 from bot.sessions.model import Session, SessionState, Talk
-from bot.sessions.store import calendar_of
+from bot.sessions.store import calendar_of, note_event
 
 MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
 
@@ -109,6 +109,7 @@ async def test_an_event_whose_answer_was_lost_is_adopted(house: Backstage, is_de
     await house.advance_to(START + timedelta(minutes=3))
     assert await mirrors(house) == [("ML Theory #1", FIRST)]
     assert len(house.messenger.events) == 6
+    assert house.messenger.calls.count("mirror_event") == 7
 
 
 async def test_of_two_events_the_older_stays_and_tells_the_truth(house: Backstage) -> None:
@@ -120,6 +121,22 @@ async def test_of_two_events_the_older_stays_and_tells_the_truth(house: Backstag
     await house.runner.run_due()
     assert (await first_session(house)).event_id == session.event_id
     assert (await mirrors(house), twin_id in house.messenger.events) == (
+        [("ML Theory #1", MOVED)],
+        False,
+    )
+
+
+async def test_an_older_event_found_late_takes_the_younger_ones_place(house: Backstage) -> None:
+    await house.found_group()
+    session = await first_session(house)
+    older_id = session.event_id or 0
+    younger_id = await house.messenger.mirror_event(SERVER, None, house.messenger.events[older_id])
+    async with house.db.begin() as tx:
+        await note_event(tx, session.id, younger_id)
+    await move_first(house)
+    await house.runner.run_due()
+    assert (await first_session(house)).event_id == older_id
+    assert (await mirrors(house), younger_id in house.messenger.events) == (
         [("ML Theory #1", MOVED)],
         False,
     )
