@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database import Database
-from bot.migrate import is_current
+from bot.migrate import Shape, shape_of
 from bot.places.wall import offset_label
 from bot.places.zones import zone_data_version
 from bot.settings import Settings
@@ -61,8 +61,7 @@ async def _check_database(settings: Settings) -> Finding:
     try:
         async with db.read() as tx:
             await tx.execute(text("SELECT 1"))
-        if not await is_current(settings.database_url):
-            return Finding(is_ok=False, text=f"database: {kind} is behind: run `lectern migrate`")
+        shape = await shape_of(settings.database_url)
     except (SQLAlchemyError, OSError) as error:
         return Finding(
             is_ok=False,
@@ -71,7 +70,11 @@ async def _check_database(settings: Settings) -> Finding:
         )
     finally:
         await db.close()
-    return Finding(is_ok=True, text=f"database: {kind}, up to date")
+    if shape is Shape.OTHER:
+        return Finding(is_ok=False, text=f"database: {kind} is behind: run `lectern migrate`")
+    is_empty = shape is Shape.EMPTY
+    state = "empty: the bot makes its tables at its first start" if is_empty else "up to date"
+    return Finding(is_ok=True, text=f"database: {kind}, {state}")
 
 
 def _check_zones() -> Finding:

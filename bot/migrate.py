@@ -1,6 +1,7 @@
 """Bringing a database to the newest shape, and refusing to run on any other."""
 
 import asyncio
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
@@ -47,10 +48,20 @@ async def prepare_database(settings: Settings) -> None:
     await asyncio.to_thread(_prepare, settings.database_url, settings.is_embedded)
 
 
-async def is_current(database_url: str) -> bool:
-    """True when the database has this version's shape, or is one that the bot makes itself."""
+class Shape(StrEnum):
+    """How a database stands to this version."""
+
+    EMPTY = "empty"
+    CURRENT = "current"
+    OTHER = "other"
+
+
+async def shape_of(database_url: str) -> Shape:
+    """Whether the database has no table yet, this version's tables, or another version's."""
     revision, is_empty = await asyncio.to_thread(_look, database_url)
-    return is_empty or revision == _newest(database_url)
+    if is_empty:
+        return Shape.EMPTY
+    return Shape.CURRENT if revision == _newest(database_url) else Shape.OTHER
 
 
 def _prepare(database_url: str, is_embedded: bool) -> None:

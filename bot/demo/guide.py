@@ -117,7 +117,7 @@ STEPS = (
         key="vote",
         title="Vote",
         sentence="Maya opens a ballot; everybody presses the letters of what they would come for.",
-        is_done=lambda facts: bool(facts.voters),
+        is_done=lambda facts: len(facts.voters) > 1,
         offer=_offer_vote,
     ),
     Step(

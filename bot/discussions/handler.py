@@ -34,8 +34,8 @@ class DiscussHandler:
         self._messenger = messenger
         self._courier = courier
 
-    async def plan(self, _tx: Tx, _job: Job, now: datetime) -> Sequence[Planned]:
-        return [Planned(expires_at=now + PATIENCE)]
+    async def plan(self, _tx: Tx, job: Job, _now: datetime) -> Sequence[Planned]:
+        return [Planned(expires_at=job.due_at + PATIENCE)]
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:

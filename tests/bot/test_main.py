@@ -94,6 +94,14 @@ def test_doctor_says_what_to_do_and_then_that_all_is_well(tmp_path: Path) -> Non
     ]
 
 
+def test_doctor_tells_an_empty_database_from_one_that_is_up_to_date(tmp_path: Path) -> None:
+    empty = lectern(tmp_path, "doctor", DISCORD_TOKEN="some.token").stdout
+    assert "ok   database: SQLite, empty: the bot makes its tables at its first start" in empty
+    lectern(tmp_path, "migrate")
+    made = lectern(tmp_path, "doctor", DISCORD_TOKEN="some.token").stdout
+    assert "ok   database: SQLite, up to date" in made
+
+
 def test_doctor_names_a_folder_and_a_database_that_cannot_be_used(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.touch()

@@ -33,7 +33,7 @@ def test_everything_is_done_after_a_whole_round() -> None:
     ("missing", "step"),
     [
         (replace(WHOLE_ROUND, pitches=0), "pitch"),
-        (replace(WHOLE_ROUND, voters=()), "vote"),
+        (replace(WHOLE_ROUND, voters=("devi",)), "vote"),
         (replace(WHOLE_ROUND, results=0), "schedule"),
         (replace(WHOLE_ROUND, told=()), "remind"),
         (replace(WHOLE_ROUND, discussion=None), "discuss"),

@@ -164,7 +164,7 @@ def vote(page: Page) -> None:
     expect(letters).to_have_text(["🇦2", "🇧1", "🇨1", "🇩1", "🇪2"])
     expect(letters.and_(page.locator("[aria-pressed=true]"))).to_have_count(2)
     go_back(page)
-    expect_done(page, "pitch", "vote")
+    expect_done(page, "pitch")
 
     page.get_by_role("link", name="Kenji").click()
     letters = page.locator("#place-ml-theory .reactions button")

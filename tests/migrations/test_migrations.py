@@ -27,10 +27,11 @@ from bot.database import Row, UTCDateTime
 from bot.errors import Refusal
 from bot.migrate import (
     SCRIPTS,
+    Shape,
     alembic_config,
     downgrade,
-    is_current,
     prepare_database,
+    shape_of,
     sync_url,
     upgrade,
 )
@@ -303,11 +304,11 @@ async def test_database_of_a_newer_lectern_is_refused(empty_url: str, tmp_path: 
 async def test_only_the_newest_revision_and_an_empty_database_are_current(empty_url: str) -> None:
     if empty_url.startswith("sqlite"):
         Path(sync_url(empty_url).removeprefix("sqlite:///")).parent.mkdir()
-    assert await is_current(empty_url)
+    assert await shape_of(empty_url) is Shape.EMPTY
     await asyncio.to_thread(upgrade, empty_url)
-    assert await is_current(empty_url)
+    assert await shape_of(empty_url) is Shape.CURRENT
     await asyncio.to_thread(downgrade, empty_url)
-    assert not await is_current(empty_url)
+    assert await shape_of(empty_url) is Shape.OTHER
 
 
 RUN_PREPARE = """
