@@ -211,3 +211,9 @@ async def test_a_talk_nobody_could_discuss_for_a_week_is_left(house: Backstage) 
     house.messenger.places[FORUM] = forum
     await house.advance_to(END + timedelta(days=9))
     assert opened(house) == []
+
+
+async def test_talks_of_a_long_outage_are_not_opened_a_week_later(house: Backstage) -> None:
+    await programme(house)
+    await house.sleep_until(END + timedelta(days=8))
+    assert opened(house) == []
