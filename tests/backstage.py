@@ -13,14 +13,17 @@ from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database
 from bot.groups import store as group_store
-from bot.groups.model import MATERIALISE, Group, GroupState, Pattern
+from bot.groups.model import Group, GroupState, Pattern
 from bot.jobs.runner import Runner
-from bot.jobs.store import put_job
+from bot.jobs.store import cancel_jobs
 from bot.members.model import Actor, Member, Place
 from bot.members.store import save_member
 from bot.messenger import EventPlan, TryLater
 from bot.pitches.model import Pitch, PitchState
 from bot.pitches.store import add_pitch
+from bot.sessions.calendar import fill_calendar
+from bot.sessions.model import EVENT
+from bot.sessions.store import calendar_of
 from cogs.rooms import Rooms, build_rooms
 
 SERVER, CHANNEL, FORUM = 1000, 1001, 1002
@@ -173,8 +176,11 @@ class Backstage:
         self.now = moment
         await self.runner.run_due()
 
-    async def found_group(self, **changes: Any) -> Group:
-        """Maya's published group, its sessions in the calendar."""
+    async def found_group(self, *, is_mirrored: bool = False, **changes: Any) -> Group:
+        """Maya's published group, its sessions in the calendar.
+
+        Native events are only made where they are looked at: they are most of the work.
+        """
         values = {
             "id": 0,
             "server_id": SERVER,
@@ -189,10 +195,14 @@ class Backstage:
         }
         async with self.db.begin() as tx:
             group_id = await group_store.add_group(tx, Group(**values | changes), self.now)
-            await put_job(tx, MATERIALISE, group_id, self.now)
-        await self.runner.run_due()
-        async with self.db.read() as tx:
-            return await group_store.group_of(tx, group_id)
+            group = await group_store.group_of(tx, group_id)
+            await fill_calendar(tx, group, self.now)
+            if not is_mirrored:
+                for session in await calendar_of(tx, group_id, self.now):
+                    await cancel_jobs(tx, session.id, [EVENT])
+        if is_mirrored:
+            await self.runner.run_due()
+        return group
 
     async def pitch(self, group: Group, *titles: str, speakers: Sequence[int] = ()) -> list[int]:
         """The ids of new pitches, a minute apart, the first ones with speakers."""

@@ -57,7 +57,7 @@ async def materialise(house: Backstage, group: Group) -> None:
 
 
 async def test_the_next_six_meetings_are_sessions_with_their_jobs(house: Backstage) -> None:
-    group = await house.found_group()
+    group = await house.found_group(is_mirrored=True)
     sessions = await sessions_of(house, group)
     assert [(one.number, one.starts_at) for one in sessions] == list(enumerate(DENVERS[:6], 1))
     first = sessions[0]

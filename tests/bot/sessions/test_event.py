@@ -43,7 +43,7 @@ async def move_first(house: Backstage) -> None:
 
 
 async def test_an_event_shows_what_the_calendar_says(house: Backstage) -> None:
-    group = await house.found_group(about="We read *papers*.")
+    group = await house.found_group(is_mirrored=True, about="We read *papers*.")
     talk = Talk(id=1, session_id=1, position=0, title="Alpha", minutes=30)
     session = replace(
         await first_session(house), talks=(talk, replace(talk, position=1, title="Beta"))
@@ -58,7 +58,9 @@ async def test_an_event_shows_what_the_calendar_says(house: Backstage) -> None:
 
 
 async def test_long_titles_fit_an_event_and_leave_its_marker(house: Backstage) -> None:
-    group = await house.found_group(about="a" * 600, name="n" * 60, meeting_place="")
+    group = await house.found_group(
+        is_mirrored=True, about="a" * 600, name="n" * 60, meeting_place=""
+    )
     talk = Talk(id=1, session_id=1, position=0, title="T" * 150, minutes=30)
     session = replace(await first_session(house), talks=(talk,) * 4)
     plan = plan_event(group, session)
@@ -68,21 +70,21 @@ async def test_long_titles_fit_an_event_and_leave_its_marker(house: Backstage) -
 
 
 async def test_a_move_changes_the_event_and_makes_no_other(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     await move_first(house)
     await house.runner.run_due()
     assert await mirrors(house) == [("ML Theory #1", MOVED)]
 
 
 async def test_a_cancelled_session_has_no_event(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     await house.rooms.sessions.cancel(actor(), None, 1, "")
     await house.runner.run_due()
     assert (await mirrors(house), (await first_session(house)).event_id) == ([], None)
 
 
 async def test_a_session_cancelled_while_it_runs_has_no_event_either(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     await house.advance_to(FIRST + timedelta(minutes=5))
     await house.rooms.sessions.cancel(actor(), None, 1, "")
     await house.runner.run_due()
@@ -90,7 +92,7 @@ async def test_a_session_cancelled_while_it_runs_has_no_event_either(house: Back
 
 
 async def test_an_event_that_somebody_deleted_is_made_anew(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     house.messenger.servers[SERVER].events.clear()
     await move_first(house)
     await house.runner.run_due()
@@ -102,10 +104,10 @@ async def test_an_event_whose_answer_was_lost_is_adopted(house: Backstage, is_de
     house.messenger.meanwhile["mirror_event"] = once(die if is_dead else lose_the_answer)
     if is_dead:
         with pytest.raises(Died):
-            await house.found_group()
+            await house.found_group(is_mirrored=True)
         house.restart()
     else:
-        await house.found_group()
+        await house.found_group(is_mirrored=True)
     await house.advance_to(START + timedelta(minutes=3))
     assert await mirrors(house) == [("ML Theory #1", FIRST)]
     assert len(house.messenger.events) == 6
@@ -113,7 +115,7 @@ async def test_an_event_whose_answer_was_lost_is_adopted(house: Backstage, is_de
 
 
 async def test_of_two_events_the_older_stays_and_tells_the_truth(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     session = await first_session(house)
     stale = house.messenger.events[session.event_id or 0]
     twin_id = await house.messenger.mirror_event(SERVER, None, stale)
@@ -127,7 +129,7 @@ async def test_of_two_events_the_older_stays_and_tells_the_truth(house: Backstag
 
 
 async def test_an_older_event_found_late_takes_the_younger_ones_place(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     session = await first_session(house)
     older_id = session.event_id or 0
     younger_id = await house.messenger.mirror_event(SERVER, None, house.messenger.events[older_id])
@@ -153,7 +155,7 @@ async def test_two_workers_that_make_an_event_at_once_leave_one(house: Backstage
             await house.messenger.mirror_event(SERVER, None, plan)
 
     house.messenger.meanwhile["mirror_event"] = let_another_make_one
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     events = house.messenger.events
     names = sorted(plan.name for plan in events.values())
     assert names == [f"ML Theory #{number}" for number in range(1, 7)]
@@ -163,7 +165,7 @@ async def test_events_that_are_not_allowed_wait_and_leads_hear_of_it_once(
     house: Backstage,
 ) -> None:
     house.messenger.servers[SERVER].denied.add("Create Events")
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     await house.advance_to(START + timedelta(hours=2, minutes=30))
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (
@@ -177,14 +179,14 @@ async def test_events_that_are_not_allowed_wait_and_leads_hear_of_it_once(
 
 
 async def test_the_event_of_a_session_that_began_is_left_alone(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     before = await mirrors(house)
     await house.advance_to(FIRST + timedelta(minutes=5))
     assert await mirrors(house) == before
 
 
 async def test_a_cancelled_session_that_is_over_needs_no_call(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     await house.rooms.sessions.cancel(actor(), None, 1, "")
     house.messenger.calls.clear()
     house.now = FIRST + timedelta(hours=1)
@@ -193,7 +195,7 @@ async def test_a_cancelled_session_that_is_over_needs_no_call(house: Backstage) 
 
 
 async def test_what_another_wrote_is_never_adopted_or_removed(house: Backstage) -> None:
-    await house.found_group()
+    await house.found_group(is_mirrored=True)
     session = await first_session(house)
     forged_id = await house.messenger.mirror_event(
         SERVER, None, house.messenger.events[session.event_id or 0]
