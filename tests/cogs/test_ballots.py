@@ -17,6 +17,10 @@ from bot.pitches.model import Pitch
 from bot.pitches.store import add_pitch
 
 DAYS = timedelta(days=3)
+CLOSES = "2022-11-01 12:00"
+"""Three days after the start, on Denver's clocks; a number of days would count from a clock that
+runs ahead by moments on a slow machine."""
+
 DUE = int((START + DAYS).timestamp())
 SESSION_ONE = 1667678400
 NO = "### That doesn't work\n"
@@ -28,7 +32,7 @@ async def open_ballot(stage: Stage, **options: int) -> discord.Message:
     await stage.set_up_group()
     await stage.pitch("ben", "Alpha")
     await stage.pitch("clara", "Beta")
-    await stage.slash("maya", "ballot open", **{"talks": 1, **options})
+    await stage.slash("maya", "ballot open", talks=1, closes=CLOSES, **options)
     ballot = stage.channel.last_message
     assert ballot is not None
     stage.said()
@@ -65,7 +69,7 @@ async def test_a_ballot_stands_in_the_channel_with_its_letters(stage: Stage) -> 
     shown = await stage["clara"].slash(stage.channel, "pitch")
     await stage["clara"].submit_modal(shown, {"title": "@everyone [x](http://y.org)"})
     stage.said()
-    receipt = await stage.slash("maya", "ballot open", sessions=2, talks=2, days=3)
+    receipt = await stage.slash("maya", "ballot open", sessions=2, talks=2, closes=CLOSES)
     assert receipt == (
         f"### Ballot of ML Theory\n2 topics for 4 seats; it closes <t:{DUE}:F>. The ballot "
         "appears in the group's channel in a moment."
