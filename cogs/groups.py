@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.cards import action, person_link, spoken_list
 from bot.errors import Refusal
-from bot.groups.model import SetupChange, SetupForm
+from bot.groups.model import GroupChange, SetupChange, SetupForm
 from bot.text import escape
 from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
@@ -26,6 +26,7 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
             title="Set up a reading group", fields=setup_fields, take=self.take_setup
         )
         routes.presses["setup"] = self.press_setup
+        routes.presses["edit"] = self.press_edit
 
     @app_commands.command(description="Start a reading group here: nothing is public until you say")
     @answers
@@ -69,7 +70,7 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
             card = await groups.change_setup(actor, number, _CHANGES[what](chosen))
         await redraw(interaction, card)
 
-    @app_commands.command(description="Move a group to another channel or forum")
+    @app_commands.command(description="Change a group's channel, forum or reminders")
     @app_commands.describe(
         channel="Its home channel", forum="Where talks are discussed", group="Which group"
     )
@@ -83,10 +84,21 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        channel_id, forum_id = channel.id if channel else None, forum.id if forum else None
-        await show(
-            interaction,
-            await self.rooms.groups.rehouse(actor_of(interaction), group, channel_id, forum_id),
+        change = GroupChange(
+            channel_id=channel.id if channel else None, forum_id=forum.id if forum else None
+        )
+        await show(interaction, await self.rooms.groups.edit(actor_of(interaction), group, change))
+
+    async def press_edit(
+        self, interaction: discord.Interaction, values: list[str], what: str, group_id: str
+    ) -> None:
+        await interaction.response.defer()
+        if what == "threads":
+            change = GroupChange(forum_id=0)
+        else:
+            change = GroupChange(lead_minutes=tuple(int(value) for value in values))
+        await redraw(
+            interaction, await self.rooms.groups.edit(actor_of(interaction), group_id, change)
         )
 
     @app_commands.command(description="Let somebody lead the group, or no longer")

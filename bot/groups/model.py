@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -113,6 +113,26 @@ class SetupChange:
     talks_per_session: int | None = None
     channel_id: int | None = None
     forum_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChange:
+    """What a lead changes of a published group; None leaves a thing as it is."""
+
+    channel_id: int | None = None
+    forum_id: int | None = None
+    """0 for threads of the home channel."""
+    lead_minutes: tuple[int, ...] | None = None
+
+    def apply_to(self, group: Group) -> Group:
+        """The group so changed."""
+        leads = group.lead_minutes if self.lead_minutes is None else self.lead_minutes
+        return replace(
+            group,
+            channel_id=self.channel_id or group.channel_id,
+            forum_id=group.forum_id if self.forum_id is None else self.forum_id or None,
+            lead_minutes=tuple(sorted(leads, reverse=True)),
+        )
 
 
 def check_name(text: str) -> str:

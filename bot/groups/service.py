@@ -20,6 +20,7 @@ from bot.groups.access import (
 from bot.groups.model import (
     MATERIALISE,
     Group,
+    GroupChange,
     GroupState,
     Pattern,
     SetupChange,
@@ -31,7 +32,7 @@ from bot.groups.model import (
 )
 from bot.groups.welcome import WELCOME
 from bot.jobs.store import put_job
-from bot.members.model import Actor
+from bot.members.model import Actor, check_leads
 from bot.messenger import Messenger, Need
 from bot.places.index import find_place
 
@@ -224,23 +225,17 @@ class GroupService:
                 await store.remove_lead(tx, group.id, user_id)
             return await store.group_of(tx, group.id)
 
-    async def rehouse(
-        self, actor: Actor, typed: str | None, channel_id: int | None, forum_id: int | None
-    ) -> Card:
-        """The group in its new channel, forum or both, and what it lacks there."""
-        if channel_id is None and forum_id is None:
-            raise Refusal("Choose a channel, a forum, or both for the group to move to.")
+    async def edit(self, actor: Actor, typed: str | None, change: GroupChange) -> Card:
+        """The group after a lead changed what `change` names, and what it lacks now."""
+        check_leads(change.lead_minutes or ())
         async with self._db.begin() as tx:
             found = await find_group(tx, actor, typed)
-            group = await store.lock_group(tx, found.id)
-            require_lead(group, actor)
-            group = replace(
-                group,
-                channel_id=channel_id or group.channel_id,
-                forum_id=forum_id or group.forum_id,
-            )
+            before = await store.lock_group(tx, found.id)
+            require_lead(before, actor)
+            group = change.apply_to(before)
             await store.save_group(tx, group)
-        return words.rehoused_card(group, await self._lacks(group))
+        moved = (group.channel_id, group.forum_id) != (before.channel_id, before.forum_id)
+        return words.edit_card(group, await self._lacks(group), moved=moved)
 
 
 def _name_refusal(error: IntegrityError, name: str) -> Exception:

@@ -16,6 +16,7 @@ from bot.cards import (
     plural,
 )
 from bot.groups.model import HORIZON, Group, GroupState
+from bot.members.model import LEAD_NAMES, spoken_leads
 from bot.places.spoken import spoken_clock, spoken_clock_in, spoken_day
 from bot.places.wall import WallKind, offset_label, resolve
 from bot.text import escape
@@ -178,19 +179,51 @@ def welcome_card(group: Group) -> Card:
     )
 
 
-def rehoused_card(group: Group, lacks: Sequence[str]) -> Card:
-    """Where the group is at home from now on, and what it lacks there."""
-    home = f"{escape(group.name)} is at home in {channel_link(group.channel_id)} now"
+def edit_card(group: Group, lacks: Sequence[str], *, moved: bool) -> Card:
+    """Where the group is at home and when it is reminded, with what changes both."""
     if group.forum_id:
-        home += f"; talks are discussed in {channel_link(group.forum_id)}"
-    if not lacks:
-        return Card(title="✅ Done", body=(f"{home}.",), tone=Tone.DONE)
-    missing = "\n".join(f"- {name}" for name in lacks)
+        talks = f"talks are discussed in {channel_link(group.forum_id)}"
+    else:
+        talks = "each talk gets a thread there"
+    body = [
+        f"{escape(group.name)} is at home in {channel_link(group.channel_id)}; {talks}.",
+        f"The channel is reminded **{spoken_leads(group.lead_minutes)}**"
+        f"{' before each session' if group.lead_minutes else ''}.",
+    ]
+    small, tone, title = "", Tone.DONE if moved else Tone.SESSION, escape(group.name)
+    if lacks:
+        missing = "\n".join(f"- {name}" for name in lacks)
+        body.append(f"⚠️ **I still need these permissions**\n{missing}")
+        small = "Grant them in the channel's or the server's settings, then look with /group check."
+        tone = Tone.WARNING
+        title = f"{title} {'moved, but permissions are missing' if moved else 'lacks permissions'}"
+    elif moved:
+        title = f"✅ {title} moved"
     return Card(
-        title=f"{escape(group.name)} moved, but permissions are missing",
-        body=(f"{home}.", f"⚠️ **I still need these permissions**\n{missing}"),
-        small="Grant them in the channel's or the server's settings, then look with /group check.",
-        tone=Tone.WARNING,
+        title=title,
+        body=tuple(body),
+        small=small,
+        tone=tone,
+        picks=(_lead_pick(group),),
+        buttons=(_threads_button(group),) if group.forum_id else (),
+    )
+
+
+def _threads_button(group: Group) -> Button:
+    return Button(label="Threads instead of the forum", action=action("edit", "threads", group.id))
+
+
+def _lead_pick(group: Group) -> Pick:
+    options = tuple(
+        Option(label=f"{name} before", value=str(minutes), is_chosen=minutes in group.lead_minutes)
+        for minutes, name in LEAD_NAMES.items()
+    )
+    return Pick(
+        action=action("edit", "leads", group.id),
+        prompt="Never remind the channel",
+        options=options,
+        least=0,
+        most=len(options),
     )
 
 

@@ -295,9 +295,12 @@ async def test_leads_who_are_plain_members_reach_their_commands(stage: Stage) ->
     stage.deny(papers, send_messages=True)
     assert await stage.slash("ben", "group edit", channel=papers) == (
         "### ML Theory moved, but permissions are missing\n"
-        f"ML Theory is at home in {papers.mention} now; talks are discussed in "
-        f"{stage.forum.mention}.\n⚠️ **I still need these permissions**\n"
+        f"ML Theory is at home in {papers.mention}; talks are discussed in "
+        f"{stage.forum.mention}.\n"
+        "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session.\n"
+        "⚠️ **I still need these permissions**\n"
         f"- Send Messages in {papers.mention}\n"
+        "[Threads instead of the forum]\n"
         "-# Grant them in the channel's or the server's settings, then look with /group check."
     )
     stage.deny(papers)
@@ -305,6 +308,41 @@ async def test_leads_who_are_plain_members_reach_their_commands(stage: Stage) ->
         "### ML Theory: all is well\nI have every permission that the group needs."
     )
     assert "Moved" in await stage.slash("ben", "session move", to="2022-11-06 14:00")
+
+
+async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> None:
+    await stage.set_up_group()
+    shown = await stage["maya"].slash(stage.channel, "group edit")
+    leads = find_id(shown.response.components, "edit:leads")
+    fewer = await stage["maya"].select(shown.response, ["60", "1440"], custom_id=leads)
+    home = (
+        f"### ML Theory\nML Theory is at home in {stage.channel.mention}; talks are discussed in "
+    )
+    assert text_of(fewer) == (
+        f"{home}{stage.forum.mention}.\n"
+        "The channel is reminded **1 day and 1 hour** before each session.\n"
+        "[Threads instead of the forum]"
+    )
+    never = await stage["maya"].select(fewer.response, [], custom_id=leads)
+    assert "The channel is reminded **never**." in text_of(never)
+    threads = await stage["maya"].click(never.response, label="Threads instead of the forum")
+    assert text_of(threads) == (
+        "### ✅ ML Theory moved\n"
+        f"ML Theory is at home in {stage.channel.mention}; each talk gets a thread there.\n"
+        "The channel is reminded **never**."
+    )
+
+
+async def test_a_lead_who_was_removed_can_no_longer_use_the_card(stage: Stage) -> None:
+    await stage.set_up_group()
+    shown = await stage["maya"].slash(stage.channel, "group edit")
+    await stage.slash("maya", "group leads", person=stage["ben"])
+    await stage.slash("ben", "group leads", person=stage["maya"], leads=False)
+    refused = await stage["maya"].click(shown.response, label="Threads instead of the forum")
+    assert text_of(refused).endswith(
+        "### That doesn't work\nOnly the leads of ML Theory can do this: ask one of them."
+    )
+    assert stage.forum.mention in await stage.slash("ben", "group edit")
 
 
 async def test_members_are_refused_what_leads_may_do(stage: Stage) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from bot.database import Database
 from bot.errors import Refusal
 from bot.groups import store
-from bot.groups.model import Group
+from bot.groups.model import Group, GroupChange
 from bot.members.model import Actor
 
 OTHER_SERVER = 990
+REMINDED = "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session."
 
 
 def manager(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
@@ -105,31 +106,57 @@ async def test_a_lead_moves_the_group_and_hears_what_is_missing_there(house: Bac
     new_home = house.messenger.add_channel(SERVER)
     new_forum = house.messenger.add_channel(SERVER, is_forum=True)
     for stranger in (actor(BEN), manager(CLARA)):
-        assert await refusal(groups.rehouse(stranger, None, new_home, None)) == (
+        assert await refusal(groups.edit(stranger, None, GroupChange(channel_id=new_home))) == (
             "Only the leads of ML Theory can do this: ask one of them."
         )
     assert await kept(house.db, group.id) == group
-    card = await groups.rehouse(actor(), None, new_home, None)
+    card = await groups.edit(actor(), None, GroupChange(channel_id=new_home))
     assert card.text == (
-        f"✅ Done\nML Theory is at home in <#{new_home}> now; talks are discussed in <#{FORUM}>."
+        f"✅ ML Theory moved\nML Theory is at home in <#{new_home}>; talks are discussed in "
+        f"<#{FORUM}>.\n{REMINDED}"
     )
     assert await kept(house.db, group.id) == replace(group, channel_id=new_home)
-    assert await refusal(groups.rehouse(actor(), None, None, None)) == (
-        "Choose a channel, a forum, or both for the group to move to."
-    )
-    await groups.rehouse(actor(), None, None, FORUM)
+    card = await groups.edit(actor(), None, GroupChange())
+    assert card.text.startswith(f"ML Theory\nML Theory is at home in <#{new_home}>; talks")
+    await groups.edit(actor(), None, GroupChange(forum_id=FORUM))
     assert await kept(house.db, group.id) == replace(group, channel_id=new_home)
     for place_id in (CHANNEL, new_forum):
         house.messenger.places[place_id].denied = {"Send Messages"}
-    card = await groups.rehouse(actor(), None, CHANNEL, new_forum)
-    assert card.text == (
+    both = GroupChange(channel_id=CHANNEL, forum_id=new_forum)
+    assert (await groups.edit(actor(), None, both)).text == (
         "ML Theory moved, but permissions are missing\n"
-        f"ML Theory is at home in <#{CHANNEL}> now; talks are discussed in <#{new_forum}>.\n"
+        f"ML Theory is at home in <#{CHANNEL}>; talks are discussed in <#{new_forum}>.\n"
+        f"{REMINDED}\n"
         "⚠️ **I still need these permissions**\n"
         f"- Send Messages in <#{CHANNEL}>\n- Send Messages in <#{new_forum}>\n"
         "Grant them in the channel's or the server's settings, then look with /group check."
     )
     assert await kept(house.db, group.id) == replace(group, forum_id=new_forum)
+
+
+async def test_a_lead_gives_the_forum_up_for_threads(house: Backstage) -> None:
+    group = await house.found_group()
+    card = await house.rooms.groups.edit(actor(), None, GroupChange(forum_id=0))
+    assert card.text == (
+        f"✅ ML Theory moved\nML Theory is at home in <#{CHANNEL}>; each talk gets a thread "
+        f"there.\n{REMINDED}"
+    )
+    assert card.buttons == ()
+    assert await kept(house.db, group.id) == replace(group, forum_id=None)
+
+
+async def test_a_lead_chooses_when_the_channel_is_reminded(house: Backstage) -> None:
+    groups = house.rooms.groups
+    group = await house.found_group()
+    with pytest.raises(Refusal, match="7 minutes is not one of the times I remind at"):
+        await groups.edit(actor(), None, GroupChange(lead_minutes=(60, 7)))
+    assert await kept(house.db, group.id) == group
+    card = await groups.edit(actor(), None, GroupChange(lead_minutes=(60, 1440)))
+    assert "The channel is reminded **1 day and 1 hour** before each session." in card.text
+    assert await kept(house.db, group.id) == replace(group, lead_minutes=(1440, 60))
+    card = await groups.edit(actor(), None, GroupChange(lead_minutes=()))
+    assert "The channel is reminded **never**." in card.text
+    assert await kept(house.db, group.id) == replace(group, lead_minutes=())
 
 
 async def test_only_leads_check_permissions(house: Backstage) -> None:

@@ -4,7 +4,7 @@ import pytest
 from backstage import BEN, CHANNEL, MAYA, SERVER, Backstage, actor, die
 from sqlalchemy import select
 
-from bot.groups.model import Group
+from bot.groups.model import Group, GroupChange
 from bot.jobs.model import LEASE
 from bot.pitches.model import PitchForm
 from bot.pitches.store import PitchRow
@@ -59,7 +59,7 @@ async def test_the_card_is_kept_up_to_date_where_it_was_posted(house: Backstage)
     _, pitch_id = await pitched(house)
     await house.runner.run_due()
     new_home = house.messenger.add_channel(SERVER)
-    await house.rooms.groups.rehouse(actor(MAYA), None, new_home, None)
+    await house.rooms.groups.edit(actor(MAYA), None, GroupChange(channel_id=new_home))
     await edit(house, pitch_id, "Entangled qubits")
     await house.runner.run_due()
     assert places(house) == [(CHANNEL, "💡 Entangled qubits")]
@@ -70,7 +70,7 @@ async def test_a_deleted_card_troubles_nobody(house: Backstage, what: str) -> No
     _, pitch_id = await pitched(house)
     await house.runner.run_due()
     new_home = house.messenger.add_channel(SERVER)
-    await house.rooms.groups.rehouse(actor(MAYA), None, new_home, None)
+    await house.rooms.groups.edit(actor(MAYA), None, GroupChange(channel_id=new_home))
     house.messenger.places[CHANNEL].messages.clear()
     if what == "channel":
         del house.messenger.places[CHANNEL]
