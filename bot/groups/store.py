@@ -56,6 +56,7 @@ class GroupRow(Row):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     alerted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     alert: Mapped[str | None] = mapped_column(Text)
+    left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     # A discarded draft's number is never given again: buttons of its card are still about.
     __table_args__ = (

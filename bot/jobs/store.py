@@ -83,6 +83,12 @@ class DeliveryRow(Row):
     __table_args__ = (
         UniqueConstraint("job_id", "rev", "target"),
         Index(
+            "ix_delivery_done",
+            "done_at",
+            postgresql_where=text("done_at IS NOT NULL"),
+            sqlite_where=text("done_at IS NOT NULL"),
+        ),
+        Index(
             "ix_delivery_ready",
             "lane",
             "not_before",
@@ -96,6 +102,17 @@ class DeliveryRow(Row):
             sqlite_where=text("state = 'leased'"),
         ),
     )
+
+
+class PaceRow(Row):
+    """One budget of calls that all processes share: a generic cell rate, and its breaker."""
+
+    __tablename__ = "pace"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    full_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    strikes: Mapped[int] = mapped_column(default=0)
 
 
 async def put_job(

@@ -22,6 +22,9 @@ class MemberRow(Row):
     wants_direct_messages: Mapped[bool] = mapped_column(default=False)
     lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
     has_closed_messages: Mapped[bool] = mapped_column(default=False)
+    direct_channel_id: Mapped[int | None] = mapped_column(RowId)
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
 
 
 class UnsentFormRow(Row):

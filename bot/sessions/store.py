@@ -43,6 +43,7 @@ class SessionRow(Row):
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     event_id: Mapped[int | None] = mapped_column(RowId)
+    thread_id: Mapped[int | None] = mapped_column(RowId)
     moved_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reason: Mapped[str] = mapped_column(Text, default="")
 
