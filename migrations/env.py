@@ -10,6 +10,7 @@ import bot.groups.store
 import bot.jobs.store
 import bot.members.store
 import bot.pitches.store
+import bot.sessions.answers
 import bot.sessions.store  # noqa: F401 - importing a store declares its tables
 from bot.database import Row
 from bot.migrate import sync_url

@@ -10,6 +10,7 @@ from bot.pitches.store import set_state
 from bot.sessions import store as session_store
 from bot.sessions.calendar import arm_talks
 from bot.sessions.model import Session, Talk, seats_in
+from bot.sessions.talks import add_talk
 
 
 async def free_sessions(tx: Tx, group_id: int, after: datetime, talks_each: int) -> list[Session]:
@@ -39,7 +40,7 @@ async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
             sources=option.sources,
             minutes=session.minutes // ballot.talks_each,
         )
-        await session_store.add_talk(tx, talk)
+        await add_talk(tx, talk)
         seated[pitch_id] = session.id
     waiting = [o.pitch_id for o in ballot.options if o.pitch_id not in seated]
     await set_state(tx, list(seated), PitchState.SCHEDULED, has_lost=False)

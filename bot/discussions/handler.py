@@ -13,7 +13,9 @@ from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.messenger import Messenger, NotAllowed, PlaceGone, TryLater
 from bot.sessions import store as session_store
+from bot.sessions.answers import answers_to
 from bot.sessions.model import DISCUSS, Answer, Session, SessionState, Talk
+from bot.sessions.talks import get_talk, note_thread
 from bot.sessions.words import mentioned
 
 WHILE_BARRED = timedelta(hours=1)
@@ -39,14 +41,14 @@ class DiscussHandler:
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:
-            talk = await session_store.get_talk(tx, delivery.subject_id)
+            talk = await get_talk(tx, delivery.subject_id)
             session = await session_store.get_session(tx, talk.session_id) if talk else None
             if talk is None or session is None or session.state is SessionState.CANCELLED:
                 return Skipped(reason="the talk did not take place")
             if talk.thread_id is not None:
                 return Skipped(reason="it is open already")
             group = await group_of(tx, session.group_id)
-            answers = await session_store.answers_to(tx, session.id)
+            answers = await answers_to(tx, session.id)
         return await self._open(delivery, group, session, talk, answers[Answer.GOING])
 
     async def _open(
@@ -76,7 +78,7 @@ class DiscussHandler:
             raise TryLater("it is not allowed", WHILE_BARRED) from problem
 
         async def record(tx: Tx) -> None:
-            await session_store.note_thread(tx, talk.id, thread_id)
+            await note_thread(tx, talk.id, thread_id)
 
         return Done(message_id=thread_id, record=record)
 

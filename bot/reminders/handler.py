@@ -22,7 +22,9 @@ from bot.reminders.model import (
     wants_message,
 )
 from bot.sessions import store as session_store
+from bot.sessions.answers import answers_to
 from bot.sessions.model import REMIND, Answer, SessionState, SessionView
+from bot.sessions.views import view_of
 
 
 class RemindHandler:
@@ -54,7 +56,7 @@ class RemindHandler:
         return [_planned(target, lane, session.starts_at) for target in targets]
 
     async def _interested(self, tx: Tx, group: Group, session_id: int) -> list[Member]:
-        answers = await session_store.answers_to(tx, session_id)
+        answers = await answers_to(tx, session_id)
         followers = await follower_ids(tx, group.id)
         interested = (followers | answers[Answer.GOING]) - answers[Answer.NOT_GOING]
         members = await get_members(tx, interested)
@@ -66,7 +68,7 @@ class RemindHandler:
             if session is None or session.state is not SessionState.PLANNED:
                 return Skipped(reason="the session does not take place")
             group = await group_of(tx, session.group_id)
-            view = await session_store.view_of(tx, session)
+            view = await view_of(tx, session)
         user_id = person_of(delivery.target)
         if user_id is None:
             return await self._tell_channel(delivery, group, view)

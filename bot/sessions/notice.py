@@ -13,6 +13,7 @@ from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.messenger import Messenger, NotAllowed, PlaceGone
 from bot.sessions import store, words
 from bot.sessions.model import NOTICE, Session
+from bot.sessions.views import view_of
 
 
 class NoticeHandler:
@@ -38,7 +39,7 @@ class NoticeHandler:
             if session is None:
                 return Skipped(reason="no such session")
             group = await group_of(tx, session.group_id)
-            view = await store.view_of(tx, session)
+            view = await view_of(tx, session)
         going = await self._messenger.present_members(group.server_id, view.going)
         card = words.notice_card(group, view)
         if going:

@@ -16,6 +16,7 @@ from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
 from bot.places.zones import zone_data_version
 from bot.sessions import store, words
+from bot.sessions.answers import save_answer
 from bot.sessions.calendar import arm, disarm, resolved
 from bot.sessions.model import (
     NOTICE,
@@ -25,6 +26,7 @@ from bot.sessions.model import (
     SessionState,
     choose_instant,
 )
+from bot.sessions.views import view_of
 from bot.text import clean_line
 
 SHOWN = 6
@@ -43,7 +45,7 @@ class SessionService:
             ahead = await store.sessions_ahead(tx, group.id, self._clock(), 1)
             if not ahead:
                 return group, words.no_session_card(group)
-            view = await store.view_of(tx, ahead[0])
+            view = await view_of(tx, ahead[0])
             member = await get_member(tx, actor.user_id)
         return group, words.session_card(group, view, member, self._clock())
 
@@ -55,7 +57,7 @@ class SessionService:
             group = await find_group(tx, actor, typed_group)
             read = store.sessions_past if past else store.sessions_ahead
             sessions = await read(tx, group.id, self._clock(), SHOWN)
-            views = [await store.view_of(tx, session) for session in sessions]
+            views = [await view_of(tx, session) for session in sessions]
         return group, words.sessions_card(group, views, past=past)
 
     async def choices(self, actor: Actor, typed_group: str | None) -> list[tuple[int, str]]:
@@ -99,7 +101,7 @@ class SessionService:
             await store.save_time(tx, moved, zone_data_version(), fold or 0)
             await arm(tx, group, session.id, now)
             await put_job(tx, NOTICE, session.id, now)
-            view = await store.view_of(tx, moved)
+            view = await view_of(tx, moved)
             member = await get_member(tx, actor.user_id)
         return words.moved_card(group, view, member, now)
 
@@ -172,5 +174,5 @@ class SessionService:
                 raise Refusal(f"Session #{session.number} is cancelled: nothing to answer.")
             if session.ends_at <= now:
                 raise Refusal(f"Session #{session.number} is over.")
-            await store.save_answer(tx, session_id, actor.user_id, answer, now)
+            await save_answer(tx, session_id, actor.user_id, answer, now)
         return words.answered(session, answer)

@@ -1,11 +1,9 @@
-"""Rows of sessions, talks and RSVPs."""
+"""Rows of sessions."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
-    JSON,
     DateTime,
     ForeignKey,
     Index,
@@ -18,9 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import HORIZON
-from bot.groups.store import FollowRow
-from bot.members.store import MemberRow
-from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
+from bot.sessions.model import Session, SessionState, Talk
+from bot.sessions.talks import talks_of
 
 LONGEST = timedelta(days=1)
 """No session is longer, so one that began before that has ended, marked held or not."""
@@ -52,33 +49,6 @@ class SessionRow(Row):
         UniqueConstraint("group_id", "number"),
         Index("ix_session_group_id_starts_at", "group_id", "starts_at"),
     )
-
-
-class TalkRow(Row):
-    __tablename__ = "talk"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    title: Mapped[str] = mapped_column(Text)
-    pitch_id: Mapped[int | None] = mapped_column(ForeignKey("pitch.id", ondelete="SET NULL"))
-    speaker_id: Mapped[int | None] = mapped_column(RowId)
-    sources: Mapped[list[str]] = mapped_column(JSON, default=list)
-    minutes: Mapped[int]
-    thread_id: Mapped[int | None] = mapped_column(RowId)
-
-    __table_args__ = (UniqueConstraint("session_id", "position"),)
-
-
-class RsvpRow(Row):
-    __tablename__ = "rsvp"
-
-    session_id: Mapped[int] = mapped_column(
-        ForeignKey("session.id", ondelete="CASCADE"), primary_key=True
-    )
-    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
-    answer: Mapped[Answer] = mapped_column(Text)
-    answered_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 async def add_session(tx: Tx, session: Session, occurrence: datetime, zone_data: str) -> int:
@@ -206,103 +176,9 @@ async def note_event(tx: Tx, session_id: int, event_id: int | None) -> None:
     )
 
 
-async def add_talk(tx: Tx, talk: Talk) -> int:
-    """The new talk's id."""
-    row = TalkRow(
-        session_id=talk.session_id,
-        position=talk.position,
-        title=talk.title,
-        pitch_id=talk.pitch_id,
-        speaker_id=talk.speaker_id,
-        sources=list(talk.sources),
-        minutes=talk.minutes,
-    )
-    tx.add(row)
-    await tx.flush()
-    return row.id
-
-
-async def get_talk(tx: Tx, talk_id: int) -> Talk | None:
-    """The talk, None where there is none."""
-    row = await tx.get(TalkRow, talk_id)
-    return None if row is None else _as_talk(row)
-
-
-async def note_thread(tx: Tx, talk_id: int, thread_id: int) -> None:
-    """Remember where the talk is discussed."""
-    await tx.execute(update(TalkRow).where(TalkRow.id == talk_id).values(thread_id=thread_id))
-
-
-async def save_answer(tx: Tx, session_id: int, user_id: int, answer: Answer, now: datetime) -> None:
-    """Write or change one person's answer."""
-    row = await tx.get(RsvpRow, (session_id, user_id), with_for_update=True)
-    if row is None:
-        tx.add(RsvpRow(session_id=session_id, user_id=user_id, answer=answer, answered_at=now))
-    else:
-        row.answer, row.answered_at = answer, now
-    await tx.flush()
-
-
-async def answers_to(tx: Tx, session_id: int) -> dict[Answer, frozenset[int]]:
-    """Who answered what."""
-    rows = await tx.execute(
-        select(RsvpRow.answer, RsvpRow.user_id).where(RsvpRow.session_id == session_id)
-    )
-    found: dict[Answer, set[int]] = {answer: set() for answer in Answer}
-    for answer, user_id in rows:
-        found[Answer(answer)].add(user_id)
-    return {answer: frozenset(ids) for answer, ids in found.items()}
-
-
-async def view_of(tx: Tx, session: Session) -> SessionView:
-    """The session with its answers and its people's clocks."""
-    answers = await answers_to(tx, session.id)
-    before = await session_before(tx, session)
-    return SessionView(
-        session=session,
-        answers=answers,
-        clocks=await _clocks(tx, session, answers[Answer.GOING]),
-        last_starts_at=before.starts_at if before else None,
-    )
-
-
-MOST_CLOCKS = 8
-
-
-async def _clocks(tx: Tx, session: Session, going: frozenset[int]) -> tuple[tuple[str, str], ...]:
-    """(city, zone) of followers and of those going, the commonest first, home left out.
-
-    One city stands for a zone: the one that most of its people named.
-    """
-    followers = select(FollowRow.user_id).where(FollowRow.group_id == session.group_id)
-    rows = await tx.execute(
-        select(MemberRow.place_name, MemberRow.zone)
-        .where(MemberRow.zone.is_not(None))
-        .where(MemberRow.user_id.in_(followers) | MemberRow.user_id.in_(going))
-    )
-    people: Counter[tuple[str, str]] = Counter(
-        (zone, city) for city, zone in rows if zone and city and zone != session.zone
-    )
-    zones: Counter[str] = Counter()
-    for (zone, _), count in people.items():
-        zones[zone] += count
-    named = []
-    for zone, _ in sorted(zones.items(), key=lambda pair: (-pair[1], pair[0])):
-        cities = [(city, count) for (z, city), count in people.items() if z == zone]
-        named.append((min(cities, key=lambda pair: (-pair[1], pair[0]))[0], zone))
-    return tuple(named[:MOST_CLOCKS])
-
-
 async def _as_sessions(tx: Tx, rows: Sequence[SessionRow]) -> list[Session]:
-    talks = await tx.scalars(
-        select(TalkRow)
-        .where(TalkRow.session_id.in_([row.id for row in rows]))
-        .order_by(TalkRow.session_id, TalkRow.position)
-    )
-    by_session: dict[int, list[Talk]] = {}
-    for talk in talks:
-        by_session.setdefault(talk.session_id, []).append(_as_talk(talk))
-    return [_as_session(row, tuple(by_session.get(row.id, ()))) for row in rows]
+    talks = await talks_of(tx, [row.id for row in rows])
+    return [_as_session(row, talks.get(row.id, ())) for row in rows]
 
 
 def _as_session(row: SessionRow, talks: tuple[Talk, ...]) -> Session:
@@ -321,20 +197,6 @@ def _as_session(row: SessionRow, talks: tuple[Talk, ...]) -> Session:
         moved_from=row.moved_from,
         reason=row.reason,
         talks=talks,
-    )
-
-
-def _as_talk(row: TalkRow) -> Talk:
-    return Talk(
-        id=row.id,
-        session_id=row.session_id,
-        position=row.position,
-        title=row.title,
-        pitch_id=row.pitch_id,
-        speaker_id=row.speaker_id,
-        sources=tuple(row.sources),
-        minutes=row.minutes,
-        thread_id=row.thread_id,
     )
 
 

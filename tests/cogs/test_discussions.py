@@ -7,7 +7,8 @@ from stage import Stage
 from bot.database import Database
 from bot.sessions.calendar import arm_talks
 from bot.sessions.model import Talk
-from bot.sessions.store import add_talk, sessions_ahead
+from bot.sessions.store import sessions_ahead
+from bot.sessions.talks import add_talk
 
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 END = FIRST + timedelta(hours=1)

@@ -11,7 +11,8 @@ from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.sessions.calendar import arm_talks
 from bot.sessions.model import Talk
-from bot.sessions.store import add_talk, sessions_ahead, touch
+from bot.sessions.store import sessions_ahead, touch
+from bot.sessions.talks import add_talk
 
 MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
 

@@ -23,9 +23,11 @@ from fakes.messenger import Message
 from bot.groups.model import Group
 from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
+from bot.sessions.answers import save_answer
 from bot.sessions.calendar import arm_talks
 from bot.sessions.model import Answer, Session, Talk
-from bot.sessions.store import add_talk, save_answer, sessions_ahead, sessions_past
+from bot.sessions.store import sessions_ahead, sessions_past
+from bot.sessions.talks import add_talk
 from bot.sessions.words import MOST_MENTIONS
 
 HALF, END = FIRST + timedelta(minutes=30), FIRST + timedelta(hours=1)

@@ -21,8 +21,10 @@ from bot.members.model import Actor, Member
 from bot.members.store import save_member
 from bot.pitches.model import Pitch
 from bot.pitches.store import add_pitch
+from bot.sessions.answers import save_answer
 from bot.sessions.model import DISCUSS, EVENT, REMIND, Answer, Session, SessionState, Talk
-from bot.sessions.store import add_session, add_talk, calendar_of, get_session, save_answer
+from bot.sessions.store import add_session, calendar_of, get_session
+from bot.sessions.talks import add_talk
 from cogs.rooms import Rooms, build_rooms
 from tests.fakes.clock import START, HandClock
 from tests.fakes.death import Death, MortalDatabase, Reaper

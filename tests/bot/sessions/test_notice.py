@@ -20,8 +20,9 @@ from backstage import (
 from fakes.messenger import Message
 
 from bot.cards import Card, Tone, stamp
+from bot.sessions.answers import save_answer
 from bot.sessions.model import Answer
-from bot.sessions.store import calendar_of, save_answer
+from bot.sessions.store import calendar_of
 from bot.sessions.words import MOST_MENTIONS
 
 MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)

@@ -26,8 +26,9 @@ from bot.groups.model import Group
 from bot.groups.store import add_lead
 from bot.members.model import Place
 from bot.pitches.store import backlog
+from bot.sessions.answers import answers_to
 from bot.sessions.model import Answer, Session, SessionState
-from bot.sessions.store import answers_to, calendar_of
+from bot.sessions.store import calendar_of
 
 HOUR = timedelta(hours=1)
 

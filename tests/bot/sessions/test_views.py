@@ -4,8 +4,10 @@ from backstage import BEN, CLARA, DEVI, KENJI, MAYA, Backstage
 
 from bot.members.model import Place
 from bot.places.zones import zone_names
+from bot.sessions.answers import save_answer
 from bot.sessions.model import Answer, SessionView
-from bot.sessions.store import MOST_CLOCKS, save_answer, sessions_ahead, view_of
+from bot.sessions.store import sessions_ahead
+from bot.sessions.views import MOST_CLOCKS, view_of
 
 
 async def next_view(house: Backstage) -> SessionView:
