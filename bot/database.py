@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -63,13 +64,17 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def insert_for(tx: Tx) -> Any:
+    """The transaction's own INSERT, which knows ON CONFLICT; both databases spell it alike."""
+    return sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgres_insert
+
+
 async def insert_new(tx: Tx, row: type[Row], **values: object) -> bool:
     """Whether the row was written; one that has its key already stays as it is.
 
     Unlike reading first, it holds when two do it at once: the second waits for the first.
     """
-    insert = sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgres_insert
-    statement = insert(row).values(**values).on_conflict_do_nothing()
+    statement = insert_for(tx)(row).values(**values).on_conflict_do_nothing()
     return await tx.scalar(statement.returning(literal(1))) is not None
 
 
@@ -93,6 +98,14 @@ def _own_sqlite_transactions(engine: Any) -> None:
     def begin(connection: Connection) -> None:
         is_reader = connection.get_execution_options().get("lectern_reader", False)
         connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+
+
+def is_outage(error: BaseException) -> bool:
+    """True when the database server went away or can't be reached, and may be back soon."""
+    if not isinstance(error, DBAPIError):
+        return False
+    is_server = type(error.orig).__module__.startswith("psycopg")
+    return error.connection_invalidated or (is_server and isinstance(error, OperationalError))
 
 
 class Database:

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.clock import Clock, utc_now
 from bot.database import Database
+from bot.jobs.pacer import Unpaced, pacer_for
 from bot.jobs.runner import HEARTBEAT, Runner
 from bot.migrate import prepare_database
 from bot.settings import Settings
@@ -48,6 +49,8 @@ class LecternBot(commands.Bot):
         clock: Clock,
         heartbeat: timedelta,
         pause: Callable[[float], Awaitable[None]],
+        *,
+        is_paced: bool,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -65,7 +68,13 @@ class LecternBot(commands.Bot):
         self.settings = settings
         self.clock = clock
         self.db = Database(settings.database_url)
-        self.runner = Runner(self.db, clock, heartbeat=heartbeat, on_beat=self._beat, pause=pause)
+        self.runner = Runner(
+            self.db,
+            clock,
+            heartbeat=heartbeat,
+            on_beat=self._beat,
+            pacer=pacer_for(self.db) if is_paced else Unpaced(),
+        )
         messenger = DiscordMessenger(self)
         self.rooms: Rooms = build_rooms(self.db, clock, messenger, self.runner, pause)
         self.routes = Routes(self.rooms.unsent)
@@ -114,10 +123,11 @@ def create_bot(
     clock: Clock = utc_now,
     heartbeat: timedelta = HEARTBEAT,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    is_paced: bool = True,
 ) -> LecternBot:
     """The complete bot, database included, not connected.
 
-    `heartbeat` is the longest time between two looks at the database; `pause` spaces calls to
-    Discord out (a simulated Discord needs no spacing).
+    `heartbeat` is the longest time between two looks at the database; `pause` waits for late
+    votes. Calls to Discord are spaced unless `is_paced` is False: a simulated one has no limits.
     """
-    return LecternBot(settings, clock, heartbeat, pause)
+    return LecternBot(settings, clock, heartbeat, pause, is_paced=is_paced)

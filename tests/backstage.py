@@ -153,7 +153,7 @@ class Backstage:
 
     def restart(self) -> None:
         """A new process on the same database."""
-        self.runner = Runner(self.db, self.clock, pause=no_pause)
+        self.runner = Runner(self.db, self.clock)
         self.rooms = build_rooms(self.db, self.clock, self.messenger, self.runner, no_pause)
 
     async def crash(self) -> None:

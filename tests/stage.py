@@ -232,7 +232,9 @@ def text_of(result: InteractionResult) -> str:
 
 def new_bot(settings: Settings, clock: Clock) -> LecternBot:
     """A bot that looks at its database on the hour and whenever something is due."""
-    return create_bot(settings, clock=clock, heartbeat=timedelta(hours=1), pause=no_pause)
+    return create_bot(
+        settings, clock=clock, heartbeat=timedelta(hours=1), pause=no_pause, is_paced=False
+    )
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """A ballot's acts: post it, count it, announce it, draw it anew."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import group_of, lock_group
 from bot.jobs.courier import CLOCK_SLACK, Courier
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.model import ONE, Delivery, Done, Fanout, Job, Outcome, Skipped
 from bot.jobs.store import put_job
 from bot.messenger import (
     DeliveryProblem,
@@ -44,8 +43,8 @@ class BallotHandler:
         self._messenger = messenger
         self._courier = courier
 
-    async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Sequence[Planned]:
-        return [Planned()]
+    async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Fanout:
+        return ONE
 
     async def _read(self, ballot_id: int) -> tuple[Group, Ballot]:
         async with self._db.read() as tx:

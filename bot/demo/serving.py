@@ -103,7 +103,7 @@ def demo_bot(settings: Settings, folder: Path) -> BuildBot:
     )
 
     def build(clock: Clock) -> LecternBot:
-        return create_bot(own, clock=clock, heartbeat=HEARTBEAT, pause=_no_pause)
+        return create_bot(own, clock=clock, heartbeat=HEARTBEAT, pause=_no_pause, is_paced=False)
 
     return build
 

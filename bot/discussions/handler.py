@@ -1,6 +1,5 @@
 """Opens each talk's discussion when the talk is over."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -10,7 +9,7 @@ from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.model import Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
 from bot.messenger import Messenger, NotAllowed, PlaceGone, TryLater
 from bot.sessions import store as session_store
 from bot.sessions.answers import answers_to
@@ -36,8 +35,8 @@ class DiscussHandler:
         self._messenger = messenger
         self._courier = courier
 
-    async def plan(self, _tx: Tx, job: Job, _now: datetime) -> Sequence[Planned]:
-        return [Planned(expires_at=job.due_at + PATIENCE)]
+    async def plan(self, _tx: Tx, job: Job, _now: datetime) -> Fanout:
+        return Fanout(planned=(Planned(expires_at=job.due_at + PATIENCE),))
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:

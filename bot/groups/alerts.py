@@ -1,13 +1,12 @@
 """Telling leads that something of theirs is broken: privately, and at most once a day."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups import store, words
 from bot.jobs.courier import Courier
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.model import Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
 from bot.jobs.store import put_job
 
 ALERT = "alert"
@@ -43,9 +42,9 @@ class AlertHandler:
         self._clock = clock
         self._courier = courier
 
-    async def plan(self, tx: Tx, job: Job, _now: datetime) -> Sequence[Planned]:
+    async def plan(self, tx: Tx, job: Job, _now: datetime) -> Fanout:
         group = await store.group_of(tx, job.subject_id)
-        return [Planned(target=str(user_id)) for user_id in sorted(group.lead_ids)]
+        return Fanout(planned=[Planned(target=str(user_id)) for user_id in sorted(group.lead_ids)])
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:

@@ -1,6 +1,5 @@
 """The group's first words in its home channel."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.clock import Clock
@@ -8,7 +7,7 @@ from bot.database import Database, Tx
 from bot.groups import store, words
 from bot.groups.alerts import alerting
 from bot.jobs.courier import Courier
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned
+from bot.jobs.model import ONE, Delivery, Done, Fanout, Job, Outcome
 from bot.messenger import NotAllowed, PlaceGone
 
 WELCOME = "welcome"
@@ -22,8 +21,8 @@ class WelcomeHandler:
         self._clock = clock
         self._courier = courier
 
-    async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Sequence[Planned]:
-        return [Planned()]
+    async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Fanout:
+        return ONE
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:

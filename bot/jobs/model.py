@@ -1,16 +1,22 @@
 """Jobs and deliveries as values, and the rules of trying again."""
 
 from base64 import b32encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
+from typing import Any, Protocol, runtime_checkable
+
+from sqlalchemy import Select
 
 from bot.database import Tx
 
 LEASE = timedelta(seconds=60)
 """Longer than any one call to Discord may take; after it another worker may take over."""
+
+BEFORE_DUE = timedelta(seconds=60)
+"""How long before it is due a job is planned, so that a burst finds its deliveries ready."""
 
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=1)
@@ -59,16 +65,41 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One delivery that a job expands into; `target` names the place or person."""
+    """One delivery that a job expands into; `target` names the place or person.
+
+    `not_before` is None for the instant at which the job is due.
+    """
 
     target: str = ""
     lane: Lane = Lane.NOW
+    not_before: datetime | None = None
     expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fanout:
+    """What a due job expands into: deliveries that are named, and those that a query chooses.
+
+    `chosen` selects exactly (target, lane, not_before, expires_at) and becomes one statement,
+    however many people it finds. A target that the job has already is left as it is, so a job
+    may be planned again at `again_at`; without one it is planned for good.
+    """
+
+    planned: Sequence[Planned] = ()
+    chosen: Select[Any] | None = None
+    again_at: datetime | None = None
+
+
+ONE = Fanout(planned=(Planned(),))
+NOTHING = Fanout()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One claimed act. `attempts` counts this one; the first has `attempts` == 1."""
+    """One claimed act. `attempts` counts this one; the first has `attempts` == 1.
+
+    `is_restored` says that the database may be an old backup, which has forgotten what was sent.
+    """
 
     id: int
     kind: str
@@ -79,11 +110,19 @@ class Delivery:
     due_at: datetime
     attempts: int
     first_attempt_at: datetime
+    is_restored: bool = False
 
     @property
     def is_repeated(self) -> bool:
         """True when an earlier attempt may have got through without our knowing."""
-        return self.attempts > 1
+        return self.attempts > 1 or self.is_restored
+
+    @property
+    def sought_since(self) -> datetime:
+        """From when on an earlier attempt has to be looked for."""
+        return (
+            min(self.due_at, self.first_attempt_at) if self.is_restored else self.first_attempt_at
+        )
 
     @property
     def nonce(self) -> str:
@@ -111,6 +150,49 @@ class Skipped:
 
 
 Outcome = Done | Skipped
+Act = Callable[[], Awaitable[Outcome]]
+
+
+class Handler(Protocol):
+    """What one kind of job means. A new kind of work is one handler in one room."""
+
+    kind: str
+
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
+        """What a due job expands into, read in the transaction that writes it."""
+        ...
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        """Perform one delivery; it may run twice, so the second run is harmless.
+
+        Raises `TryLater` for a passing fault and other `DeliveryProblem`s for a lasting one.
+        """
+        ...
+
+
+@runtime_checkable
+class BatchHandler(Protocol):
+    """A handler that reads once what all deliveries of a batch need."""
+
+    async def prepare(self, deliveries: Sequence[Delivery]) -> Mapping[int, Act]:
+        """What performs each delivery, by its id, like `Handler.deliver`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a claimed delivery ended, to be written while it is still its owner's.
+
+    `not_before` is for one that is to be tried again.
+    """
+
+    delivery_id: int
+    state: DeliveryState
+    at: datetime
+    message_id: int | None = None
+    note: str | None = None
+    not_before: datetime | None = None
+    record: Record | None = None
 
 
 def make_nonce(kind: str, subject_id: int, occurrence: int, recipient: str, rev: int) -> str:

@@ -1,23 +1,244 @@
-"""Spacing between calls, so that a burst never meets Discord's limit of 50 requests a second."""
+"""Spacing between calls, so that no burst, however many processes send, meets Discord's limits.
+
+Every budget is a generic cell rate: a few calls at once, then a steady rate. A breaker closes a
+budget for a while when Discord says so.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-CALLS_PER_SECOND = 40
-BURST = 10
+from sqlalchemy import func, select, update
+
+from bot.database import Database, Tx, insert_new
+from bot.jobs.store import PaceRow
+from bot.messenger import TryLater
+
+LONGEST_WAIT = 10.0
+"""Seconds; who would wait longer comes back later, and holds no lease meanwhile."""
+
+FORGIVEN_AFTER = 3_600.0
+"""Seconds without a new strike after which the old ones are forgotten."""
+
+MOST_STRIKES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """`burst` calls at once, then `per_second`; half of it after each strike, for an hour."""
+
+    name: str
+    per_second: float
+    burst: int
+
+
+CALLS = Budget(name="calls", per_second=40, burst=10)
+"""Discord's limit is 50 requests a second for each bot: 40 and a burst of 10 never pass it."""
+
+DIRECTS = Budget(name="direct", per_second=10 / 60, burst=10)
+"""New direct-message channels: bots were put in quarantine after a few dozen at once."""
+
+BUDGETS = {budget.name: budget for budget in (CALLS, DIRECTS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How far a budget is used, in seconds of any clock: it is whole again at `full_at`."""
+
+    full_at: float
+    closed_until: float = 0.0
+    strikes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """`count` calls may start after `wait` seconds; none at all where `count` is 0."""
+
+    count: int
+    wait: float
+
+
+def grant(pace: Pace, budget: Budget, most: int, now: float) -> tuple[Pace, Grant]:
+    """The next `most` calls at most, at least one; nothing while the budget is closed."""
+    if pace.closed_until > now:
+        return pace, Grant(count=0, wait=pace.closed_until - now)
+    gap = 2 ** _strikes(pace, now) / budget.per_second
+    used = max(pace.full_at, now)
+    free = budget.burst - (used - now) / gap
+    count = min(most, max(1, int(free + 1e-6)))
+    full_at = used + count * gap
+    wait = max(0.0, full_at - budget.burst * gap - now)
+    return replace(pace, full_at=full_at), Grant(count=count, wait=wait)
+
+
+def strike(pace: Pace, seconds: float, now: float, *, doubles: bool) -> Pace:
+    """Closed for `seconds`, doubled for every strike that is not yet forgiven."""
+    strikes = _strikes(pace, now)
+    closed_until = now + seconds * (2**strikes if doubles else 1)
+    return replace(pace, closed_until=max(closed_until, pace.closed_until), strikes=strikes + 1)
+
+
+def _strikes(pace: Pace, now: float) -> int:
+    is_forgiven = pace.closed_until + FORGIVEN_AFTER < now
+    return 0 if is_forgiven else min(pace.strikes, MOST_STRIKES)
+
+
+Change = Callable[[Pace, float], tuple[Pace, Grant]]
+
+
+class Ledger(Protocol):
+    """Where budgets are booked."""
+
+    async def book(self, name: str, change: Change) -> Grant:
+        """What `change` makes of the budget's pace at the ledger's own time, in seconds."""
+        ...
+
+
+class LocalLedger:
+    """For the one process that there is."""
+
+    def __init__(self) -> None:
+        self._paces: dict[str, Pace] = {}
+
+    async def book(self, name: str, change: Change) -> Grant:
+        now = asyncio.get_running_loop().time()
+        self._paces[name], granted = change(self._paces.get(name, Pace(full_at=now)), now)
+        return granted
+
+
+class SharedLedger:
+    """One row for each budget in PostgreSQL, on PostgreSQL's own clock."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def book(self, name: str, change: Change) -> Grant:
+        async with self._db.begin() as tx:
+            row = await self._lock(tx, name)
+            moment: datetime = (await tx.scalars(select(func.clock_timestamp()))).one()
+            now = moment.timestamp()
+            closed = row.closed_until.timestamp() if row.closed_until else 0.0
+            pace = Pace(full_at=row.full_at.timestamp(), closed_until=closed, strikes=row.strikes)
+            pace, granted = change(pace, now)
+            await tx.execute(
+                update(PaceRow)
+                .where(PaceRow.name == name)
+                .values(
+                    full_at=_instant(pace.full_at),
+                    closed_until=_instant(pace.closed_until) if pace.closed_until else None,
+                    strikes=pace.strikes,
+                )
+            )
+        return granted
+
+    async def _lock(self, tx: Tx, name: str) -> PaceRow:
+        asked = select(PaceRow).where(PaceRow.name == name).with_for_update()
+        row = await tx.scalar(asked)
+        if row is None:
+            await insert_new(tx, PaceRow, name=name, full_at=_instant(0), strikes=0)
+            row = (await tx.scalars(asked)).one()
+        return row
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+_prepaid: ContextVar[list[int]] = ContextVar("lectern_prepaid")
 
 
 class Pacer:
-    """Lets `BURST` calls through at once and then `CALLS_PER_SECOND` (a generic cell rate)."""
+    """Lets calls through at the pace of their budget."""
 
-    def __init__(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self, ledger: Ledger, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._ledger = ledger
         self._pause = pause
-        self._full_at = 0.0
 
-    async def wait(self) -> None:
-        """Return when the next call may start."""
-        now = asyncio.get_running_loop().time()
-        self._full_at = max(self._full_at, now) + 1 / CALLS_PER_SECOND
-        early = self._full_at - BURST / CALLS_PER_SECOND - now
-        if early > 0:
-            await self._pause(early)
+    async def take(self, most: int) -> Grant:
+        """Leave for up to `most` calls, once it is given; a closed budget answers at once."""
+        granted = await self._ledger.book(
+            CALLS.name, lambda pace, now: grant(pace, CALLS, most, now)
+        )
+        if granted.count and granted.wait:
+            await self._pause(granted.wait)
+        return granted
+
+    async def give_back(self, count: int) -> None:
+        """Return leave that was taken and not needed."""
+        if count:
+            await self._ledger.book(CALLS.name, lambda pace, now: _refund(pace, count, now))
+
+    @contextmanager
+    def prepaid(self) -> Iterator[None]:
+        """Inside, the first call has its leave already: whoever claimed the work took it."""
+        token = _prepaid.set([1])
+        try:
+            yield
+        finally:
+            _prepaid.reset(token)
+
+    async def wait(self, name: str = CALLS.name) -> None:
+        """Return when the next call may start; raises TryLater where that is too long."""
+        left = _prepaid.get([])
+        if name == CALLS.name and left:
+            left.pop()
+            return
+        granted = await self._ledger.book(name, lambda pace, now: _one(pace, BUDGETS[name], now))
+        if granted.count == 0:
+            raise TryLater(f"no {name} budget is left", timedelta(seconds=granted.wait))
+        if granted.wait:
+            await self._pause(granted.wait)
+
+    async def close(self, delay: timedelta) -> None:
+        """Break the circuit: nobody sends for `delay`, for twice that the next time."""
+        await self._strike(CALLS.name, delay, doubles=True)
+
+    async def slow_down(self, name: str, delay: timedelta) -> None:
+        """Close a budget for `delay` and halve its rate."""
+        await self._strike(name, delay, doubles=False)
+
+    async def _strike(self, name: str, delay: timedelta, *, doubles: bool) -> None:
+        def change(pace: Pace, now: float) -> tuple[Pace, Grant]:
+            struck = strike(pace, delay.total_seconds(), now, doubles=doubles)
+            return struck, Grant(count=0, wait=0.0)
+
+        await self._ledger.book(name, change)
+
+
+def _refund(pace: Pace, count: int, now: float) -> tuple[Pace, Grant]:
+    gap = 2 ** _strikes(pace, now) / CALLS.per_second
+    return replace(pace, full_at=pace.full_at - count * gap), Grant(count=count, wait=0.0)
+
+
+def _one(pace: Pace, budget: Budget, now: float) -> tuple[Pace, Grant]:
+    after, granted = grant(pace, budget, 1, now)
+    if granted.wait > LONGEST_WAIT:
+        return pace, Grant(count=0, wait=granted.wait)
+    return after, granted
+
+
+class Unpaced(Pacer):
+    """For a chat system that has no limits: a simulated one."""
+
+    def __init__(self) -> None:
+        super().__init__(LocalLedger())
+
+    async def take(self, most: int) -> Grant:
+        return Grant(count=most, wait=0.0)
+
+    async def give_back(self, _count: int) -> None:
+        return
+
+    async def wait(self, _name: str = CALLS.name) -> None:
+        return
+
+
+def pacer_for(db: Database, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Pacer:
+    """Pacing that all processes on the database share: SQLite has only one."""
+    return Pacer(LocalLedger() if db.is_sqlite else SharedLedger(db), pause)

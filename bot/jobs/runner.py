@@ -2,30 +2,36 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
 
 import structlog
 
 from bot.clock import Clock
 from bot.database import Database, Tx
-from bot.jobs import store
+from bot.jobs import queue, store
+from bot.jobs.flights import Flights
+from bot.jobs.marker import Marker
 from bot.jobs.model import (
     LEASE,
     MOST_ATTEMPTS,
+    Act,
+    BatchHandler,
     Delivery,
     DeliveryState,
     Done,
+    End,
+    Handler,
     Job,
     Outcome,
-    Planned,
     pause_before,
 )
-from bot.jobs.pacer import Pacer
+from bot.jobs.pacer import DIRECTS, Grant, Pacer, Unpaced
 from bot.jobs.ticker import Ticker
-from bot.messenger import DeliveryProblem, TryLater
+from bot.jobs.watch import Watch
+from bot.messenger import Barred, DeliveryProblem, TokenRefused, TooManyDirects, TryLater
 
 log = structlog.get_logger()
 
@@ -36,7 +42,12 @@ AFTER_FAILURE = timedelta(seconds=5)
 """When to look again after the database itself has failed."""
 
 BATCH = 25
-AT_ONCE = 8
+"""How many deliveries are on their way at once, at most."""
+
+PLAN_AT_ONCE = 20
+BARRED = timedelta(minutes=10)
+PREPARE_SECONDS = 20
+NO_LEAVE = Grant(count=0, wait=0.0)
 DRAIN_SECONDS = 10
 LAST_SECONDS = 10
 """The part of a lease that is left for marking: nobody acts on a delivery that another may take."""
@@ -44,44 +55,37 @@ LAST_SECONDS = 10
 KEEP_FINISHED = timedelta(days=7)
 
 
-class Handler(Protocol):
-    """What one kind of job means. A new kind of work is one handler in one room."""
-
-    kind: str
-
-    async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
-        """The deliveries a due job expands into, read in the transaction that writes them."""
-        ...
-
-    async def deliver(self, delivery: Delivery) -> Outcome:
-        """Perform one delivery; it may run twice, so the second run is harmless.
-
-        Raises `TryLater` for a passing fault and other `DeliveryProblem`s for a lasting one.
-        """
-        ...
-
-
 class Runner:
     """Runs the handlers registered with it. Several runners may share one PostgreSQL."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an engine has these settings
         self,
         db: Database,
         clock: Clock,
         *,
         heartbeat: timedelta = HEARTBEAT,
+        pacer: Pacer | None = None,
+        batch: int = BATCH,
+        after_restore: bool = False,
         on_beat: Callable[[], None] = lambda: None,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_refused: Callable[[], None] = lambda: None,
     ) -> None:
         self._db = db
         self._clock = clock
         self._heartbeat = heartbeat
+        self.pacer = pacer or Unpaced()
+        self._batch = batch
+        self._after_restore = after_restore
         self._on_beat = on_beat
+        self._on_refused = on_refused
         self._owner = secrets.token_hex(8)
+        self._marker = Marker(db, self._owner)
         self._handlers: dict[str, Handler] = {}
-        self._pacer = Pacer(pause)
+        self._flights = Flights()
+        self._watch = Watch(clock)
         self._is_wanted = False
         self._is_stopping = False
+        self.is_well = True
         self._due_at: datetime | None = None
         self._drain_task: asyncio.Task[None] | None = None
         self._sweep_task: asyncio.Task[None] | None = None
@@ -103,6 +107,7 @@ class Runner:
     async def stop(self) -> None:
         """Finish what is being sent, for at most 10 s; what is left stays in the database."""
         self._is_stopping = True
+        self._flights.notice()
         self.ticker.stop()
         sweep, self._sweep_task = self._sweep_task, None
         if sweep is not None:
@@ -117,6 +122,7 @@ class Runner:
     def wake(self) -> None:
         """Look at the database now, in the background; a look that is under way looks again."""
         self._is_wanted = True
+        self._flights.notice()
         if self._drain_task is None or self._drain_task.done():
             self._drain_task = asyncio.create_task(self._drain(), name="lectern drain")
 
@@ -129,7 +135,7 @@ class Runner:
     async def next_due_at(self) -> datetime | None:
         """The next instant at which there will be something to do, None for never."""
         async with self._db.read() as tx:
-            return await store.next_due_at(tx, tuple(self._handlers))
+            return await queue.next_due_at(tx, tuple(self._handlers))
 
     async def _notice(self, tx: Tx) -> None:
         if self._sweep_task is not None and tx.info.pop(store.JOBS_WERE_PUT, False):
@@ -138,8 +144,12 @@ class Runner:
     async def _sweep(self) -> None:
         while True:
             await self.run_due()
+            self._beat()
+            await self._watch.rest(self._seconds_to_rest(self._due_at))
+
+    def _beat(self) -> None:
+        if self.is_well:
             self._on_beat()
-            await asyncio.sleep(self._seconds_to_rest(self._due_at))
 
     def _seconds_to_rest(self, due_at: datetime | None) -> float:
         if due_at is None:
@@ -153,10 +163,11 @@ class Runner:
             try:
                 self._due_at = await self.next_due_at()
                 while self._is_due():
-                    await self._do_round()
-                    self._due_at = await self.next_due_at()
+                    self._due_at = await self._work() or await self.next_due_at()
+                self.is_well = True
             except Exception:
                 log.exception("jobs.round_failed")
+                self.is_well = False
                 self._due_at = self._clock() + AFTER_FAILURE
         if self._due_at is not None:
             self.ticker.wake_at(self._due_at, self.wake)
@@ -165,11 +176,45 @@ class Runner:
         is_time = self._due_at is not None and self._due_at <= self._clock()
         return is_time and not self._is_stopping
 
-    async def _do_round(self) -> None:
-        while not self._is_stopping and await self._plan_one():
-            pass
-        while not self._is_stopping and await self._send_some():
-            pass
+    async def _work(self) -> datetime | None:
+        """Plan and send until nothing is due and nothing is on its way.
+
+        Returns when to come back, where sending is closed for a while.
+        """
+        granted = NO_LEAVE
+        try:
+            while not self._is_stopping:
+                self._beat()
+                is_all_planned = await self._plan_some()
+                room = self._batch - len(self._flights)
+                granted = await self.pacer.take(room) if room else NO_LEAVE
+                claimed = await self._claim(granted.count) if granted.count else []
+                await self.pacer.give_back(granted.count - len(claimed))
+                for kind, deliveries in _by_kind(claimed).items():
+                    self._flights.begin(self._send(kind, deliveries), len(deliveries))
+                if claimed or not is_all_planned:
+                    continue
+                if not len(self._flights):
+                    break
+                await self._flights.landing()
+        except asyncio.CancelledError:
+            await self._flights.break_off()
+            raise
+        finally:
+            await self._flights.all_landed()
+        return self._after(granted)
+
+    def _after(self, granted: Grant) -> datetime | None:
+        """When a closed budget opens again."""
+        is_closed = granted.count == 0 and granted.wait > 0
+        return self._clock() + timedelta(seconds=granted.wait) if is_closed else None
+
+    async def _plan_some(self) -> bool:
+        """Whether every due job is planned; the rest waits for what is ready to be sent."""
+        for _ in range(PLAN_AT_ONCE):
+            if self._is_stopping or not await self._plan_one():
+                return True
+        return False
 
     async def _plan_one(self) -> bool:
         now = self._clock()
@@ -179,8 +224,8 @@ class Runner:
                 job = await store.lock_due_job(tx, now, tuple(self._handlers))
                 if job is None:
                     return False
-                planned = await self._handlers[job.kind].plan(tx, job, now)
-                await store.add_deliveries(tx, job, planned)
+                fanout = await self._handlers[job.kind].plan(tx, job, now)
+                await store.expand(tx, job, fanout)
         except Exception:
             if job is None:
                 raise
@@ -189,30 +234,48 @@ class Runner:
                 await store.postpone_planning(tx, job, now)
         return True
 
-    async def _send_some(self) -> bool:
+    async def _claim(self, most: int) -> list[Delivery]:
         now = self._clock()
         async with self._db.begin() as tx:
-            claimed = await store.claim(tx, now, self._owner, tuple(self._handlers), BATCH)
+            await queue.reap(tx, now)
+            return await queue.claim(
+                tx,
+                now,
+                self._owner,
+                tuple(self._handlers),
+                most,
+                is_restored=self._after_restore,
+            )
+
+    async def _send(self, kind: str, deliveries: Sequence[Delivery]) -> None:
+        """Let deliveries of one kind go, each on its own: one that hangs holds up no other."""
         until = asyncio.get_running_loop().time() + LEASE.total_seconds() - LAST_SECONDS
-        gate = asyncio.Semaphore(AT_ONCE)
+        acts = await self._prepare(kind, deliveries)
+        for one in deliveries:
+            self._flights.begin(self._perform(one, acts[one.id], until), 1)
 
-        async def pass_gate(delivery: Delivery) -> None:
-            async with gate:
-                await self._pacer.wait()
-                await self._perform(delivery, until)
-
-        acts = [pass_gate(delivery) for delivery in claimed]
-        # All are waited for, also when the database fails one of them: `stop` must see the last.
-        failures = [end for end in await asyncio.gather(*acts, return_exceptions=True) if end]
-        if failures:
-            raise failures[0]
-        return bool(claimed)
-
-    async def _perform(self, delivery: Delivery, until: float) -> None:
+    async def _prepare(self, kind: str, deliveries: Sequence[Delivery]) -> Mapping[int, Act]:
+        handler = self._handlers[kind]
+        if not isinstance(handler, BatchHandler):
+            return {one.id: partial(handler.deliver, one) for one in deliveries}
         try:
-            outcome = await self._deliver(delivery, until)
+            async with asyncio.timeout(PREPARE_SECONDS):
+                return await handler.prepare(deliveries)
+        except Exception as error:  # noqa: BLE001 - each delivery meets it and is told apart
+            return {one.id: partial(_fail, error) for one in deliveries}
+
+    async def _perform(self, delivery: Delivery, act: Act, until: float) -> None:
+        try:
+            with self.pacer.prepaid():
+                outcome = await self._act(act, until)
             await self._mark(delivery, outcome)
+        except TokenRefused:
+            log.error("jobs.token_refused")
+            await self._give_back(delivery, "the token is refused", timedelta())
+            self._is_stopping = True
+            self._on_refused()
         except TryLater as fault:
+            await self._obey(fault)
             await self._give_back(delivery, str(fault), fault.delay)
         except DeliveryProblem as problem:
             await self._end(delivery, DeliveryState.SKIPPED, repr(problem))
@@ -223,12 +286,21 @@ class Runner:
             else:
                 await self._give_back(delivery, repr(error), None)
 
-    async def _deliver(self, delivery: Delivery, until: float) -> Outcome:
-        """Perform the delivery while the loop's time is before `until`, when its lease nears."""
+    async def _obey(self, fault: TryLater) -> None:
+        """Do what a fault asks of everybody who sends."""
+        if isinstance(fault, Barred):
+            log.error("jobs.barred", reason=str(fault))
+            await self.pacer.close(fault.delay or BARRED)
+        elif isinstance(fault, TooManyDirects):
+            log.warning("jobs.too_many_directs")
+            await self.pacer.slow_down(DIRECTS.name, fault.delay or BARRED)
+
+    async def _act(self, act: Act, until: float) -> Outcome:
+        """Perform while the loop's time is before `until`, when the lease nears its end."""
         limit = asyncio.timeout_at(until)
         try:
             async with limit:
-                return await self._handlers[delivery.kind].deliver(delivery)
+                return await act()
         except TimeoutError as error:
             if limit.expired():
                 raise TryLater("the lease was running out") from error
@@ -239,32 +311,49 @@ class Runner:
             state, message_id, note = DeliveryState.SENT, outcome.message_id, None
         else:
             state, message_id, note = DeliveryState.SKIPPED, None, outcome.reason
-        async with self._db.begin() as tx:
-            is_ours = await store.mark(
-                tx,
-                delivery.id,
-                self._owner,
-                state,
-                self._clock(),
+        await self._marker.mark(
+            End(
+                delivery_id=delivery.id,
+                state=state,
+                at=self._clock(),
                 message_id=message_id,
                 note=note,
+                record=outcome.record,
             )
-            if is_ours and outcome.record is not None:
-                await outcome.record(tx)
+        )
         log.info("jobs.delivered", kind=delivery.kind, delivery_id=delivery.id, state=state)
 
     async def _end(self, delivery: Delivery, state: DeliveryState, note: str) -> None:
         log.warning("jobs.ended", kind=delivery.kind, delivery_id=delivery.id, note=note)
-        async with self._db.begin() as tx:
-            await store.mark(tx, delivery.id, self._owner, state, self._clock(), note=note)
+        end = End(delivery_id=delivery.id, state=state, at=self._clock(), note=note)
+        await self._marker.mark(end)
 
     async def _give_back(self, delivery: Delivery, note: str, delay: timedelta | None) -> None:
         pause = pause_before(delivery.attempts) if delay is None else delay
         log.warning("jobs.put_back", kind=delivery.kind, delivery_id=delivery.id, note=note)
-        async with self._db.begin() as tx:
-            await store.put_back(tx, delivery.id, self._owner, self._clock() + pause, note)
+        now = self._clock()
+        await self._marker.mark(
+            End(
+                delivery_id=delivery.id,
+                state=DeliveryState.READY,
+                at=now,
+                note=note,
+                not_before=now + pause,
+            )
+        )
 
     async def _purge(self) -> None:
         async with self._db.begin() as tx:
-            forgotten = await store.purge(tx, self._clock() - KEEP_FINISHED)
+            forgotten = await queue.purge(tx, self._clock() - KEEP_FINISHED)
         log.info("jobs.purged", deliveries=forgotten)
+
+
+def _by_kind(deliveries: Sequence[Delivery]) -> dict[str, list[Delivery]]:
+    kinds: dict[str, list[Delivery]] = {}
+    for one in deliveries:
+        kinds.setdefault(one.kind, []).append(one)
+    return kinds
+
+
+async def _fail(error: Exception) -> Outcome:
+    raise error

@@ -1,35 +1,32 @@
-"""Rows of due work: put, cancel, plan, claim, mark."""
+"""Rows of due work, and jobs: put, cancel, plan, expand into deliveries."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy import (
-    ColumnElement,
+    Executable,
     ForeignKey,
     Index,
+    Select,
+    Table,
     Text,
     UniqueConstraint,
-    delete,
-    func,
+    literal,
     or_,
     select,
     text,
-    union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
 from bot.jobs.model import (
-    LEASE,
     MOST_ATTEMPTS,
-    Delivery,
     DeliveryState,
+    Fanout,
     Job,
     JobState,
-    Planned,
     pause_before,
 )
 
@@ -115,34 +112,43 @@ class PaceRow(Row):
     strikes: Mapped[int] = mapped_column(default=0)
 
 
-async def put_job(
-    tx: Tx, kind: str, subject_id: int, due_at: datetime, *, lead_minutes: int = 0
+JOBS = cast("Table", JobRow.__table__)
+ROWS = cast("Table", DeliveryRow.__table__)
+
+
+async def put_job(  # noqa: PLR0913 - a job has these parts
+    tx: Tx,
+    kind: str,
+    subject_id: int,
+    due_at: datetime,
+    *,
+    lead_minutes: int = 0,
+    ahead: timedelta = timedelta(),
 ) -> None:
-    """Have `kind` done for the subject at `due_at`.
+    """Have `kind` done for the subject at `due_at`; its deliveries are planned `ahead` of that.
 
     A job that waits for the same instant already is left alone; otherwise it is armed anew with
     the next revision, which overtakes deliveries of the earlier one that are still unsent.
     """
-    insert = sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgres_insert
-    statement = insert(JobRow).values(
+    insert = insert_for(tx)(JobRow).values(
         kind=kind,
         subject_id=subject_id,
         lead_minutes=lead_minutes,
         due_at=due_at,
-        plan_at=due_at,
+        plan_at=due_at - ahead,
         rev=1,
         state=JobState.WAITING,
     )
-    statement = statement.on_conflict_do_update(
+    statement = insert.on_conflict_do_update(
         index_elements=["kind", "subject_id", "lead_minutes"],
         set_={
-            "due_at": statement.excluded.due_at,
-            "plan_at": statement.excluded.plan_at,
+            "due_at": insert.excluded.due_at,
+            "plan_at": insert.excluded.plan_at,
             "rev": JobRow.rev + 1,
             "state": JobState.WAITING,
             "attempts": 0,
         },
-        where=or_(JobRow.state != JobState.WAITING, JobRow.due_at != statement.excluded.due_at),
+        where=or_(JobRow.state != JobState.WAITING, JobRow.due_at != insert.excluded.due_at),
     )
     await tx.execute(statement)
     tx.info[JOBS_WERE_PUT] = True
@@ -159,24 +165,24 @@ async def cancel_jobs(tx: Tx, subject_id: int, kinds: Sequence[str]) -> None:
 
 async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | None:
     """The waiting job whose planning is due soonest, held until the transaction ends."""
-    row = await tx.scalar(
-        select(JobRow)
-        .where(JobRow.kind.in_(kinds))
-        .where(JobRow.state == JobState.WAITING, JobRow.plan_at <= now)
-        .order_by(JobRow.plan_at, JobRow.id)
+    columns = JOBS.c
+    found = await tx.execute(
+        select(
+            columns.id,
+            columns.kind,
+            columns.subject_id,
+            columns.lead_minutes,
+            columns.due_at,
+            columns.rev,
+        )
+        .where(columns.kind.in_(kinds))
+        .where(columns.state == JobState.WAITING, columns.plan_at <= now)
+        .order_by(columns.plan_at, columns.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    if row is None:
-        return None
-    return Job(
-        id=row.id,
-        kind=row.kind,
-        subject_id=row.subject_id,
-        lead_minutes=row.lead_minutes,
-        due_at=row.due_at,
-        rev=row.rev,
-    )
+    row = found.one_or_none()
+    return None if row is None else Job(**row._mapping)
 
 
 async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
@@ -190,132 +196,44 @@ async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
     )
 
 
-async def add_deliveries(tx: Tx, job: Job, planned: Sequence[Planned]) -> None:
+async def expand(tx: Tx, job: Job, fanout: Fanout) -> None:
     """Turn a job into its deliveries and mark it planned, in one transaction."""
-    tx.add_all(
-        DeliveryRow(
-            job_id=job.id,
-            rev=job.rev,
-            target=one.target,
-            lane=one.lane,
-            not_before=job.due_at,
-            expires_at=one.expires_at,
-        )
-        for one in planned
-    )
-    await tx.execute(update(JobRow).where(JobRow.id == job.id).values(state=JobState.PLANNED))
-
-
-async def claim(
-    tx: Tx, now: datetime, owner: str, kinds: Sequence[str], limit: int
-) -> list[Delivery]:
-    """Deliveries that are `owner`'s alone until their lease ends, most urgent first.
-
-    Those that came too late or were overtaken by a newer revision are marked so, not returned.
-    """
-    rows = await tx.execute(
-        select(DeliveryRow, JobRow)
-        .join(JobRow, JobRow.id == DeliveryRow.job_id)
-        .where(JobRow.kind.in_(kinds), _is_claimable(now))
-        .order_by(DeliveryRow.lane, DeliveryRow.not_before, DeliveryRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=DeliveryRow)
-    )
-    claimed = []
-    for delivery, job in rows:
-        if delivery.rev != job.rev:
-            delivery.state, delivery.done_at = DeliveryState.SUPERSEDED, now
-        elif delivery.expires_at is not None and delivery.expires_at <= now:
-            delivery.state, delivery.done_at = DeliveryState.EXPIRED, now
-        else:
-            delivery.state, delivery.owner = DeliveryState.LEASED, owner
-            delivery.lease_until = now + LEASE
-            delivery.attempts += 1
-            delivery.first_attempt_at = delivery.first_attempt_at or now
-            claimed.append(_as_delivery(delivery, job))
-    return claimed
-
-
-def _is_claimable(now: datetime) -> ColumnElement[bool]:
-    ready = (DeliveryRow.state == DeliveryState.READY) & (DeliveryRow.not_before <= now)
-    abandoned = (DeliveryRow.state == DeliveryState.LEASED) & (DeliveryRow.lease_until <= now)
-    return or_(ready, abandoned)
-
-
-def _as_delivery(row: DeliveryRow, job: JobRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        kind=job.kind,
-        subject_id=job.subject_id,
-        lead_minutes=job.lead_minutes,
-        target=row.target,
-        rev=row.rev,
-        due_at=job.due_at,
-        attempts=row.attempts,
-        first_attempt_at=row.first_attempt_at or job.due_at,
-    )
-
-
-async def mark(  # noqa: PLR0913 - a delivery's end has these parts
-    tx: Tx,
-    delivery_id: int,
-    owner: str,
-    state: DeliveryState,
-    now: datetime,
-    *,
-    message_id: int | None = None,
-    note: str | None = None,
-) -> bool:
-    """Whether the delivery was still `owner`'s and is now marked as ended."""
-    marked = await tx.scalar(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == delivery_id, DeliveryRow.owner == owner)
-        .where(DeliveryRow.state == DeliveryState.LEASED)
-        .values(state=state, done_at=now, message_id=message_id, note=note, lease_until=None)
-        .returning(DeliveryRow.id)
-    )
-    return marked is not None
-
-
-async def put_back(tx: Tx, delivery_id: int, owner: str, not_before: datetime, note: str) -> None:
-    """Give a claimed delivery back, to be tried at `not_before` or later."""
+    if fanout.planned:
+        rows = [
+            {
+                "job_id": job.id,
+                "rev": job.rev,
+                "target": one.target,
+                "lane": one.lane,
+                "not_before": one.not_before or job.due_at,
+                "expires_at": one.expires_at,
+                "state": DeliveryState.READY,
+                "attempts": 0,
+            }
+            for one in fanout.planned
+        ]
+        await tx.execute(insert_for(tx)(ROWS).on_conflict_do_nothing(), rows)
+    if fanout.chosen is not None:
+        await tx.execute(_insert_chosen(tx, job, fanout.chosen))
+    planned = {"state": JobState.PLANNED} if fanout.again_at is None else {}
     await tx.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == delivery_id, DeliveryRow.owner == owner)
-        .where(DeliveryRow.state == DeliveryState.LEASED)
-        .values(
-            state=DeliveryState.READY,
-            owner=None,
-            lease_until=None,
-            not_before=not_before,
-            note=note,
-        )
+        update(JobRow)
+        .where(JobRow.id == job.id)
+        .values(plan_at=fanout.again_at or JobRow.plan_at, attempts=0, **planned)
     )
 
 
-async def next_due_at(tx: Tx, kinds: Sequence[str]) -> datetime | None:
-    """The earliest instant at which something will be due, None when nothing waits."""
-    planning = select(func.min(JobRow.plan_at).label("due_at")).where(
-        JobRow.kind.in_(kinds), JobRow.state == JobState.WAITING
-    )
-    ready = (
-        select(func.min(DeliveryRow.not_before))
-        .join(JobRow, JobRow.id == DeliveryRow.job_id)
-        .where(JobRow.kind.in_(kinds), DeliveryRow.state == DeliveryState.READY)
-    )
-    leased = (
-        select(func.min(DeliveryRow.lease_until))
-        .join(JobRow, JobRow.id == DeliveryRow.job_id)
-        .where(JobRow.kind.in_(kinds), DeliveryRow.state == DeliveryState.LEASED)
-    )
-    due = union_all(planning, ready, leased).subquery()
-    found: datetime | None = await tx.scalar(select(func.min(due.c.due_at, type_=UTCDateTime)))
-    return found
-
-
-async def purge(tx: Tx, before: datetime) -> int:
-    """How many deliveries that ended before `before` were forgotten."""
-    gone = await tx.scalars(
-        delete(DeliveryRow).where(DeliveryRow.done_at < before).returning(DeliveryRow.id)
-    )
-    return len(gone.all())
+def _insert_chosen(tx: Tx, job: Job, chosen: Select[Any]) -> Executable:
+    found = chosen.subquery("chosen")
+    fixed = {
+        "job_id": literal(job.id, RowId),
+        "rev": literal(job.rev, RowId),
+        "state": literal(DeliveryState.READY, Text),
+        "attempts": literal(0, RowId),
+    }
+    columns = [column.name for column in found.c]
+    # SQLite reads "ON CONFLICT" after a SELECT without WHERE as a join.
+    rows = select(*[*fixed.values(), *found.c]).where(text("1 = 1"))
+    insert = insert_for(tx)(ROWS).from_select([*fixed, *columns], rows)
+    chosen_ones: Executable = insert.on_conflict_do_nothing()
+    return chosen_ones

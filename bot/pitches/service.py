@@ -1,6 +1,5 @@
 """What members do with the backlog."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from bot.groups.alerts import alerting
 from bot.groups.model import Group
 from bot.groups.store import get_group, group_of, lock_group
 from bot.jobs.courier import CLOCK_SLACK, Courier
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped, make_nonce
+from bot.jobs.model import ONE, Delivery, Done, Fanout, Job, Outcome, Skipped, make_nonce
 from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone
@@ -127,8 +126,8 @@ class PitchCardHandler:
         self._messenger = messenger
         self._courier = courier
 
-    async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Sequence[Planned]:
-        return [Planned()]
+    async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Fanout:
+        return ONE
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:

@@ -1,6 +1,5 @@
 """One job per session and lead time expands, when it is due, into one message for each place."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -9,7 +8,18 @@ from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import follower_ids, group_of
 from bot.jobs.courier import Courier
-from bot.jobs.model import Delivery, Done, Job, Lane, Outcome, Planned, Skipped, lane_of
+from bot.jobs.model import (
+    NOTHING,
+    Delivery,
+    Done,
+    Fanout,
+    Job,
+    Lane,
+    Outcome,
+    Planned,
+    Skipped,
+    lane_of,
+)
 from bot.members.model import Member
 from bot.members.store import get_member, get_members, note_closed_messages
 from bot.messenger import DirectMessagesClosed, Messenger, NotAllowed, PlaceGone
@@ -38,12 +48,12 @@ class RemindHandler:
         self._messenger = messenger
         self._courier = courier
 
-    async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         session = await session_store.get_session(tx, job.subject_id)
         if session is None or session.state is not SessionState.PLANNED:
-            return []
+            return NOTHING
         if session.starts_at <= now:
-            return []
+            return NOTHING
         group = await group_of(tx, session.group_id)
         is_wanted = calls_for(group.lead_minutes, session.starts_at, job.lead_minutes, now)
         targets = [CHANNEL] if is_wanted else []
@@ -53,7 +63,7 @@ class RemindHandler:
             if wants_message(member, session.starts_at, job.lead_minutes, now)
         ]
         lane = lane_of(timedelta(minutes=job.lead_minutes))
-        return [_planned(target, lane, session.starts_at) for target in targets]
+        return Fanout(planned=[_planned(target, lane, session.starts_at) for target in targets])
 
     async def _interested(self, tx: Tx, group: Group, session_id: int) -> list[Member]:
         answers = await answers_to(tx, session_id)

@@ -1,13 +1,12 @@
 """Keeping the calendar: sessions from the pattern, and the jobs that each session carries."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.model import HORIZON, MATERIALISE, Group, GroupState
 from bot.groups.store import group_of, lock_group
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Skipped
 from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import STANDARD_LEADS
 from bot.pitches.model import PitchState
@@ -92,11 +91,11 @@ class MaterialiseHandler:
         self._db = db
         self._clock = clock
 
-    async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         group = await lock_group(tx, job.subject_id)
         if group.state is GroupState.ACTIVE:
             await fill_calendar(tx, group, now)
-        return []
+        return NOTHING
 
     async def deliver(self, _delivery: Delivery) -> Outcome:
         return Done()
@@ -111,16 +110,16 @@ class WrapHandler:
         self._db = db
         self._clock = clock
 
-    async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         session = await store.lock_session(tx, job.subject_id)
         if session is None or session.state is not SessionState.PLANNED:
-            return []
+            return NOTHING
         await store.mark_held(tx, session.id)
         pitch_ids = [talk.pitch_id for talk in session.talks if talk.pitch_id is not None]
         await set_state(tx, pitch_ids, PitchState.DELIVERED)
         group = await group_of(tx, session.group_id)
         await put_job(tx, MATERIALISE, group.id, now)
-        return []
+        return NOTHING
 
     async def deliver(self, _delivery: Delivery) -> Outcome:
         return Skipped(reason="nothing to send")

@@ -8,7 +8,7 @@ from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import group_of
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
 from bot.messenger import EventPlan, MessageGone, Messenger, NotAllowed, TryLater
 from bot.sessions import store
 from bot.sessions.model import EVENT, Session, SessionState
@@ -55,13 +55,13 @@ class EventHandler:
         self._clock = clock
         self._messenger = messenger
 
-    async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         session = await store.get_session(tx, job.subject_id)
         if session is None:
-            return []
+            return NOTHING
         is_planned = session.state is SessionState.PLANNED
         until = session.starts_at if is_planned else session.ends_at
-        return [Planned(expires_at=until)] if until > now else []
+        return Fanout(planned=[Planned(expires_at=until)]) if until > now else NOTHING
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:

@@ -1,6 +1,5 @@
 """Telling the channel that a session has moved or will not take place."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.clock import Clock
@@ -9,7 +8,7 @@ from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
 from bot.messenger import Messenger, NotAllowed, PlaceGone
 from bot.sessions import store, words
 from bot.sessions.model import NOTICE, Session
@@ -27,11 +26,11 @@ class NoticeHandler:
         self._messenger = messenger
         self._courier = courier
 
-    async def plan(self, tx: Tx, job: Job, now: datetime) -> Sequence[Planned]:
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         session = await store.get_session(tx, job.subject_id)
         if session is None or session.ends_at <= now:
-            return []
-        return [Planned(expires_at=session.ends_at)]
+            return NOTHING
+        return Fanout(planned=(Planned(expires_at=session.ends_at),))
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot.database import Tx
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned
+from bot.jobs.model import Delivery, Done, Fanout, Job, Outcome, Planned
 
 Act = Callable[[Delivery], Awaitable[Outcome]]
 
@@ -30,9 +30,9 @@ class Errand:
         self.planned: list[Job] = []
         self.delivered: list[Delivery] = []
 
-    async def plan(self, _tx: Tx, job: Job, _now: datetime) -> Sequence[Planned]:
+    async def plan(self, _tx: Tx, job: Job, _now: datetime) -> Fanout:
         self.planned.append(job)
-        return [Planned(target=target) for target in self.targets]
+        return Fanout(planned=[Planned(target=target) for target in self.targets])
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         self.delivered.append(delivery)

@@ -51,7 +51,7 @@ class Theatre:
 
     def new_process(self) -> tuple[Runner, Rooms]:
         self.reaper.arm(None)
-        runner = Runner(self.db, self.clock, pause=no_pause)
+        runner = Runner(self.db, self.clock)
         return runner, build_rooms(self.db, self.clock, self.chat, runner, no_pause)
 
 

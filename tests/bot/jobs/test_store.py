@@ -1,18 +1,22 @@
 """Rows of due work on both databases: put, plan, claim, mark, forget."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Text, cast, literal, select
 
-from bot.database import Database
-from bot.jobs import store
+from bot.database import Database, Tx, UTCDateTime
+from bot.jobs import queue, store
 from bot.jobs.model import (
     LEASE,
     MOST_ATTEMPTS,
     Delivery,
     DeliveryState,
+    End,
+    Fanout,
     Job,
     JobState,
     Lane,
@@ -37,7 +41,7 @@ async def plan(db: Database, *planned: Planned, now: datetime = START) -> Job | 
     async with db.begin() as tx:
         job = await store.lock_due_job(tx, now, KINDS)
         if job is not None:
-            await store.add_deliveries(tx, job, planned)
+            await store.expand(tx, job, Fanout(planned=planned))
     return job
 
 
@@ -51,7 +55,33 @@ async def claim(
     db: Database, owner: str = "ann", now: datetime = START, limit: int = 25
 ) -> list[Delivery]:
     async with db.begin() as tx:
-        return await store.claim(tx, now, owner, KINDS, limit)
+        await queue.reap(tx, now)
+        return await queue.claim(tx, now, owner, KINDS, limit)
+
+
+async def finish(
+    db: Database,
+    one: Delivery,
+    owner: str,
+    state: DeliveryState = DeliveryState.SENT,
+    at: datetime = START,
+    **more: Any,
+) -> bool:
+    """Whether the delivery was still `owner`'s, and has now ended so."""
+    seen: list[int] = []
+
+    async def record(_tx: Tx) -> None:
+        seen.append(one.id)
+
+    end = End(delivery_id=one.id, state=state, at=at, **more)
+    async with db.begin() as tx:
+        await queue.end(tx, owner, [replace(end, record=record)])
+    return seen == [one.id]
+
+
+async def put_back(db: Database, one: Delivery, owner: str, not_before: datetime) -> bool:
+    """Whether the delivery was still `owner`'s, and is ready again from `not_before` on."""
+    return await finish(db, one, owner, DeliveryState.READY, not_before=not_before)
 
 
 async def jobs(db: Database) -> list[tuple[int, datetime, int, str, int]]:
@@ -180,7 +210,7 @@ async def test_planning_that_failed_waits_longer_each_time_and_is_parked_at_last
             assert job is not None
             await store.postpone_planning(tx, job, now)
         async with db.read() as tx:
-            again_at = await store.next_due_at(tx, KINDS)
+            again_at = await queue.next_due_at(tx, KINDS)
         if again_at is not None:
             waited.append((again_at - now).total_seconds())
             now = again_at
@@ -260,8 +290,8 @@ async def test_what_another_is_claiming_just_now_is_stepped_over(db: Database) -
     await plan_all(db)
     await put(db, 2)
     async with db.begin() as tx, db.begin() as other:
-        assert len(await store.claim(tx, START, "ann", KINDS, 25)) == 1
-        assert await store.claim(other, START, "ben", KINDS, 25) == []
+        assert len(await queue.claim(tx, START, "ann", KINDS, 25)) == 1
+        assert await queue.claim(other, START, "ben", KINDS, 25) == []
         assert await store.lock_due_job(tx, START, KINDS) is not None
         assert await store.lock_due_job(other, START, KINDS) is None
 
@@ -298,10 +328,7 @@ async def test_marking_notes_what_became_of_it(db: Database) -> None:
     await put(db, 7)
     await plan(db, Planned())
     (one,) = await claim(db)
-    async with db.begin() as tx:
-        assert await store.mark(
-            tx, one.id, "ann", DeliveryState.SENT, START + MINUTE, message_id=2**60
-        )
+    assert await finish(db, one, "ann", at=START + MINUTE, message_id=2**60)
     async with db.read() as tx:
         row = (await tx.scalars(select(DeliveryRow))).one()
         ended = (row.state, row.message_id, row.done_at, row.lease_until)
@@ -313,22 +340,19 @@ async def test_marking_and_putting_back_need_the_lease(db: Database) -> None:
     await plan(db, Planned())
     (one,) = await claim(db, "ann")
     await claim(db, "ben", START + LEASE)
-    async with db.begin() as tx:
-        assert not await store.mark(tx, one.id, "ann", DeliveryState.SENT, START)
-        await store.put_back(tx, one.id, "ann", START, "too slow")
+    assert not await finish(db, one, "ann")
+    assert not await put_back(db, one, "ann", START)
     assert await states(db) == [DeliveryState.LEASED]
-    async with db.begin() as tx:
-        assert await store.mark(tx, one.id, "ben", DeliveryState.SENT, START)
+    assert await finish(db, one, "ben")
 
 
 async def test_what_was_marked_is_marked_for_good(db: Database) -> None:
     await put(db, 7)
     await plan(db, Planned())
     (one,) = await claim(db)
-    async with db.begin() as tx:
-        assert await store.mark(tx, one.id, "ann", DeliveryState.SKIPPED, START, note="gone")
-        assert not await store.mark(tx, one.id, "ann", DeliveryState.SENT, START)
-        await store.put_back(tx, one.id, "ann", START, "again")
+    assert await finish(db, one, "ann", DeliveryState.SKIPPED, note="gone")
+    assert not await finish(db, one, "ann")
+    assert not await put_back(db, one, "ann", START)
     assert await states(db) == [DeliveryState.SKIPPED]
 
 
@@ -336,8 +360,7 @@ async def test_what_was_put_back_is_free_for_all_when_its_pause_is_over(db: Data
     await put(db, 7)
     await plan(db, Planned())
     (one,) = await claim(db, "ann")
-    async with db.begin() as tx:
-        await store.put_back(tx, one.id, "ann", START + MINUTE, "rate limited")
+    assert await put_back(db, one, "ann", START + MINUTE)
     assert await claim(db, "ben", START + MINUTE - timedelta(seconds=1)) == []
     (again,) = await claim(db, "ben", START + MINUTE)
     assert (again.id, again.attempts, again.first_attempt_at) == (one.id, 2, START)
@@ -348,7 +371,7 @@ async def test_what_was_put_back_is_free_for_all_when_its_pause_is_over(db: Data
 
 async def next_due_at(db: Database) -> datetime | None:
     async with db.read() as tx:
-        return await store.next_due_at(tx, KINDS)
+        return await queue.next_due_at(tx, KINDS)
 
 
 async def test_next_instant_is_the_earliest_of_planning_sending_and_leases(db: Database) -> None:
@@ -361,12 +384,10 @@ async def test_next_instant_is_the_earliest_of_planning_sending_and_leases(db: D
     assert await next_due_at(db) == START
     (one,) = await claim(db)
     assert await next_due_at(db) == START + LEASE
-    async with db.begin() as tx:
-        await store.put_back(tx, one.id, "ann", START + 2 * MINUTE, "later")
+    await put_back(db, one, "ann", START + 2 * MINUTE)
     assert await next_due_at(db) == START + 2 * MINUTE
     (one,) = await claim(db, now=START + 2 * MINUTE)
-    async with db.begin() as tx:
-        await store.mark(tx, one.id, "ann", DeliveryState.SENT, START)
+    await finish(db, one, "ann")
     assert await next_due_at(db) == START + 10 * MINUTE
 
 
@@ -375,11 +396,10 @@ async def test_purge_forgets_only_what_ended_long_ago(db: Database) -> None:
         await put(db, subject_id)
     await plan_all(db)
     old, fresh, _unfinished = await claim(db)
+    await finish(db, old, "ann", at=START - MINUTE)
+    await finish(db, fresh, "ann")
     async with db.begin() as tx:
-        await store.mark(tx, old.id, "ann", DeliveryState.SENT, START - MINUTE)
-        await store.mark(tx, fresh.id, "ann", DeliveryState.SENT, START)
-    async with db.begin() as tx:
-        assert await store.purge(tx, START) == 1
+        assert await queue.purge(tx, START) == 1
     assert await states(db) == [DeliveryState.SENT, DeliveryState.LEASED]
 
 
@@ -387,8 +407,85 @@ async def test_job_whose_deliveries_are_forgotten_is_not_done_again(db: Database
     await put(db, 7)
     await plan(db, Planned())
     (one,) = await claim(db)
+    await finish(db, one, "ann", at=START - MINUTE)
     async with db.begin() as tx:
-        await store.mark(tx, one.id, "ann", DeliveryState.SENT, START - MINUTE)
-        assert await store.purge(tx, START) == 1
+        assert await queue.purge(tx, START) == 1
     assert await next_due_at(db) is None
     assert await plan(db) is None
+
+
+# Many at once, and planning more than once.
+
+
+async def test_marks_of_many_are_written_together_each_only_by_its_owner(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, *(Planned(target=target) for target in "abc"))
+    first, second = await claim(db, "ann", limit=2)
+    (third,) = await claim(db, "ben")
+    ends = [
+        End(delivery_id=first.id, state=DeliveryState.SENT, at=START, message_id=5),
+        End(delivery_id=second.id, state=DeliveryState.READY, at=START, not_before=START + MINUTE),
+        End(delivery_id=third.id, state=DeliveryState.SENT, at=START),
+    ]
+    async with db.begin() as tx:
+        await queue.end(tx, "ann", ends)
+    assert await states(db) == [DeliveryState.SENT, DeliveryState.READY, DeliveryState.LEASED]
+
+
+async def test_job_planned_twice_adds_only_who_is_new(db: Database) -> None:
+    await put(db, 7)
+    again_at = START + MINUTE
+    for targets, again in (("ab", again_at), ("bc", None)):
+        async with db.begin() as tx:
+            job = await store.lock_due_job(tx, again_at, KINDS)
+            assert job is not None
+            planned = [Planned(target=target) for target in targets]
+            await store.expand(tx, job, Fanout(planned=planned, again_at=again))
+    assert [one.target for one in await claim(db)] == ["a", "b", "c"]
+    assert await plan(db, now=START + 2 * MINUTE) is None
+
+
+async def test_job_waits_for_its_second_planning(db: Database) -> None:
+    await put(db, 7)
+    async with db.begin() as tx:
+        job = await store.lock_due_job(tx, START, KINDS)
+        assert job is not None
+        await store.expand(tx, job, Fanout(again_at=START + MINUTE))
+    assert await next_due_at(db) == START + MINUTE
+    assert await plan(db, now=START) is None
+
+
+async def test_people_are_chosen_by_one_statement(db: Database) -> None:
+    for subject_id in (1, 2, 3):
+        await put(db, subject_id, kind="event", due_at=START + MINUTE)
+    await put(db, 7)
+    chosen = select(
+        (literal("person:") + cast(JobRow.subject_id, Text)).label("target"),
+        literal(int(Lane.HOUR)).label("lane"),
+        literal(START, UTCDateTime).label("not_before"),
+        literal(None, UTCDateTime).label("expires_at"),
+    ).where(JobRow.kind == "event", JobRow.subject_id > 1)
+    async with db.begin() as tx:
+        job = await store.lock_due_job(tx, START, KINDS)
+        assert job is not None
+        fanout = Fanout(planned=[Planned(target="person:3"), Planned()], chosen=chosen)
+        await store.expand(tx, job, fanout)
+    targets = [one.target for one in await claim(db)]
+    assert targets == ["person:3", "", "person:2"]
+
+
+async def test_deliveries_are_planned_ahead_of_their_instant(db: Database) -> None:
+    async with db.begin() as tx:
+        await store.put_job(tx, "remind", 7, START + MINUTE / 2, ahead=MINUTE / 2)
+    assert await next_due_at(db) == START
+    await plan(db, Planned(), Planned(target="early", not_before=START))
+    assert [one.target for one in await claim(db)] == ["early"]
+    assert [one.target for one in await claim(db, now=START + MINUTE / 2)] == [""]
+
+
+async def test_backup_that_was_restored_makes_every_delivery_a_repetition(db: Database) -> None:
+    await put(db, 7, START - MINUTE)
+    await plan(db, Planned())
+    async with db.begin() as tx:
+        (one,) = await queue.claim(tx, START, "ann", KINDS, 25, is_restored=True)
+    assert (one.attempts, one.is_repeated, one.sought_since) == (1, True, START - MINUTE)

@@ -1,0 +1,92 @@
+"""Writes how deliveries ended: each at once when alone, many in one transaction in a burst."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from bot.database import Database, is_outage
+from bot.jobs import queue
+from bot.jobs.model import End
+
+log = structlog.get_logger()
+
+PAUSES = (0.2, 1.0, 3.0)
+"""Seconds between attempts to reach a database that went away, with up to as much again."""
+
+Waiting = tuple[End, asyncio.Future[None]]
+
+
+class Marker:
+    """Marks for one owner. What was sent and can't be marked stays leased, and is looked for."""
+
+    def __init__(
+        self,
+        db: Database,
+        owner: str,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._db = db
+        self._owner = owner
+        self._pause = pause
+        self._waiting: list[Waiting] = []
+        self._turn = asyncio.Lock()
+
+    async def mark(self, end: End) -> None:
+        """Return when the end is committed; raises what kept it from being."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((end, written))
+        async with self._turn:
+            # Whoever has the turn writes for all that came meanwhile.
+            if not written.done():
+                await self._write_all()
+        await written
+
+    async def _write_all(self) -> None:
+        batch, self._waiting = self._waiting, []
+        try:
+            await self._write_patiently(batch)
+        except BaseException as error:  # noqa: BLE001 - it goes to all who wait for it
+            if len(batch) > 1 and isinstance(error, Exception) and not is_outage(error):
+                await self._write_each(batch)
+                return
+            _settle(batch, error)
+        else:
+            _settle(batch, None)
+
+    async def _write_each(self, batch: Sequence[Waiting]) -> None:
+        """One that can't be written must not take the others back."""
+        for one in batch:
+            try:
+                await self._write([one])
+            except Exception as error:  # noqa: BLE001 - it goes to the one who waits for it
+                _settle([one], error)
+            else:
+                _settle([one], None)
+
+    async def _write_patiently(self, batch: Sequence[Waiting]) -> None:
+        for seconds in PAUSES:
+            try:
+                return await self._write(batch)
+            except DBAPIError as error:
+                if not is_outage(error):
+                    raise
+                log.warning("jobs.database_lost", waiting=len(batch))
+            await self._pause(seconds * (1 + random.random()))
+        return await self._write(batch)
+
+    async def _write(self, batch: Sequence[Waiting]) -> None:
+        async with self._db.begin() as tx:
+            await queue.end(tx, self._owner, [end for end, _written in batch])
+
+
+def _settle(batch: Sequence[Waiting], error: BaseException | None) -> None:
+    for _end, written in batch:
+        if written.done():
+            continue
+        if error is None:
+            written.set_result(None)
+        else:
+            written.set_exception(error)

@@ -1,0 +1,190 @@
+"""Deliveries: claimed by one worker at a time, ended while they are its own, forgotten later.
+
+All of it is set-based and without row objects: 10,000 deliveries may fall due in one second.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from bot.database import Tx, UTCDateTime
+from bot.jobs.model import LEASE, Delivery, DeliveryState, End, JobState, Lane
+from bot.jobs.store import JOBS, ROWS
+
+
+async def claim(  # noqa: PLR0913 - what a claim depends on
+    tx: Tx,
+    now: datetime,
+    owner: str,
+    kinds: Sequence[str],
+    limit: int,
+    *,
+    is_restored: bool = False,
+) -> list[Delivery]:
+    """Deliveries that are `owner`'s alone until their lease ends, most urgent first.
+
+    Those that came too late or were overtaken by a newer revision are marked so, not returned.
+    """
+    claimed: list[Delivery] = []
+    for lane in Lane:
+        found = await _lock_ready(tx, now, kinds, lane, limit - len(claimed))
+        old = [row.id for row in found if row.rev != row.job_rev]
+        late = [row.id for row in found if row.rev == row.job_rev and _is_late(row, now)]
+        await _close(tx, old, DeliveryState.SUPERSEDED, now)
+        await _close(tx, late, DeliveryState.EXPIRED, now)
+        ours = [row for row in found if row.id not in {*old, *late}]
+        await _lease(tx, [row.id for row in ours], owner, now)
+        claimed += [_as_delivery(row, now, is_restored=is_restored) for row in ours]
+        if len(claimed) >= limit:
+            break
+    return claimed
+
+
+async def _lock_ready(
+    tx: Tx, now: datetime, kinds: Sequence[str], lane: Lane, limit: int
+) -> Sequence[Any]:
+    # A query for each lane walks the index over (lane, not_before) from its first ready row;
+    # one over all lanes would pass every row of the lower lanes that waits for the future.
+    found = await tx.execute(
+        select(
+            ROWS.c.id,
+            ROWS.c.rev,
+            ROWS.c.target,
+            ROWS.c.expires_at,
+            ROWS.c.attempts,
+            ROWS.c.first_attempt_at,
+            JOBS.c.kind,
+            JOBS.c.subject_id,
+            JOBS.c.lead_minutes,
+            JOBS.c.due_at,
+            JOBS.c.rev.label("job_rev"),
+        )
+        .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
+        .where(ROWS.c.state == DeliveryState.READY, ROWS.c.lane == lane)
+        .where(ROWS.c.not_before <= now, JOBS.c.kind.in_(kinds))
+        .order_by(ROWS.c.not_before, ROWS.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=ROWS)
+    )
+    return found.all()
+
+
+def _is_late(row: Any, now: datetime) -> bool:
+    return row.expires_at is not None and row.expires_at <= now
+
+
+async def _close(tx: Tx, ids: Sequence[int], state: DeliveryState, now: datetime) -> None:
+    if ids:
+        await tx.execute(update(ROWS).where(ROWS.c.id.in_(ids)).values(state=state, done_at=now))
+
+
+async def _lease(tx: Tx, ids: Sequence[int], owner: str, now: datetime) -> None:
+    if ids:
+        await tx.execute(
+            update(ROWS)
+            .where(ROWS.c.id.in_(ids))
+            .values(
+                state=DeliveryState.LEASED,
+                owner=owner,
+                lease_until=now + LEASE,
+                attempts=ROWS.c.attempts + 1,
+                first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, now),
+            )
+        )
+
+
+def _as_delivery(row: Any, now: datetime, *, is_restored: bool) -> Delivery:
+    return Delivery(
+        id=row.id,
+        kind=row.kind,
+        subject_id=row.subject_id,
+        lead_minutes=row.lead_minutes,
+        target=row.target,
+        rev=row.rev,
+        due_at=row.due_at,
+        attempts=row.attempts + 1,
+        first_attempt_at=row.first_attempt_at or now,
+        is_restored=is_restored,
+    )
+
+
+async def reap(tx: Tx, now: datetime) -> None:
+    """Make ready again what a worker claimed and did not end before its lease did."""
+    await tx.execute(
+        update(ROWS)
+        .where(ROWS.c.state == DeliveryState.LEASED, ROWS.c.lease_until <= now)
+        .values(state=DeliveryState.READY, owner=None, lease_until=None)
+    )
+
+
+_END = (
+    update(ROWS)
+    .where(ROWS.c.id == bindparam("its_id"), ROWS.c.owner == bindparam("its_owner"))
+    .where(ROWS.c.state == DeliveryState.LEASED)
+    .values(
+        state=bindparam("its_state"),
+        done_at=bindparam("its_end"),
+        message_id=bindparam("its_message"),
+        note=bindparam("its_note"),
+        not_before=func.coalesce(bindparam("later", type_=UTCDateTime), ROWS.c.not_before),
+        owner=None,
+        lease_until=None,
+    )
+)
+
+
+async def end(tx: Tx, owner: str, ends: Sequence[End]) -> None:
+    """Write how deliveries ended, and their records; those that are not `owner`'s stay."""
+    plain = [_values(one, owner) for one in ends if one.record is None]
+    if plain:
+        await tx.execute(_END, plain)
+    for one in ends:
+        if one.record is not None and await _is_ended(tx, one, owner):
+            await one.record(tx)
+
+
+async def _is_ended(tx: Tx, one: End, owner: str) -> bool:
+    found = await tx.scalar(_END.returning(ROWS.c.id), _values(one, owner))
+    return found is not None
+
+
+def _values(one: End, owner: str) -> dict[str, object]:
+    return {
+        "its_id": one.delivery_id,
+        "its_owner": owner,
+        "its_state": one.state,
+        "its_end": one.at if one.not_before is None else None,
+        "its_message": one.message_id,
+        "its_note": one.note,
+        "later": one.not_before,
+    }
+
+
+async def next_due_at(tx: Tx, kinds: Sequence[str]) -> datetime | None:
+    """The earliest instant at which something will be due, None when nothing waits."""
+    planning = (
+        select(JOBS.c.plan_at)
+        .where(JOBS.c.state == JobState.WAITING, JOBS.c.kind.in_(kinds))
+        .order_by(JOBS.c.plan_at)
+    )
+    moments = [await tx.scalar(planning.limit(1))]
+    waiting = select(ROWS.c.not_before).join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
+    waiting = waiting.where(ROWS.c.state == DeliveryState.READY, JOBS.c.kind.in_(kinds))
+    for lane in Lane:
+        first = waiting.where(ROWS.c.lane == lane).order_by(ROWS.c.not_before).limit(1)
+        moments.append(await tx.scalar(first))
+    leased = (
+        select(ROWS.c.lease_until)
+        .where(ROWS.c.state == DeliveryState.LEASED)
+        .order_by(ROWS.c.lease_until)
+    )
+    moments.append(await tx.scalar(leased.limit(1)))
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+async def purge(tx: Tx, before: datetime) -> int:
+    """How many deliveries that ended before `before` were forgotten."""
+    gone = await tx.execute(delete(ROWS).where(ROWS.c.done_at < before).returning(ROWS.c.id))
+    return len(gone.all())
