@@ -1,5 +1,6 @@
 """`/follow` and `/me`."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import discord
@@ -7,7 +8,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import Card, Option, Pick, Tone, action
-from bot.members.model import LEAD_NAMES, Member, choice_of, spoken_leads
+from bot.members.model import (
+    LEAD_NAMES,
+    NO_QUIET,
+    QUIET_HOURS,
+    Member,
+    choice_of,
+    find_quiet,
+    spoken_leads,
+    spoken_quiet,
+)
 from bot.places.index import find_places
 from bot.places.spoken import HourCycle, spoken_clock
 from bot.places.wall import offset_label
@@ -102,6 +112,12 @@ class MemberCog(commands.Cog):
             )
             return
         await interaction.response.defer()
+        if what == "quiet":
+            member = await self.rooms.members.be_quiet(
+                actor.user_id, actor.locale, find_quiet(values[0])
+            )
+            await redraw(interaction, reminders_card(member))
+            return
         chosen = {int(value) for value in values}
         member = await self.rooms.members.be_reminded(
             actor.user_id,
@@ -141,7 +157,7 @@ def _spoken_place(member: Member, now: datetime) -> str:
 
 
 def reminders_card(member: Member) -> Card:
-    """The member's wishes, with the list that changes them."""
+    """The member's wishes, with the lists that change them."""
     chosen = member.lead_minutes if member.wants_direct_messages else ()
     if member.has_closed_messages:
         text = (
@@ -157,25 +173,58 @@ def reminders_card(member: Member) -> Card:
         text = "I don't write to you. The group's channel is reminded all the same."
     if member.hour_cycle:
         text += f" Times look like **{_CLOCKS[member.hour_cycle]}**."
+    small = "Choose none to be left alone."
+    if member.place is None:
+        small += " For quiet hours I have to know where you live: `/me timezone` tells me."
+    return Card(
+        title="🔔 Your reminders",
+        body=(text, *_spoken_silence(member)),
+        small=small,
+        tone=Tone.SESSION,
+        picks=(_leads_pick(chosen), *_quiet_picks(member)),
+    )
+
+
+def _leads_pick(chosen: Collection[int]) -> Pick:
     options = tuple(
         Option(label=f"{name} before", value=str(minutes), is_chosen=minutes in chosen)
         for minutes, name in LEAD_NAMES.items()
     )
-    return Card(
-        title="🔔 Your reminders",
-        body=(text,),
-        small="Choose none to be left alone.",
-        tone=Tone.SESSION,
-        picks=(
-            Pick(
-                action=action("remind", "choose"),
-                prompt="Write to me…",
-                options=options,
-                least=0,
-                most=len(options),
-            ),
-        ),
+    return Pick(
+        action=action("remind", "choose"),
+        prompt="Write to me…",
+        options=options,
+        least=0,
+        most=len(options),
     )
+
+
+def _quiet_picks(member: Member) -> list[Pick]:
+    """The list of quiet hours, for somebody whose clock we know."""
+    if member.place is None:
+        return []
+    habit = member.habit(member.place.zone)
+    none = Option(label="No quiet hours", value=NO_QUIET, is_chosen=member.quiet is None)
+    offered = (
+        Option(
+            label=f"Quiet from {spoken_quiet(quiet, habit)}",
+            value=quiet.choice,
+            is_chosen=quiet == member.quiet,
+        )
+        for quiet in QUIET_HOURS
+    )
+    pick = Pick(action=action("remind", "quiet"), prompt="Quiet hours…", options=(none, *offered))
+    return [pick]
+
+
+def _spoken_silence(member: Member) -> list[str]:
+    if member.quiet is None or member.place is None:
+        return []
+    span = spoken_quiet(member.quiet, member.habit(member.place.zone))
+    return [
+        f"From **{span}** your time I stay silent: what would come then comes afterwards, or "
+        "before, where afterwards would be too late."
+    ]
 
 
 def profile_card(member: Member, now: datetime) -> Card:
@@ -188,7 +237,7 @@ def profile_card(member: Member, now: datetime) -> Card:
         wish += f" Times look like **{_CLOCKS[member.hour_cycle]}**."
     return Card(
         title="👤 What I know of you",
-        body=(_spoken_place(member, now), wish),
+        body=(_spoken_place(member, now), wish, *_spoken_silence(member)),
         small="Besides: your Discord language, your pitches, your answers to sessions, and the "
         "groups you follow or lead.",
     )

@@ -1,12 +1,15 @@
 """A member as Lectern knows them; somebody it has never met is a member with defaults."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.cards import spoken_list
 from bot.errors import Refusal
 from bot.places.index import find_place, find_places
 from bot.places.model import Place as FoundPlace
-from bot.places.spoken import Habit, HourCycle
+from bot.places.spoken import Habit, HourCycle, spoken_clock
+from bot.places.wall import zone_info
+from bot.text import quote
 
 STANDARD_LEADS = (10_080, 1_440, 60, 10)
 """When people are reminded unless they change it: a week, a day, an hour and ten minutes before."""
@@ -52,6 +55,31 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """When nothing is written, in whole hours (0 to 23) on the member's own clock.
+
+    From 22 until 7 spans midnight.
+    """
+
+    from_hour: int
+    until_hour: int
+
+    @property
+    def choice(self) -> str:
+        """What a list of quiet hours sends back, such as "22-7"."""
+        return f"{self.from_hour}-{self.until_hour}"
+
+
+QUIET_HOURS = tuple(
+    QuietHours(from_hour=first, until_hour=last)
+    for first, last in ((21, 7), (22, 7), (22, 8), (23, 7), (23, 8), (0, 7), (0, 8), (0, 9))
+)
+"""Those that Lectern offers: shorter than the 12 hours by which reminders are planned ahead."""
+
+NO_QUIET = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """`lead_minutes` are in descending order; `place` is None until the member says it."""
 
@@ -62,6 +90,7 @@ class Member:
     wants_direct_messages: bool = False
     lead_minutes: tuple[int, ...] = STANDARD_LEADS
     has_closed_messages: bool = False
+    quiet: QuietHours | None = None
 
     def habit(self, default_zone: str) -> Habit:
         """How this member reads a time; `default_zone` stands in while theirs is unknown."""
@@ -84,3 +113,21 @@ def spoken_leads(lead_minutes: tuple[int, ...]) -> str:
     """ "1 day, 1 hour and 10 minutes", or "never"."""
     names = [LEAD_NAMES[minutes] for minutes in lead_minutes]
     return spoken_list(names) if names else "never"
+
+
+def find_quiet(choice: str) -> QuietHours | None:
+    """The quiet hours that were chosen (see `QuietHours.choice`), None for none at all."""
+    for quiet in QUIET_HOURS:
+        if quiet.choice == choice:
+            return quiet
+    if choice == NO_QUIET:
+        return None
+    raise Refusal(f"{quote(choice)} are not quiet hours I know: choose from the list.")
+
+
+def spoken_quiet(quiet: QuietHours, habit: Habit) -> str:
+    """ "22:00 to 07:00", or "10:00 PM to 7:00 AM", as the member reads clocks."""
+    # No zone changes its clocks on this day, so each hour comes once.
+    day = datetime(2001, 1, 8, tzinfo=zone_info(habit.zone))
+    first, last = (day.replace(hour=hour) for hour in (quiet.from_hour, quiet.until_hour))
+    return f"{spoken_clock(first, habit)} to {spoken_clock(last, habit)}"

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from bot.clock import Clock
 from bot.database import Database
+from bot.errors import Refusal
 from bot.members import store
-from bot.members.model import Member, Place, check_leads, find_home
+from bot.members.model import Member, Place, QuietHours, check_leads, find_home
 from bot.places.spoken import HourCycle
 
 
@@ -52,5 +53,18 @@ class MemberService:
             if hour_cycle is not None:
                 member = replace(member, hour_cycle=hour_cycle)
             member = replace(member, locale=locale)
+            await store.save_member(tx, member)
+        return member
+
+    async def be_quiet(self, user_id: int, locale: str, quiet: QuietHours | None) -> Member:
+        """The member, to whom nothing is written in these hours from now on; None ends that."""
+        async with self._db.begin() as tx:
+            member = await store.lock_member(tx, user_id)
+            if quiet is not None and member.place is None:
+                raise Refusal(
+                    "I don't know where you live, so I don't know when those hours are: "
+                    "`/me timezone` tells me."
+                )
+            member = replace(member, quiet=quiet, locale=locale)
             await store.save_member(tx, member)
         return member

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
-from bot.members.model import STANDARD_LEADS, Member, Place
+from bot.members.model import STANDARD_LEADS, Member, Place, QuietHours
 from bot.places.spoken import HourCycle
 
 
@@ -70,6 +70,8 @@ async def save_member(tx: Tx, member: Member) -> None:
     row.wants_direct_messages = member.wants_direct_messages
     row.lead_minutes = list(member.lead_minutes)
     row.has_closed_messages = member.has_closed_messages
+    row.quiet_from = member.quiet.from_hour if member.quiet else None
+    row.quiet_until = member.quiet.until_hour if member.quiet else None
     await tx.flush()
 
 
@@ -90,4 +92,11 @@ def _as_member(row: MemberRow) -> Member:
         wants_direct_messages=row.wants_direct_messages,
         lead_minutes=tuple(row.lead_minutes),
         has_closed_messages=row.has_closed_messages,
+        quiet=_quiet_of(row),
     )
+
+
+def _quiet_of(row: MemberRow) -> QuietHours | None:
+    if row.quiet_from is None or row.quiet_until is None:
+        return None
+    return QuietHours(from_hour=row.quiet_from, until_hour=row.quiet_until)

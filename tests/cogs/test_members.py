@@ -12,6 +12,10 @@ FOLLOWS = (
     "each session."
 )
 FOLLOWS_NOT = "### ✅ Done\nYou don't follow ML Theory any more."
+ALONE = (
+    "-# Choose none to be left alone. For quiet hours I have to know where you live: "
+    "`/me timezone` tells me."
+)
 NOWHERE = "I don't know where you live: `/me timezone` tells me."
 
 
@@ -132,13 +136,13 @@ async def test_reminders_are_chosen_from_a_list(stage: Stage) -> None:
     silent = (
         "### 🔔 Your reminders\n"
         "I don't write to you. The group's channel is reminded all the same.\n"
-        "-# Choose none to be left alone."
+        f"{ALONE}"
     )
     assert await seen(stage, "ben", "me reminders") == silent
     two = await chosen(stage, "ben", "60", "1440")
     assert text_of(two) == (
         "### 🔔 Your reminders\nI write to you **1 day and 1 hour** before each session of the "
-        "groups you follow, and before those you go to.\n-# Choose none to be left alone."
+        f"groups you follow, and before those you go to.\n{ALONE}"
     )
     options = two.response.components[0]["components"][3]["components"][0]["options"]
     assert [(one["label"], one["default"]) for one in options] == [
@@ -151,6 +155,45 @@ async def test_reminders_are_chosen_from_a_list(stage: Stage) -> None:
         stage, "ben", "me profile"
     )
     assert text_of(await chosen(stage, "ben")) == silent
+
+
+async def test_quiet_hours_are_chosen_from_a_second_list(stage: Stage) -> None:
+    async def pick(value: str) -> InteractionResult:
+        shown = await stage["ben"].slash(stage.channel, "me reminders")
+        return await stage["ben"].select(shown.response, [value], custom_id="remind:quiet")
+
+    await seen(stage, "ben", "me timezone", city="Berlin")
+    assert await seen(stage, "ben", "me reminders") == (
+        "### 🔔 Your reminders\n"
+        "I don't write to you. The group's channel is reminded all the same.\n"
+        "-# Choose none to be left alone."
+    )
+    quiet = await pick("22-7")
+    silence = (
+        "From **22:00 to 07:00** your time I stay silent: what would come then comes afterwards, "
+        "or before, where afterwards would be too late."
+    )
+    assert text_of(quiet) == (
+        "### 🔔 Your reminders\n"
+        "I don't write to you. The group's channel is reminded all the same.\n"
+        f"{silence}\n-# Choose none to be left alone."
+    )
+    options = quiet.response.components[0]["components"][-2]["components"][0]["options"]
+    assert [(one["label"], one["default"]) for one in options] == [
+        ("No quiet hours", False),
+        ("Quiet from 21:00 to 07:00", False),
+        ("Quiet from 22:00 to 07:00", True),
+        ("Quiet from 22:00 to 08:00", False),
+        ("Quiet from 23:00 to 07:00", False),
+        ("Quiet from 23:00 to 08:00", False),
+        ("Quiet from 00:00 to 07:00", False),
+        ("Quiet from 00:00 to 08:00", False),
+        ("Quiet from 00:00 to 09:00", False),
+    ]
+    await stage.restart()
+    assert silence in await seen(stage, "ben", "me profile")
+    assert silence not in text_of(await pick("none"))
+    assert silence not in await seen(stage, "ben", "me profile")
 
 
 async def test_the_clock_is_written_as_the_member_wants_it(stage: Stage) -> None:
@@ -215,6 +258,6 @@ async def test_closed_messages_are_told_until_they_are_asked_for_again(stage: St
     await stage.advance_to(datetime(2022, 10, 29, 20, 0, tzinfo=UTC))
     assert await seen(stage, "ben", "me reminders") == (
         "### 🔔 Your reminders\nYour direct messages are closed to me: open them in this server's "
-        "privacy settings, then choose again.\n-# Choose none to be left alone."
+        f"privacy settings, then choose again.\n{ALONE}"
     )
     assert "I write to you **1 day**" in text_of(await chosen(stage, "ben", "1440"))

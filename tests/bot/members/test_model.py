@@ -7,13 +7,18 @@ from hypothesis import strategies as st
 from bot.errors import Refusal
 from bot.members.model import (
     LEAD_NAMES,
+    NO_QUIET,
+    QUIET_HOURS,
     STANDARD_LEADS,
     Member,
     Place,
+    QuietHours,
     check_leads,
     choice_of,
     find_home,
+    find_quiet,
     spoken_leads,
+    spoken_quiet,
 )
 from bot.places.index import find_places
 from bot.places.model import Place as FoundPlace
@@ -94,3 +99,35 @@ def test_home_is_found_by_city_zone_or_choice(typed: str, found: tuple[str, str]
 def test_a_place_nobody_knows_is_refused(typed: str) -> None:
     with pytest.raises(Refusal):
         find_home(typed)
+
+
+NIGHT = QuietHours(from_hour=22, until_hour=7)
+
+
+def test_each_offered_quiet_is_found_again_by_its_choice() -> None:
+    assert [find_quiet(quiet.choice) for quiet in QUIET_HOURS] == list(QUIET_HOURS)
+    assert (NIGHT.choice, NIGHT in QUIET_HOURS, find_quiet(NO_QUIET)) == ("22-7", True, None)
+
+
+@pytest.mark.parametrize("chosen", ["", "7-22", "22-7 ", "25-99", "0-0", "None"])
+def test_quiet_hours_that_are_not_offered_are_refused(chosen: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        find_quiet(chosen)
+    assert str(refused.value) == (
+        f"“{chosen.strip()}” are not quiet hours I know: choose from the list."
+    )
+
+
+@pytest.mark.parametrize(
+    ("habit", "spoken"),
+    [
+        (Habit(locale="de", hour_cycle=None, zone="Europe/Berlin"), "22:00 to 07:00"),
+        (Habit(locale="en-US", hour_cycle=None, zone="America/Denver"), "10:00 PM to 7:00 AM"),
+        (
+            Habit(locale="en-US", hour_cycle=HourCycle.TWENTY_FOUR, zone="Pacific/Chatham"),
+            "22:00 to 07:00",
+        ),
+    ],
+)
+def test_quiet_hours_are_spoken_as_the_member_reads_clocks(habit: Habit, spoken: str) -> None:
+    assert spoken_quiet(NIGHT, habit) == spoken

@@ -7,11 +7,12 @@ from backstage import BEN, MAYA, Backstage
 
 from bot.database import Database
 from bot.errors import Refusal
-from bot.members.model import STANDARD_LEADS, Member, Place
+from bot.members.model import STANDARD_LEADS, Member, Place, QuietHours
 from bot.members.store import get_members, lock_member, note_closed_messages, save_member
 from bot.places.spoken import HourCycle
 
 BERLIN = Place(name="Berlin", zone="Europe/Berlin")
+NIGHT = QuietHours(from_hour=22, until_hour=7)
 
 
 class Interruption(Exception):
@@ -77,6 +78,31 @@ async def test_asking_again_forgets_that_messages_were_closed(
     told = await members.be_reminded(MAYA, "de", by_direct_message=True)
     assert told == Member(user_id=MAYA, locale="de", wants_direct_messages=True)
     assert await members.get(MAYA) == told
+
+
+async def test_quiet_hours_are_kept_until_they_are_taken_back(house: Backstage) -> None:
+    members = house.rooms.members
+    await members.live_in(MAYA, "Berlin", "de")
+    told = await members.be_quiet(MAYA, "fr", NIGHT)
+    house.restart()
+    assert told == Member(user_id=MAYA, place=BERLIN, locale="fr", quiet=NIGHT)
+    assert await members.get(MAYA) == told
+    moved = await members.live_in(MAYA, "Asia/Tokyo", "fr")
+    assert moved.quiet == NIGHT
+    assert (await members.be_quiet(MAYA, "fr", None)).quiet is None
+    assert (await members.get(MAYA)).quiet is None
+
+
+async def test_quiet_hours_need_a_clock(house: Backstage) -> None:
+    members = house.rooms.members
+    with pytest.raises(Refusal) as refused:
+        await members.be_quiet(MAYA, "de", NIGHT)
+    assert str(refused.value) == (
+        "I don't know where you live, so I don't know when those hours are: `/me timezone` tells "
+        "me."
+    )
+    assert await members.get(MAYA) == Member(user_id=MAYA)
+    assert await members.be_quiet(MAYA, "de", None) == Member(user_id=MAYA, locale="de")
 
 
 async def test_two_first_words_at_once_are_both_kept(house: Backstage) -> None:
