@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 LONGEST_WAIT = 1.0
@@ -29,14 +30,17 @@ class Flights:
         self._news.set()
 
     async def landing(self) -> None:
-        """Wait for the next landing, or for other news; raises what a flight ended with."""
-        try:
+        """Wait for the next landing, or for other news."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_WAIT):
                 await self._news.wait()
-        except TimeoutError:
-            pass
+
+    def clear_news(self) -> bool:
+        """Whether anything has landed since the last call; raises what a flight ended with."""
+        is_news = self._news.is_set()
         self._news.clear()
         self._clear_landed()
+        return is_news
 
     async def all_landed(self) -> None:
         """Wait for every flight; raises what the first that failed ended with.

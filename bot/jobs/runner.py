@@ -44,6 +44,9 @@ AFTER_FAILURE = timedelta(seconds=5)
 BATCH = 25
 """How many deliveries are on their way at once, at most."""
 
+HELD = timedelta(milliseconds=50)
+"""When to look again at what is due, but held by another worker now."""
+
 PLAN_AT_ONCE = 20
 BARRED = timedelta(minutes=10)
 PREPARE_SECONDS = 20
@@ -144,12 +147,12 @@ class Runner:
     async def _sweep(self) -> None:
         while True:
             await self.run_due()
-            self._beat()
             await self._watch.rest(self._seconds_to_rest(self._due_at))
 
     def _beat(self) -> None:
-        if self.is_well:
-            self._on_beat()
+        """Tell that a look at the database went well."""
+        self.is_well = True
+        self._on_beat()
 
     def _seconds_to_rest(self, due_at: datetime | None) -> float:
         if due_at is None:
@@ -159,12 +162,8 @@ class Runner:
 
     async def _drain(self) -> None:
         while self._is_wanted:
-            self._is_wanted = False
             try:
-                self._due_at = await self.next_due_at()
-                while self._is_due():
-                    self._due_at = await self._work() or await self.next_due_at()
-                self.is_well = True
+                await self._work()
             except Exception:
                 log.exception("jobs.round_failed")
                 self.is_well = False
@@ -174,47 +173,52 @@ class Runner:
 
     def _is_due(self) -> bool:
         is_time = self._due_at is not None and self._due_at <= self._clock()
-        return is_time and not self._is_stopping
+        return self._is_wanted or is_time
 
-    async def _work(self) -> datetime | None:
-        """Plan and send until nothing is due and nothing is on its way.
-
-        Returns when to come back, where sending is closed for a while.
-        """
-        granted = NO_LEAVE
+    async def _work(self) -> None:
+        """Plan and send until nothing is due and nothing is on its way."""
         try:
             while not self._is_stopping:
-                self._beat()
-                is_all_planned = await self._plan_some()
+                # What has landed may have put jobs, and has made room.
+                self._is_wanted |= self._flights.clear_news()
                 room = self._batch - len(self._flights)
-                granted = await self.pacer.take(room) if room else NO_LEAVE
-                claimed = await self._claim(granted.count) if granted.count else []
-                await self.pacer.give_back(granted.count - len(claimed))
-                for kind, deliveries in _by_kind(claimed).items():
-                    self._flights.begin(self._send(kind, deliveries), len(deliveries))
-                if claimed or not is_all_planned:
-                    continue
-                if not len(self._flights):
+                if room and self._is_due():
+                    self._is_wanted = False
+                    await self._look(room)
+                    self._beat()
+                elif len(self._flights):
+                    await self._flights.landing()
+                else:
                     break
-                await self._flights.landing()
         except asyncio.CancelledError:
             await self._flights.break_off()
             raise
         finally:
+            self._is_wanted = self._is_wanted and not self._is_stopping
             await self._flights.all_landed()
-        return self._after(granted)
 
-    def _after(self, granted: Grant) -> datetime | None:
-        """When a closed budget opens again."""
-        is_closed = granted.count == 0 and granted.wait > 0
-        return self._clock() + timedelta(seconds=granted.wait) if is_closed else None
+    async def _look(self, room: int) -> None:
+        """Plan some of what is due, send what is ready and has leave, note when to come back."""
+        planned = await self._plan_some()
+        granted = await self.pacer.take(room)
+        if not granted.count:
+            self._due_at = self._clock() + timedelta(seconds=granted.wait)
+            return
+        claimed = await self._claim(granted.count)
+        await self.pacer.give_back(granted.count - len(claimed))
+        for kind, deliveries in _by_kind(claimed).items():
+            self._flights.begin(self._send(kind, deliveries), len(deliveries))
+        if planned < PLAN_AT_ONCE and len(claimed) < granted.count:
+            self._due_at = await self.next_due_at()
+            if not planned and not claimed and self._is_due():
+                self._due_at = self._clock() + HELD
 
-    async def _plan_some(self) -> bool:
-        """Whether every due job is planned; the rest waits for what is ready to be sent."""
-        for _ in range(PLAN_AT_ONCE):
-            if self._is_stopping or not await self._plan_one():
-                return True
-        return False
+    async def _plan_some(self) -> int:
+        """How many due jobs were planned; the rest waits for what is ready to be sent."""
+        planned = 0
+        while planned < PLAN_AT_ONCE and not self._is_stopping and await self._plan_one():
+            planned += 1
+        return planned
 
     async def _plan_one(self) -> bool:
         now = self._clock()

@@ -359,7 +359,8 @@ async def perform(
     except Death:
         assert kills
     steps = list(theatre.reaper.steps)
-    assert theatre.reaper.has_struck is (strikes_at is not None)
+    # Ends that arrive together share a commit, so one performance may have fewer steps.
+    assert theatre.reaper.has_struck or strikes_at is None or strikes_at > len(steps)
     await carry_on(theatre)
     assert await act.look(scene) == act.seen, f"struck at step {strikes_at} of {steps}"
     return steps
