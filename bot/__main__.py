@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import wraps
 from typing import Any, NoReturn
 
@@ -18,10 +18,14 @@ from bot.checkup import check_up
 from bot.clock import utc_now
 from bot.database import Database
 from bot.errors import Refusal
+from bot.instance import SoleInstance
 from bot.log import configure_logging
 from bot.migrate import upgrade
 from bot.settings import Settings, variable_name
-from cogs.process import publish_commands, stay_connected
+from cogs.process import TokenRefusal, publish_commands, stay_connected
+
+REFUSED_TOKEN = 78
+"""The code for a configuration that is wrong (sysexits.h): a supervisor should not start again."""
 
 Work = Callable[..., Coroutine[Any, Any, None]]
 
@@ -50,6 +54,8 @@ def with_settings(work: Work) -> Callable[..., None]:
         configure_logging(settings.log_format)
         try:
             asyncio.run(work(settings, *args, **kwargs))
+        except TokenRefusal as refusal:
+            fail(str(refusal), REFUSED_TOKEN)
         except Refusal as refusal:
             fail(str(refusal))
         except SQLAlchemyError as error:
@@ -67,16 +73,28 @@ def main() -> None:
 
 
 @main.command()
+@click.option(
+    "--after-restore",
+    is_flag=True,
+    help="Look for everything on Discord before sending it: the database is from a backup, which "
+    "has forgotten what was sent since.",
+)
 @with_settings
-async def run(settings: Settings) -> None:
-    """Run the bot until it is told to stop."""
+async def run(settings: Settings, after_restore: bool) -> None:
+    """Run the bot until it is told to stop.
+
+    One process runs on an SQLite file. On a PostgreSQL database there may be several: one of them
+    answers members, all of them do the work that is due, and when the one ends another follows.
+    """
     token = required_token(settings)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has no signal handlers on a loop
             loop.add_signal_handler(number, stopped.set)
-    await stay_connected(settings, token, stopped)
+    file = settings.database_file
+    with SoleInstance(file) if file is not None else nullcontext():
+        await stay_connected(settings, token, stopped, after_restore=after_restore)
 
 
 def required_token(settings: Settings) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 SECRETS_DIR = Path("/run/secrets")
 
@@ -69,6 +70,12 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """True where the database is a file that this process alone owns."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def database_file(self) -> Path | None:
+        """That file; None for a server, and for a database that is kept in memory."""
+        name = make_url(self.database_url).database or "" if self.is_embedded else ""
+        return None if name in ("", ":memory:") else Path(name)
 
 
 def variable_name(field: str) -> str:

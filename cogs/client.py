@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import discord
@@ -34,6 +35,7 @@ FACES = (GroupCog, PitchCog, BallotCog, SessionCog, MemberCog, HelpCog)
 
 UPKEEP = timedelta(minutes=15)
 DAILY = timedelta(days=1)
+GOODBYE_SECONDS = 1.0
 
 
 # Lectern never speaks; discord.py would warn at every start that it can't.
@@ -51,6 +53,7 @@ class LecternBot(commands.Bot):
         pause: Callable[[float], Awaitable[None]],
         *,
         is_paced: bool,
+        after_restore: bool,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -74,24 +77,39 @@ class LecternBot(commands.Bot):
             heartbeat=heartbeat,
             on_beat=self._beat,
             pacer=pacer_for(self.db) if is_paced else Unpaced(),
+            after_restore=after_restore,
+            on_refused=self._refuse,
         )
         messenger = DiscordMessenger(self)
         self.rooms: Rooms = build_rooms(self.db, clock, messenger, self.runner, pause)
         self.routes = Routes(self.rooms.unsent)
-        self._is_started = False
+        self.refused = asyncio.Event()
+        """Set when Discord refuses the token of a bot that it had let in."""
+        self._works = False
+        self._leads = False
 
     async def setup_hook(self) -> None:
-        """Prepare the database and everything that answers; sending waits for `on_ready`."""
+        """Prepare the database and everything that answers; jobs wait for `begin_work`."""
         await prepare_database(self.settings)
         self.add_dynamic_items(press_class(self.routes))
         for face in FACES:
             await self.add_cog(face(self.rooms, self.routes))
 
-    async def on_ready(self) -> None:
-        """Start sending once the servers are known; look after ballots after every new session."""
-        if not self._is_started:
-            self._is_started = True
+    def begin_work(self) -> None:
+        """Do the jobs from now on; harmless where they are being done."""
+        if not self._works:
+            self._works = True
             self.runner.start()
+
+    async def on_ready(self) -> None:
+        """Start sending once the servers are known; look after ballots after every new session.
+
+        Only the process at the gateway gets here: what is to be done once for all processes on
+        the database hangs on it.
+        """
+        self.begin_work()
+        if not self._leads:
+            self._leads = True
             self.runner.ticker.every(UPKEEP, self.rooms.upkeep.look_after_all, name="ballots")
             self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
             log.info("bot.ready", guilds=len(self.guilds))
@@ -107,8 +125,20 @@ class LecternBot(commands.Bot):
         return await self.runner.next_due_at()
 
     def _beat(self) -> None:
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        (self.settings.data_dir / "heartbeat").touch()
+        try:
+            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+            (self.settings.data_dir / "heartbeat").touch()
+        except OSError as error:
+            log.warning("bot.no_heartbeat", error=repr(error))
+
+    def _refuse(self) -> None:
+        self.refused.set()
+
+    async def leave_gateway(self) -> None:
+        """Hear of members no more; what is being answered or sent goes on."""
+        if self.ws is not None and self.ws.open:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.ws.close(code=1000), GOODBYE_SECONDS)
 
     async def close(self) -> None:
         """Finish what is being sent, leave Discord, give the database back."""
@@ -124,10 +154,14 @@ def create_bot(
     heartbeat: timedelta = HEARTBEAT,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     is_paced: bool = True,
+    after_restore: bool = False,
 ) -> LecternBot:
     """The complete bot, database included, not connected.
 
     `heartbeat` is the longest time between two looks at the database; `pause` waits for late
     votes. Calls to Discord are spaced unless `is_paced` is False: a simulated one has no limits.
+    With `after_restore` everything is looked for before it is sent, also at first attempts.
     """
-    return LecternBot(settings, clock, heartbeat, pause, is_paced=is_paced)
+    return LecternBot(
+        settings, clock, heartbeat, pause, is_paced=is_paced, after_restore=after_restore
+    )

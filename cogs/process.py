@@ -1,14 +1,17 @@
-"""One process of the bot: staying connected, stopping in good order, publishing commands."""
+"""One process of the bot: leading or helping out, stopping in good order, publishing commands."""
 
 import asyncio
 import hashlib
 import json
+from collections.abc import Coroutine
 from contextlib import suppress
+from typing import Any
 
 import discord
 import structlog
 
 from bot.errors import Refusal
+from bot.instance import Leadership, leadership_of
 from bot.settings import Settings
 from cogs.client import LecternBot, create_bot
 from cogs.permissions import INVITE_PERMISSIONS
@@ -17,9 +20,17 @@ log = structlog.get_logger()
 
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 300.0
-TOKEN_REFUSED = "Discord refuses the token in DISCORD_TOKEN: copy it anew from the bot's page."  # noqa: S105
 _DISCONNECTIONS = (OSError, AttributeError, discord.DiscordException)
 """discord.py ends with an AttributeError when its first connection fails (its issue 10520)."""
+
+
+class TokenRefusal(Refusal):
+    """Discord refuses our token; trying again can't mend it, and is counted against us."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Discord refuses the token in DISCORD_TOKEN: copy it anew from the bot's page."
+        )
 
 
 async def stay_connected(
@@ -28,39 +39,71 @@ async def stay_connected(
     stopped: asyncio.Event,
     *,
     first_pause: float = FIRST_PAUSE_SECONDS,
+    after_restore: bool = False,
+    leadership: Leadership | None = None,
 ) -> None:
     """Run the bot until `stopped` is set, connecting anew after a pause that doubles.
 
-    Raises Refusal for what trying again can't mend.
+    Raises TokenRefusal when Discord refuses the token, at the start or later, and other Refusals
+    for what trying again can't mend.
     """
+    leadership = leadership or leadership_of(settings)
     pause = first_pause
-    while not stopped.is_set():
-        await _connect(settings, token, stopped)
-        if stopped.is_set():
-            return
-        log.warning("run.reconnecting", seconds=pause)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), pause)
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-
-async def _connect(settings: Settings, token: str, stopped: asyncio.Event) -> None:
-    bot = create_bot(settings)
-    running = asyncio.create_task(bot.start(token))
-    waiting = asyncio.create_task(stopped.wait())
     try:
-        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+        while not stopped.is_set():
+            bot = create_bot(settings, after_restore=after_restore)
+            is_cut_off = await _run(bot, _take_part(bot, token, leadership), stopped)
+            if stopped.is_set():
+                return
+            if not is_cut_off:
+                continue
+            log.warning("run.reconnecting", seconds=pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+    finally:
+        await leadership.close()
+
+
+async def _run(bot: LecternBot, part: Coroutine[Any, Any, None], stopped: asyncio.Event) -> bool:
+    """Whether the bot was cut off from Discord, before its part ended or `stopped` was set."""
+    playing = asyncio.create_task(part)
+    waiting = [asyncio.create_task(event.wait()) for event in (stopped, bot.refused)]
+    try:
+        await asyncio.wait([playing, *waiting], return_when=asyncio.FIRST_COMPLETED)
+        if bot.refused.is_set():
+            raise TokenRefusal
         if not stopped.is_set():
-            running.result()
+            playing.result()
     except discord.LoginFailure:
-        raise Refusal(TOKEN_REFUSED) from None
+        raise TokenRefusal from None
     except _DISCONNECTIONS as error:
         log.warning("run.disconnected", error=repr(error))
+        return True
     finally:
         await bot.close()
-        for task in (running, waiting):
+        for task in (playing, *waiting):
             task.cancel()
-        await asyncio.gather(running, waiting, return_exceptions=True)
+        await asyncio.gather(playing, *waiting, return_exceptions=True)
+    return False
+
+
+async def _take_part(bot: LecternBot, token: str, leadership: Leadership) -> None:
+    """Do the jobs, and answer members while this process leads; ends when it leads no more."""
+    await leadership.reach()
+    await bot.login(token)
+    await leadership.win(bot.begin_work)
+    leading = asyncio.create_task(bot.connect())
+    losing = asyncio.create_task(leadership.lost())
+    try:
+        await asyncio.wait([leading, losing], return_when=asyncio.FIRST_COMPLETED)
+        if leading.done():
+            leading.result()
+    finally:
+        for task in (leading, losing):
+            task.cancel()
+        await asyncio.gather(leading, losing, return_exceptions=True)
+        await bot.leave_gateway()
 
 
 async def publish_commands(settings: Settings, token: str, *, if_changed: bool) -> str:
@@ -82,7 +125,7 @@ async def publish_commands(settings: Settings, token: str, *, if_changed: bool) 
         link = invitation(bot.application_id or 0)
         return f"Published {len(published)} slash commands. Invite the bot with\n{link}"
     except discord.LoginFailure:
-        raise Refusal(TOKEN_REFUSED) from None
+        raise TokenRefusal from None
     except (OSError, discord.HTTPException) as error:
         raise Refusal(f"Discord could not be reached or refused the commands: {error}") from error
     finally:

@@ -19,7 +19,18 @@ FLOORS = (
     ("web",),
 )
 LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
-GROUND = {"clock", "errors", "settings", "database", "text", "cards", "messenger", "migrate", "log"}
+GROUND = {
+    "clock",
+    "instance",
+    "errors",
+    "settings",
+    "database",
+    "text",
+    "cards",
+    "messenger",
+    "migrate",
+    "log",
+}
 LEAVES = {"pictures"}
 # checkup is the part of the command line that looks at every room for `doctor`.
 ROOTS = {"__main__", "checkup", "demo"}

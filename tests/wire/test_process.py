@@ -1,18 +1,36 @@
 """The process against HTTP and WebSocket on loopback: publishing, coming online, ending."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from backstage import PATTERN
+from postgres import psycopg_address
 from wire.gateway_double import TOKEN, GatewayDouble, serving
 
-from bot.errors import Refusal
+from bot.clock import utc_now
+from bot.database import Database
+from bot.groups.model import Group, GroupState
+from bot.groups.store import add_group
+from bot.groups.welcome import WELCOME
+from bot.instance import LEADER_LOCK, SharedLeadership
+from bot.jobs.store import put_job
 from bot.settings import Settings
-from cogs.process import invitation, publish_commands, stay_connected
+from cogs.process import TokenRefusal, invitation, publish_commands, stay_connected
+from tests.wire.answers import as_json
+from tests.wire.bots import Nursery, nursery
+from tests.wire.discord_server import DiscordServer
+from tests.wire.faults import Trouble
+from tests.wire.world import World
 
 COMMANDS = {"ballot", "follow", "group", "help", "me", "next", "pitch", "privacy", "session"}
 COMMANDS |= {"sessions", "topics"}
+REFUSED = Trouble(
+    name="401", answer=as_json({"code": 0, "message": "401: Unauthorized"}, status=401)
+)
 
 
 @pytest.fixture
@@ -59,9 +77,9 @@ async def test_a_token_that_discord_refuses_is_a_sentence(
     lone_settings: Settings, double: GatewayDouble
 ) -> None:
     sentence = "Discord refuses the token in DISCORD_TOKEN: copy it anew from the bot's page."
-    with pytest.raises(Refusal, match=sentence):
+    with pytest.raises(TokenRefusal, match=sentence):
         await publish_commands(lone_settings, "wrong", if_changed=False)
-    with pytest.raises(Refusal, match=sentence):
+    with pytest.raises(TokenRefusal, match=sentence):
         await stay_connected(lone_settings, "wrong", asyncio.Event())
     assert double.published == []
 
@@ -93,3 +111,182 @@ async def test_a_first_connection_that_fails_is_tried_again(
 
 def test_the_invitation_asks_for_no_more_than_is_needed() -> None:
     assert "permissions=17901423807552" in invitation(1)
+
+
+# A token that is refused later.
+
+
+async def test_token_that_is_refused_later_ends_the_process(
+    settings: Settings, server: DiscordServer, world: World
+) -> None:
+    server.faults.add(REFUSED, "POST", r"/channels/\d+/messages", times=1_000)
+    await put_welcome(settings, world)
+    with pytest.raises(TokenRefusal):
+        await asyncio.wait_for(stay_connected(settings, TOKEN, asyncio.Event()), 20)
+    assert server.gateway.sockets == set()
+    assert len(server.asked("POST", r"/channels/\d+/messages")) == 1
+
+
+async def test_refused_token_ends_the_command_with_a_code_of_its_own(
+    lone_settings: Settings, server: DiscordServer, tmp_path: Path
+) -> None:
+    """A supervisor has to tell it from a fault that the next start may not meet."""
+    server.faults.add(REFUSED, "GET", "/users/@me", times=1_000)
+    with real_process(server, lone_settings, tmp_path) as process:
+        assert await asyncio.to_thread(process.wait) == 78
+    assert process.errors == [
+        "Discord refuses the token in DISCORD_TOKEN: copy it anew from the bot's page."
+    ]
+
+
+async def put_welcome(settings: Settings, world: World) -> None:
+    """Have a group's welcome said in the world's channel, by whichever process does the jobs."""
+    db = Database(settings.database_url)
+    async with db.begin() as tx:
+        group = Group(
+            id=0,
+            server_id=world.guild_id,
+            name="ML Theory",
+            state=GroupState.ACTIVE,
+            creator_id=world.people[0],
+            city="Denver",
+            pattern=PATTERN,
+            channel_id=world.channel_ids[0],
+        )
+        await put_job(tx, WELCOME, await add_group(tx, group, utc_now()), utc_now())
+    await db.close()
+
+
+# Several processes on one database.
+
+
+@pytest.fixture
+def shared_settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of processes that share a PostgreSQL database."""
+    return Settings(database_url=database_url, data_dir=tmp_path / "data", _env_file=None)
+
+
+def on_postgres(test: Callable[..., object]) -> Callable[..., object]:
+    """Run the test on PostgreSQL only: a file is one process's own."""
+    return pytest.mark.parametrize("database_url", ["postgres"], indirect=True)(test)
+
+
+@asynccontextmanager
+async def process(settings: Settings) -> AsyncIterator[asyncio.Event]:
+    """A process that runs until the block ends, or the event is set."""
+    leadership = SharedLeadership(settings.database_url, look_seconds=0.02, grace_seconds=0.1)
+    stopped = asyncio.Event()
+    running = asyncio.create_task(
+        stay_connected(settings, TOKEN, stopped, first_pause=0.01, leadership=leadership)
+    )
+    try:
+        yield stopped
+    finally:
+        stopped.set()
+        await asyncio.wait_for(running, 20)
+
+
+@asynccontextmanager
+async def another_leader(settings: Settings) -> AsyncIterator[None]:
+    """Somebody else has the lock until the block ends."""
+    address = psycopg_address(settings.database_url)
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as session:
+        await session.execute("SELECT pg_advisory_lock(%s)", [LEADER_LOCK])
+        yield
+
+
+@on_postgres
+async def test_process_that_does_not_lead_works_and_is_not_at_the_gateway(
+    shared_settings: Settings, server: DiscordServer, world: World
+) -> None:
+    await put_welcome(shared_settings, world)
+    async with another_leader(shared_settings), process(shared_settings):
+        await until(lambda: world.titles(world.channel_ids[0]) == ["📚 ML Theory"])
+        assert server.gateway.identifies == 0
+
+
+@on_postgres
+async def test_process_that_comes_to_lead_goes_to_the_gateway(
+    shared_settings: Settings, server: DiscordServer
+) -> None:
+    async with process(shared_settings) as stopped:
+        await until(lambda: len(server.gateway.sockets) == 1)
+        async with process(shared_settings):
+            await until(lambda: len(server.asked("GET", "/users/@me")) == 2)
+            assert server.gateway.identifies == 1
+            stopped.set()
+            await until(lambda: server.gateway.identifies == 2)
+            await until(lambda: len(server.gateway.sockets) == 1)
+
+
+@on_postgres
+async def test_leader_that_another_has_followed_leaves_the_gateway_and_competes_again(
+    shared_settings: Settings, server: DiscordServer
+) -> None:
+    address = psycopg_address(shared_settings.database_url)
+    async with process(shared_settings):
+        await until(lambda: len(server.gateway.sockets) == 1)
+        other = asyncio.Event()
+        following = asyncio.create_task(follow(shared_settings, other))
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as operator:
+            while not await is_waited_for(operator):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.01)
+            await operator.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'lectern leader' AND datname = current_database()"
+            )
+        await until(lambda: server.gateway.sockets == set())
+        other.set()
+        await following
+        await until(lambda: server.gateway.identifies == 2)
+
+
+async def follow(settings: Settings, until_set: asyncio.Event) -> None:
+    async with another_leader(settings):
+        await until_set.wait()
+
+
+async def is_waited_for(session: psycopg.AsyncConnection[tuple[int]]) -> bool:
+    found = await session.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    )
+    row = await found.fetchone()
+    return row is not None and row[0] > 0
+
+
+@contextmanager
+def real_process(server: DiscordServer, settings: Settings, folder: Path) -> Iterator[Nursery]:
+    """A process of its own, as `lectern run` starts it."""
+    with nursery(server.port, settings.database_url, folder) as running:
+        running.start()
+        yield running
+
+
+@on_postgres
+async def test_killed_leader_is_followed_by_a_process_that_was_waiting(
+    shared_settings: Settings, server: DiscordServer, tmp_path: Path
+) -> None:
+    with real_process(server, shared_settings, tmp_path / "first") as first:
+        await until(lambda: server.gateway.identifies == 1)
+        with real_process(server, shared_settings, tmp_path / "second") as second:
+            await until(lambda: "lead.waiting" in [line["event"] for line in second.log])
+            assert server.gateway.identifies == 1
+            first.kill()
+            await until(lambda: server.gateway.identifies == 2)
+            assert await second.stop() == 0
+    assert (first.errors, second.errors) == ([], [])
+
+
+async def test_second_process_on_a_file_ends_in_a_sentence(
+    lone_settings: Settings, server: DiscordServer, tmp_path: Path
+) -> None:
+    with real_process(server, lone_settings, tmp_path / "first") as first:
+        await until(lambda: server.gateway.identifies == 1)
+        with real_process(server, lone_settings, tmp_path / "second") as second:
+            assert await asyncio.to_thread(second.wait) == 1
+        assert second.errors == [
+            f"Lectern is running on {lone_settings.database_file} already: stop that process "
+            "first. Several processes can share a PostgreSQL database, not a file."
+        ]
+        assert await first.stop() == 0
+    assert server.gateway.identifies == 1
