@@ -30,7 +30,11 @@ class NotAllowed(DeliveryProblem):
 
 
 class DirectMessagesClosed(DeliveryProblem):
-    """This person can't be written to directly: closed, or no server in common."""
+    """This person can't be written to directly: closed, no server in common, or no account."""
+
+
+class PlaceFull(DeliveryProblem):
+    """A limit that leads can do something about: too many events, threads or reactions."""
 
 
 class TryLater(DeliveryProblem):
@@ -39,6 +43,18 @@ class TryLater(DeliveryProblem):
     def __init__(self, reason: str, delay: timedelta | None = None) -> None:
         super().__init__(reason)
         self.delay = delay
+
+
+class Barred(TryLater):
+    """We are asked to stop calling altogether: whoever goes on is shut out for longer."""
+
+
+class TooManyDirects(TryLater):
+    """Direct-message channels are being opened too fast."""
+
+
+class TokenRefused(Exception):
+    """Our token is no longer valid: nothing can be done before an operator brings a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +88,23 @@ class Need(StrEnum):
 
 
 class Messenger(Protocol):
-    """Acts on the chat system. Every method raises `DeliveryProblem`s; anything else is a bug.
+    """Acts on the chat system. Every method raises `DeliveryProblem`s, or `TokenRefused`.
 
-    `nonce` (at most 25 characters) makes a repeated call within Discord's window one message and
-    is found again by `find_message`, `find_discussion`.
+    Anything else is a bug. `nonce` (at most 25 characters) makes a repeated call within Discord's
+    window one message and is found again by `find_message`, `find_discussions`.
     """
 
     async def say(
         self, channel_id: int, card: Card, *, nonce: str, mentions: Collection[int] = ()
-    ) -> int:
-        """The id of the new message; only the people in `mentions` may be pinged."""
+    ) -> int | None:
+        """The id of the new message; only the people in `mentions` may be pinged.
+
+        None when it was said by an earlier call and somebody has deleted it since: that is said.
+        """
+        ...
+
+    async def open_direct(self, user_id: int) -> int:
+        """The id of the channel for direct messages with one person, always the same one."""
         ...
 
     async def edit(
@@ -90,16 +113,8 @@ class Messenger(Protocol):
         """Replace a card of our own; `nonce` keeps it findable as the one it was sent with."""
         ...
 
-    async def tell(self, user_id: int, card: Card, *, nonce: str) -> int:
-        """The id of the new direct message."""
-        ...
-
     async def find_message(self, channel_id: int, nonce: str, *, since: datetime) -> int | None:
         """The id of our own message that carries `nonce`, sent at `since` or later."""
-        ...
-
-    async def find_told(self, user_id: int, nonce: str, *, since: datetime) -> int | None:
-        """The same among the direct messages with one person."""
         ...
 
     async def open_discussion(
@@ -111,15 +126,29 @@ class Messenger(Protocol):
         nonce: str,
         mentions: Collection[int] = (),
     ) -> int:
-        """The id of the new forum post, or of a public thread where `channel_id` is no forum."""
+        """The id of the new forum post, or of a public thread where `channel_id` is no forum.
+
+        Raises PlaceFull where the server has as many open threads as it may, and MessageGone
+        where somebody has deleted the message that the thread would hang on.
+        """
         ...
 
-    async def find_discussion(self, channel_id: int, title: str, *, nonce: str) -> int | None:
-        """The id of our own post of that title which carries `nonce`, archived ones included."""
+    async def find_discussions(self, channel_id: int, title: str, *, nonce: str) -> tuple[int, ...]:
+        """Our own posts of that title that carry `nonce`, archived ones included, oldest first.
+
+        None of a channel's threads: a message has only one, so there is nothing to choose from.
+        """
+        ...
+
+    async def remove_discussion(self, discussion_id: int) -> None:
+        """Take a post away, or at least empty and close it; harmless where it is gone."""
         ...
 
     async def mirror_event(self, server_id: int, event_id: int | None, plan: EventPlan) -> int:
-        """The id of the native event made (`event_id` None) or brought up to date."""
+        """The id of the native event made (`event_id` None) or brought up to date.
+
+        Raises PlaceFull where the server has as many events as it may.
+        """
         ...
 
     async def find_events(self, server_id: int, marker: str) -> tuple[int, ...]:
@@ -131,7 +160,10 @@ class Messenger(Protocol):
         ...
 
     async def seed_reactions(self, channel_id: int, message_id: int, emojis: Sequence[str]) -> None:
-        """Put our own reactions under a message; harmless where they are there."""
+        """Put our own reactions under a message; harmless where they are there.
+
+        Raises PlaceFull where others have used up the kinds of reaction that a message may have.
+        """
         ...
 
     async def own_reactions(self, channel_id: int, message_id: int) -> frozenset[str]:

@@ -17,6 +17,7 @@ from bot.migrate import prepare_database
 from bot.settings import Settings
 from cogs.answers import Tree
 from cogs.ballots import BallotCog
+from cogs.faults import limit_watch
 from cogs.groups import GroupCog
 from cogs.help import HelpCog
 from cogs.members import MemberCog
@@ -67,6 +68,7 @@ class LecternBot(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=30,
+            http_trace=limit_watch(),
         )
         self.settings = settings
         self.clock = clock
@@ -80,7 +82,7 @@ class LecternBot(commands.Bot):
             after_restore=after_restore,
             on_refused=self._refuse,
         )
-        messenger = DiscordMessenger(self)
+        messenger = DiscordMessenger(self, self.runner.pacer.wait)
         self.rooms: Rooms = build_rooms(self.db, clock, messenger, self.runner, pause)
         self.routes = Routes(self.rooms.unsent)
         self.refused = asyncio.Event()

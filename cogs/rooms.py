@@ -17,6 +17,7 @@ from bot.groups.service import GroupService
 from bot.groups.welcome import WelcomeHandler
 from bot.jobs.courier import Courier
 from bot.jobs.runner import Runner
+from bot.members.direct import DirectChannels
 from bot.members.service import MemberService
 from bot.members.unsent import UnsentForms
 from bot.messenger import Messenger
@@ -53,7 +54,7 @@ def build_rooms(
 
     `pause` waits for the last events of a ballot that is being counted.
     """
-    courier = Courier(messenger)
+    courier = Courier(messenger, DirectChannels(db), runner.pacer.wait)
     late = LateReactions(pause)
     shared = (db, clock, messenger, courier)
     for handler in (

@@ -23,6 +23,7 @@ from bot.messenger import (
     MessageGone,
     Messenger,
     NotAllowed,
+    PlaceFull,
     PlaceGone,
     TryLater,
 )
@@ -80,13 +81,13 @@ class PostHandler(BallotHandler):
             return await self._clear_up(delivery, ballot)
         try:
             card = words.ballot_card(group, ballot)
-            message_id = await self._courier.say(delivery, ballot.channel_id, card)
-        except (NotAllowed, PlaceGone) as problem:
+            message_id = await self._courier.post(delivery, ballot.channel_id, card)
+        except (NotAllowed, PlaceGone, MessageGone) as problem:
             return self._refused(ballot, problem)
         ballot = replace(ballot, message_id=message_id)
         try:
             tie_order = await self._furnish(group, ballot, message_id, delivery.nonce)
-        except (NotAllowed, PlaceGone, MessageGone) as problem:
+        except (NotAllowed, PlaceGone, MessageGone, PlaceFull) as problem:
             return self._refused(ballot, problem)
 
         async def record(tx: Tx) -> None:
@@ -114,6 +115,13 @@ class PostHandler(BallotHandler):
                 ballot,
                 f"I could not post the ballot: I need {problem}. Its topics are on the backlog "
                 "again; grant that and open it anew.",
+            )
+        if isinstance(problem, PlaceFull):
+            return self._call_off(
+                ballot,
+                "I could not put the letters under the ballot: people had used up the kinds of "
+                "reaction that a message may have. Its topics are on the backlog again; open it "
+                "anew.",
             )
         return self._call_off(
             ballot,

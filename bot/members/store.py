@@ -82,6 +82,22 @@ async def note_closed_messages(tx: Tx, user_id: int) -> None:
     )
 
 
+async def get_direct_channel(tx: Tx, user_id: int) -> int | None:
+    """The channel for direct messages with this person, None while none was opened."""
+    channel_id: int | None = await tx.scalar(
+        select(MemberRow.direct_channel_id).where(MemberRow.user_id == user_id)
+    )
+    return channel_id
+
+
+async def note_direct_channel(tx: Tx, user_id: int, channel_id: int) -> None:
+    """Remember the channel for direct messages, also with somebody we do not know yet."""
+    await insert_new(tx, MemberRow, user_id=user_id)
+    await tx.execute(
+        update(MemberRow).where(MemberRow.user_id == user_id).values(direct_channel_id=channel_id)
+    )
+
+
 def _as_member(row: MemberRow) -> Member:
     place = Place(name=row.place_name, zone=row.zone) if row.place_name and row.zone else None
     return Member(

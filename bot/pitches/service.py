@@ -165,7 +165,7 @@ class PitchCardHandler:
                 await self._unrecorded(delivery, pitch, group),
             )
         if message_id is None:
-            return channel_id, await self._courier.say(delivery, channel_id, card)
+            return channel_id, await self._courier.post(delivery, channel_id, card)
         await self._messenger.edit(channel_id, message_id, card)
         return channel_id, message_id
 

@@ -66,8 +66,8 @@ async def test_post_of_the_same_title_by_somebody_else_is_not_ours(world: Discor
     await world.messenger.open_discussion(world.forum_id, "Dune", CARD, nonce="a" * 24)
     (post_id,) = world.threads(world.forum_id)
     world.backend.messages[post_id][post_id].author_id = world.people["ann"]
-    found = await world.messenger.find_discussion(world.forum_id, "Dune", nonce="a" * 24)
-    assert found is None
+    found = await world.messenger.find_discussions(world.forum_id, "Dune", nonce="a" * 24)
+    assert found == ()
 
 
 async def test_channel_that_is_not_in_the_cache_is_looked_up(world: DiscordWorld) -> None:

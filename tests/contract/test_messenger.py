@@ -14,11 +14,12 @@ from bot.messenger import (
     MessageGone,
     Need,
     NotAllowed,
+    PlaceFull,
     PlaceGone,
     TryLater,
     Vote,
 )
-from tests.contract.worlds import FakeWorld, World, discord_world
+from tests.contract.worlds import FakeWorld, World, discord_world, standby_world
 
 CARD = Card(
     title="Session #1 in 1 hour",
@@ -34,12 +35,12 @@ A, B = "🇦", "🇧"
 NOBODY = 2**60
 
 
-@pytest.fixture(params=["fake", "discord"])
+@pytest.fixture(params=["fake", "discord", "standby"])
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     if request.param == "fake":
         yield FakeWorld()
         return
-    async with discord_world() as running:
+    async with discord_world() if request.param == "discord" else standby_world() as running:
         yield running
 
 
@@ -51,6 +52,11 @@ def event_plan(world: World, marker: str = "lectern:session:7") -> EventPlan:
         ends_at=world.now() + timedelta(days=1, hours=1),
         location="Stage 1",
     )
+
+
+async def tell(world: World, who: str, card: Card = CARD, nonce: str = NONCE) -> int | None:
+    channel_id = await world.messenger.open_direct(world.people[who])
+    return await world.messenger.say(channel_id, card, nonce=nonce)
 
 
 # Messages.
@@ -108,14 +114,34 @@ async def test_search_begins_where_it_is_told_to(world: World) -> None:
 
 
 async def test_direct_message_reaches_one_person_and_is_found_with_them(world: World) -> None:
-    ann, ben = world.people["ann"], world.people["ben"]
     since = world.now() - MINUTE
-    message_id = await world.messenger.tell(ann, CARD, nonce=NONCE)
-    await world.messenger.tell(ben, OTHER, nonce=OTHER_NONCE)
+    message_id = await tell(world, "ann")
+    await tell(world, "ben", OTHER, OTHER_NONCE)
     assert world.direct_titles("ann") == ["Session #1 in 1 hour"]
     assert world.direct_titles("ben") == ["Session #1 in 10 minutes"]
-    assert await world.messenger.find_told(ann, NONCE, since=since) == message_id
-    assert await world.messenger.find_told(ben, NONCE, since=since) is None
+    ann, ben = [await world.messenger.open_direct(world.people[who]) for who in ("ann", "ben")]
+    assert await world.messenger.find_message(ann, NONCE, since=since) == message_id
+    assert await world.messenger.find_message(ben, NONCE, since=since) is None
+
+
+async def test_channel_with_a_person_is_the_same_each_time_it_is_opened(world: World) -> None:
+    ann, ben = world.people["ann"], world.people["ben"]
+    opened = [await world.messenger.open_direct(user_id) for user_id in (ann, ben, ann)]
+    assert (opened[0] == opened[2], opened[0] == opened[1]) == (True, False)
+
+
+async def test_empty_channel_with_a_person_is_searched_in_vain(world: World) -> None:
+    channel_id = await world.messenger.open_direct(world.people["ann"])
+    since = world.now() - MINUTE
+    assert await world.messenger.find_message(channel_id, NONCE, since=since) is None
+
+
+async def test_message_that_was_said_and_deleted_since_is_not_said_again(world: World) -> None:
+    message_id = await world.messenger.say(world.channel_id, CARD, nonce=NONCE)
+    await world.delete_message(world.channel_id, message_id or 0)
+    world.meet_a_message_that_was_deleted()
+    assert await world.messenger.say(world.channel_id, CARD, nonce=NONCE) is None
+    assert world.titles(world.channel_id) == []
 
 
 # Discussions.
@@ -129,24 +155,51 @@ async def test_forum_gets_a_post_that_is_found_again(world: World) -> None:
     )
     assert world.threads(world.forum_id) == {post_id: "Dune, by ann"}
     assert (world.titles(post_id), world.pings(post_id)) == (["Dune"], [{ann}])
-    find = world.messenger.find_discussion
-    assert await find(world.forum_id, "Dune, by ann", nonce=NONCE) == post_id
-    assert await find(world.forum_id, "Dune, by ann", nonce=OTHER_NONCE) is None
-    assert await find(world.forum_id, "Solaris", nonce=NONCE) is None
+    find = world.messenger.find_discussions
+    assert await find(world.forum_id, "Dune, by ann", nonce=NONCE) == (post_id,)
+    assert await find(world.forum_id, "Dune, by ann", nonce=OTHER_NONCE) == ()
+    assert await find(world.forum_id, "Solaris", nonce=NONCE) == ()
 
 
 async def test_archived_post_is_found_too(world: World) -> None:
     post_id = await world.messenger.open_discussion(world.forum_id, "Dune", CARD, nonce=NONCE)
     await world.archive(post_id)
-    found = await world.messenger.find_discussion(world.forum_id, "Dune", nonce=NONCE)
-    assert found == post_id
+    found = await world.messenger.find_discussions(world.forum_id, "Dune", nonce=NONCE)
+    assert found == (post_id,)
 
 
 async def test_post_whose_first_message_was_deleted_is_not_taken_for_ours(world: World) -> None:
     post_id = await world.messenger.open_discussion(world.forum_id, "Dune", CARD, nonce=NONCE)
     await world.delete_message(post_id, post_id)
-    found = await world.messenger.find_discussion(world.forum_id, "Dune", nonce=NONCE)
-    assert found is None
+    found = await world.messenger.find_discussions(world.forum_id, "Dune", nonce=NONCE)
+    assert found == ()
+
+
+async def test_twins_are_found_oldest_first_though_the_older_is_archived(world: World) -> None:
+    twins = [
+        await world.messenger.open_discussion(world.forum_id, "Dune", CARD, nonce=NONCE)
+        for _ in range(3)
+    ]
+    await world.archive(twins[0])
+    found = await world.messenger.find_discussions(world.forum_id, "Dune", nonce=NONCE)
+    assert found == tuple(sorted(twins))
+
+
+async def test_removed_post_is_not_found_and_removing_it_again_is_harmless(world: World) -> None:
+    kept, removed = [
+        await world.messenger.open_discussion(world.forum_id, "Dune", CARD, nonce=NONCE)
+        for _ in range(2)
+    ]
+    await world.messenger.remove_discussion(removed)
+    await world.messenger.remove_discussion(removed)
+    await world.messenger.remove_discussion(NOBODY)
+    found = await world.messenger.find_discussions(world.forum_id, "Dune", nonce=NONCE)
+    assert found == (kept,)
+
+
+async def test_threads_of_a_channel_are_not_looked_for(world: World) -> None:
+    await world.messenger.open_discussion(world.channel_id, "Dune", CARD, nonce=NONCE)
+    assert await world.messenger.find_discussions(world.channel_id, "Dune", nonce=NONCE) == ()
 
 
 async def test_channel_gets_a_thread_under_its_announcement(world: World) -> None:
@@ -341,7 +394,7 @@ ON_A_FORUM: dict[str, Call] = {
     "open": lambda world, _: world.messenger.open_discussion(
         world.forum_id, "Dune", CARD, nonce=NONCE
     ),
-    "find": lambda world, _: world.messenger.find_discussion(world.forum_id, "Dune", nonce=NONCE),
+    "find": lambda world, _: world.messenger.find_discussions(world.forum_id, "Dune", nonce=NONCE),
 }
 ON_A_SERVER: dict[str, Call] = {
     "mirror": lambda world, _: world.messenger.mirror_event(
@@ -353,11 +406,13 @@ ON_A_SERVER: dict[str, Call] = {
         world.server_id, [world.people["ann"]]
     ),
 }
-ON_A_PERSON: dict[str, Call] = {
-    "tell": lambda world, _: world.messenger.tell(world.people["ann"], CARD, nonce=NONCE),
-    "find": lambda world, _: world.messenger.find_told(
-        world.people["ann"], NONCE, since=world.now()
-    ),
+
+
+EVERY_CALL = {
+    "channel": ON_A_CHANNEL,
+    "message": ON_A_MESSAGE,
+    "forum": ON_A_FORUM,
+    "server": ON_A_SERVER,
 }
 
 
@@ -431,11 +486,29 @@ async def test_server_where_we_may_not_make_events_names_the_permission(world: W
     assert refused.value.permissions == ("Create Events",)
 
 
+@pytest.mark.parametrize(
+    ("what", "calls", "name"),
+    [
+        ("events", "server", "mirror"),
+        ("threads", "forum", "open"),
+        ("threads", "channel", "open"),
+        ("reactions", "message", "seed"),
+    ],
+)
+async def test_place_that_is_full_is_said_to_be(
+    world: World, what: str, calls: str, name: str
+) -> None:
+    message_id = await world.messenger.say(world.channel_id, CARD, nonce=NONCE)
+    world.fill(what)
+    with pytest.raises(PlaceFull):
+        await EVERY_CALL[calls][name](world, message_id or 0)
+
+
 async def test_person_who_closed_their_messages_is_said_to_have(world: World) -> None:
     await world.close_messages("ann")
     with pytest.raises(DirectMessagesClosed):
-        await world.messenger.tell(world.people["ann"], CARD, nonce=NONCE)
-    await world.messenger.tell(world.people["ben"], CARD, nonce=NONCE)
+        await tell(world, "ann")
+    await tell(world, "ben")
     assert world.direct_titles("ben") == ["Session #1 in 1 hour"]
 
 
@@ -444,8 +517,8 @@ async def test_passing_fault_of_any_call_asks_to_try_later_and_then_it_works(
     world: World, status: int
 ) -> None:
     message_id = await world.messenger.say(world.channel_id, CARD, nonce=NONCE)
-    server = {name: call for name, call in ON_A_SERVER.items() if name != "present"}
-    for calls in (ON_A_CHANNEL, ON_A_MESSAGE, ON_A_FORUM, server, ON_A_PERSON):
+    direct = {"direct": lambda world, _: world.messenger.open_direct(world.people["ann"])}
+    for calls in (ON_A_CHANNEL, ON_A_MESSAGE, ON_A_FORUM, ON_A_SERVER, direct):
         for name, call in calls.items():
             world.fail(status)
             with pytest.raises(TryLater):

@@ -1,5 +1,6 @@
 """Two chat systems that a messenger can act on, arranged and looked at in the same words."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -7,8 +8,10 @@ from typing import Any, Protocol
 
 import discord
 import simcord
+from simcord._dpy_internals import install_http
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
+from simcord.http.client import FakeHTTPClient
 
 from bot.messenger import EventPlan, Messenger, TryLater
 from cogs.client import INTENTS
@@ -31,6 +34,14 @@ FLAGS = {
     "Read Message History": "read_message_history",
     "Add Reactions": "add_reactions",
     "Create Public Threads": "create_public_threads",
+}
+
+
+# simcord has none of Discord's limits.
+FULL = {
+    "events": ("POST", "/guilds/*/scheduled-events", 30038),
+    "threads": ("POST", "*/threads", 160006),
+    "reactions": ("PUT", "*/reactions/*", 30010),
 }
 
 
@@ -57,6 +68,8 @@ class World(Protocol):
     async def archive(self, thread_id: int) -> None: ...
     async def add_event_of(self, who: str, plan: EventPlan) -> int: ...
     def meet_a_thread_that_exists(self) -> None: ...
+    def meet_a_message_that_was_deleted(self) -> None: ...
+    def fill(self, what: str) -> None: ...
     def fail(self, status: int) -> None: ...
 
     def titles(self, place_id: int) -> list[str]: ...
@@ -100,7 +113,7 @@ class FakeWorld:
         self.chat.servers[self.server_id].denied.add("Create Events")
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
-        del self.chat.places[channel_id].messages[message_id]
+        self.chat.delete(channel_id, message_id)
 
     async def delete_place(self, place_id: int) -> None:
         del self.chat.places[place_id]
@@ -118,6 +131,17 @@ class FakeWorld:
 
     def meet_a_thread_that_exists(self) -> None:
         """The fake knows by itself that a message has its thread already."""
+
+    def meet_a_message_that_was_deleted(self) -> None:
+        """The fake knows by itself which message a nonce was used for."""
+
+    def fill(self, what: str) -> None:
+        server = self.chat.servers[self.server_id]
+        server.most_events = 0 if what == "events" else server.most_events
+        server.most_threads = 0 if what == "threads" else server.most_threads
+        for message in self.chat.places[self.channel_id].messages.values():
+            if what == "reactions":
+                message.reactions |= {(f"{number}", False): {11} for number in range(20)}
 
     def fail(self, status: int) -> None:
         self.chat.fail(TryLater(str(status)))
@@ -226,6 +250,13 @@ class DiscordWorld:
     def meet_a_thread_that_exists(self) -> None:
         self.env.inject_error("POST", "*/threads", status=400, code=160004)
 
+    def meet_a_message_that_was_deleted(self) -> None:
+        self.env.inject_error("POST", "/channels/*/messages", status=404, code=10008)
+
+    def fill(self, what: str) -> None:
+        method, path, code = FULL[what]
+        self.env.inject_error(method, path, status=400, code=code, times=None)
+
     def fail(self, status: int) -> None:
         self.env.inject_error("*", "*", status=status)
 
@@ -263,17 +294,21 @@ def _title(message: Any) -> str:
     return str(message.components[0]["components"][0]["content"]).removeprefix("### ")
 
 
-@asynccontextmanager
-async def discord_world() -> AsyncIterator[DiscordWorld]:
-    """A logged-in client with Lectern's intents and nothing else in the bot's place."""
-    client = discord.Client(
+def new_client() -> discord.Client:
+    """A client with Lectern's intents and nothing else in the bot's place."""
+    return discord.Client(
         intents=INTENTS,
         allowed_mentions=discord.AllowedMentions.none(),
         max_messages=None,
         member_cache_flags=discord.MemberCacheFlags.none(),
         chunk_guilds_at_startup=False,
     )
-    env = simcord.Env(client)
+
+
+@asynccontextmanager
+async def discord_world() -> AsyncIterator[DiscordWorld]:
+    """Discord as a logged-in and connected client sees it."""
+    env = simcord.Env(new_client())
     let_posts_begin_as_on_discord(env)
     await env.start()
     try:
@@ -283,6 +318,18 @@ async def discord_world() -> AsyncIterator[DiscordWorld]:
     finally:
         await env.shutdown()
     env.raise_errors()
+
+
+@asynccontextmanager
+async def standby_world() -> AsyncIterator[DiscordWorld]:
+    """The same world through a second client, which is logged in but has no gateway."""
+    async with discord_world() as world:
+        client = new_client()
+        install_http(client, FakeHTTPClient(world.backend, asyncio.get_running_loop()))
+        await client.login("a.token.of-simcord")
+        world.messenger = DiscordMessenger(client)
+        yield world
+        await client.close()
 
 
 def let_posts_begin_as_on_discord(env: simcord.Env) -> None:

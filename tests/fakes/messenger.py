@@ -20,12 +20,16 @@ from bot.messenger import (
     MessageGone,
     Need,
     NotAllowed,
+    PlaceFull,
     PlaceGone,
     Vote,
 )
 
 BOT_ID = 1
 NONCE_WINDOW = timedelta(minutes=5)
+MOST_EVENTS = 100
+MOST_THREADS = 1_000
+MOST_REACTIONS = 20
 
 TAKES = {
     Need.TALK: ("View Channel", "Send Messages", "Read Message History"),
@@ -61,10 +65,12 @@ class Place:
     id: int
     server_id: int | None = None
     parent_id: int | None = None
+    person_id: int | None = None
     is_forum: bool = False
     title: str = ""
     denied: set[str] = field(default_factory=set)
     messages: dict[int, Message] = field(default_factory=dict)
+    deleted: list[Message] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,6 +84,8 @@ class Server:
     members: set[int] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     events: dict[int, Event] = field(default_factory=dict)
+    most_events: int = MOST_EVENTS
+    most_threads: int = MOST_THREADS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +134,10 @@ class FakeMessenger:
         message = self.places[channel_id].messages[message_id]
         message.reactions.setdefault((emoji, is_super), set()).add(user_id)
 
+    def delete(self, channel_id: int, message_id: int) -> None:
+        place = self.places[channel_id]
+        place.deleted.append(place.messages.pop(message_id))
+
     def said(self) -> list[tuple[int, Message]]:
         """Every message with its place, in the order they were sent."""
         found = [
@@ -142,6 +154,7 @@ class FakeMessenger:
         *,
         server_id: int | None = None,
         parent_id: int | None = None,
+        person_id: int | None = None,
         is_forum: bool = False,
         title: str = "",
         place_id: int | None = None,
@@ -150,6 +163,7 @@ class FakeMessenger:
             id=place_id or next(self._ids),
             server_id=server_id,
             parent_id=parent_id,
+            person_id=person_id,
             is_forum=is_forum,
             title=title,
         )
@@ -197,9 +211,13 @@ class FakeMessenger:
 
     async def say(
         self, channel_id: int, card: Card, *, nonce: str, mentions: Collection[int] = ()
-    ) -> int:
+    ) -> int | None:
         async with self._call("say"):
             place = self._place(channel_id, "Send Messages")
+            if place.person_id in self.closed:
+                raise DirectMessagesClosed("50007")
+            if any(self._is_again(one, nonce) for one in place.deleted):
+                return None
             return self._put(place, card, nonce, mentions).id
 
     def _put(
@@ -211,20 +229,23 @@ class FakeMessenger:
         *,
         message_id: int | None = None,
     ) -> Message:
-        now = self._clock()
         for earlier in place.messages.values():
-            if earlier.nonce == nonce and now - earlier.sent_at < self.nonce_window:
+            if self._is_again(earlier, nonce):
                 return earlier
         message = Message(
             id=message_id or next(self._ids),
             card=card,
             nonce=nonce,
             marker=nonce,
-            sent_at=now,
+            sent_at=self._clock(),
             pings=frozenset(mentions),
         )
         place.messages[message.id] = message
         return message
+
+    def _is_again(self, earlier: Message, nonce: str) -> bool:
+        age = self._clock() - earlier.sent_at
+        return earlier.nonce == nonce and age < self.nonce_window
 
     async def edit(
         self, channel_id: int, message_id: int, card: Card, *, nonce: str | None = None
@@ -233,24 +254,15 @@ class FakeMessenger:
             message = self._message(channel_id, message_id, "View Channel")
             message.card, message.marker = card, nonce
 
-    async def tell(self, user_id: int, card: Card, *, nonce: str) -> int:
-        async with self._call("tell"):
-            if user_id in self.closed:
-                raise DirectMessagesClosed("50007")
-            return self._put(self._direct_with(user_id), card, nonce, ()).id
-
-    def _direct_with(self, user_id: int) -> Place:
-        if user_id not in self.direct:
-            self.direct[user_id] = self._add_place().id
-        return self.places[self.direct[user_id]]
+    async def open_direct(self, user_id: int) -> int:
+        async with self._call("open_direct"):
+            if self.direct.get(user_id) not in self.places:
+                self.direct[user_id] = self._add_place(person_id=user_id).id
+            return self.direct[user_id]
 
     async def find_message(self, channel_id: int, nonce: str, *, since: datetime) -> int | None:
         async with self._call("find_message"):
             return _found(self._place(channel_id, "Read Message History"), nonce, since)
-
-    async def find_told(self, user_id: int, nonce: str, *, since: datetime) -> int | None:
-        async with self._call("find_told"):
-            return _found(self._direct_with(user_id), nonce, since)
 
     # Discussions.
 
@@ -266,14 +278,18 @@ class FakeMessenger:
         if self._place(channel_id).is_forum:
             async with self._call("open_post"):
                 forum = self._place(channel_id, "Create Posts")
+                self._require_room_for_thread(forum)
                 post = self._add_place(server_id=forum.server_id, parent_id=forum.id, title=title)
                 return self._put(post, card, nonce, mentions, message_id=post.id).id
         message_id = await self._announced(channel_id, nonce)
         if message_id is None:
             message_id = await self.say(channel_id, card, nonce=nonce, mentions=mentions)
+        if message_id is None:
+            raise MessageGone("the announcement was deleted")
         async with self._call("open_thread"):
             channel = self._place(channel_id, "Create Public Threads")
             if message_id not in self.places:
+                self._require_room_for_thread(channel)
                 self._add_place(
                     place_id=message_id,
                     server_id=channel.server_id,
@@ -287,23 +303,39 @@ class FakeMessenger:
             place = self._place(channel_id, "Read Message History")
             return _found(place, nonce, since=None)
 
-    async def find_discussion(self, channel_id: int, title: str, *, nonce: str) -> int | None:
-        async with self._call("find_discussion"):
+    def _require_room_for_thread(self, parent: Place) -> None:
+        threads = [one for one in self.places.values() if one.parent_id is not None]
+        here = [one for one in threads if one.server_id == parent.server_id]
+        if len(here) >= self.servers[parent.server_id or 0].most_threads:
+            raise PlaceFull("160006")
+
+    async def find_discussions(self, channel_id: int, title: str, *, nonce: str) -> tuple[int, ...]:
+        async with self._call("find_discussions"):
             if not self._place(channel_id, "Read Message History").is_forum:
-                return None
-            for thread in self.places.values():
-                if (thread.parent_id, thread.title) == (channel_id, title):
-                    first = thread.messages.get(thread.id)
-                    if first is not None and first.marker == nonce:
-                        return thread.id
-            return None
+                return ()
+            alike = [
+                one
+                for one in self.places.values()
+                if (one.parent_id, one.title) == (channel_id, title)
+            ]
+            firsts = {one.id: one.messages.get(one.id) for one in alike}
+            return tuple(
+                sorted(place_id for place_id, one in firsts.items() if one and one.marker == nonce)
+            )
+
+    async def remove_discussion(self, discussion_id: int) -> None:
+        async with self._call("remove_discussion"):
+            self.places.pop(discussion_id, None)
 
     # Events.
 
     async def mirror_event(self, server_id: int, event_id: int | None, plan: EventPlan) -> int:
         async with self._call("mirror_event"):
-            events = self._server(server_id, "Create Events").events
+            server = self._server(server_id, "Create Events")
+            events = server.events
             if event_id is None:
+                if len(events) >= server.most_events:
+                    raise PlaceFull("30038")
                 event_id = next(self._ids)
                 events[event_id] = Event(plan=plan, creator_id=BOT_ID)
             elif event_id not in events:
@@ -333,6 +365,9 @@ class FakeMessenger:
             async with self._call("seed_reaction"):
                 needed = ("Add Reactions", "Read Message History")
                 message = self._message(channel_id, message_id, *needed)
+                kinds = {kind for kind, _ in message.reactions}
+                if emoji not in kinds and len(kinds) >= MOST_REACTIONS:
+                    raise PlaceFull("30010")
                 message.reactions.setdefault((emoji, False), set()).add(BOT_ID)
 
     async def own_reactions(self, channel_id: int, message_id: int) -> frozenset[str]:
