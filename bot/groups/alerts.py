@@ -1,4 +1,4 @@
-"""Telling leads that something of theirs is broken: privately, and at most once a day."""
+"""Telling leads that something of theirs is broken: privately, and each trouble once a day."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups import store, words
 from bot.jobs.courier import Courier
-from bot.jobs.model import Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
+from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
 from bot.jobs.store import put_job
 
 ALERT = "alert"
@@ -14,13 +14,20 @@ QUIET = timedelta(days=1)
 
 
 async def raise_alert(tx: Tx, group_id: int, text: str, now: datetime) -> None:
-    """Have the group's leads told of `text` (a sentence that says what to do)."""
+    """Have the group's leads told of `text` (a sentence that says what to do).
+
+    The same text is told again after a day at the earliest; another one at once.
+    """
     await store.lock_group(tx, group_id)
-    _, told_at = await store.get_alert(tx, group_id)
-    if told_at is not None and now - told_at < QUIET:
-        return
-    await store.set_alert(tx, group_id, text, now)
-    await put_job(tx, ALERT, group_id, now)
+    alert_id = await store.note_alert(tx, group_id, text, now, unless_since=now - QUIET)
+    if alert_id is not None:
+        await put_job(tx, ALERT, alert_id, now)
+
+
+async def alert_leads(db: Database, group_id: int, text: str, now: datetime) -> None:
+    """The same in a transaction of its own: for a delivery that goes on trying."""
+    async with db.begin() as tx:
+        await raise_alert(tx, group_id, text, now)
 
 
 def alerting(group_id: int, text: str, clock: Clock) -> Skipped:
@@ -33,7 +40,7 @@ def alerting(group_id: int, text: str, clock: Clock) -> Skipped:
 
 
 class AlertHandler:
-    """Sends a group's alert to each of its leads."""
+    """Sends an alert to each lead of its group."""
 
     kind = ALERT
 
@@ -43,14 +50,17 @@ class AlertHandler:
         self._courier = courier
 
     async def plan(self, tx: Tx, job: Job, _now: datetime) -> Fanout:
-        group = await store.group_of(tx, job.subject_id)
+        alert = await store.get_alert(tx, job.subject_id)
+        if alert is None:
+            return NOTHING
+        group = await store.group_of(tx, alert.group_id)
         return Fanout(planned=[Planned(target=str(user_id)) for user_id in sorted(group.lead_ids)])
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:
-            group = await store.group_of(tx, delivery.subject_id)
-            alert, _ = await store.get_alert(tx, group.id)
-        if alert is None:
-            return Skipped(reason="settled")
-        card = words.alert_card(group, alert)
+            alert = await store.get_alert(tx, delivery.subject_id)
+            if alert is None:
+                return Skipped(reason="it is forgotten")
+            group = await store.group_of(tx, alert.group_id)
+        card = words.alert_card(group, alert.text)
         return Done(message_id=await self._courier.tell(delivery, int(delivery.target), card))

@@ -94,6 +94,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A trouble of the group that its leads should hear of; `text` says what to do."""
+
+    group_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupForm:
     """What a lead typed, exactly as typed."""
 

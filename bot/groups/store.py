@@ -1,7 +1,7 @@
 """Rows of groups, their leads and followers."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     JSON,
@@ -19,8 +19,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
-from bot.groups.model import BallotRule, Group, GroupState, Pattern
+from bot.groups.model import Alert, BallotRule, Group, GroupState, Pattern
 from bot.members.model import STANDARD_LEADS
+
+ALERTS_KEPT = timedelta(days=30)
+"""Long after the last lead was told, or could not be."""
 
 _NAME_IS_TAKEN = ("uq_reading_group_server_id_name_key", "reading_group.name_key")
 """How PostgreSQL and SQLite name the constraint that keeps names apart within a server."""
@@ -54,8 +57,6 @@ class GroupRow(Row):
     lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
     rule: Mapped[BallotRule] = mapped_column(Text, default=BallotRule.MOST_VOTES)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    alerted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    alert: Mapped[str | None] = mapped_column(Text)
     left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     # A discarded draft's number is never given again: buttons of its card are still about.
@@ -82,6 +83,19 @@ class FollowRow(Row):
     )
     user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     since: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class AlertRow(Row):
+    """A trouble that the group's leads were told of, and when."""
+
+    __tablename__ = "alert"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text)
+    raised_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (UniqueConstraint("group_id", "text"),)
 
 
 async def add_group(tx: Tx, group: Group, now: datetime) -> int:
@@ -129,6 +143,12 @@ async def group_of(tx: Tx, group_id: int) -> Group:
     """The group that a session, pitch or ballot of ours belongs to."""
     row = await tx.get_one(GroupRow, group_id)
     return (await _as_groups(tx, [row]))[0]
+
+
+async def groups_of(tx: Tx, group_ids: Collection[int]) -> dict[int, Group]:
+    """The same for many, by their ids."""
+    rows = await tx.scalars(select(GroupRow).where(GroupRow.id.in_(group_ids)))
+    return {group.id: group for group in await _as_groups(tx, rows.all())}
 
 
 async def lock_group(tx: Tx, group_id: int) -> Group:
@@ -213,17 +233,35 @@ async def follower_ids(tx: Tx, group_id: int) -> frozenset[int]:
     return frozenset(found)
 
 
-async def set_alert(tx: Tx, group_id: int, text: str, now: datetime | None) -> None:
-    """Keep a trouble that leads should hear of; `now` is when they were last told."""
-    row = await tx.get_one(GroupRow, group_id)
-    row.alert, row.alerted_at = text, now
+async def note_alert(
+    tx: Tx, group_id: int, text: str, now: datetime, *, unless_since: datetime
+) -> int | None:
+    """The trouble's id, None where it was noted later than `unless_since` already.
+
+    Old troubles of the group are forgotten. Whoever calls holds the group's lock.
+    """
+    await tx.execute(
+        delete(AlertRow).where(
+            AlertRow.group_id == group_id, AlertRow.raised_at < now - ALERTS_KEPT
+        )
+    )
+    row = await tx.scalar(
+        select(AlertRow).where(AlertRow.group_id == group_id, AlertRow.text == text)
+    )
+    if row is None:
+        row = AlertRow(group_id=group_id, text=text, raised_at=now)
+        tx.add(row)
+    elif row.raised_at > unless_since:
+        return None
+    row.raised_at = now
     await tx.flush()
+    return row.id
 
 
-async def get_alert(tx: Tx, group_id: int) -> tuple[str | None, datetime | None]:
-    """The group's trouble and when its leads were last told of one."""
-    row = await tx.get_one(GroupRow, group_id)
-    return row.alert, row.alerted_at
+async def get_alert(tx: Tx, alert_id: int) -> Alert | None:
+    """The trouble, None when it is forgotten."""
+    row = await tx.get(AlertRow, alert_id)
+    return None if row is None else Alert(group_id=row.group_id, text=row.text)
 
 
 async def _as_groups(tx: Tx, rows: Sequence[GroupRow]) -> list[Group]:
