@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.discussions import words
-from bot.groups.alerts import raise_alert
+from bot.groups.alerts import alert_leads, alerting
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
-from bot.messenger import Messenger, NotAllowed, PlaceGone, TryLater
+from bot.jobs.second_look import is_second_look, look_again
+from bot.messenger import Messenger, NotAllowed, PlaceFull, PlaceGone, TryLater
 from bot.sessions import store as session_store
 from bot.sessions.answers import answers_to
 from bot.sessions.model import DISCUSS, Answer, Session, SessionState, Talk
 from bot.sessions.talks import get_talk, note_thread
 from bot.sessions.words import mentioned
+from bot.text import escape
 
 WHILE_BARRED = timedelta(hours=1)
 """How long to wait for a lead who has to choose a place or grant a permission."""
@@ -44,11 +46,22 @@ class DiscussHandler:
             session = await session_store.get_session(tx, talk.session_id) if talk else None
             if talk is None or session is None or session.state is SessionState.CANCELLED:
                 return Skipped(reason="the talk did not take place")
-            if talk.thread_id is not None:
-                return Skipped(reason="it is open already")
             group = await group_of(tx, session.group_id)
             answers = await answers_to(tx, session.id)
+        if is_second_look(delivery):
+            return await self._look_again(delivery, group, session, talk)
+        if talk.thread_id is not None:
+            return Skipped(reason="it is open already")
         return await self._open(delivery, group, session, talk, answers[Answer.GOING])
+
+    async def _look_again(
+        self, delivery: Delivery, group: Group, session: Session, talk: Talk
+    ) -> Outcome:
+        if talk.thread_id is None:
+            return Skipped(reason="it is not open yet")
+        title = words.discussion_title(group, session, talk)
+        await self._courier.sweep_discussions(delivery, _place_of(group), title, talk.thread_id)
+        return Done(message_id=talk.thread_id)
 
     async def _open(
         self,
@@ -64,7 +77,7 @@ class DiscussHandler:
         try:
             thread_id = await self._courier.open_discussion(
                 delivery,
-                group.forum_id or group.channel_id,
+                _place_of(group),
                 words.discussion_title(group, session, talk),
                 words.discussion_card(group, session, talk, going),
                 mentions={*mentioned(going - speaker), *(present & speaker)},
@@ -76,8 +89,13 @@ class DiscussHandler:
             await self._alert(group, f"won't let me: I need {problem}")
             raise TryLater("it is not allowed", WHILE_BARRED) from problem
 
+        except PlaceFull:
+            return alerting(group.id, _words_of_no_room(talk), self._clock)
+
         async def record(tx: Tx) -> None:
             await note_thread(tx, talk.id, thread_id)
+            if delivery.is_repeated:
+                await look_again(tx, delivery, self._clock())
 
         return Done(message_id=thread_id, record=record)
 
@@ -87,5 +105,15 @@ class DiscussHandler:
             f"I could not open a talk's discussion: the group's {place} {what}. I go on trying "
             f"every hour for {PATIENCE.days} days."
         )
-        async with self._db.begin() as tx:
-            await raise_alert(tx, group.id, text, self._clock())
+        await alert_leads(self._db, group.id, text, self._clock())
+
+
+def _place_of(group: Group) -> int:
+    return group.forum_id or group.channel_id
+
+
+def _words_of_no_room(talk: Talk) -> str:
+    return (
+        f"“{escape(talk.title)}” has no discussion: the server has as many open threads as Discord "
+        "allows. Close some of them, and open one for the talk by hand."
+    )

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
-from bot.groups.alerts import raise_alert
+from bot.groups.alerts import alert_leads, alerting
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
-from bot.messenger import EventPlan, MessageGone, Messenger, NotAllowed, TryLater
+from bot.jobs.second_look import is_second_look, look_again
+from bot.messenger import EventPlan, MessageGone, Messenger, NotAllowed, PlaceFull, TryLater
 from bot.sessions import store
 from bot.sessions.model import EVENT, Session, SessionState
 from bot.text import shorten
@@ -20,6 +21,11 @@ DESCRIPTION_LIMIT = 900
 
 WHILE_BARRED = timedelta(hours=1)
 """How long to wait for a lead who has to grant a permission before trying again."""
+
+NO_ROOM = (
+    "The server has as many events as Discord allows, so a session has none. Delete events that "
+    "nobody needs: the session gets its own when it changes."
+)
 
 
 def event_marker(session: Session) -> str:
@@ -70,20 +76,35 @@ class EventHandler:
                 return Skipped(reason="no such session")
             group = await group_of(tx, session.group_id)
         try:
+            if is_second_look(delivery):
+                return await self._look_again(group, session)
             event_id = await self._mirror(group, session)
+        except PlaceFull:
+            return alerting(group.id, NO_ROOM, self._clock)
         except NotAllowed as problem:
-            async with self._db.begin() as tx:
-                text = (
-                    f"I can't keep the server's events up to date: I need {problem}. I go on "
-                    "trying every hour."
-                )
-                await raise_alert(tx, group.id, text, self._clock())
+            text = (
+                f"I can't keep the server's events up to date: I need {problem}. I go on "
+                "trying every hour."
+            )
+            await alert_leads(self._db, group.id, text, self._clock())
             raise TryLater("events are not allowed", WHILE_BARRED) from problem
 
         async def record(tx: Tx) -> None:
             await store.note_event(tx, session.id, event_id)
+            if delivery.is_repeated and event_id not in (None, session.event_id):
+                await look_again(tx, delivery, self._clock())
 
         return Done(message_id=event_id, record=record)
+
+    async def _look_again(self, group: Group, session: Session) -> Outcome:
+        """Take away what was made late; the session's own event is left as it is."""
+        is_planned = session.state is SessionState.PLANNED
+        if is_planned and session.event_id is None:
+            return Skipped(reason="it has no event yet")
+        kept_id = session.event_id if is_planned else None
+        found = await self._find(group, session)
+        await self._sweep(group, [one for one in found if one != kept_id])
+        return Done(message_id=kept_id)
 
     async def _mirror(self, group: Group, session: Session) -> int | None:
         """The id of the session's one event, None for a session that does not take place."""

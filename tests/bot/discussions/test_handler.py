@@ -12,6 +12,7 @@ from backstage import (
     FORUM,
     KENJI,
     MAYA,
+    SERVER,
     Backstage,
     actor,
     die,
@@ -20,13 +21,15 @@ from backstage import (
 )
 from fakes.messenger import Message
 
+from bot.cards import Card
 from bot.groups.model import Group
+from bot.jobs.model import make_nonce
 from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
 from bot.sessions.answers import save_answer
 from bot.sessions.calendar import arm_talks
-from bot.sessions.model import Answer, Session, Talk
-from bot.sessions.store import sessions_ahead, sessions_past
+from bot.sessions.model import DISCUSS, Answer, Session, Talk
+from bot.sessions.store import get_session, sessions_ahead, sessions_past
 from bot.sessions.talks import add_talk
 from bot.sessions.words import MOST_MENTIONS
 
@@ -59,6 +62,13 @@ async def programme(house: Backstage, forum_id: int | None = FORUM) -> Group:
 async def held(house: Backstage) -> Session:
     async with house.db.read() as tx:
         return (await sessions_past(tx, 1, house.now, 1))[0]
+
+
+async def session_of(house: Backstage) -> Session:
+    async with house.db.read() as tx:
+        session = await get_session(tx, 1)
+    assert session is not None
+    return session
 
 
 async def go(house: Backstage, *user_ids: int) -> None:
@@ -128,7 +138,7 @@ async def test_a_session_cancelled_between_two_attempts_is_not_discussed(
     house: Backstage,
 ) -> None:
     await programme(house)
-    house.messenger.meanwhile["before find_discussion"] = once(lose_the_answer)
+    house.messenger.meanwhile["before find_discussions"] = once(lose_the_answer)
     await house.advance_to(HALF)
     await house.rooms.sessions.cancel(actor(), None, 1, "")
     await house.advance_to(END)
@@ -167,6 +177,52 @@ async def test_a_discussion_whose_answer_was_lost_is_not_opened_twice(
     await house.advance_to(HALF + timedelta(minutes=2))
     assert opened(house, forum_id or CHANNEL) == TITLES[:1]
     assert house.messenger.titles("Alpha") == ([] if forum_id else ["Alpha"])
+
+
+@pytest.mark.parametrize("is_repeated", [True, False])
+async def test_after_a_repeated_attempt_late_twins_are_taken_away(
+    house: Backstage, is_repeated: bool
+) -> None:
+    await programme(house)
+    if is_repeated:
+        house.messenger.meanwhile["before open_post"] = once(lose_the_answer)
+    await house.advance_to(HALF + timedelta(minutes=1))
+    [post_id] = [one.id for one in house.messenger.places.values() if one.parent_id == FORUM]
+    nonce = make_nonce(DISCUSS, (await session_of(house)).talks[0].id, 0, "", 0)
+    twin_id = await house.messenger.open_discussion(FORUM, TITLES[0], Card(title="x"), nonce=nonce)
+    house.restart()
+    await house.advance_to(HALF + timedelta(minutes=20))
+    posts = [one.id for one in house.messenger.places.values() if one.parent_id == FORUM]
+    assert posts == ([post_id] if is_repeated else [post_id, twin_id])
+    assert (await session_of(house)).talks[0].thread_id == post_id
+
+
+async def test_the_look_for_late_twins_opens_nothing(house: Backstage) -> None:
+    await programme(house)
+    house.messenger.meanwhile["before open_post"] = once(lose_the_answer)
+    await house.advance_to(HALF + timedelta(minutes=1))
+    [post] = [one for one in house.messenger.places.values() if one.parent_id == FORUM]
+    await house.messenger.remove_discussion(post.id)
+    before = house.messenger.calls.count("find_discussions")
+    await house.advance_to(HALF + timedelta(minutes=20))
+    assert opened(house) == []
+    assert house.messenger.calls.count("find_discussions") == before + 1
+
+
+async def test_a_server_full_of_threads_is_told_and_not_tried_for_ever(house: Backstage) -> None:
+    await programme(house)
+    house.messenger.servers[SERVER].most_threads = 0
+    await house.advance_to(END + timedelta(minutes=1))
+    assert [card.body for card in house.messenger.told(MAYA)] == [
+        (
+            f"“{title}” has no discussion: the server has as many open threads as Discord allows. "
+            "Close some of them, and open one for the talk by hand.",
+        )
+        for title in ("Alpha", "Beta")
+    ]
+    house.messenger.servers[SERVER].most_threads = 100
+    await house.advance_to(END + timedelta(hours=3))
+    assert opened(house) == []
 
 
 async def test_what_was_missed_while_the_bot_slept_is_opened_on_waking(house: Backstage) -> None:

@@ -19,7 +19,7 @@ from backstage import (
 )
 
 from bot.messenger import EventPlan
-from bot.sessions.event import event_marker, plan_event
+from bot.sessions.event import NO_ROOM, event_marker, plan_event
 from bot.sessions.model import Session, SessionState, Talk
 from bot.sessions.store import calendar_of, note_event
 
@@ -159,6 +159,83 @@ async def test_two_workers_that_make_an_event_at_once_leave_one(house: Backstage
     events = house.messenger.events
     names = sorted(plan.name for plan in events.values())
     assert names == [f"ML Theory #{number}" for number in range(1, 7)]
+
+
+async def found_group_in_bad_weather(house: Backstage) -> None:
+    """A group whose native events are all made by a second attempt."""
+    house.messenger.meanwhile["before mirror_event"] = lose_the_answer
+    await house.found_group(is_mirrored=True)
+    house.messenger.meanwhile.clear()
+    await house.advance_to(START + timedelta(minutes=3))
+    assert len(house.messenger.events) == 6
+
+
+async def make_late_twin(house: Backstage) -> int:
+    """The id of a second event of the first session, made by a request that was given up."""
+    plan = next(plan for plan in house.messenger.events.values() if plan.name == "ML Theory #1")
+    return await house.messenger.mirror_event(SERVER, None, plan)
+
+
+@pytest.mark.parametrize("is_repeated", [True, False])
+async def test_after_a_repeated_attempt_late_twins_are_taken_away(
+    house: Backstage, is_repeated: bool
+) -> None:
+    if is_repeated:
+        await found_group_in_bad_weather(house)
+    else:
+        await house.found_group(is_mirrored=True)
+    twin_id = await make_late_twin(house)
+    house.restart()
+    await house.advance_to(START + timedelta(minutes=20))
+    assert (twin_id in house.messenger.events, len(house.messenger.events)) == (
+        (False, 6) if is_repeated else (True, 7)
+    )
+
+
+async def test_the_look_for_late_twins_brings_no_deleted_event_back(house: Backstage) -> None:
+    await found_group_in_bad_weather(house)
+    await make_late_twin(house)
+    await house.messenger.remove_event(SERVER, (await first_session(house)).event_id or 0)
+    assert len(await mirrors(house)) == 1
+    await house.advance_to(START + timedelta(minutes=20))
+    assert await mirrors(house) == []
+
+
+async def test_late_twin_of_a_cancelled_session_is_taken_away_too(house: Backstage) -> None:
+    await found_group_in_bad_weather(house)
+    plan = house.messenger.events[(await first_session(house)).event_id or 0]
+    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.runner.run_due()
+    await house.messenger.mirror_event(SERVER, None, plan)
+    assert len(await mirrors(house)) == 1
+    await house.advance_to(START + timedelta(minutes=20))
+    assert await mirrors(house) == []
+
+
+async def test_a_move_during_a_repeated_attempt_does_not_wait_for_the_second_look(
+    house: Backstage,
+) -> None:
+    house.messenger.meanwhile["before mirror_event"] = lose_the_answer
+    await house.found_group(is_mirrored=True)
+    house.messenger.meanwhile = {"mirror_event": once(lambda: move_first(house))}
+    await house.advance_to(START + timedelta(minutes=3))
+    assert await mirrors(house) == [("ML Theory #1", MOVED)]
+
+
+async def test_a_full_event_list_is_told_once_and_not_tried_for_ever(house: Backstage) -> None:
+    house.messenger.servers[SERVER].most_events = 4
+    await house.found_group(is_mirrored=True)
+    await house.advance_to(START + timedelta(hours=3))
+    assert [card.body for card in house.messenger.told(MAYA)] == [(NO_ROOM,)]
+    assert len(house.messenger.events) == 4
+    assert house.messenger.calls.count("mirror_event") == 6
+    house.messenger.servers[SERVER].most_events = 5
+    async with house.db.read() as tx:
+        sessions = await calendar_of(tx, 1, START)
+    left_out = next(one.number for one in sessions if one.event_id is None)
+    await house.rooms.sessions.move(actor(), None, left_out, "2023-03-04 10:30")
+    await house.runner.run_due()
+    assert len(house.messenger.events) == 5
 
 
 async def test_events_that_are_not_allowed_wait_and_leads_hear_of_it_once(
