@@ -35,6 +35,10 @@ class Flights:
             async with asyncio.timeout(LONGEST_WAIT):
                 await self._news.wait()
 
+    def has_news(self) -> bool:
+        """Whether anything has landed since `clear_news`."""
+        return self._news.is_set()
+
     def clear_news(self) -> bool:
         """Whether anything has landed since the last call; raises what a flight ended with."""
         is_news = self._news.is_set()

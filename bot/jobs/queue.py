@@ -169,19 +169,22 @@ async def next_due_at(tx: Tx, kinds: Sequence[str]) -> datetime | None:
         .where(JOBS.c.state == JobState.WAITING, JOBS.c.kind.in_(kinds))
         .order_by(JOBS.c.plan_at)
     )
-    moments = [await tx.scalar(planning.limit(1))]
-    waiting = select(ROWS.c.not_before).join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
-    waiting = waiting.where(ROWS.c.state == DeliveryState.READY, JOBS.c.kind.in_(kinds))
-    for lane in Lane:
-        first = waiting.where(ROWS.c.lane == lane).order_by(ROWS.c.not_before).limit(1)
-        moments.append(await tx.scalar(first))
+    waiting = (
+        select(ROWS.c.not_before)
+        .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
+        .where(ROWS.c.state == DeliveryState.READY, JOBS.c.kind.in_(kinds))
+        .order_by(ROWS.c.not_before)
+    )
     leased = (
         select(ROWS.c.lease_until)
         .where(ROWS.c.state == DeliveryState.LEASED)
         .order_by(ROWS.c.lease_until)
     )
-    moments.append(await tx.scalar(leased.limit(1)))
-    return min((moment for moment in moments if moment is not None), default=None)
+    # Each looks at the first entry of an index; a minimum over all lanes would read all of it.
+    lanes = [waiting.where(ROWS.c.lane == lane) for lane in Lane]
+    firsts = [one.limit(1).scalar_subquery() for one in (planning, *lanes, leased)]
+    found = (await tx.execute(select(*firsts))).one()
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 async def purge(tx: Tx, before: datetime) -> int:

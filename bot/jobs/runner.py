@@ -161,7 +161,7 @@ class Runner:
         return max(rest.total_seconds(), 0.05)
 
     async def _drain(self) -> None:
-        while self._is_wanted:
+        while self._is_wanted and not self._is_stopping:
             try:
                 await self._work()
             except Exception:
@@ -172,29 +172,29 @@ class Runner:
             self.ticker.wake_at(self._due_at, self.wake)
 
     def _is_due(self) -> bool:
-        is_time = self._due_at is not None and self._due_at <= self._clock()
-        return self._is_wanted or is_time
+        return self._due_at is not None and self._due_at <= self._clock()
 
     async def _work(self) -> None:
         """Plan and send until nothing is due and nothing is on its way."""
         try:
             while not self._is_stopping:
                 # What has landed may have put jobs, and has made room.
-                self._is_wanted |= self._flights.clear_news()
+                is_wanted, self._is_wanted = self._flights.clear_news() or self._is_wanted, False
+                if is_wanted and not self._is_due():
+                    self._due_at = await self.next_due_at()
+                    self._beat()
                 room = self._batch - len(self._flights)
                 if room and self._is_due():
-                    self._is_wanted = False
                     await self._look(room)
                     self._beat()
                 elif len(self._flights):
                     await self._flights.landing()
-                else:
+                elif not self._flights.has_news():
                     break
         except asyncio.CancelledError:
             await self._flights.break_off()
             raise
         finally:
-            self._is_wanted = self._is_wanted and not self._is_stopping
             await self._flights.all_landed()
 
     async def _look(self, room: int) -> None:
@@ -210,7 +210,7 @@ class Runner:
             self._flights.begin(self._send(kind, deliveries), len(deliveries))
         if planned < PLAN_AT_ONCE and len(claimed) < granted.count:
             self._due_at = await self.next_due_at()
-            if not planned and not claimed and self._is_due():
+            if not planned and not claimed and self._is_due() and not len(self._flights):
                 self._due_at = self._clock() + HELD
 
     async def _plan_some(self) -> int:
