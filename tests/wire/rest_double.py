@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from cogs.client import INTENTS
+from cogs.faults import limit_watch
 
 TOKEN = "a.token.of-the-double"
 BOT_ID = 700_000_000_000_000_001
@@ -185,7 +186,7 @@ async def serving(
     await site.start()
     port = runner.addresses[0][1]
     monkeypatch.setattr(discord.http.Route, "BASE", f"http://127.0.0.1:{port}/api/v10")
-    client = discord.Client(intents=INTENTS, max_ratelimit_timeout=30)
+    client = discord.Client(intents=INTENTS, max_ratelimit_timeout=30, http_trace=limit_watch())
     try:
         await client.login(TOKEN)
         double.requests.clear()

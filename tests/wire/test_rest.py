@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 import pytest
+from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.cards import Card
-from bot.messenger import MessageGone, TryLater, Vote
+from bot.messenger import Barred, MessageGone, TokenRefused, TryLater, Vote
 from cogs.faults import CALL_SECONDS
 from cogs.messenger import DiscordMessenger
 from tests.fakes.clock import hurried
@@ -38,11 +39,16 @@ def double() -> RestDouble:
 
 
 @pytest.fixture
-async def messenger(
+async def client(
     double: RestDouble, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[DiscordMessenger]:
-    async with serving(double, monkeypatch) as client:
-        yield DiscordMessenger(client)
+) -> AsyncIterator[discord.Client]:
+    async with serving(double, monkeypatch) as running:
+        yield running
+
+
+@pytest.fixture
+def messenger(client: discord.Client) -> DiscordMessenger:
+    return DiscordMessenger(client)
 
 
 def votes(emoji: str, people: set[int]) -> set[Vote]:
@@ -204,24 +210,145 @@ async def test_card_of_somebody_else_that_carries_our_marker_is_not_ours(
 # Being refused.
 
 
+def limited(seconds: float, *, is_global: bool = False) -> web.Response:
+    """Discord's own 429."""
+    body = {"message": "Slow down.", "retry_after": seconds, "global": is_global}
+    return answer(body, status=429, headers={"Via": "1.1 google"})
+
+
+def page(status: int, **headers: str) -> web.Response:
+    """A page of whoever stands before Discord."""
+    return web.Response(
+        status=status, text="<html>No.</html>", content_type="text/html", headers=headers
+    )
+
+
+@pytest.mark.parametrize("seconds", [6.5, 25, 95.5])
 async def test_long_rate_limit_is_passed_on_with_its_delay(
-    double: RestDouble, messenger: DiscordMessenger
+    double: RestDouble, messenger: DiscordMessenger, seconds: float
 ) -> None:
-    body = {"message": "You are being rate limited.", "retry_after": 95.5, "global": False}
-    double.refusals = [answer(body, status=429, headers={"Via": "1.1 google"})]
-    with pytest.raises(TryLater) as limited:
+    double.refusals = [limited(seconds)]
+    with pytest.raises(TryLater) as later:
         await messenger.say(CHANNEL_ID, CARD, nonce=NONCE)
-    assert limited.value.delay == timedelta(seconds=95.5)
+    assert type(later.value) is TryLater
+    assert later.value.delay == timedelta(seconds=seconds)
 
 
-async def test_ban_at_the_gate_asks_to_try_later(
+async def test_short_rate_limit_is_waited_out(
     double: RestDouble, messenger: DiscordMessenger
 ) -> None:
-    """Cloudflare's 429 has no Via header and no delay."""
-    double.refusals = [answer({"message": "banned"}, status=429)]
-    with pytest.raises(TryLater) as limited:
+    double.refusals = [limited(0.01), limited(0.01)]
+    message_id = await messenger.say(CHANNEL_ID, CARD, nonce=NONCE)
+    assert sorted(double.messages) == [BALLOT_ID, message_id]
+
+
+@pytest.mark.parametrize("seconds", [0.01, 25, 95.5])
+async def test_limit_of_all_calls_bars_us_and_leaves_no_later_call_hanging(
+    double: RestDouble,
+    messenger: DiscordMessenger,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+) -> None:
+    """discord.py would shut its gate, and never open it when the call is cancelled meanwhile."""
+    double.refusals = [limited(seconds, is_global=True)]
+    async with hurried(monkeypatch, HURRY):
+        with pytest.raises(Barred) as barred:
+            await messenger.say(CHANNEL_ID, CARD, nonce=NONCE)
+        assert barred.value.delay == timedelta(seconds=seconds)
+        assert await messenger.say(CHANNEL_ID, CARD, nonce=NONCE) == BALLOT_ID + 1
+
+
+async def test_limit_of_a_call_that_is_not_the_messengers_is_left_to_the_library(
+    double: RestDouble, messenger: DiscordMessenger, client: discord.Client
+) -> None:
+    double.refusals = [limited(0.01, is_global=True)]
+    channel = client.get_partial_messageable(CHANNEL_ID)
+    message = await channel.send(nonce=NONCE, content="Hello")
+    assert message.id == BALLOT_ID + 1
+
+
+TEN_MINUTES = timedelta(minutes=10)
+BANNED = {"message": "You are being blocked from accessing our API temporarily."}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "delay"),
+    [
+        (answer(BANNED, status=429), TEN_MINUTES),
+        (answer(BANNED, status=429, headers={"Retry-After": "1800"}), timedelta(minutes=30)),
+        (page(429), TEN_MINUTES),
+        (page(429, Via="1.1 google"), TEN_MINUTES),
+        (page(429, **{"Retry-After": "90"}), timedelta(seconds=90)),
+        (page(429, **{"Retry-After": "Sat, 21 Nov 2026 12:00:00 GMT"}), TEN_MINUTES),
+        (page(403), TEN_MINUTES),
+        (answer({"code": 40333, "message": "internal network error"}, status=403), TEN_MINUTES),
+    ],
+    ids=[
+        "json",
+        "for long",
+        "page",
+        "page by way of",
+        "page for long",
+        "page until",
+        "403",
+        "code",
+    ],
+)
+async def test_ban_at_the_gate_bars_us(
+    double: RestDouble, messenger: DiscordMessenger, refusal: web.Response, delay: timedelta
+) -> None:
+    double.refusals = [refusal]
+    with pytest.raises(Barred) as barred:
         await messenger.say(CHANNEL_ID, CARD, nonce=NONCE)
-    assert (str(limited.value), limited.value.delay) == ("Discord answered 429", None)
+    assert barred.value.delay == delay
+
+
+async def test_page_that_says_not_found_is_no_word_of_discords(
+    double: RestDouble, messenger: DiscordMessenger
+) -> None:
+    double.refusals = [page(404), page(400)]
+    for _ in range(2):
+        with pytest.raises(TryLater) as later:
+            await messenger.say(CHANNEL_ID, CARD, nonce=NONCE)
+        assert type(later.value) is TryLater
+
+
+async def test_token_that_is_no_longer_taken_is_more_than_a_problem(
+    double: RestDouble, messenger: DiscordMessenger
+) -> None:
+    double.refusals = [answer({"code": 0, "message": "401: Unauthorized"}, status=401)]
+    with pytest.raises(TokenRefused):
+        await messenger.say(CHANNEL_ID, CARD, nonce=NONCE)
+
+
+async def test_every_page_and_every_call_waits_its_turn(
+    double: RestDouble, client: discord.Client
+) -> None:
+    turns = 0
+
+    async def pace() -> None:
+        nonlocal turns
+        assert turns == len(double.requests)
+        turns += 1
+
+    messenger = DiscordMessenger(client, pace)
+    double.react(A, range(1, 255))
+    for number in range(120):
+        await messenger.say(CHANNEL_ID, Card(title="Chatter"), nonce=f"chatter {number}")
+    await messenger.find_message(CHANNEL_ID, NONCE, since=LONG_AGO)
+    await messenger.read_votes(CHANNEL_ID, BALLOT_ID, [A, B])
+    assert turns == len(double.requests) == 120 + 2 + 7
+
+
+async def test_call_whose_turn_does_not_come_is_not_made(
+    double: RestDouble, client: discord.Client
+) -> None:
+    async def pace() -> None:
+        raise TryLater("no budget is left")
+
+    with pytest.raises(TryLater, match="no budget is left"):
+        await DiscordMessenger(client, pace).say(CHANNEL_ID, CARD, nonce=NONCE)
+    assert double.requests == []
 
 
 async def test_problem_that_is_no_fault_of_discords_is_a_bug(
