@@ -8,7 +8,17 @@ import pytest
 from simcord import GuildHandle
 
 from bot.cards import Card
-from bot.messenger import EventPlan, PlaceGone, TryLater
+from bot.messenger import (
+    Barred,
+    DirectMessagesClosed,
+    EventPlan,
+    MessageGone,
+    NotAllowed,
+    PlaceGone,
+    TokenRefused,
+    TooManyDirects,
+    TryLater,
+)
 from cogs.messenger import bare
 from tests.contract.worlds import DiscordWorld, discord_world
 
@@ -54,6 +64,112 @@ async def test_server_that_threw_us_out_is_gone(world: DiscordWorld) -> None:
     world.env.inject_error("GET", "/guilds/*", status=403, code=50001)
     with pytest.raises(PlaceGone):
         await world.messenger.find_events(world.server_id, "lectern:session:7")
+
+
+MANY = 4
+"""More than are asked after one by one."""
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 10007), (404, 10013)])
+async def test_person_is_absent_only_where_discord_says_so(
+    world: DiscordWorld, status: int, code: int
+) -> None:
+    world.env.inject_error("GET", "/guilds/*/members/*", status=status, code=code)
+    asked = [world.people["ann"], world.people["ben"]]
+    assert await world.messenger.present_members(world.server_id, asked) == {max(asked)}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "problem"),
+    [
+        (500, 0, TryLater),
+        (429, 0, TryLater),
+        (404, 10004, PlaceGone),
+        (404, 0, MessageGone),
+        (403, 50001, PlaceGone),
+    ],
+)
+async def test_question_that_failed_says_nothing_about_who_is_there(
+    world: DiscordWorld, status: int, code: int, problem: type[Exception]
+) -> None:
+    world.env.inject_error("GET", "/guilds/*/members/*", status=status, code=code)
+    with pytest.raises(problem):
+        await world.messenger.present_members(world.server_id, [world.people["ann"]])
+
+
+async def test_many_people_are_asked_after_at_once(world: DiscordWorld) -> None:
+    world.env.inject_error("GET", "/guilds/*/members/*", status=500, times=None)
+    people = world.people
+    asked = list(people.values())
+    assert len(asked) == MANY
+    found = await world.messenger.present_members(world.server_id, asked)
+    assert found == {people["ann"], people["ben"], people["robot"]}
+    with pytest.raises(TryLater):
+        await world.messenger.present_members(world.server_id, asked[:3])
+
+
+async def test_many_people_are_asked_after_one_by_one_while_the_gateway_is_away(
+    world: DiscordWorld,
+) -> None:
+    await world.env.bot.ws.close()
+    people = world.people
+    asked = list(people.values())
+    found = await world.messenger.present_members(world.server_id, asked)
+    assert found == {people["ann"], people["ben"], people["robot"]}
+    world.env.inject_error("GET", "/guilds/*/members/*", status=500, times=None)
+    with pytest.raises(TryLater):
+        await world.messenger.present_members(world.server_id, asked)
+
+
+async def test_past_of_a_thread_that_may_not_be_read_is_not_taken_for_empty(
+    world: DiscordWorld,
+) -> None:
+    """Discord itself answers with no messages and no error."""
+    thread_id = await world.messenger.open_discussion(world.channel_id, "Dune", CARD, nonce=NONCE)
+    since = world.now()
+    assert await world.messenger.find_message(thread_id, NONCE, since=since) is None
+    await world.deny(world.channel_id, "Read Message History")
+    with pytest.raises(NotAllowed, match="Read Message History"):
+        await world.messenger.find_message(thread_id, NONCE, since=since)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "problem"),
+    [
+        (400, 50033, DirectMessagesClosed),
+        (403, 50007, DirectMessagesClosed),
+        (403, 50278, DirectMessagesClosed),
+        (404, 10013, DirectMessagesClosed),
+        (403, 40003, TooManyDirects),
+        (403, 40333, Barred),
+        (403, 50001, NotAllowed),
+        (403, 50013, NotAllowed),
+        (404, 10003, PlaceGone),
+        (401, 0, TokenRefused),
+        (400, 130000, TryLater),
+        (502, 0, TryLater),
+    ],
+)
+async def test_every_refusal_has_a_name(
+    world: DiscordWorld, status: int, code: int, problem: type[Exception]
+) -> None:
+    channel_id = await world.messenger.open_direct(world.people["ann"])
+    for path in ("/users/@me/channels", "/channels/*/messages"):
+        world.env.inject_error("POST", path, status=status, code=code)
+    with pytest.raises(problem) as opening:
+        await world.messenger.open_direct(world.people["ann"])
+    with pytest.raises(problem) as saying:
+        await world.messenger.say(channel_id, CARD, nonce=NONCE)
+    assert (type(opening.value), type(saying.value)) == (problem, problem)
+
+
+async def test_channels_that_are_opened_too_fast_are_left_for_ten_minutes(
+    world: DiscordWorld,
+) -> None:
+    world.env.inject_error("POST", "/users/@me/channels", status=403, code=40003)
+    with pytest.raises(TooManyDirects) as too_many:
+        await world.messenger.open_direct(world.people["ann"])
+    assert too_many.value.delay == timedelta(minutes=10)
 
 
 async def test_thread_that_discord_refuses_is_a_bug(world: DiscordWorld) -> None:
