@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from bot.database import Tx, UTCDateTime
 from bot.jobs.model import LEASE, Delivery, DeliveryState, End, JobState, Lane
 from bot.jobs.store import JOBS, ROWS
+
+Moment = datetime | ColumnElement[datetime]
+
+SERVER_TIME: ColumnElement[datetime] = func.clock_timestamp(type_=UTCDateTime)
+"""PostgreSQL's own clock, for leases: those of the workers' machines may differ."""
 
 
 async def claim(  # noqa: PLR0913 - what a claim depends on
@@ -22,8 +27,11 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
     limit: int,
     *,
     is_restored: bool = False,
+    moment: Moment | None = None,
 ) -> list[Delivery]:
     """Deliveries that are `owner`'s alone until their lease ends, most urgent first.
+
+    `moment` is now on the clock of leases, where that is another one.
 
     Those that came too late or were overtaken by a newer revision are marked so, not returned.
     """
@@ -35,7 +43,8 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
         await _close(tx, old, DeliveryState.SUPERSEDED, now)
         await _close(tx, late, DeliveryState.EXPIRED, now)
         ours = [row for row in found if row.id not in {*old, *late}]
-        await _lease(tx, [row.id for row in ours], owner, now)
+        begun = now if moment is None else moment
+        await _lease(tx, [row.id for row in ours], owner, now, begun)
         claimed += [_as_delivery(row, now, is_restored=is_restored) for row in ours]
         if len(claimed) >= limit:
             break
@@ -80,7 +89,7 @@ async def _close(tx: Tx, ids: Sequence[int], state: DeliveryState, now: datetime
         await tx.execute(update(ROWS).where(ROWS.c.id.in_(ids)).values(state=state, done_at=now))
 
 
-async def _lease(tx: Tx, ids: Sequence[int], owner: str, now: datetime) -> None:
+async def _lease(tx: Tx, ids: Sequence[int], owner: str, now: datetime, moment: Moment) -> None:
     if ids:
         await tx.execute(
             update(ROWS)
@@ -88,7 +97,7 @@ async def _lease(tx: Tx, ids: Sequence[int], owner: str, now: datetime) -> None:
             .values(
                 state=DeliveryState.LEASED,
                 owner=owner,
-                lease_until=now + LEASE,
+                lease_until=moment + LEASE,
                 attempts=ROWS.c.attempts + 1,
                 first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, now),
             )
@@ -110,11 +119,11 @@ def _as_delivery(row: Any, now: datetime, *, is_restored: bool) -> Delivery:
     )
 
 
-async def reap(tx: Tx, now: datetime) -> None:
+async def reap(tx: Tx, moment: Moment) -> None:
     """Make ready again what a worker claimed and did not end before its lease did."""
     await tx.execute(
         update(ROWS)
-        .where(ROWS.c.state == DeliveryState.LEASED, ROWS.c.lease_until <= now)
+        .where(ROWS.c.state == DeliveryState.LEASED, ROWS.c.lease_until <= moment)
         .values(state=DeliveryState.READY, owner=None, lease_until=None)
     )
 

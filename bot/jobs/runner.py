@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot.clock import Clock
+from bot.clock import Clock, utc_now
 from bot.database import Database, Tx
 from bot.jobs import queue, store
 from bot.jobs.flights import Flights
@@ -84,6 +84,8 @@ class Runner:
         self._owner = secrets.token_hex(8)
         self._marker = Marker(db, self._owner)
         self._handlers: dict[str, Handler] = {}
+        is_real = clock is utc_now and not db.is_sqlite
+        self._lease_time = queue.SERVER_TIME if is_real else None
         self._flights = Flights()
         self._watch = Watch(clock)
         self._is_wanted = False
@@ -204,10 +206,11 @@ class Runner:
         if not granted.count:
             self._due_at = self._clock() + timedelta(seconds=granted.wait)
             return
+        until = asyncio.get_running_loop().time() + LEASE.total_seconds() - LAST_SECONDS
         claimed = await self._claim(granted.count)
         await self.pacer.give_back(granted.count - len(claimed))
         for kind, deliveries in _by_kind(claimed).items():
-            self._flights.begin(self._send(kind, deliveries), len(deliveries))
+            self._flights.begin(self._send(kind, deliveries, until), len(deliveries))
         if planned < PLAN_AT_ONCE and len(claimed) < granted.count:
             self._due_at = await self.next_due_at()
             if not planned and not claimed and self._is_due() and not len(self._flights):
@@ -240,8 +243,9 @@ class Runner:
 
     async def _claim(self, most: int) -> list[Delivery]:
         now = self._clock()
+        moment = now if self._lease_time is None else self._lease_time
         async with self._db.begin() as tx:
-            await queue.reap(tx, now)
+            await queue.reap(tx, moment)
             return await queue.claim(
                 tx,
                 now,
@@ -249,11 +253,11 @@ class Runner:
                 tuple(self._handlers),
                 most,
                 is_restored=self._after_restore,
+                moment=moment,
             )
 
-    async def _send(self, kind: str, deliveries: Sequence[Delivery]) -> None:
+    async def _send(self, kind: str, deliveries: Sequence[Delivery], until: float) -> None:
         """Let deliveries of one kind go, each on its own: one that hangs holds up no other."""
-        until = asyncio.get_running_loop().time() + LEASE.total_seconds() - LAST_SECONDS
         acts = await self._prepare(kind, deliveries)
         for one in deliveries:
             self._flights.begin(self._perform(one, acts[one.id], until), 1)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Text, cast, literal, select
+from sqlalchemy import Text, cast, delete, literal, select
 
 from bot.database import Database, Tx, UTCDateTime
 from bot.jobs import queue, store
@@ -489,3 +489,20 @@ async def test_backup_that_was_restored_makes_every_delivery_a_repetition(db: Da
     async with db.begin() as tx:
         (one,) = await queue.claim(tx, START, "ann", KINDS, 25, is_restored=True)
     assert (one.attempts, one.is_repeated, one.sought_since) == (1, True, START - MINUTE)
+
+
+async def test_leases_run_on_the_server_s_clock_where_there_is_one(postgres_url: str) -> None:
+    db = Database(postgres_url)
+    await put(db, 7)
+    await plan(db, Planned())
+    async with db.begin() as tx:
+        (one,) = await queue.claim(tx, START, "ann", KINDS, 25, moment=queue.SERVER_TIME)
+        await queue.reap(tx, queue.SERVER_TIME)
+        until = (await tx.scalars(select(DeliveryRow.lease_until))).one()
+        server = (await tx.scalars(select(queue.SERVER_TIME))).one()
+    assert until is not None
+    assert LEASE - timedelta(seconds=30) < until - server <= LEASE
+    assert one.first_attempt_at == START
+    async with db.begin() as tx:
+        await tx.execute(delete(JobRow))
+    await db.close()
