@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, DateTime, bindparam, delete, func, select, update
 
 from bot.database import Tx, UTCDateTime
 from bot.jobs.model import LEASE, Delivery, DeliveryState, End, JobState, Lane
@@ -15,7 +15,7 @@ from bot.jobs.store import JOBS, ROWS
 
 Moment = datetime | ColumnElement[datetime]
 
-SERVER_TIME: ColumnElement[datetime] = func.clock_timestamp(type_=UTCDateTime)
+SERVER_TIME: ColumnElement[datetime] = func.clock_timestamp(type_=DateTime(timezone=True))
 """PostgreSQL's own clock, for leases: those of the workers' machines may differ."""
 
 
