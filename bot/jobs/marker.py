@@ -41,6 +41,7 @@ class Marker:
         async with self._turn:
             # Whoever has the turn writes for all that came meanwhile.
             if not written.done():
+                await asyncio.sleep(0)  # those who end in this same turn of the loop come along
                 await self._write_all()
         await written
 
