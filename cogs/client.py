@@ -25,6 +25,7 @@ from cogs.messenger import DiscordMessenger
 from cogs.pitches import PitchCog
 from cogs.presses import Routes, press_class
 from cogs.rooms import Rooms, build_rooms
+from cogs.servers import ServerCog
 from cogs.sessions import SessionCog
 
 log = structlog.get_logger()
@@ -87,6 +88,7 @@ class LecternBot(commands.Bot):
         self.routes = Routes(self.rooms.unsent)
         self.refused = asyncio.Event()
         """Set when Discord refuses the token of a bot that it had let in."""
+        self._servers = ServerCog(self, self.rooms.absence)
         self._works = False
         self._leads = False
 
@@ -96,6 +98,7 @@ class LecternBot(commands.Bot):
         self.add_dynamic_items(press_class(self.routes))
         for face in FACES:
             await self.add_cog(face(self.rooms, self.routes))
+        await self.add_cog(self._servers)
 
     def begin_work(self) -> None:
         """Do the jobs from now on; harmless where they are being done."""
@@ -109,9 +112,13 @@ class LecternBot(commands.Bot):
         Only the process at the gateway gets here: what is to be done once for all processes on
         the database hangs on it.
         """
-        self.begin_work()
+        try:
+            await self._servers.call_roll()
+        finally:
+            self.begin_work()
         if not self._leads:
             self._leads = True
+            self.runner.ticker.every(UPKEEP, self._servers.call_roll, name="servers")
             self.runner.ticker.every(UPKEEP, self.rooms.upkeep.look_after_all, name="ballots")
             self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
             log.info("bot.ready", guilds=len(self.guilds))

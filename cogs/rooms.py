@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.absence.service import AbsenceService
 from bot.ballots.handlers import AnnounceHandler, CloseHandler, PostHandler, RedrawHandler
 from bot.ballots.late import LateReactions
 from bot.ballots.service import BallotService
@@ -40,6 +41,7 @@ class Rooms:
     ballots: BallotService
     calendars: CalendarService
     upkeep: BallotUpkeep
+    absence: AbsenceService
     late: LateReactions
 
 
@@ -83,5 +85,6 @@ def build_rooms(
         ballots=BallotService(db, clock, messenger),
         calendars=CalendarService(db, clock),
         upkeep=BallotUpkeep(db, clock, messenger),
+        absence=AbsenceService(db, clock),
         late=late,
     )

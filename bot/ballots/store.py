@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.ballots.model import LIVE, Ballot, BallotOption, BallotState, Result
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import BallotRule
+from bot.groups.store import GroupRow
 
 
 class BallotRow(Row):
@@ -118,8 +119,12 @@ async def last_ballot(tx: Tx, group_id: int) -> Ballot | None:
 
 
 async def open_ballots(tx: Tx) -> list[Ballot]:
-    """Every ballot that collects votes now, in any server."""
-    rows = await tx.scalars(select(BallotRow).where(BallotRow.state == BallotState.OPEN))
+    """Every ballot that collects votes now, in any server that has not removed us."""
+    rows = await tx.scalars(
+        select(BallotRow)
+        .join(GroupRow, GroupRow.id == BallotRow.group_id)
+        .where(BallotRow.state == BallotState.OPEN, GroupRow.left_at.is_(None))
+    )
     return [await _as_ballot(tx, row) for row in rows.all()]
 
 

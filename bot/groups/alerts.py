@@ -51,7 +51,7 @@ class AlertHandler:
 
     async def plan(self, tx: Tx, job: Job, _now: datetime) -> Fanout:
         alert = await store.get_alert(tx, job.subject_id)
-        if alert is None:
+        if alert is None or await store.has_left(tx, alert.group_id):
             return NOTHING
         group = await store.group_of(tx, alert.group_id)
         return Fanout(planned=[Planned(target=str(user_id)) for user_id in sorted(group.lead_ids)])

@@ -151,6 +151,12 @@ async def groups_of(tx: Tx, group_ids: Collection[int]) -> dict[int, Group]:
     return {group.id: group for group in await _as_groups(tx, rows.all())}
 
 
+async def has_left(tx: Tx, group_id: int) -> bool:
+    """Whether the group's server has removed us."""
+    left_at = await tx.scalar(select(GroupRow.left_at).where(GroupRow.id == group_id))
+    return left_at is not None
+
+
 async def lock_group(tx: Tx, group_id: int) -> Group:
     """The same as it is now, held against other writers until the transaction ends."""
     found = await tx.scalars(_locking(GroupRow.id == group_id))

@@ -29,6 +29,7 @@ class JobState(StrEnum):
     WAITING = "waiting"
     PLANNED = "planned"
     CANCELLED = "cancelled"
+    FROZEN = "frozen"
     PARKED = "parked"
 
 
@@ -39,6 +40,7 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+    FROZEN = "frozen"
     PARKED = "parked"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
     literal,
     or_,
     select,
@@ -128,7 +129,8 @@ async def put_job(  # noqa: PLR0913 - a job has these parts
     """Have `kind` done for the subject at `due_at`; its deliveries are planned `ahead` of that.
 
     A job that waits for the same instant already is left alone; otherwise it is armed anew with
-    the next revision, which overtakes deliveries of the earlier one that are still unsent.
+    the next revision, which overtakes deliveries of the earlier one that are still unsent. One
+    that is frozen stays so.
     """
     insert = insert_for(tx)(JobRow).values(
         kind=kind,
@@ -145,7 +147,9 @@ async def put_job(  # noqa: PLR0913 - a job has these parts
             "due_at": insert.excluded.due_at,
             "plan_at": insert.excluded.plan_at,
             "rev": JobRow.rev + 1,
-            "state": JobState.WAITING,
+            "state": case(
+                (JobRow.state == JobState.FROZEN, JobState.FROZEN), else_=JobState.WAITING
+            ),
             "attempts": 0,
         },
         where=or_(JobRow.state != JobState.WAITING, JobRow.due_at != insert.excluded.due_at),

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from bot.errors import Refusal
 from bot.text import clean_block, clean_line, quote, shorten
 
+PITCH_CARD = "pitch_card"
+"""The job that posts a pitch's public card and keeps it equal to the pitch."""
+
 TITLE_LIMIT = 150
 WHY_LIMIT = 1_000
 SOURCE_LIMIT = 300

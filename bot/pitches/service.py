@@ -18,6 +18,7 @@ from bot.members.model import Actor
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone
 from bot.pitches import store, words
 from bot.pitches.model import (
+    PITCH_CARD,
     Pitch,
     PitchForm,
     PitchState,
@@ -26,8 +27,6 @@ from bot.pitches.model import (
     check_why,
 )
 from bot.text import clean_line
-
-PITCH_CARD = "pitch_card"
 
 
 class PitchService:

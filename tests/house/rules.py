@@ -14,6 +14,7 @@ FLOORS = (
     ("ballots",),
     ("reminders",),
     ("discussions",),
+    ("absence",),
     ("archive",),
     ("calendars",),
     ("web",),

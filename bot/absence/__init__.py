@@ -1,0 +1,1 @@
+"""Servers that removed Lectern: their groups freeze, and go on when it is back."""

@@ -1,0 +1,77 @@
+"""Which servers we were removed from, and all the work that their groups have."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+
+from bot.ballots.handlers import AnnounceHandler, CloseHandler, PostHandler, RedrawHandler
+from bot.ballots.store import BallotRow
+from bot.database import Tx
+from bot.groups.alerts import ALERT
+from bot.groups.model import MATERIALISE
+from bot.groups.store import AlertRow, GroupRow
+from bot.groups.welcome import WELCOME
+from bot.jobs.frozen import Work
+from bot.pitches.model import PITCH_CARD
+from bot.pitches.store import PitchRow
+from bot.sessions.model import DISCUSS, EVENT, NOTICE, REMIND, WRAP
+from bot.sessions.store import SessionRow
+from bot.sessions.talks import TalkRow
+
+BALLOT_KINDS = tuple(
+    handler.kind for handler in (PostHandler, CloseHandler, AnnounceHandler, RedrawHandler)
+)
+
+
+def work_of(group_ids: Select[Any]) -> Work:
+    """Every kind of job, with the subjects that it has in these groups."""
+    sessions = select(SessionRow.id).where(SessionRow.group_id.in_(group_ids))
+    return {
+        (WELCOME, MATERIALISE): group_ids,
+        (ALERT,): select(AlertRow.id).where(AlertRow.group_id.in_(group_ids)),
+        (PITCH_CARD,): select(PitchRow.id).where(PitchRow.group_id.in_(group_ids)),
+        (REMIND, EVENT, NOTICE, WRAP): sessions,
+        (DISCUSS,): select(TalkRow.id).where(TalkRow.session_id.in_(sessions)),
+        BALLOT_KINDS: select(BallotRow.id).where(BallotRow.group_id.in_(group_ids)),
+    }
+
+
+def groups_in(server_id: int) -> Select[Any]:
+    """The ids of the server's groups."""
+    return select(GroupRow.id).where(GroupRow.server_id == server_id)
+
+
+def just(group_id: int) -> Select[Any]:
+    """The id of one group, as a query."""
+    return select(GroupRow.id).where(GroupRow.id == group_id)
+
+
+async def mark_left(tx: Tx, server_id: int, now: datetime) -> list[int]:
+    """The ids of the server's groups that count as left from now on, and did not before."""
+    found = await tx.scalars(
+        update(GroupRow)
+        .where(GroupRow.server_id == server_id, GroupRow.left_at.is_(None))
+        .values(left_at=now)
+        .returning(GroupRow.id)
+    )
+    return sorted(found)
+
+
+async def mark_back(tx: Tx, server_id: int) -> list[int]:
+    """The ids of the server's groups that counted as left, and do no longer."""
+    found = await tx.scalars(
+        update(GroupRow)
+        .where(GroupRow.server_id == server_id, GroupRow.left_at.is_not(None))
+        .values(left_at=None)
+        .returning(GroupRow.id)
+    )
+    return sorted(found)
+
+
+async def servers(tx: Tx) -> dict[int, bool]:
+    """Every server with a group, and whether it has removed us."""
+    rows = await tx.execute(
+        select(GroupRow.server_id, func.count(GroupRow.left_at)).group_by(GroupRow.server_id)
+    )
+    return {server_id: left > 0 for server_id, left in rows}
