@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import __version__
+from bot.bench import DATABASES
+from bot.bench import NAMES as BENCHES
 from bot.calendars.service import CalendarService
 from bot.checkup import check_up
 from bot.clock import utc_now
@@ -164,6 +166,24 @@ async def demo(settings: Settings, host: str, port: int, browser: bool) -> None:
     except ImportError as error:
         fail(f"The demo needs the demo extra ({error.name} is missing): use `make demo`.")
     await run_demo(settings, host=host, port=port, open_browser=browser)
+
+
+@main.command()
+@click.argument("name", type=click.Choice(BENCHES))
+@click.option("--db", type=click.Choice(DATABASES), default="sqlite", show_default=True)
+@click.option("--pending", default="10k", show_default=True, help="How much waits: 10k, 1m, 10m.")
+@click.option("--seed", type=int, help="The same seed asks for the same work.")
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+def bench(name: str, db: str, pending: str, seed: int | None, as_json: bool) -> None:
+    """Measure the engine with fixed work, on a database of its own."""
+    from bot.bench.commands import run_bench, trial_of  # noqa: PLC0415 - nobody else needs it
+
+    try:
+        run_bench(trial_of(name, db, pending, seed), as_json=as_json)
+    except Refusal as refusal:
+        fail(str(refusal))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":
