@@ -34,7 +34,7 @@ GROUND = {
 }
 LEAVES = {"pictures"}
 # checkup is the part of the command line that looks at every room for `doctor`.
-ROOTS = {"__main__", "checkup", "demo"}
+ROOTS = {"__main__", "checkup", "demo", "bench"}
 # Like cogs, the web pages stand on the services; every other room stands on models and stores.
 FACES = {"web"}
 LAYERS = {"model": 0, "store": 1, "service": 2}
