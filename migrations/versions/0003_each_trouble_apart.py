@@ -38,15 +38,15 @@ def upgrade() -> None:
             "SELECT setval(pg_get_serial_sequence('alert', 'id'),"
             " (SELECT coalesce(max(id), 0) + 1 FROM alert), false)"
         )
-    with op.batch_alter_table("reading_group") as batch_op:
-        batch_op.drop_column("alert")
-        batch_op.drop_column("alerted_at")
+    # Not in a batch: SQLite would make the table anew and forget which numbers it has given.
+    op.drop_column("reading_group", "alert")
+    op.drop_column("reading_group", "alerted_at")
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("reading_group") as batch_op:
-        batch_op.add_column(sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("alert", sa.Text(), nullable=True))
+    alerted_at = sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True)
+    op.add_column("reading_group", alerted_at)
+    op.add_column("reading_group", sa.Column("alert", sa.Text(), nullable=True))
     # A job for a trouble would be taken for one of a group; troubles that go on are raised again.
     op.execute("DELETE FROM delivery WHERE job_id IN (SELECT id FROM job WHERE kind = 'alert')")
     op.execute("DELETE FROM job WHERE kind = 'alert'")

@@ -20,7 +20,18 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Column, Connection, NullPool, create_engine, inspect, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    MetaData,
+    NullPool,
+    Table,
+    create_engine,
+    inspect,
+    select,
+    text,
+)
 
 import migrations
 from bot.database import Row, UTCDateTime
@@ -144,6 +155,34 @@ def test_every_store_is_known_to_the_migrations() -> None:
 def test_migrations_form_one_line() -> None:
     scripts = ScriptDirectory(str(SCRIPTS))
     assert (len(scripts.get_heads()), len(scripts.get_bases())) == (1, 1)
+
+
+def test_trouble_that_leads_were_being_told_of_is_told_to_the_end(empty_url: str) -> None:
+    """Its job names the group, whose number the trouble takes over; new ones get others."""
+    upgrade(empty_url, "0002")
+    with connected(empty_url) as connection:
+        groups = Table("reading_group", MetaData(), autoload_with=connection)
+        rows = [
+            {column.name: _value(column, number) for column in groups.columns}
+            for number in (1, 2, 3)
+        ]
+        connection.execute(groups.insert(), [*rows[:2], {**rows[2], "alert": None}])
+    upgrade(empty_url)
+    with connected(empty_url) as connection:
+        alerts = Table("alert", MetaData(), autoload_with=connection)
+        told = connection.execute(select(alerts.c.id, alerts.c.group_id, alerts.c.text))
+        assert told.all() == [(1, 1, "alert 1"), (2, 2, "alert 2")]
+        new = {"group_id": 3, "text": "Another.", "raised_at": START}
+        assert connection.scalar(alerts.insert().returning(alerts.c.id), new) == 3
+
+
+def test_numbers_of_groups_are_never_given_again_on_sqlite(tmp_path: Path) -> None:
+    """Buttons of a discarded draft's card are still about; a table made anew would forget it."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/lectern.sqlite3"
+    upgrade(url)
+    with connected(url) as connection:
+        sql = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'reading_group'"))
+    assert "AUTOINCREMENT" in str(sql)
 
 
 # Downgrading.
