@@ -133,6 +133,13 @@ class Messenger(Protocol):
         """
         ...
 
+    async def open_thread(self, channel_id: int, message_id: int, title: str) -> int:
+        """The id of the one thread under a message of a channel, opened now or long ago.
+
+        Raises PlaceFull and MessageGone likewise.
+        """
+        ...
+
     async def find_discussions(self, channel_id: int, title: str, *, nonce: str) -> tuple[int, ...]:
         """Our own posts of that title that carry `nonce`, archived ones included, oldest first.
 

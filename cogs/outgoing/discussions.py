@@ -45,6 +45,13 @@ class Discussions(Messages):
         await self._open_thread(room, message_id, title)
         return message_id
 
+    async def open_thread(self, channel_id: int, message_id: int, title: str) -> int:
+        room = await self._room(channel_id)
+        if isinstance(room, discord.ForumChannel):
+            raise PlaceGone(f"{channel_id} is no text channel")
+        await self._open_thread(room, message_id, title)
+        return message_id
+
     async def _announced(self, room: discord.TextChannel, nonce: str) -> int | None:
         """The message that an earlier attempt at the same thread has left."""
         async with self._call("Read Message History"):

@@ -220,6 +220,23 @@ async def test_thread_that_is_open_already_is_no_failure_and_no_second_one(world
     assert world.titles(world.channel_id) == ["Session #1 in 1 hour"]
 
 
+async def test_message_gets_one_thread_however_often_it_is_opened(world: World) -> None:
+    open_thread = world.messenger.open_thread
+    message_id = await world.messenger.say(world.channel_id, CARD, nonce=NONCE) or 0
+    opened_id = await open_thread(world.channel_id, message_id, "Dune")
+    world.meet_a_thread_that_exists()
+    assert (opened_id, await open_thread(world.channel_id, message_id, "Dune")) == (
+        message_id,
+        message_id,
+    )
+    assert world.threads(world.channel_id) == {message_id: "Dune"}
+    said_id = await world.messenger.say(opened_id, OTHER, nonce=OTHER_NONCE)
+    assert (
+        await world.messenger.find_message(opened_id, OTHER_NONCE, since=world.now() - MINUTE)
+        == said_id
+    )
+
+
 async def test_two_discussions_of_one_title_are_two(world: World) -> None:
     open_discussion = world.messenger.open_discussion
     for place_id in (world.channel_id, world.forum_id):
@@ -389,6 +406,7 @@ ON_A_MESSAGE: dict[str, Call] = {
     "seed": lambda world, one: world.messenger.seed_reactions(world.channel_id, one, [A]),
     "own": lambda world, one: world.messenger.own_reactions(world.channel_id, one),
     "read": lambda world, one: world.messenger.read_votes(world.channel_id, one, [A]),
+    "thread": lambda world, one: world.messenger.open_thread(world.channel_id, one, "Dune"),
 }
 ON_A_FORUM: dict[str, Call] = {
     "open": lambda world, _: world.messenger.open_discussion(
@@ -460,6 +478,7 @@ async def test_message_that_is_gone_is_said_to_be_gone(world: World) -> None:
         ("Add Reactions", "seed"),
         ("Read Message History", "own"),
         ("Read Message History", "read"),
+        ("Create Public Threads", "thread"),
     ],
 )
 async def test_forbidden_act_names_the_permission(world: World, permission: str, name: str) -> None:
@@ -492,6 +511,7 @@ async def test_server_where_we_may_not_make_events_names_the_permission(world: W
         ("events", "server", "mirror"),
         ("threads", "forum", "open"),
         ("threads", "channel", "open"),
+        ("threads", "message", "thread"),
         ("reactions", "message", "seed"),
     ],
 )

@@ -286,9 +286,13 @@ class FakeMessenger:
             message_id = await self.say(channel_id, card, nonce=nonce, mentions=mentions)
         if message_id is None:
             raise MessageGone("the announcement was deleted")
+        return await self.open_thread(channel_id, message_id, title)
+
+    async def open_thread(self, channel_id: int, message_id: int, title: str) -> int:
         async with self._call("open_thread"):
             channel = self._place(channel_id, "Create Public Threads")
             if message_id not in self.places:
+                self._message(channel_id, message_id)
                 self._require_room_for_thread(channel)
                 self._add_place(
                     place_id=message_id,
