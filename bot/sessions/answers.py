@@ -1,5 +1,6 @@
 """Rows of RSVPs."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Text, select
@@ -30,12 +31,38 @@ async def save_answer(tx: Tx, session_id: int, user_id: int, answer: Answer, now
     await tx.flush()
 
 
+async def answers_to_all(
+    tx: Tx, session_ids: Collection[int]
+) -> dict[int, dict[Answer, frozenset[int]]]:
+    """Who answered what to each of the sessions."""
+    rows = await tx.execute(
+        select(RsvpRow.session_id, RsvpRow.answer, RsvpRow.user_id).where(
+            RsvpRow.session_id.in_(session_ids)
+        )
+    )
+    found: dict[int, dict[Answer, set[int]]] = {
+        session_id: {answer: set() for answer in Answer} for session_id in session_ids
+    }
+    for session_id, answer, user_id in rows:
+        found[session_id][Answer(answer)].add(user_id)
+    return {
+        session_id: {answer: frozenset(user_ids) for answer, user_ids in answers.items()}
+        for session_id, answers in found.items()
+    }
+
+
+async def answers_among(
+    tx: Tx, session_ids: Collection[int], user_ids: Collection[int]
+) -> dict[tuple[int, int], Answer]:
+    """What these people answered to these sessions, by (session, person)."""
+    rows = await tx.execute(
+        select(RsvpRow.session_id, RsvpRow.user_id, RsvpRow.answer).where(
+            RsvpRow.session_id.in_(session_ids), RsvpRow.user_id.in_(user_ids)
+        )
+    )
+    return {(session_id, user_id): Answer(answer) for session_id, user_id, answer in rows}
+
+
 async def answers_to(tx: Tx, session_id: int) -> dict[Answer, frozenset[int]]:
     """Who answered what."""
-    rows = await tx.execute(
-        select(RsvpRow.answer, RsvpRow.user_id).where(RsvpRow.session_id == session_id)
-    )
-    found: dict[Answer, set[int]] = {answer: set() for answer in Answer}
-    for answer, user_id in rows:
-        found[Answer(answer)].add(user_id)
-    return {answer: frozenset(ids) for answer, ids in found.items()}
+    return (await answers_to_all(tx, [session_id]))[session_id]

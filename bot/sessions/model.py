@@ -12,6 +12,12 @@ from bot.places.wall import WallKind, resolve
 REMIND = "remind"
 """The job, done by the reminders' room, that tells people of a session."""
 
+REMIND_AHEAD = timedelta(hours=12)
+"""How long before it is due a reminder may be sent, and is first planned: for quiet hours."""
+
+MENTION = "mention"
+"""The job that calls those in the session's thread whom the reminder could not be sent to."""
+
 DISCUSS = "discuss"
 """The job, done by the discussions' room, that opens a talk's discussion when it has ended."""
 
@@ -59,7 +65,8 @@ class Session:
     """One meeting. `wall_start` (naive) in `zone` is the truth, `starts_at` its UTC cache.
 
     `sequence` counts the changes that calendars must hear of; `moved_from` is the instant
-    before the last move, for the notice of it.
+    before the last move, for the notice of it. `thread_id` is where those are called whom no
+    direct message reaches.
     """
 
     id: int
@@ -73,6 +80,7 @@ class Session:
     sequence: int = 0
     changed_at: datetime
     event_id: int | None = None
+    thread_id: int | None = None
     moved_from: datetime | None = None
     reason: str = ""
     talks: tuple[Talk, ...] = ()

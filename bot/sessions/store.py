@@ -1,6 +1,6 @@
 """Rows of sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -9,10 +9,11 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
+    func,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import HORIZON
@@ -84,6 +85,12 @@ async def get_session(tx: Tx, session_id: int) -> Session | None:
     return None if row is None else (await _as_sessions(tx, [row]))[0]
 
 
+async def get_sessions(tx: Tx, session_ids: Collection[int]) -> dict[int, Session]:
+    """Those of the sessions that there are, with their talks."""
+    rows = await tx.scalars(select(SessionRow).where(SessionRow.id.in_(session_ids)))
+    return {session.id: session for session in await _as_sessions(tx, rows.all())}
+
+
 async def lock_session(tx: Tx, session_id: int) -> Session | None:
     """The same as it is now, held against other writers until the transaction ends."""
     found = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
@@ -130,17 +137,19 @@ async def calendar_of(tx: Tx, group_id: int, since: datetime) -> list[Session]:
     return await _as_sessions(tx, list(rows))
 
 
-async def session_before(tx: Tx, session: Session) -> Session | None:
-    """The last session of the group that was not cancelled before this one."""
-    row = await tx.scalar(
-        select(SessionRow)
-        .where(SessionRow.group_id == session.group_id)
-        .where(SessionRow.starts_at < session.starts_at)
-        .where(SessionRow.state != SessionState.CANCELLED)
-        .order_by(SessionRow.starts_at.desc())
-        .limit(1)
+async def starts_before(tx: Tx, session_ids: Collection[int]) -> dict[int, datetime | None]:
+    """When the last session of the group that was not cancelled before each of these began."""
+    earlier = aliased(SessionRow)
+    last = (
+        select(func.max(earlier.starts_at, type_=UTCDateTime))
+        .where(earlier.group_id == SessionRow.group_id)
+        .where(earlier.starts_at < SessionRow.starts_at)
+        .where(earlier.state != SessionState.CANCELLED)
+        .scalar_subquery()
+        .label("last")
     )
-    return None if row is None else (await _as_sessions(tx, [row]))[0]
+    rows = await tx.execute(select(SessionRow.id, last).where(SessionRow.id.in_(session_ids)))
+    return {row.id: row.last for row in rows}
 
 
 async def save_time(tx: Tx, session: Session, zone_data: str, fold: int) -> None:
@@ -194,9 +203,17 @@ def _as_session(row: SessionRow, talks: tuple[Talk, ...]) -> Session:
         sequence=row.sequence,
         changed_at=row.changed_at,
         event_id=row.event_id,
+        thread_id=row.thread_id,
         moved_from=row.moved_from,
         reason=row.reason,
         talks=talks,
+    )
+
+
+async def note_session_thread(tx: Tx, session_id: int, thread_id: int) -> None:
+    """Remember where the session's people are called."""
+    await tx.execute(
+        update(SessionRow).where(SessionRow.id == session_id).values(thread_id=thread_id)
     )
 
 

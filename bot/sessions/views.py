@@ -1,49 +1,79 @@
 """What a session's cards show beside it: its answers, and the clocks of its people."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select, union
 
 from bot.database import Tx
 from bot.groups.store import FollowRow
 from bot.members.store import MemberRow
-from bot.sessions.answers import answers_to
+from bot.sessions.answers import RsvpRow, answers_to_all
 from bot.sessions.model import Answer, Session, SessionView
-from bot.sessions.store import session_before
-
-
-async def view_of(tx: Tx, session: Session) -> SessionView:
-    """The session with its answers and its people's clocks."""
-    answers = await answers_to(tx, session.id)
-    before = await session_before(tx, session)
-    return SessionView(
-        session=session,
-        answers=answers,
-        clocks=await _clocks(tx, session, answers[Answer.GOING]),
-        last_starts_at=before.starts_at if before else None,
-    )
-
+from bot.sessions.store import SessionRow, starts_before
 
 MOST_CLOCKS = 8
 
 
-async def _clocks(tx: Tx, session: Session, going: frozenset[int]) -> tuple[tuple[str, str], ...]:
-    """(city, zone) of followers and of those going, the commonest first, home left out.
+async def view_of(tx: Tx, session: Session) -> SessionView:
+    """The session with its answers and its people's clocks."""
+    return (await views_of(tx, [session]))[session.id]
 
-    One city stands for a zone: the one that most of its people named.
-    """
-    followers = select(FollowRow.user_id).where(FollowRow.group_id == session.group_id)
+
+async def views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView]:
+    """The same for many, by their ids."""
+    session_ids = [session.id for session in sessions]
+    answers = await answers_to_all(tx, session_ids)
+    clocks = await _clocks(tx, sessions)
+    bare = await bare_views_of(tx, sessions)
+    return {
+        session_id: replace(view, answers=answers[session_id], clocks=clocks[session_id])
+        for session_id, view in bare.items()
+    }
+
+
+async def bare_views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView]:
+    """The sessions as one person sees them: without other people's answers and clocks."""
+    last = await starts_before(tx, [session.id for session in sessions])
+    return {
+        session.id: SessionView(
+            session=session, answers={}, clocks=(), last_starts_at=last.get(session.id)
+        )
+        for session in sessions
+    }
+
+
+async def _clocks(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """(city, zone) of followers and of those going, the commonest first, home left out."""
+    session_ids = [session.id for session in sessions]
+    followers = (
+        select(SessionRow.id.label("session_id"), FollowRow.user_id)
+        .join(FollowRow, FollowRow.group_id == SessionRow.group_id)
+        .where(SessionRow.id.in_(session_ids))
+    )
+    going = select(RsvpRow.session_id, RsvpRow.user_id).where(
+        RsvpRow.session_id.in_(session_ids), RsvpRow.answer == Answer.GOING
+    )
+    people = union(followers, going).subquery()
     rows = await tx.execute(
-        select(MemberRow.place_name, MemberRow.zone)
-        .where(MemberRow.zone.is_not(None))
-        .where(MemberRow.user_id.in_(followers) | MemberRow.user_id.in_(going))
+        select(people.c.session_id, MemberRow.place_name, MemberRow.zone, func.count())
+        .join(MemberRow, MemberRow.user_id == people.c.user_id)
+        .where(MemberRow.zone.is_not(None), MemberRow.place_name.is_not(None))
+        .group_by(people.c.session_id, MemberRow.place_name, MemberRow.zone)
     )
-    people: Counter[tuple[str, str]] = Counter(
-        (zone, city) for city, zone in rows if zone and city and zone != session.zone
-    )
+    counts: dict[int, Counter[tuple[str, str]]] = {one: Counter() for one in session_ids}
+    for session_id, city, zone, count in rows:
+        counts[session_id][zone, city] = count
+    return {session.id: _commonest(counts[session.id], session.zone) for session in sessions}
+
+
+def _commonest(people: Counter[tuple[str, str]], home: str) -> tuple[tuple[str, str], ...]:
+    """One city stands for a zone: the one that most of its people named."""
     zones: Counter[str] = Counter()
     for (zone, _), count in people.items():
         zones[zone] += count
+    del zones[home]
     named = []
     for zone, _ in sorted(zones.items(), key=lambda pair: (-pair[1], pair[0])):
         cities = [(city, count) for (z, city), count in people.items() if z == zone]
