@@ -24,6 +24,7 @@ from bot.members.unsent import UnsentForms
 from bot.messenger import Messenger
 from bot.pitches.service import PitchCardHandler, PitchService
 from bot.reminders.handler import RemindHandler
+from bot.reminders.mentions import MentionHandler
 from bot.sessions.calendar import MaterialiseHandler, WrapHandler
 from bot.sessions.event import EventHandler
 from bot.sessions.notice import NoticeHandler
@@ -72,6 +73,7 @@ def build_rooms(
         AnnounceHandler(*shared),
         RedrawHandler(*shared),
         RemindHandler(*shared),
+        MentionHandler(*shared),
         DiscussHandler(*shared),
     ):
         runner.register(handler)

@@ -1,40 +1,67 @@
 """One job per session and lead time expands, when it is due, into one message for each place."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
-from bot.groups.store import follower_ids, group_of
+from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.model import (
     NOTHING,
+    Act,
     Delivery,
     Done,
     Fanout,
     Job,
-    Lane,
     Outcome,
     Planned,
     Skipped,
-    lane_of,
 )
 from bot.members.model import Member
-from bot.members.store import get_member, get_members, note_closed_messages
-from bot.messenger import DirectMessagesClosed, Messenger, NotAllowed, PlaceGone
-from bot.reminders import words
+from bot.members.store import note_closed_messages
+from bot.messenger import (
+    DeliveryProblem,
+    DirectMessagesClosed,
+    Messenger,
+    NotAllowed,
+    PlaceGone,
+    TryLater,
+)
+from bot.reminders import store, words
+from bot.reminders.batch import Batch, read_batch
 from bot.reminders.model import (
     CHANNEL,
+    CLOSED,
+    LAST_CALL,
+    LATEST,
     calls_for,
+    is_worth_telling,
+    lane_of_lead,
+    moment_to_tell,
     person_of,
-    person_target,
+    slot_of,
     wants_message,
 )
-from bot.sessions import store as session_store
-from bot.sessions.answers import answers_to
-from bot.sessions.model import REMIND, Answer, SessionState, SessionView
-from bot.sessions.views import view_of
+from bot.reminders.unreached import ask_for_mention
+from bot.sessions.model import REMIND, Session, SessionView
+from bot.sessions.store import get_session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a batch needs: who and what it is about, and who is there (or why it can't be said).
+
+    `views` are by session, `there` by server.
+    """
+
+    batch: Batch
+    views: Mapping[int, SessionView]
+    there: Mapping[int, frozenset[int] | DeliveryProblem]
 
 
 class RemindHandler:
@@ -49,46 +76,67 @@ class RemindHandler:
         self._courier = courier
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
-        session = await session_store.get_session(tx, job.subject_id)
-        if session is None or session.state is not SessionState.PLANNED:
+        """Half a day ahead those whose quiet hours bring it forward, then all the others."""
+        session = await get_session(tx, job.subject_id)
+        if session is None or not is_worth_telling(session, now):
             return NOTHING
-        if session.starts_at <= now:
-            return NOTHING
-        group = await group_of(tx, session.group_id)
-        is_wanted = calls_for(group.lead_minutes, session.starts_at, job.lead_minutes, now)
-        targets = [CHANNEL] if is_wanted else []
-        targets += [
-            person_target(member.user_id)
-            for member in await self._interested(tx, group, session.id)
-            if wants_message(member, session.starts_at, job.lead_minutes, now)
+        starts_at, lead = session.starts_at, job.lead_minutes
+        nights = [
+            slot_of(starts_at, lead, now, quiet, zone)
+            for zone, quiet in await store.quiet_nights(tx, session, lead)
         ]
-        lane = lane_of(timedelta(minutes=job.lead_minutes))
-        return Fanout(planned=[_planned(target, lane, session.starts_at) for target in targets])
-
-    async def _interested(self, tx: Tx, group: Group, session_id: int) -> list[Member]:
-        answers = await answers_to(tx, session_id)
-        followers = await follower_ids(tx, group.id)
-        interested = (followers | answers[Answer.GOING]) - answers[Answer.NOT_GOING]
-        members = await get_members(tx, interested)
-        return [members[user_id] for user_id in sorted(interested)]
+        if now < job.due_at - LAST_CALL:
+            early = [night for night in nights if night.told_at < job.due_at]
+            chosen = store.choose_people(tx, session, lead, early, None) if early else None
+            return Fanout(chosen=chosen, again_at=job.due_at - LAST_CALL)
+        group = await group_of(tx, session.group_id)
+        is_public = calls_for(group.lead_minutes, starts_at, lead, now)
+        rest = slot_of(starts_at, lead, now)
+        return Fanout(
+            planned=[_channel(session, lead)] if is_public else [],
+            chosen=store.choose_people(tx, session, lead, nights, rest),
+        )
 
     async def deliver(self, delivery: Delivery) -> Outcome:
+        acts = await self.prepare([delivery])
+        return await acts[delivery.id]()
+
+    async def prepare(self, deliveries: Sequence[Delivery]) -> Mapping[int, Act]:
+        """An act for each, on what was read once for all of them."""
         async with self._db.read() as tx:
-            session = await session_store.get_session(tx, delivery.subject_id)
-            if session is None or session.state is not SessionState.PLANNED:
-                return Skipped(reason="the session does not take place")
-            group = await group_of(tx, session.group_id)
-            view = await view_of(tx, session)
+            batch, views = await read_batch(tx, deliveries)
+        there = {
+            server_id: await self._ask_who_is_there(server_id, user_ids)
+            for server_id, user_ids in _people_by_server(batch, deliveries).items()
+        }
+        known = Known(batch=batch, views=views, there=there)
+        return {one.id: partial(self._act, one, known) for one in deliveries}
+
+    async def _ask_who_is_there(
+        self, server_id: int, user_ids: Collection[int]
+    ) -> frozenset[int] | DeliveryProblem:
+        try:
+            return await self._messenger.present_members(server_id, user_ids)
+        except DeliveryProblem as problem:
+            return problem
+
+    async def _act(self, delivery: Delivery, known: Known) -> Outcome:
+        session = known.batch.sessions.get(delivery.subject_id)
+        if session is None or not is_worth_telling(session, self._clock()):
+            return Skipped(reason="the session does not take place")
+        group, view = known.batch.groups[session.id], known.views[session.id]
         user_id = person_of(delivery.target)
         if user_id is None:
             return await self._tell_channel(delivery, group, view)
-        return await self._tell_person(delivery, group, view, user_id)
+        if (refusal := self._refusal(delivery, session, known, user_id)) is not None:
+            return refusal
+        return await self._tell_person(delivery, group, view, known.batch.members[user_id])
 
     async def _tell_channel(self, delivery: Delivery, group: Group, view: SessionView) -> Outcome:
-        starts_at, lead = view.session.starts_at, delivery.lead_minutes
-        if not calls_for(group.lead_minutes, starts_at, lead, self._clock()):
+        starts_at, lead, now = view.session.starts_at, delivery.lead_minutes, self._clock()
+        if not calls_for(group.lead_minutes, starts_at, lead, now):
             return Skipped(reason="a nearer reminder is due")
-        card = words.channel_reminder(group, view, self._clock())
+        card = words.channel_reminder(group, view, now)
         try:
             return Done(message_id=await self._courier.say(delivery, group.channel_id, card))
         except PlaceGone:
@@ -109,28 +157,55 @@ class RemindHandler:
 
         return Skipped(reason="the channel can't be written to", record=record)
 
-    async def _tell_person(
-        self, delivery: Delivery, group: Group, view: SessionView, user_id: int
-    ) -> Outcome:
-        async with self._db.read() as tx:
-            member = await get_member(tx, user_id)
-        starts_at, lead = view.session.starts_at, delivery.lead_minutes
-        is_wanted = wants_message(member, starts_at, lead, self._clock())
-        if not is_wanted or user_id in view.answers[Answer.NOT_GOING]:
+    def _refusal(
+        self, delivery: Delivery, session: Session, known: Known, user_id: int
+    ) -> Outcome | None:
+        """Why the person is not written to, None where they are; raises to put it off."""
+        member, lead, now = known.batch.members[user_id], delivery.lead_minutes, self._clock()
+        is_wanted = wants_message(member, session.starts_at, lead, now)
+        if not is_wanted or not known.batch.is_interested(session.id, user_id):
             return Skipped(reason="they don't want it any more")
-        present = await self._messenger.present_members(group.server_id, [user_id])
-        if user_id not in present:
+        there = known.there[known.batch.groups[session.id].server_id]
+        if isinstance(there, DeliveryProblem):
+            raise there
+        if user_id not in there:
             return Skipped(reason="they left the server")
+        moment = moment_to_tell(member, session.starts_at, lead, now)
+        if moment is None:
+            return Skipped(reason="their quiet hours last beyond the start")
+        if moment > now:
+            raise TryLater("their quiet hours are not over", moment - now)
+        return self._unreached(delivery, user_id) if member.has_closed_messages else None
+
+    async def _tell_person(
+        self, delivery: Delivery, group: Group, view: SessionView, member: Member
+    ) -> Outcome:
         card = words.personal_reminder(group, view, member, self._clock())
         try:
-            return Done(message_id=await self._courier.tell(delivery, user_id, card))
+            return Done(message_id=await self._courier.tell(delivery, member.user_id, card))
         except DirectMessagesClosed:
+            return self._unreached(delivery, member.user_id)
 
-            async def record(tx: Tx) -> None:
-                await note_closed_messages(tx, user_id)
+    def _unreached(self, delivery: Delivery, user_id: int) -> Outcome:
+        async def record(tx: Tx) -> None:
+            await note_closed_messages(tx, user_id)
+            await ask_for_mention(tx, delivery.subject_id, delivery.lead_minutes, self._clock())
 
-            return Skipped(reason="direct messages are closed", record=record)
+        return Skipped(reason=CLOSED, record=record)
 
 
-def _planned(target: str, lane: Lane, starts_at: datetime) -> Planned:
-    return Planned(target=target, lane=lane, expires_at=starts_at)
+def _people_by_server(batch: Batch, deliveries: Sequence[Delivery]) -> dict[int, set[int]]:
+    people: dict[int, set[int]] = {}
+    for one in deliveries:
+        user_id, group = person_of(one.target), batch.groups.get(one.subject_id)
+        if user_id is not None and group is not None:
+            people.setdefault(group.server_id, set()).add(user_id)
+    return people
+
+
+def _channel(session: Session, lead_minutes: int) -> Planned:
+    return Planned(
+        target=CHANNEL,
+        lane=lane_of_lead(lead_minutes),
+        expires_at=session.starts_at + LATEST,
+    )

@@ -1,12 +1,13 @@
 """What a reminder says: in the channel for everybody, in a direct message for one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards import Button, Card, Tone, action, stamp
+from bot.cards import Button, Card, Tone, action, person_link, stamp
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.places.spoken import spoken_until
-from bot.sessions.model import SessionView
+from bot.sessions.model import Session, SessionView
 from bot.sessions.words import (
     answer_buttons,
     session_title,
@@ -30,13 +31,18 @@ def channel_reminder(group: Group, view: SessionView, now: datetime) -> Card:
     body.append(spoken_talks(session))
     if group.meeting_place:
         body.append(f"📍 {escape(group.meeting_place)}")
-    until = spoken_until(session.starts_at, now, group.habit)
     return Card(
-        title=f"🔔 {session_title(group, session)} {until}",
+        title=f"🔔 {session_title(group, session)} {_spoken_when(group, session, now)}",
         body=tuple(body),
         tone=Tone.SESSION,
         buttons=answer_buttons(session, view),
     )
+
+
+def _spoken_when(group: Group, session: Session, now: datetime) -> str:
+    if session.starts_at <= now:
+        return "has begun"
+    return spoken_until(session.starts_at, now, group.habit)
 
 
 def personal_reminder(group: Group, view: SessionView, member: Member, now: datetime) -> Card:
@@ -49,8 +55,9 @@ def personal_reminder(group: Group, view: SessionView, member: Member, now: date
     body.append(spoken_talks(session))
     if group.meeting_place:
         body.append(f"📍 {escape(group.meeting_place)}")
+    begun = " has begun" if session.starts_at <= now else ""
     return Card(
-        title=f"🔔 {session_title(group, session)}",
+        title=f"🔔 {session_title(group, session)}{begun}",
         body=tuple(body),
         small="You asked for this with /me reminders.",
         tone=Tone.SESSION,
@@ -59,3 +66,23 @@ def personal_reminder(group: Group, view: SessionView, member: Member, now: date
             Button(label="Stop reminding me", action=action("remind", "stop"), emoji="🔕"),
         ),
     )
+
+
+def mention_card(group: Group, session: Session, user_ids: Sequence[int], now: datetime) -> Card:
+    """The reminder of those to whom no direct message gets through."""
+    return Card(
+        title=f"🔔 {session_title(group, session)} {_spoken_when(group, session, now)}",
+        body=(
+            f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}",
+            " ".join(person_link(user_id) for user_id in user_ids),
+        ),
+        small="You asked to be reminded, and I can't write to you directly: open your direct "
+        "messages to this server's members, then choose again with /me reminders.",
+        tone=Tone.SESSION,
+        buttons=answer_buttons(session),
+    )
+
+
+def thread_title(group: Group, session: Session) -> str:
+    """What the thread is called in which people are mentioned, in plain text."""
+    return f"{group.name} #{session.number}"

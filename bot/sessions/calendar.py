@@ -14,7 +14,16 @@ from bot.pitches.store import set_state
 from bot.places.wall import resolve
 from bot.places.zones import zone_data_version
 from bot.sessions import store
-from bot.sessions.model import DISCUSS, EVENT, REMIND, WRAP, Session, SessionState
+from bot.sessions.model import (
+    DISCUSS,
+    EVENT,
+    MENTION,
+    REMIND,
+    REMIND_AHEAD,
+    WRAP,
+    Session,
+    SessionState,
+)
 
 
 async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
@@ -46,11 +55,11 @@ async def arm(tx: Tx, group: Group, session_id: int, now: datetime) -> None:
     ten followers and ten thousand.
     """
     session = await arm_talks(tx, session_id, now)
-    await cancel_jobs(tx, session.id, [REMIND])
+    await cancel_jobs(tx, session.id, [REMIND, MENTION])
     for minutes in sorted({*STANDARD_LEADS, *group.lead_minutes}):
         due_at = session.starts_at - timedelta(minutes=minutes)
         if due_at > now:
-            await put_job(tx, REMIND, session.id, due_at, lead_minutes=minutes)
+            await put_job(tx, REMIND, session.id, due_at, lead_minutes=minutes, ahead=REMIND_AHEAD)
     await put_job(tx, WRAP, session.id, session.ends_at)
 
 
@@ -71,7 +80,7 @@ async def arm_talks(tx: Tx, session_id: int, now: datetime) -> Session:
 
 async def disarm(tx: Tx, session: Session, now: datetime) -> None:
     """Forget what a cancelled session called for; its native event is taken away."""
-    await cancel_jobs(tx, session.id, [REMIND, WRAP])
+    await cancel_jobs(tx, session.id, [REMIND, MENTION, WRAP])
     for talk in session.talks:
         await cancel_jobs(tx, talk.id, [DISCUSS])
     await put_job(tx, EVENT, session.id, now)

@@ -95,9 +95,18 @@ async def test_an_outage_ends_with_the_nearest_reminder_alone(stage: Stage) -> N
     assert places(stage) == [("#ml-theory", "### 🔔 ML Theory #1 in 40 minutes")]
 
 
-async def test_nothing_is_said_after_the_start(stage: Stage) -> None:
+async def test_just_after_the_start_it_is_said_that_it_has_begun(stage: Stage) -> None:
     await gathering(stage, "ben")
     await wake_at(stage, FIRST)
+    assert places(stage) == [
+        ("#ml-theory", "### 🔔 ML Theory #1 has begun"),
+        ("@ben", "### 🔔 ML Theory #1 has begun"),
+    ]
+
+
+async def test_nothing_is_said_long_after_the_start(stage: Stage) -> None:
+    await gathering(stage, "ben")
+    await wake_at(stage, FIRST + timedelta(minutes=15))
     assert places(stage) == []
 
 

@@ -118,8 +118,8 @@ async def test_closed_messages_are_noted_and_never_tried_again(house: Backstage)
     assert member == Member(
         user_id=BEN, wants_direct_messages=True, lead_minutes=(60, 10), has_closed_messages=True
     )
-    in_the_channel = len(house.messenger.titles())
-    assert house.messenger.calls.count("say") == in_the_channel + 1
+    said = len(house.messenger.said())
+    assert (house.messenger.calls.count("say"), written_to(house)) == (said + 1, {})
 
 
 async def test_a_mind_changed_between_planning_and_sending_is_heard(house: Backstage) -> None:
@@ -175,8 +175,9 @@ async def test_two_workers_tell_everybody_once(house: Backstage) -> None:
         (DAY / 2, ["in 12 hours"]),
         (timedelta(minutes=30), ["in 30 minutes"]),
         (timedelta(minutes=5), ["in 5 minutes"]),
-        (timedelta(), []),
-        (-timedelta(minutes=5), []),
+        (timedelta(), ["has begun"]),
+        (-timedelta(minutes=14), ["has begun"]),
+        (-timedelta(minutes=15), []),
     ],
 )
 async def test_waking_late_sends_the_nearest_reminder_alone(
@@ -210,16 +211,21 @@ async def test_a_reminder_that_could_not_be_sent_in_time_yields_to_the_nearer(
     assert len(house.messenger.told(BEN)) == 1
 
 
-async def test_a_reminder_that_could_not_be_sent_before_the_start_is_dropped(
-    house: Backstage,
+@pytest.mark.parametrize(
+    ("minutes", "titles", "counts"),
+    [(14, ["🔔 ML Theory #1 has begun"], {BEN: 1}), (15, [], {})],
+)
+async def test_a_reminder_that_could_not_be_sent_before_the_start_says_that_it_has_begun(
+    house: Backstage, minutes: int, titles: list[str], counts: dict[int, int]
 ) -> None:
     await gathering(house, BEN, leads=(10,))
     await house.advance_to(FIRST - timedelta(minutes=11))
     house.messenger.meanwhile["before say"] = lose_the_answer
     await house.sleep_until(FIRST - TEN)
     house.messenger.meanwhile.clear()
-    await house.sleep_until(FIRST)
-    assert (house.messenger.titles("minutes"), written_to(house)) == ([], {})
+    await house.sleep_until(FIRST + timedelta(minutes=minutes))
+    assert house.messenger.titles("minutes") == []
+    assert (house.messenger.titles("begun"), written_to(house)) == (titles, counts)
 
 
 async def test_a_session_cancelled_while_its_reminder_waits_is_not_announced(
