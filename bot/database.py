@@ -1,5 +1,6 @@
 """One database, SQLite or PostgreSQL, and the only place where transactions begin and end."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -31,6 +32,13 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another (measured: 50 ms loses, 30 s does not)."""
+
+_PRIMARY = 0xFF
+_SQLITE_CODES = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
+"""In the low byte of SQLite's extended codes (sqlite.org/rescode.html)."""
+
+_SQL_STATES = frozenset({"25006", "53100", "58030"})
+"""PostgreSQL's read_only_sql_transaction, disk_full and io_error (its appendix A)."""
 
 
 class Row(DeclarativeBase):
@@ -108,13 +116,24 @@ def is_outage(error: BaseException) -> bool:
     return error.connection_invalidated or (is_server and isinstance(error, OperationalError))
 
 
+def is_refusing_writes(error: BaseException) -> bool:
+    """True when the database has no room left or may only be read; reading goes on."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & _PRIMARY in _SQLITE_CODES or getattr(error.orig, "sqlstate", "") in _SQL_STATES
+
+
 class Database:
     """Opens transactions: `begin()` to write, `read()` to read; one per use case."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = create_async_engine(url, pool_pre_ping=not self.is_sqlite)
+        # Errors are logged and kept with the work that met them: without what members typed.
+        self.engine = create_async_engine(
+            url, pool_pre_ping=not self.is_sqlite, hide_parameters=True
+        )
         if self.is_sqlite:
             _own_sqlite_transactions(self.engine.sync_engine)
         readers = self.engine.execution_options(lectern_reader=True)

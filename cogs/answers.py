@@ -11,6 +11,7 @@ import structlog
 from discord import app_commands
 
 from bot.cards import Card, Tone
+from bot.database import is_refusing_writes
 from bot.errors import Refusal
 from bot.members.model import Actor
 from bot.text import escape
@@ -98,7 +99,23 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
         guild_id=interaction.guild_id,
         exc_info=error,
     )
-    card = Card(
+    try:
+        await refuse_with(interaction, _sorry_card(error, incident))
+    except discord.HTTPException:
+        log.warning("interaction.not_told", incident=incident)
+
+
+def _sorry_card(error: BaseException, incident: str) -> Card:
+    if is_refusing_writes(error):
+        return Card(
+            title="I can't save anything at the moment",
+            body=(
+                "Nothing was changed. What only shows something still works. Try again later, "
+                f"and if it stays, tell whoever runs this bot: incident `{incident}`.",
+            ),
+            tone=Tone.WARNING,
+        )
+    return Card(
         title="Something went wrong",
         body=(
             "That is a fault of mine, not yours; nothing was changed by halves. Try again, and "
@@ -106,10 +123,6 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
         ),
         tone=Tone.WARNING,
     )
-    try:
-        await refuse_with(interaction, card)
-    except discord.HTTPException:
-        log.warning("interaction.not_told", incident=incident)
 
 
 async def refuse_with(interaction: discord.Interaction, card: Card) -> None:
