@@ -98,7 +98,6 @@ def environment(database_url: str, data_dir: Path) -> Mapping[str, str]:
 @contextmanager
 def nursery(port: int, database_url: str, folder: Path, *options: str) -> Iterator[Nursery]:
     """Bots on one database against the Discord on `port`; the last is dead when the block ends."""
-    folder.mkdir(parents=True, exist_ok=True)
     log = folder / "bot.log"
     command: Sequence[str] = (
         sys.executable,

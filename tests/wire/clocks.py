@@ -1,8 +1,13 @@
 """The time as several processes on one machine agree on it, and as a test moves it."""
 
+import asyncio
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.clock import Clock, utc_now
 
@@ -53,3 +58,19 @@ class WorldClock:
 
     def advance(self, seconds: float) -> None:
         raise RuntimeError(f"this world's time is the wall's: it can't be moved by {seconds} s")
+
+
+@contextmanager
+def hurried(times: float) -> Iterator[None]:
+    """Inside the block the running loop's seconds pass `times` as fast, its sleeps included.
+
+    Sockets take their own time, so calls over them seem slow.
+    """
+    loop: Any = asyncio.get_running_loop()
+    begun, usual, select = loop.time(), loop.time, loop._selector.select
+    loop.time = lambda: begun + (time.monotonic() - begun) * times
+    loop._selector.select = lambda timeout=None: select(timeout and timeout / times)
+    try:
+        yield
+    finally:
+        loop.time, loop._selector.select = usual, select

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -143,8 +143,9 @@ class DiscordServer:
         self, request: web.Request, entry: Entry, response: web.Response
     ) -> web.StreamResponse:
         entry.status = response.status
-        await response.prepare(request)
-        await response.write_eof()
+        with suppress(ConnectionError):  # the client is dead, or gave up
+            await response.prepare(request)
+            await response.write_eof()
         self.watch(entry, Phase.ANSWERED)
         return response
 

@@ -64,6 +64,8 @@ def set_up(wishes: SimpleNamespace) -> None:
         arranged["heartbeat"] = timedelta(seconds=wishes.heartbeat)
     if wishes.hurry is not None:
         arranged["pause"] = quicken(wishes.hurry)
+    if wishes.unpaced:
+        arranged["is_paced"] = False
     create_bot = cogs.process.create_bot
 
     def create(settings: Settings, **usual: Any) -> LecternBot:
@@ -104,6 +106,7 @@ def parse(arguments: list[str]) -> SimpleNamespace:
     parser.add_argument("--clock", type=Path, help="a file that says how far to move the clock")
     parser.add_argument("--heartbeat", type=float, help="seconds between looks at the database")
     parser.add_argument("--hurry", type=float, help="how many times as short pauses are")
+    parser.add_argument("--unpaced", action="store_true", help="let calls go without spacing")
     parser.add_argument("--nursery", action="store_true", help="fork a bot for each `start`")
     return parser.parse_args(arguments, namespace=SimpleNamespace())
 

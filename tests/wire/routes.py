@@ -14,7 +14,12 @@ import simcord.http.routes  # noqa: F401  - importing it fills the table of rout
 from simcord.backend import Backend, errors
 from simcord.backend.access import channel_accessible
 from simcord.backend.errors import BackendError
-from simcord.backend.serializers import message_payload, thread_list_payload, user_payload
+from simcord.backend.serializers import (
+    channel_payload,
+    message_payload,
+    thread_list_payload,
+    user_payload,
+)
 from simcord.http.router import dispatch
 
 from bot.clock import Clock
@@ -23,6 +28,7 @@ PAGE = 100
 NONCE_LIMIT = 25
 MOST_REACTIONS = 20
 MOST_EVENTS = 100
+OWNERS_FIELDS = frozenset({"name", "archived", "auto_archive_duration"})
 NONCE_WINDOW = timedelta(minutes=5)
 """Discord says "a few minutes"."""
 
@@ -158,6 +164,43 @@ class Routes:
         if int(match["message"]) in self.backend.channels:
             raise BackendError(400, 160004, "A thread has already been created for this message")
         return self.leave(call)
+
+    @rule("POST", "/channels/{channel}/threads")
+    def _open_post(self, call: Call, match: re.Match[str]) -> Any:
+        """A post's first message has the post's own id; simcord gives it another."""
+        payload = self.leave(call)
+        if "message" not in payload:
+            return payload
+        messages = self.backend.messages[int(payload["id"])]
+        starter = messages.pop(int(payload["message"]["id"]))
+        starter.id = int(payload["id"])
+        messages[starter.id] = starter
+        return {**payload, "message": message_payload(self.backend, starter)}
+
+    @rule("PATCH", "/channels/{channel}")
+    def _change_channel(self, call: Call, match: re.Match[str]) -> Any:
+        """Who made a thread may rename and archive it; simcord asks for more."""
+        thread = self.backend.get_channel(int(match["channel"]))
+        is_own = thread.is_thread and thread.owner_id == self.backend.bot_user.id
+        if not is_own or call.body.keys() - OWNERS_FIELDS:
+            return self.leave(call)
+        name = {"name": call.body["name"]} if "name" in call.body else {}
+        state = {key: call.body[key] for key in call.body.keys() - {"name"}}
+        thread = self.backend.edit_channel(thread.id, name, thread_metadata=state)
+        return channel_payload(self.backend, thread)
+
+    @rule("DELETE", "/channels/{channel}")
+    def _delete_channel(self, call: Call, match: re.Match[str]) -> Any:
+        """A thread takes Manage Threads; simcord asks for Manage Channels."""
+        thread = self.backend.get_channel(int(match["channel"]))
+        if not thread.is_thread:
+            return self.leave(call)
+        self.backend.require_permissions(
+            thread.guild_id, self.backend.bot_user.id, thread.id, "manage_threads"
+        )
+        payload = channel_payload(self.backend, thread)
+        self.backend.delete_channel(thread.id)
+        return payload
 
     @rule("GET", "/channels/{channel}/threads/archived/public")
     def _archived(self, call: Call, match: re.Match[str]) -> Any:

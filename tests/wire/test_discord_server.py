@@ -10,7 +10,8 @@ import discord
 import pytest
 
 from cogs.client import INTENTS
-from tests.fakes.clock import HandClock, hurried
+from tests.fakes.clock import HandClock
+from tests.wire.clocks import hurried
 from tests.wire.discord_server import TOKEN, DiscordServer
 from tests.wire.faults import TROUBLES
 from tests.wire.launch import redirected
@@ -87,12 +88,11 @@ async def test_discord_py_reads_the_headers_and_is_never_refused(
     server: DiscordServer,
     world: World,
     client: discord.Client,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     channel = client.get_partial_messageable(world.channel_ids[0])
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    async with hurried(monkeypatch, HURRY):
+    with hurried(HURRY):
         await asyncio.gather(*(channel.send(f"{number}") for number in range(7)))
         assert loop.time() - begun > 4.5
     assert (len(server.asked("POST", SAY)), server.limits.refused) == (7, 0)
@@ -167,6 +167,29 @@ async def test_message_has_one_thread(world: World, client: discord.Client) -> N
         await open_thread("second")
     assert refused.value.code == 160004
     assert world.threads(world.channel_ids[0]) == ["first"]
+
+
+async def test_post_begins_with_the_message_of_its_own_id(
+    world: World, client: discord.Client
+) -> None:
+    forum = await client.fetch_channel(world.forum_ids[0])
+    assert isinstance(forum, discord.ForumChannel)
+    post = await forum.create_thread(name="Kernels", content="Slides?")
+    found = await client.get_partial_messageable(post.thread.id).fetch_message(post.thread.id)
+    assert found.content == "Slides?"
+
+
+async def test_own_thread_may_be_closed_and_not_deleted(
+    world: World, client: discord.Client
+) -> None:
+    message = await client.get_partial_messageable(world.channel_ids[0]).send("talk about it")
+    await client.http.start_thread_with_message(
+        message.channel.id, message.id, name="talk", auto_archive_duration=1440
+    )
+    with pytest.raises(discord.Forbidden):
+        await client.http.delete_channel(message.id)
+    await client.http.edit_channel(message.id, archived=True)
+    assert world.threads(world.channel_ids[0]) == []
 
 
 async def test_hundred_and_first_event_and_one_in_the_past_are_refused(
@@ -307,9 +330,8 @@ async def test_client_that_is_asked_to_reconnect_resumes(
 async def test_client_whose_session_is_over_identifies_anew(
     server: DiscordServer,
     online: Listener,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with hurried(monkeypatch, HURRY):
+    with hurried(HURRY):
         server.gateway.invalidate()
         await until(lambda: server.gateway.identifies == 2)
     assert server.gateway.resumes == 0

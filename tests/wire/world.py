@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 from simcord.backend import Backend
-from simcord.backend.models import Message
+from simcord.backend.models import Channel, Message
 from simcord.components import walk_components
 from simcord.enums import ChannelType, MessageType
 
@@ -64,14 +64,26 @@ class World:
         return Counter(one.name for one in guild.scheduled_events.values() if one.status in {1, 2})
 
     def threads(self, parent_id: int) -> list[str]:
-        """The names of the threads or posts in a channel or forum, oldest first."""
+        """The names of the threads or posts in a channel or forum, oldest first.
+
+        Without those in which there is nothing to read any more: whoever may not delete a thread
+        can only empty and close it.
+        """
         threads = [one for one in self.backend.channels.values() if one.parent_id == parent_id]
-        return [str(one.name) for one in sorted(threads, key=lambda one: one.id)]
+        readable = [one for one in threads if not (is_archived(one) and self._is_empty(one))]
+        return [str(one.name) for one in sorted(readable, key=lambda one: one.id)]
+
+    def _is_empty(self, thread: Channel) -> bool:
+        return not self.backend.messages[thread.id]
 
     def vote(self, message: Message, user_id: int, *emojis: str) -> None:
         """Let somebody react to a message, as they do in Discord."""
         for emoji in emojis:
             self.backend.add_reaction(message.channel_id, message.id, emoji, user_id)
+
+
+def is_archived(thread: Channel) -> bool:
+    return thread.thread_metadata is not None and thread.thread_metadata.archived
 
 
 def add_world(backend: Backend, *, channels: int = 1, forums: int = 0, people: int = 0) -> World:

@@ -1,0 +1,197 @@
+"""A bot that dies again and again: when it is killed, and how it is brought back until all is done.
+
+Between two lives the clock, which the bot and Discord share, jumps past the lease of what the dead
+one had claimed; after every fourth death past Discord's memory of nonces too.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.database import Database
+from bot.jobs.model import LEASE
+from tests.wire.bots import Nursery
+from tests.wire.clocks import SharedClock
+from tests.wire.discord_server import DiscordServer, Entry, Phase
+from tests.wire.work import is_busy, left
+
+NONCE_WINDOW = timedelta(minutes=2)
+SOON = LEASE + timedelta(seconds=1)
+LATE = NONCE_WINDOW + timedelta(seconds=30)
+LATE_EVERY = 4
+
+MERCY = timedelta(minutes=35)
+"""So much later than it was due nothing is killed any more: the shortest reminder is an hour."""
+
+LOGIN = frozenset({"GET /users/@me", "GET /oauth2/applications/@me"})
+"""A bot that dies over these has touched nothing yet."""
+
+GLANCE_SECONDS = 0.02
+LONGEST_WAIT = 90.0
+
+
+class Fate(Protocol):
+    """Decides when a bot dies."""
+
+    def begin(self, kill: Callable[[], None]) -> None:
+        """A new life has begun; `kill` ends it at any later moment."""
+        ...
+
+    def strikes(self, entry: Entry, phase: Phase) -> bool:
+        """True to end it at this very request."""
+        ...
+
+    def spare(self) -> None:
+        """Let the present life go on."""
+        ...
+
+
+class Peace:
+    """Nobody dies."""
+
+    def begin(self, kill: Callable[[], None]) -> None:
+        return
+
+    def strikes(self, entry: Entry, phase: Phase) -> bool:
+        return False
+
+    def spare(self) -> None:
+        return
+
+
+@dataclass(slots=True)
+class Enumerated:
+    """Every kind of call, before its effect, after it, and after its answer, in turn.
+
+    A point strikes when it has not struck more often than the others; each time it lets one more
+    call of its kind pass first, so that it is now the first, now a later one.
+    """
+
+    struck: Counter[tuple[str, Phase]] = field(default_factory=Counter)
+    _passed: Counter[tuple[str, Phase]] = field(default_factory=Counter)
+
+    def begin(self, kill: Callable[[], None]) -> None:
+        return
+
+    def spare(self) -> None:
+        return
+
+    def strikes(self, entry: Entry, phase: Phase) -> bool:
+        point = (entry.kind, phase)
+        if entry.kind in LOGIN:
+            return False
+        quota = self.struck.total() // max(len(self.struck), 1)
+        if self.struck[point] > quota:
+            return False
+        if self._passed[point] < self.struck[point] % 3:
+            self._passed[point] += 1
+            return False
+        self._passed[point] = 0
+        self.struck[point] += 1
+        return True
+
+
+@dataclass(slots=True)
+class Random:
+    """Death after a random time, at most `longest` seconds, wherever the bot is then."""
+
+    seed: int
+    longest: float = 1.0
+    _luck: random.Random = field(init=False)
+    _timer: asyncio.TimerHandle | None = None
+
+    def __post_init__(self) -> None:
+        self._luck = random.Random(self.seed)
+
+    def begin(self, kill: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._luck.uniform(0.05, self.longest), kill)
+
+    def strikes(self, entry: Entry, phase: Phase) -> bool:
+        return False
+
+    def spare(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+@dataclass(slots=True, kw_only=True)
+class Lives:
+    """Bots of one nursery, one after the other, and the work that they are to do.
+
+    `most_at_once` may die over what is due at one moment.
+    """
+
+    nursery: Nursery
+    server: DiscordServer
+    clock: SharedClock
+    db: Database
+    fate: Fate
+    most_kills: int
+    most_at_once: int = 6
+    kills: int = 0
+    late: int = 0
+    _calm_since: datetime = field(init=False)
+    _kills_since: int = 0
+    _is_dying: bool = False
+
+    def __post_init__(self) -> None:
+        self._calm_since = self.clock()
+        self.server.routes.nonce_window = NONCE_WINDOW
+        self.server.watch = self._watch
+
+    async def advance_to(self, moment: datetime) -> None:
+        """Let time pass, with everything done when it is due, however many bots that takes."""
+        while True:
+            await self._live_until_idle()
+            due_at, _ = await left(self.db)
+            is_over = due_at is None or due_at > moment
+            next_at = moment if due_at is None or is_over else due_at
+            self.clock.move(max(next_at - self.clock(), timedelta()))
+            self._calm_since, self._kills_since = self.clock(), 0
+            if is_over:
+                return
+
+    async def _live_until_idle(self) -> None:
+        """Return when nothing is due and nothing is on its way."""
+        async with asyncio.timeout(LONGEST_WAIT):
+            while True:
+                if self.nursery.pid is None:
+                    self._start()
+                elif self._is_dying:
+                    self._bury()
+                elif not await is_busy(self.db, self.clock):
+                    return
+                else:
+                    await asyncio.sleep(GLANCE_SECONDS)
+
+    def _start(self) -> None:
+        self.nursery.start()
+        self.fate.begin(self._kill)
+
+    def _bury(self) -> None:
+        self.nursery.wait()
+        self._is_dying = False
+        is_late = self.kills % LATE_EVERY == 0
+        self.late += is_late
+        self.clock.move(LATE if is_late else SOON)
+
+    def _watch(self, entry: Entry, phase: Phase) -> bool:
+        if not self._is_dying and self._may_die() and self.fate.strikes(entry, phase):
+            self._kill()
+        return self._is_dying
+
+    def _may_die(self) -> bool:
+        is_left = self.kills < self.most_kills and self._kills_since < self.most_at_once
+        return is_left and self.clock() - self._calm_since < MERCY
+
+    def _kill(self) -> None:
+        if self._may_die() and not self._is_dying:
+            self._is_dying = True
+            self.kills += 1
+            self._kills_since += 1
+            self.nursery.kill()
