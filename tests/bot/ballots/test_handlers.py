@@ -1,6 +1,7 @@
 """A ballot is posted once, counted as Discord has it, and announced once, whatever dies when."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from backstage import (
     lose_the_answer,
     once,
 )
-from fakes.messenger import BOT_ID, Message
+from fakes.messenger import BOT_ID, MOST_REACTIONS, Message
 
 from bot.ballots.handlers import CloseHandler
 from bot.ballots.model import Ballot, BallotForm, BallotState, Result
@@ -125,6 +126,48 @@ async def test_a_forbidden_ballot_is_called_off_and_its_half_says_so(house: Back
             "again; grant that and open it anew.",
         )
     ]
+
+
+async def crowd_out(house: Backstage) -> None:
+    """Let people react to the newest message in as many ways as there may be."""
+    message_id = max(house.messenger.places[CHANNEL].messages)
+    for number in range(MOST_REACTIONS):
+        house.messenger.react(BEN, CHANNEL, message_id, f"kind {number}")
+
+
+async def remove_newest(house: Backstage) -> None:
+    """Let a moderator delete the newest message, and nobody hear that it was sent."""
+    house.messenger.delete(CHANNEL, max(house.messenger.places[CHANNEL].messages))
+    await lose_the_answer()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [
+        (
+            crowd_out,
+            "I could not put the letters under the ballot: people had used up the kinds of "
+            "reaction that a message may have. Its topics are on the backlog again; open it anew.",
+        ),
+        (
+            remove_newest,
+            "The ballot's channel or message was deleted while I posted it. Its topics are on "
+            "the backlog again; choose a channel with `/group edit` and open it anew.",
+        ),
+    ],
+)
+async def test_a_ballot_that_somebody_spoils_while_it_is_posted_is_called_off(
+    house: Backstage, spoil: Callable[[Backstage], Awaitable[None]], what: str
+) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha")
+    await house.rooms.ballots.open(actor(), None, BallotForm())
+    house.messenger.meanwhile["say"] = once(lambda: spoil(house))
+    await house.advance_to(START + timedelta(minutes=1))
+    ballot = await latest(house, group)
+    assert ballot.state is BallotState.VOID
+    assert await states(house, ballot) == [("Alpha", PitchState.OPEN, False)]
+    assert [card.body for card in house.messenger.told(MAYA)] == [(what,)]
 
 
 async def test_a_ballot_cancelled_while_it_is_posted_says_so(house: Backstage) -> None:
