@@ -16,13 +16,13 @@ from bot import __version__
 from bot.bench import DATABASES
 from bot.bench import NAMES as BENCHES
 from bot.calendars.service import CalendarService
-from bot.checkup import check_up
+from bot.checkup import check_up, retry_parked
 from bot.clock import utc_now
 from bot.database import Database
 from bot.errors import Refusal
 from bot.instance import SoleInstance
 from bot.log import configure_logging
-from bot.migrate import upgrade
+from bot.migrate import require_tables, upgrade
 from bot.settings import Settings, variable_name
 from cogs.process import TokenRefusal, publish_commands, stay_connected
 
@@ -125,9 +125,12 @@ async def migrate(settings: Settings) -> None:
 
 
 @main.command()
+@click.option("--retry", is_flag=True, help="First try again what was given up.")
 @with_settings
-async def doctor(settings: Settings) -> None:
+async def doctor(settings: Settings, retry: bool) -> None:
     """Check settings, database and zone data: each line is ok or says what to do."""
+    if retry:
+        click.echo(f"Tried again from now on: {await retry_parked(settings)}.")
     findings = await check_up(settings)
     for finding in findings:
         click.echo(f"{'ok ' if finding.is_ok else 'FIX'}  {finding.text}")
@@ -140,6 +143,7 @@ async def doctor(settings: Settings) -> None:
 @with_settings
 async def feed(settings: Settings, group: str) -> None:
     """Print a group's calendar (.ics); GROUP is its name or number."""
+    await require_tables(settings)
     db = Database(settings.database_url)
     try:
         file = await CalendarService(db, utc_now).feed(group)

@@ -1,13 +1,17 @@
 """What `lectern doctor` looks at: each finding is ok or says what to do."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.clock import utc_now
 from bot.database import Database
-from bot.migrate import Shape, shape_of
+from bot.jobs.model import MOST_ATTEMPTS
+from bot.jobs.parked import parked, try_again
+from bot.migrate import Shape, require_tables, shape_of
 from bot.places.wall import offset_label
 from bot.places.zones import zone_data_version
 from bot.settings import Settings
@@ -23,13 +27,24 @@ class Finding:
 
 
 async def check_up(settings: Settings) -> list[Finding]:
-    """Every check, in the order in which an operator would mend what is wrong."""
+    """Every check, in the order in which an operator would mend what is wrong; makes nothing."""
     return [
         _check_token(settings),
         _check_data_dir(settings),
-        await _check_database(settings),
+        *await _check_database(settings),
         _check_zones(),
     ]
+
+
+async def retry_parked(settings: Settings) -> int:
+    """How much work that was given up is tried again from now on, by whichever process runs."""
+    await require_tables(settings)
+    db = Database(settings.database_url)
+    try:
+        async with db.begin() as tx:
+            return await try_again(tx, utc_now())
+    finally:
+        await db.close()
 
 
 def _check_token(settings: Settings) -> Finding:
@@ -41,40 +56,81 @@ def _check_token(settings: Settings) -> Finding:
 
 
 def _check_data_dir(settings: Settings) -> Finding:
-    probe = settings.data_dir / ".probe"
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
+    obstacle = _obstacle(settings.data_dir)
+    if obstacle is not None:
         return Finding(
             is_ok=False,
-            text=f"data: {settings.data_dir} can't be written ({error.strerror}): set "
+            text=f"data: {settings.data_dir} can't be written ({obstacle}): set "
             "LECTERN_DATA_DIR to a folder of yours",
         )
     return Finding(is_ok=True, text=f"data: {settings.data_dir} can be written")
 
 
-async def _check_database(settings: Settings) -> Finding:
+def _obstacle(folder: Path) -> str | None:
+    """Why nothing can be written into a folder, which may still have to be made."""
+    try:
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+    except OSError as error:
+        return error.strerror
+    if not folder.is_dir():
+        return "Not a directory"
+    return None if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"
+
+
+async def _check_database(settings: Settings) -> list[Finding]:
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return [_check_place(file)]
     kind = "SQLite" if settings.is_embedded else "PostgreSQL"
+    try:
+        shape = await shape_of(settings.database_url)
+        if shape is Shape.CURRENT:
+            work = await _check_work(settings)
+            return [Finding(is_ok=True, text=f"database: {kind}, up to date"), *work]
+    except (SQLAlchemyError, OSError) as error:
+        return [
+            Finding(
+                is_ok=False,
+                text=f"database: {kind} can't be used ({type(error).__name__}): look at "
+                "LECTERN_DATABASE_URL",
+            )
+        ]
+    if shape is Shape.OTHER:
+        return [Finding(is_ok=False, text=f"database: {kind} is behind: run `lectern migrate`")]
+    text = f"database: {kind}, empty: the bot makes its tables at its first start"
+    return [Finding(is_ok=True, text=text)]
+
+
+def _check_place(file: Path) -> Finding:
+    obstacle = _obstacle(file.parent)
+    if obstacle is None:
+        text = "database: SQLite, not there yet: the bot makes it at its first start"
+        return Finding(is_ok=True, text=text)
+    return Finding(
+        is_ok=False,
+        text=f"database: {file} can't be made ({obstacle}): look at LECTERN_DATABASE_URL",
+    )
+
+
+async def _check_work(settings: Settings) -> list[Finding]:
     db = Database(settings.database_url)
     try:
         async with db.read() as tx:
-            await tx.execute(text("SELECT 1"))
-        shape = await shape_of(settings.database_url)
-    except (SQLAlchemyError, OSError) as error:
-        return Finding(
-            is_ok=False,
-            text=f"database: {kind} can't be reached ({type(error).__name__}): look at "
-            "LECTERN_DATABASE_URL",
-        )
+            given_up = await parked(tx)
     finally:
         await db.close()
-    if shape is Shape.OTHER:
-        return Finding(is_ok=False, text=f"database: {kind} is behind: run `lectern migrate`")
-    is_empty = shape is Shape.EMPTY
-    state = "empty: the bot makes its tables at its first start" if is_empty else "up to date"
-    return Finding(is_ok=True, text=f"database: {kind}, {state}")
+    if not given_up:
+        return [Finding(is_ok=True, text="work: nothing was given up")]
+    return [
+        Finding(
+            is_ok=False,
+            text=f"work: {one.count} of the kind {one.kind} given up after {MOST_ATTEMPTS} "
+            f"attempts{f', the last with {one.error}' if one.error else ''}: look into the log, "
+            "mend the cause, and run `lectern doctor --retry`",
+        )
+        for one in given_up
+    ]
 
 
 def _check_zones() -> Finding:

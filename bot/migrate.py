@@ -64,6 +64,18 @@ async def shape_of(database_url: str) -> Shape:
     return Shape.CURRENT if revision == _newest(database_url) else Shape.OTHER
 
 
+async def require_tables(settings: Settings) -> None:
+    """Refuses a database that does not have this version's tables; makes none."""
+    file = settings.database_file
+    if file is not None and not file.exists():
+        raise Refusal(f"There is no database yet: the bot makes {file} at its first start.")
+    shape = await shape_of(settings.database_url)
+    if shape is Shape.EMPTY:
+        raise Refusal("The database is empty yet: the bot makes its tables at its first start.")
+    if shape is Shape.OTHER:
+        raise Refusal("The database is another version's: run `lectern migrate` first.")
+
+
 def _prepare(database_url: str, is_embedded: bool) -> None:
     _make_folder(database_url)
     revision, is_empty = _look(database_url)

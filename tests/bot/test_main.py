@@ -94,12 +94,37 @@ def test_doctor_says_what_to_do_and_then_that_all_is_well(tmp_path: Path) -> Non
     ]
 
 
-def test_doctor_tells_an_empty_database_from_one_that_is_up_to_date(tmp_path: Path) -> None:
+def test_feed_without_a_database_is_a_sentence_and_makes_none(tmp_path: Path) -> None:
+    result = lectern(tmp_path, "feed", "Knitting")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"There is no database yet: the bot makes {tmp_path}/lectern.sqlite3 at its first start.\n",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_feed_from_an_empty_database_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "lectern.sqlite3").touch()
+    result = lectern(tmp_path, "feed", "Knitting")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "The database is empty yet: the bot makes its tables at its first start.\n",
+    )
+
+
+def test_doctor_tells_a_database_to_come_from_one_that_is_up_to_date(tmp_path: Path) -> None:
     empty = lectern(tmp_path, "doctor", DISCORD_TOKEN="some.token").stdout
-    assert "ok   database: SQLite, empty: the bot makes its tables at its first start" in empty
+    assert "ok   database: SQLite, not there yet: the bot makes it at its first start" in empty
     lectern(tmp_path, "migrate")
     made = lectern(tmp_path, "doctor", DISCORD_TOKEN="some.token").stdout
     assert "ok   database: SQLite, up to date" in made
+    assert "ok   work: nothing was given up" in made
+
+
+def test_doctor_tries_again_what_was_given_up(tmp_path: Path) -> None:
+    lectern(tmp_path, "migrate")
+    result = lectern(tmp_path, "doctor", "--retry", DISCORD_TOKEN="some.token")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "Tried again from now on: 0.")
 
 
 def test_doctor_names_a_folder_and_a_database_that_cannot_be_used(tmp_path: Path) -> None:
