@@ -21,9 +21,6 @@ from bot.clock import utc_now
 from bot.database import Database
 from bot.jobs.runner import Runner
 
-LEAD = timedelta(seconds=8)
-"""Between the start of the engine and the second of the burst; planning is done in it."""
-
 NOTES = (
     f"each job is planned into {PLACES} deliveries, a minute before it is due",
     "planning, claiming, sending and marking are all in the processor time and in the stalls;",
@@ -39,7 +36,8 @@ def measure(trial: Trial, ground: Ground) -> Figures:
 
 async def burst(trial: Trial, ground: Ground) -> Figures:
     """The figures of one burst on a ground that is filled already."""
-    due_at = spread(trial.dice(), trial.load.due // PLACES, utc_now() + LEAD)
+    start = utc_now() + timedelta(seconds=trial.load.lead_seconds)
+    due_at = spread(trial.dice(), trial.load.due // PLACES, start)
     tally = Tally(utc_now, due_at, trial.load.due)
     db = Database(ground.url)
     runner = Runner(db, utc_now)

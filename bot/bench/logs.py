@@ -2,15 +2,25 @@
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.log import configure_logging
 from bot.settings import LogFormat
 
 
-def hide_logs() -> None:
-    """Let logging cost what it costs, and keep the figures readable."""
+@contextmanager
+def hidden_logs() -> Iterator[None]:
+    """Inside, logging costs what it costs, and leaves the figures readable."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
     configure_logging(LogFormat.JSON)
-    (handler,) = logging.getLogger().handlers
-    if isinstance(handler, logging.StreamHandler):
-        handler.setStream(Path(os.devnull).open("w"))  # noqa: SIM115 - until the end
+    with Path(os.devnull).open("w") as nowhere:
+        for handler in root.handlers:
+            if isinstance(handler, logging.StreamHandler):
+                handler.setStream(nowhere)
+        try:
+            yield
+        finally:
+            root.handlers[:], root.level = before

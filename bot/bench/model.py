@@ -25,7 +25,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How much fixed work; the tests do less of the same."""
+    """How much fixed work; the tests do less of the same.
+
+    A burst's second begins `lead_seconds` after the engine, which plans ahead meanwhile.
+    """
 
     due: int = 10_000
     followers: int = 10_000
@@ -34,6 +37,7 @@ class Load:
     urgent_seconds: float = 30.0
     overdue: int = 5_000
     repeats: int = 9
+    lead_seconds: float = 15.0
     limit_seconds: float = 60.0
 
 

@@ -27,6 +27,7 @@ def measure(trial: Trial, ground: Ground) -> Figures:
         pending=trial.pending,
         seed=trial.seed,
         limit_seconds=trial.load.limit_seconds,
+        lead_seconds=min(trial.load.lead_seconds, 3.0),
     )
     peers = {name: _race(name, course, trial.kind) for name in package.NAMES}
     worst = ours["lateness_max_s"]

@@ -6,7 +6,7 @@ import sys
 
 from bot.bench.errands import NOBODY, ErrandHandler
 from bot.bench.gauges import resident_bytes
-from bot.bench.logs import hide_logs
+from bot.bench.logs import hidden_logs
 from bot.clock import utc_now
 from bot.database import Database
 from bot.jobs.runner import Runner
@@ -29,5 +29,5 @@ async def wait_once(url: str) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    hide_logs()
-    print(json.dumps(asyncio.run(wait_once(sys.argv[1]))))
+    with hidden_logs():
+        print(json.dumps(asyncio.run(wait_once(sys.argv[1]))))

@@ -11,22 +11,23 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-LEAD_SECONDS = 3.0
-"""Between the writing of what is due and the second in which it is due."""
-
 YEAR_SECONDS = 365 * 86_400
 SOONEST_SECONDS = 6 * 3_600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """The same for all: an address for a driver without an event loop, and how much of what."""
+    """The same for all: an address for a driver without an event loop, and how much of what.
+
+    What is due is written `lead_seconds` before the second in which it is due.
+    """
 
     url: str
     due: int
     pending: int
     seed: int
     limit_seconds: float = 60.0
+    lead_seconds: float = 3.0
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,10 +50,10 @@ class Watch:
     stall_seconds: float = 0.0
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def begin(self, lead: float = LEAD_SECONDS) -> list[float]:
-        """When each reminder is due, in seconds since 1970; the second begins after `lead`."""
+    def begin(self, phase: float = 0.0) -> list[float]:
+        """When each reminder is due, in seconds since 1970, `phase` seconds later than usual."""
         dice = random.Random(self.course.seed)
-        start = time.time() + lead
+        start = time.time() + self.course.lead_seconds + phase
         self.due_at = sorted(start + dice.random() for _ in range(self.course.due))
         threading.Thread(target=self._stop_at_limit, daemon=True).start()
         return self.due_at

@@ -7,13 +7,14 @@ which moment between two polls the second begins is drawn from the seed.
 """
 
 import asyncio
+import os
 import random
 import time
 
-from tests.peers.course import LEAD_SECONDS, Course, Watch
+from tests.peers.course import Course, Watch
 from tests.peers.rows import Rows, later, open_rows, series, settle
 
-INTERVAL_SECONDS = 10
+INTERVAL_SECONDS = int(os.environ.get("REMIND_INTERVAL", "10"))
 
 TABLES = (
     """
@@ -44,7 +45,7 @@ async def run(course: Course, watch: Watch) -> None:
     async with open_rows(course) as rows:
         await prepare(rows, course)
         phase = random.Random(course.seed).random() * INTERVAL_SECONDS
-        due_at = watch.begin(LEAD_SECONDS + phase)
+        due_at = watch.begin(phase)
         await rows.run_many(
             "INSERT INTO peer_reminders (channel_id, utc_time, content, embed_title) "
             "VALUES (?, ?, ?, '')",

@@ -1,0 +1,76 @@
+"""The bench command as an operator and as a program meet it."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.__main__ import main
+from bot.bench.commands import table_of
+from bot.bench.model import Kind
+
+
+def bench(*words: str) -> Result:
+    return CliRunner().invoke(main, ["bench", *words])
+
+
+def test_last_line_of_json_holds_the_trial_and_its_figures(kind: Kind) -> None:
+    result = bench("restart", "--db", kind.value, "--pending", "1k", "--seed", "7", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout.splitlines()[-1])
+    figures = found.pop("figures")
+    assert found == {"bench": "restart", "db": kind.value, "pending": 1_000, "seed": 7}
+    assert figures["knows_what_is_next"] is True
+    assert figures["durability"]
+
+
+def test_table_for_people_names_the_seed_and_what_the_figures_mean() -> None:
+    result = bench("restart", "--pending", "0", "--seed", "7")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0] == "restart on sqlite, 0 pending, seed 7"
+    assert "knows_what_is_next  no" in lines
+    assert lines[-1].startswith("  (the engine alone")
+
+
+def test_seed_is_drawn_and_told_where_none_is_given() -> None:
+    first, second = (
+        json.loads(bench("restart", "--pending", "0", "--json").stdout.splitlines()[-1])["seed"]
+        for _ in range(2)
+    )
+    assert first != second
+
+
+def test_number_that_is_none_is_quoted_in_one_sentence() -> None:
+    result = bench("burst", "--pending", "lots")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "--pending 'lots' is not a number such as 10k or 1m.\n",
+    )
+
+
+def test_unknown_bench_is_wrong_use() -> None:
+    assert bench("dream").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("figures", "lines"),
+    [
+        (
+            {"lateness_max_s": 0.25, "sent": 10_000, "is_finished": True, "wal_ratio": None},
+            [
+                "lateness_max_s  0.25",
+                "sent            10,000",
+                "is_finished     yes",
+                "wal_ratio       -",
+            ],
+        ),
+        (
+            {"peers": {"robodanny": {"fired": 3, "note": "slow"}}},
+            ["peers", "  robodanny", "    fired  3", "    note   slow"],
+        ),
+    ],
+)
+def test_table_has_a_line_for_each_figure(figures: Mapping[str, object], lines: list[str]) -> None:
+    assert table_of(figures, ["a note"]) == [*lines, "  (a note)"]
