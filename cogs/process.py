@@ -89,7 +89,10 @@ async def _run(bot: LecternBot, part: Coroutine[Any, Any, None], stopped: asynci
 
 
 async def _take_part(bot: LecternBot, token: str, leadership: Leadership) -> None:
-    """Do the jobs, and answer members while this process leads; ends when it leads no more."""
+    """Do the jobs, and answer members while this process leads; ends when it leads no more.
+
+    Whoever is cut off from the gateway lets another process try.
+    """
     await leadership.reach()
     await bot.login(token)
     await leadership.win(bot.begin_work)
@@ -104,6 +107,7 @@ async def _take_part(bot: LecternBot, token: str, leadership: Leadership) -> Non
             task.cancel()
         await asyncio.gather(leading, losing, return_exceptions=True)
         await bot.leave_gateway()
+        await leadership.close()
 
 
 async def publish_commands(settings: Settings, token: str, *, if_changed: bool) -> str:

@@ -172,12 +172,12 @@ def on_postgres(test: Callable[..., object]) -> Callable[..., object]:
 
 
 @asynccontextmanager
-async def process(settings: Settings) -> AsyncIterator[asyncio.Event]:
+async def process(settings: Settings, *, first_pause: float = 0.01) -> AsyncIterator[asyncio.Event]:
     """A process that runs until the block ends, or the event is set."""
     leadership = SharedLeadership(settings.database_url, look_seconds=0.02, grace_seconds=0.1)
     stopped = asyncio.Event()
     running = asyncio.create_task(
-        stay_connected(settings, TOKEN, stopped, first_pause=0.01, leadership=leadership)
+        stay_connected(settings, TOKEN, stopped, first_pause=first_pause, leadership=leadership)
     )
     try:
         yield stopped
@@ -241,6 +241,18 @@ async def test_leader_that_another_has_followed_leaves_the_gateway_and_competes_
         await until(lambda: server.gateway.identifies == 2)
 
 
+@on_postgres
+async def test_leader_that_is_cut_off_from_the_gateway_lets_another_lead(
+    shared_settings: Settings, server: DiscordServer
+) -> None:
+    async with process(shared_settings, first_pause=600):
+        await until(lambda: len(server.gateway.sockets) == 1)
+        async with process(shared_settings):
+            await until(lambda: len(server.asked("GET", "/users/@me")) == 2)
+            await server.gateway.drop(4004)
+            await until(lambda: server.gateway.identifies == 2)
+
+
 async def follow(settings: Settings, until_set: asyncio.Event) -> None:
     async with another_leader(settings):
         await until_set.wait()
@@ -257,6 +269,7 @@ async def is_waited_for(session: psycopg.AsyncConnection[tuple[int]]) -> bool:
 @contextmanager
 def real_process(server: DiscordServer, settings: Settings, folder: Path) -> Iterator[Nursery]:
     """A process of its own, as `lectern run` starts it."""
+    folder.mkdir(exist_ok=True)
     with nursery(server.port, settings.database_url, folder) as running:
         running.start()
         yield running
