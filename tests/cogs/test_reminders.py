@@ -88,6 +88,23 @@ async def test_leavers_and_closed_messages_keep_nobody_else_from_hearing(stage: 
     assert [place for place, _ in places(stage) if place[0] == "@"] == reached
 
 
+async def test_whom_no_direct_message_reaches_is_mentioned_in_a_thread(stage: Stage) -> None:
+    await gathering(stage, "ben", "clara")
+    await stage.advance_to(FIRST - HOUR)
+    stage.env.inject_error("POST", "/users/@me/channels", status=403, code=50007, times=2)
+    await stage.start()
+    assert [place for place, _ in places(stage)] == ["#ml-theory"]
+    await stage.advance_to(FIRST - HOUR + timedelta(seconds=31))
+    # simcord shows that a thread was made with an empty message in the channel.
+    [(place, text, pings)] = [one for one in stage.heard() if one[1]]
+    assert (place, pings) == ("#ML Theory #1", ("ben", "clara"))
+    assert text.splitlines()[:3] == [
+        "### 🔔 ML Theory #1 in 1 hour",
+        "<t:1667678400:F> · <t:1667678400:R>",
+        "@ben @clara",
+    ]
+
+
 async def test_an_outage_ends_with_the_nearest_reminder_alone(stage: Stage) -> None:
     await gathering(stage)
     await wake_at(stage, FIRST - timedelta(minutes=40))

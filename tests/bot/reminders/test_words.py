@@ -9,7 +9,13 @@ from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import Group, GroupState, Pattern
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
-from bot.reminders.words import channel_reminder, personal_reminder
+from bot.reminders.model import MOST_MENTIONED
+from bot.reminders.words import (
+    channel_reminder,
+    mention_card,
+    personal_reminder,
+    thread_title,
+)
 from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
 
 STARTS = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
@@ -129,3 +135,42 @@ def test_a_bare_session_has_no_place_and_no_change() -> None:
     group = replace(GROUP, meeting_place="")
     card = personal_reminder(group, bare, CLARA, STARTS - timedelta(hours=1))
     assert card.body[1:] == ("No talks yet: `/pitch` one.",)
+
+
+@pytest.mark.parametrize("minutes", [0, 3, 15])
+def test_after_the_start_everybody_reads_that_it_has_begun(minutes: int) -> None:
+    now = STARTS + timedelta(minutes=minutes)
+    title = "🔔 ML \\*Theory\\* #2 has begun"
+    ago = f"{minutes} minutes ago" if minutes else "now"
+    personal = personal_reminder(GROUP, VIEW, CLARA, now)
+    assert channel_reminder(GROUP, VIEW, now).title == title
+    assert mention_card(GROUP, VIEW.session, [12], now).title == title
+    assert (personal.title, personal.body[0]) == (
+        title,
+        f"**Saturday 19 November, 22:00 in Berlin, {ago}**",
+    )
+
+
+def test_those_without_direct_messages_are_named_in_one_card() -> None:
+    assert mention_card(GROUP, VIEW.session, [12, 13], STARTS - timedelta(hours=1)) == Card(
+        title="🔔 ML \\*Theory\\* #2 in 1 hour",
+        body=("<t:1668891600:F> · <t:1668891600:R>", "<@12> <@13>"),
+        small="You asked to be reminded, and I can't write to you directly: open your direct "
+        "messages to this server's members, then choose again with /me reminders.",
+        tone=Tone.SESSION,
+        buttons=(
+            Button(label="Going", action="rsvp:going:7", style=ButtonStyle.GOOD, emoji="✅"),
+            Button(label="Recording only", action="rsvp:recording:7", emoji="📼"),
+            Button(label="Can't come", action="rsvp:not_going:7"),
+        ),
+    )
+
+
+def test_a_thread_is_called_after_its_session_without_markdown() -> None:
+    assert thread_title(GROUP, VIEW.session) == "ML *Theory* #2"
+
+
+def test_as_many_names_as_one_message_may_hold_fit_its_text() -> None:
+    longest = [2**63 - 1 - number for number in range(MOST_MENTIONED)]
+    names = mention_card(GROUP, VIEW.session, longest, STARTS).body[1]
+    assert (len(names), names.count("<@")) == (1_977, 86)
