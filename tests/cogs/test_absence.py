@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from simcord.backend.models import Guild
 from simcord.backend.serializers import guild_create_payload
+from sqlalchemy import select
 from stage import Stage
+
+from bot.groups.store import GroupRow
 
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 SECOND = datetime.fromisoformat("2022-11-19T21:00+00:00")
@@ -130,3 +133,20 @@ async def test_server_that_only_the_cache_has_lost_is_not_believed_to_be_gone(do
     await door.stage.bot.on_ready()
     await door.stage.advance_to(FIRST - HALF_AN_HOUR)
     assert door.titles() == [reminder(1, "1 hour")]
+
+
+async def test_fault_says_nothing_about_a_server_that_is_missing(door: Door) -> None:
+    stage = door.stage
+    await stage.stop()
+    await door.throw_out()
+    stage.env.inject_error("GET", f"/guilds/{door.guild.id}", status=503)
+    await stage.start()
+    assert await left_at(stage) is None
+    await stage.bot.on_ready()
+    assert await left_at(stage) == stage.now
+
+
+async def left_at(stage: Stage) -> datetime | None:
+    async with stage.bot.db.read() as tx:
+        found: datetime | None = await tx.scalar(select(GroupRow.left_at))
+        return found
