@@ -80,6 +80,14 @@ async def test_the_next_six_meetings_are_sessions_with_their_jobs(house: Backsta
     assert await waiting(house, WRAP, first.id) == [(0, FIRST + timedelta(hours=1))]
 
 
+async def test_reminders_are_looked_at_half_a_day_before_they_are_due(house: Backstage) -> None:
+    await house.found_group()
+    async with house.db.read() as tx:
+        rows = await tx.execute(select(JobRow.due_at, JobRow.plan_at).where(JobRow.kind == REMIND))
+        ahead = [due_at - plan_at for due_at, plan_at in rows]
+    assert ahead == [timedelta(hours=12)] * 24
+
+
 async def test_filling_the_calendar_again_changes_nothing(house: Backstage) -> None:
     group = await house.found_group()
     before = await sessions_of(house, group)

@@ -1,13 +1,13 @@
-"""Whose clocks a session's cards spell out."""
+"""Whose clocks a session's cards spell out, and what is read of many sessions at once."""
 
-from backstage import BEN, CLARA, DEVI, KENJI, MAYA, Backstage
+from backstage import BEN, CLARA, DEVI, FIRST, KENJI, MAYA, SECOND, Backstage, actor
 
 from bot.members.model import Place
 from bot.places.zones import zone_names
-from bot.sessions.answers import save_answer
+from bot.sessions.answers import answers_among, save_answer
 from bot.sessions.model import Answer, SessionView
-from bot.sessions.store import sessions_ahead
-from bot.sessions.views import MOST_CLOCKS, view_of
+from bot.sessions.store import calendar_of, sessions_ahead
+from bot.sessions.views import MOST_CLOCKS, bare_views_of, view_of, views_of
 
 
 async def next_view(house: Backstage) -> SessionView:
@@ -51,3 +51,61 @@ async def test_only_the_commonest_clocks_fit_a_card(house: Backstage) -> None:
         zones[-1],
         *zones[: MOST_CLOCKS - 1],
     ]
+
+
+async def test_views_of_many_sessions_are_those_of_each(house: Backstage) -> None:
+    group = await house.found_group()
+    other = await house.found_group(name="Other", channel_id=2_000)
+    await house.follow(group, BEN)
+    await house.follow(other, CLARA, DEVI)
+    for user_id, city, zone in [
+        (BEN, "Boston", "America/New_York"),
+        (CLARA, "Berlin", "Europe/Berlin"),
+        (DEVI, "Kolkata", "Asia/Kolkata"),
+    ]:
+        await house.know(user_id, Place(name=city, zone=zone))
+    async with house.db.begin() as tx:
+        sessions = await sessions_ahead(tx, group.id, house.now, 9)
+        sessions += await sessions_ahead(tx, other.id, house.now, 9)
+        await save_answer(tx, sessions[0].id, DEVI, Answer.GOING, house.now)
+        await save_answer(tx, sessions[1].id, CLARA, Answer.RECORDING, house.now)
+        await save_answer(tx, sessions[-1].id, BEN, Answer.NOT_GOING, house.now)
+    async with house.db.read() as tx:
+        alone = {session.id: await view_of(tx, session) for session in sessions}
+        assert await views_of(tx, sessions) == alone
+        assert await views_of(tx, []) == {}
+    assert len({(view.clocks, *view.answers.values()) for view in alone.values()}) == 5
+
+
+async def test_bare_views_know_nobody_but_the_session_before(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.follow(group, BEN)
+    await house.know(BEN, Place(name="Boston", zone="America/New_York"))
+    await house.rooms.sessions.cancel(actor(), None, 2, "")
+    async with house.db.read() as tx:
+        sessions = await calendar_of(tx, group.id, house.now)
+        views = await bare_views_of(tx, sessions)
+    assert [view.last_starts_at for view in views.values()][:4] == [
+        None,
+        FIRST,
+        FIRST,
+        sessions[2].starts_at,
+    ]
+    assert {(view.clocks, tuple(view.answers)) for view in views.values()} == {((), ())}
+    assert sessions[1].starts_at == SECOND
+
+
+async def test_answers_are_read_of_just_the_sessions_and_people_asked_for(
+    house: Backstage,
+) -> None:
+    await house.found_group()
+    async with house.db.begin() as tx:
+        await save_answer(tx, 1, BEN, Answer.GOING, house.now)
+        await save_answer(tx, 1, CLARA, Answer.NOT_GOING, house.now)
+        await save_answer(tx, 2, BEN, Answer.RECORDING, house.now)
+        await save_answer(tx, 3, BEN, Answer.GOING, house.now)
+        assert await answers_among(tx, [1, 2], [BEN, DEVI]) == {
+            (1, BEN): Answer.GOING,
+            (2, BEN): Answer.RECORDING,
+        }
+        assert await answers_among(tx, [], []) == {}
