@@ -161,8 +161,8 @@ def reminders_card(member: Member) -> Card:
     chosen = member.lead_minutes if member.wants_direct_messages else ()
     if member.has_closed_messages:
         text = (
-            "Your direct messages are closed to me: open them in this server's privacy settings, "
-            "then choose again."
+            "Your direct messages are closed to me, so I mention you in the session's thread: open "
+            "them in this server's privacy settings, then choose again."
         )
     elif chosen:
         text = (

@@ -257,7 +257,8 @@ async def test_closed_messages_are_told_until_they_are_asked_for_again(stage: St
     )
     await stage.advance_to(datetime(2022, 10, 29, 20, 0, tzinfo=UTC))
     assert await seen(stage, "ben", "me reminders") == (
-        "### 🔔 Your reminders\nYour direct messages are closed to me: open them in this server's "
-        f"privacy settings, then choose again.\n{ALONE}"
+        "### 🔔 Your reminders\nYour direct messages are closed to me, so I mention you in the "
+        "session's thread: open them in this server's privacy settings, then choose again.\n"
+        f"{ALONE}"
     )
     assert "I write to you **1 day**" in text_of(await chosen(stage, "ben", "1440"))
