@@ -16,7 +16,8 @@ from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import group_of, lock_group
 from bot.jobs.courier import CLOCK_SLACK, Courier
-from bot.jobs.model import ONE, Delivery, Done, Fanout, Job, Outcome, Skipped
+from bot.jobs.handler import ONE, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Skipped
 from bot.jobs.store import put_job
 from bot.messenger import (
     DeliveryProblem,

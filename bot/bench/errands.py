@@ -12,7 +12,8 @@ from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.jobs.courier import Courier
-from bot.jobs.model import Act, Delivery, DeliveryState, Done, Fanout, Job, Lane, Outcome, Planned
+from bot.jobs.handler import Act, Fanout
+from bot.jobs.model import Delivery, DeliveryState, Done, Job, Lane, Outcome, Planned
 from bot.jobs.store import DeliveryRow, put_job
 from bot.messenger import Messenger
 

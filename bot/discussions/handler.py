@@ -9,7 +9,8 @@ from bot.groups.alerts import alert_leads, alerting
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
-from bot.jobs.model import Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
+from bot.jobs.handler import Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.second_look import is_second_look, look_again
 from bot.messenger import Messenger, NotAllowed, PlaceFull, PlaceGone, TryLater
 from bot.sessions import store as session_store

@@ -6,7 +6,8 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups import store, words
 from bot.jobs.courier import Courier
-from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.store import put_job
 
 ALERT = "alert"

@@ -7,7 +7,8 @@ from bot.database import Database, Tx
 from bot.groups import store, words
 from bot.groups.alerts import alerting
 from bot.jobs.courier import Courier
-from bot.jobs.model import ONE, Delivery, Done, Fanout, Job, Outcome
+from bot.jobs.handler import ONE, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome
 from bot.messenger import NotAllowed, PlaceGone
 
 WELCOME = "welcome"

@@ -13,26 +13,35 @@ class Flights:
     """Counts deliveries on their way; raises what a flight ended with."""
 
     def __init__(self) -> None:
-        self._flights: dict[asyncio.Task[None], int] = {}
+        self._in_air: dict[asyncio.Task[None], int] = {}
+        self._failures: list[BaseException] = []
+        self._count = 0
         self._news = asyncio.Event()
 
     def __len__(self) -> int:
-        return sum(size for task, size in self._flights.items() if not task.done())
+        return self._count
 
     def begin(self, flight: Coroutine[Any, Any, None], size: int) -> None:
         """Let a flight with `size` deliveries go."""
         task = asyncio.create_task(flight, name="lectern flight")
-        self._flights[task] = size
-        task.add_done_callback(lambda _task: self._news.set())
+        self._in_air[task] = size
+        self._count += size
+        task.add_done_callback(self._land)
+
+    def _land(self, task: asyncio.Task[None]) -> None:
+        self._count -= self._in_air.pop(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._failures.append(failure)
+        self._news.set()
 
     def notice(self) -> None:
         """End the present wait: there may be more to do."""
         self._news.set()
 
-    async def landing(self) -> None:
-        """Wait for the next landing, or for other news."""
+    async def landing(self, seconds: float) -> None:
+        """Wait for the next landing, or for other news, for so many seconds at most."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_WAIT):
+            async with asyncio.timeout(min(seconds, LONGEST_WAIT)):
                 await self._news.wait()
 
     def has_news(self) -> bool:
@@ -43,7 +52,7 @@ class Flights:
         """Whether anything has landed since the last call; raises what a flight ended with."""
         is_news = self._news.is_set()
         self._news.clear()
-        self._clear_landed()
+        self._raise_failure()
         return is_news
 
     async def all_landed(self) -> None:
@@ -52,28 +61,21 @@ class Flights:
         Cancelled, it breaks them off and waits for their end.
         """
         try:
-            while in_air := self._in_air():
-                await asyncio.wait(in_air)
+            while self._in_air:
+                await asyncio.wait(list(self._in_air))
         except asyncio.CancelledError:
             await self.break_off()
             raise
-        self._clear_landed()
+        self._raise_failure()
 
     async def break_off(self) -> None:
         """End every flight where it is."""
-        while in_air := self._in_air():
-            for task in in_air:
+        while self._in_air:
+            for task in self._in_air:
                 task.cancel()
-            await asyncio.wait(in_air)
+            await asyncio.wait(list(self._in_air))
 
-    def _in_air(self) -> list[asyncio.Task[None]]:
-        return [task for task in self._flights if not task.done()]
-
-    def _clear_landed(self) -> None:
-        landed = [task for task in self._flights if task.done()]
-        for task in landed:
-            del self._flights[task]
-        failures = [task.exception() for task in landed if not task.cancelled()]
-        for failure in failures:
-            if failure is not None:
-                raise failure
+    def _raise_failure(self) -> None:
+        failures, self._failures = self._failures, []
+        if failures:
+            raise failures[0]

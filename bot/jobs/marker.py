@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -15,6 +16,9 @@ log = structlog.get_logger()
 
 PAUSES = (0.2, 1.0, 3.0)
 """Seconds between attempts to reach a database that went away, with up to as much again."""
+
+MOST_AT_ONCE = 200
+"""Ends in one transaction; more at once would hold the event loop up."""
 
 Waiting = tuple[End, asyncio.Future[None]]
 
@@ -46,7 +50,7 @@ class Marker:
         await written
 
     async def _write_all(self) -> None:
-        batch, self._waiting = self._waiting, []
+        batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
         try:
             await self._write_patiently(batch)
         except BaseException as error:  # noqa: BLE001 - it goes to all who wait for it
@@ -81,6 +85,8 @@ class Marker:
     async def _write(self, batch: Sequence[Waiting]) -> None:
         async with self._db.begin() as tx:
             await queue.end(tx, self._owner, [end for end, _written in batch])
+        states = Counter(str(end.state) for end, _written in batch)
+        log.info("jobs.ended", first=batch[0][0].delivery_id, **states)
 
 
 def _settle(batch: Sequence[Waiting], error: BaseException | None) -> None:

@@ -1,14 +1,11 @@
 """Jobs and deliveries as values, and the rules of trying again."""
 
 from base64 import b32encode
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
-from typing import Any, Protocol, runtime_checkable
-
-from sqlalchemy import Select
 
 from bot.database import Tx
 
@@ -79,27 +76,10 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fanout:
-    """What a due job expands into: deliveries that are named, and those that a query chooses.
-
-    `chosen` selects exactly (target, lane, not_before, expires_at) and becomes one statement,
-    however many people it finds. A target that the job has already is left as it is, so a job
-    may be planned again at `again_at`; without one it is planned for good.
-    """
-
-    planned: Sequence[Planned] = ()
-    chosen: Select[Any] | None = None
-    again_at: datetime | None = None
-
-
-ONE = Fanout(planned=(Planned(),))
-NOTHING = Fanout()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One claimed act. `attempts` counts this one; the first has `attempts` == 1.
 
+    It may be claimed a moment before `not_before`, when it may be performed.
     `is_restored` says that the database may be an old backup, which has forgotten what was sent.
     """
 
@@ -112,6 +92,7 @@ class Delivery:
     due_at: datetime
     attempts: int
     first_attempt_at: datetime
+    not_before: datetime
     is_restored: bool = False
 
     @property
@@ -152,33 +133,6 @@ class Skipped:
 
 
 Outcome = Done | Skipped
-Act = Callable[[], Awaitable[Outcome]]
-
-
-class Handler(Protocol):
-    """What one kind of job means. A new kind of work is one handler in one room."""
-
-    kind: str
-
-    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
-        """What a due job expands into, read in the transaction that writes it."""
-        ...
-
-    async def deliver(self, delivery: Delivery) -> Outcome:
-        """Perform one delivery; it may run twice, so the second run is harmless.
-
-        Raises `TryLater` for a passing fault and other `DeliveryProblem`s for a lasting one.
-        """
-        ...
-
-
-@runtime_checkable
-class BatchHandler(Protocol):
-    """A handler that reads once what all deliveries of a batch need."""
-
-    async def prepare(self, deliveries: Sequence[Delivery]) -> Mapping[int, Act]:
-        """What performs each delivery, by its id, like `Handler.deliver`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +149,11 @@ class End:
     note: str | None = None
     not_before: datetime | None = None
     record: Record | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """True for the usual end: sent, and nothing follows from it."""
+        return self.state is DeliveryState.SENT and self.record is None and self.note is None
 
 
 def make_nonce(kind: str, subject_id: int, occurrence: int, recipient: str, rev: int) -> str:

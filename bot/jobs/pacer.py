@@ -5,9 +5,7 @@ budget for a while when Discord says so.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -56,23 +54,22 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """`count` calls may start after `wait` seconds; none at all where `count` is 0."""
+    """The call may start after `wait` seconds; one that is not given may ask again then."""
 
-    count: int
+    is_given: bool
     wait: float
 
 
-def grant(pace: Pace, budget: Budget, most: int, now: float) -> tuple[Pace, Grant]:
-    """The next `most` calls at most, at least one; nothing while the budget is closed."""
+def grant(pace: Pace, budget: Budget, now: float) -> tuple[Pace, Grant]:
+    """Leave for the next call, unless the budget is closed or the wait would be too long."""
     if pace.closed_until > now:
-        return pace, Grant(count=0, wait=pace.closed_until - now)
+        return pace, Grant(is_given=False, wait=pace.closed_until - now)
     gap = 2 ** _strikes(pace, now) / budget.per_second
-    used = max(pace.full_at, now)
-    free = budget.burst - (used - now) / gap
-    count = min(most, max(1, int(free + 1e-6)))
-    full_at = used + count * gap
+    full_at = max(pace.full_at, now) + gap
     wait = max(0.0, full_at - budget.burst * gap - now)
-    return replace(pace, full_at=full_at), Grant(count=count, wait=wait)
+    if wait > LONGEST_WAIT:
+        return pace, Grant(is_given=False, wait=wait)
+    return replace(pace, full_at=full_at), Grant(is_given=True, wait=wait)
 
 
 def strike(pace: Pace, seconds: float, now: float, *, doubles: bool) -> Pace:
@@ -97,6 +94,10 @@ class Ledger(Protocol):
         """What `change` makes of the budget's pace at the ledger's own time, in seconds."""
         ...
 
+    async def seconds_closed(self, name: str) -> float:
+        """For how long the breaker keeps the budget closed."""
+        ...
+
 
 class LocalLedger:
     """For the one process that there is."""
@@ -108,6 +109,10 @@ class LocalLedger:
         now = asyncio.get_running_loop().time()
         self._paces[name], granted = change(self._paces.get(name, Pace(full_at=now)), now)
         return granted
+
+    async def seconds_closed(self, name: str) -> float:
+        pace = self._paces.get(name)
+        return max(0.0, pace.closed_until - asyncio.get_running_loop().time()) if pace else 0.0
 
 
 class SharedLedger:
@@ -135,6 +140,15 @@ class SharedLedger:
             )
         return granted
 
+    async def seconds_closed(self, name: str) -> float:
+        asked = select(PaceRow.closed_until, func.clock_timestamp()).where(PaceRow.name == name)
+        async with self._db.read() as tx:
+            row = (await tx.execute(asked)).one_or_none()
+        if row is None or row[0] is None:
+            return 0.0
+        left: float = (row[0] - row[1]).total_seconds()
+        return max(0.0, left)
+
     async def _lock(self, tx: Tx, name: str) -> PaceRow:
         asked = select(PaceRow).where(PaceRow.name == name).with_for_update()
         row = await tx.scalar(asked)
@@ -148,9 +162,6 @@ def _instant(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-_prepaid: ContextVar[list[int]] = ContextVar("lectern_prepaid")
-
-
 class Pacer:
     """Lets calls through at the pace of their budget."""
 
@@ -160,37 +171,14 @@ class Pacer:
         self._ledger = ledger
         self._pause = pause
 
-    async def take(self, most: int) -> Grant:
-        """Leave for up to `most` calls, once it is given; a closed budget answers at once."""
-        granted = await self._ledger.book(
-            CALLS.name, lambda pace, now: grant(pace, CALLS, most, now)
-        )
-        if granted.count and granted.wait:
-            await self._pause(granted.wait)
-        return granted
-
-    async def give_back(self, count: int) -> None:
-        """Return leave that was taken and not needed."""
-        if count:
-            await self._ledger.book(CALLS.name, lambda pace, now: _refund(pace, count, now))
-
-    @contextmanager
-    def prepaid(self) -> Iterator[None]:
-        """Inside, the first call has its leave already: whoever claimed the work took it."""
-        token = _prepaid.set([1])
-        try:
-            yield
-        finally:
-            _prepaid.reset(token)
+    async def seconds_closed(self) -> float:
+        """For how long nobody may call, 0 where calls are let through."""
+        return await self._ledger.seconds_closed(CALLS.name)
 
     async def wait(self, name: str = CALLS.name) -> None:
         """Return when the next call may start; raises TryLater where that is too long."""
-        left = _prepaid.get([])
-        if name == CALLS.name and left:
-            left.pop()
-            return
-        granted = await self._ledger.book(name, lambda pace, now: _one(pace, BUDGETS[name], now))
-        if granted.count == 0:
+        granted = await self._ledger.book(name, lambda pace, now: grant(pace, BUDGETS[name], now))
+        if not granted.is_given:
             raise TryLater(f"no {name} budget is left", timedelta(seconds=granted.wait))
         if granted.wait:
             await self._pause(granted.wait)
@@ -206,21 +194,9 @@ class Pacer:
     async def _strike(self, name: str, delay: timedelta, *, doubles: bool) -> None:
         def change(pace: Pace, now: float) -> tuple[Pace, Grant]:
             struck = strike(pace, delay.total_seconds(), now, doubles=doubles)
-            return struck, Grant(count=0, wait=0.0)
+            return struck, Grant(is_given=False, wait=0.0)
 
         await self._ledger.book(name, change)
-
-
-def _refund(pace: Pace, count: int, now: float) -> tuple[Pace, Grant]:
-    gap = 2 ** _strikes(pace, now) / CALLS.per_second
-    return replace(pace, full_at=pace.full_at - count * gap), Grant(count=count, wait=0.0)
-
-
-def _one(pace: Pace, budget: Budget, now: float) -> tuple[Pace, Grant]:
-    after, granted = grant(pace, budget, 1, now)
-    if granted.wait > LONGEST_WAIT:
-        return pace, Grant(count=0, wait=granted.wait)
-    return after, granted
 
 
 class Unpaced(Pacer):
@@ -229,11 +205,8 @@ class Unpaced(Pacer):
     def __init__(self) -> None:
         super().__init__(LocalLedger())
 
-    async def take(self, most: int) -> Grant:
-        return Grant(count=most, wait=0.0)
-
-    async def give_back(self, _count: int) -> None:
-        return
+    async def seconds_closed(self) -> float:
+        return 0.0
 
     async def wait(self, _name: str = CALLS.name) -> None:
         return

@@ -4,19 +4,61 @@ All of it is set-based and without row objects: 10,000 deliveries may fall due i
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql
 
 from bot.database import Tx, UTCDateTime
 from bot.jobs.model import LEASE, Delivery, DeliveryState, End, JobState, Lane
 from bot.jobs.store import JOBS, ROWS
 
-Moment = datetime | ColumnElement[datetime]
+_SERVER_TIME = select(func.clock_timestamp(type_=UTCDateTime))
 
-SERVER_TIME: ColumnElement[datetime] = func.clock_timestamp(type_=DateTime(timezone=True))
-"""PostgreSQL's own clock, for leases: those of the workers' machines may differ."""
+_READY = (
+    select(
+        ROWS.c.id,
+        ROWS.c.rev,
+        ROWS.c.target,
+        ROWS.c.not_before,
+        ROWS.c.expires_at,
+        ROWS.c.attempts,
+        ROWS.c.first_attempt_at,
+        JOBS.c.kind,
+        JOBS.c.subject_id,
+        JOBS.c.lead_minutes,
+        JOBS.c.due_at,
+        JOBS.c.rev.label("job_rev"),
+    )
+    .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
+    .where(ROWS.c.state == DeliveryState.READY, ROWS.c.lane == bindparam("lane"))
+    .where(ROWS.c.not_before <= bindparam("until"))
+    .where(JOBS.c.kind.in_(bindparam("kinds", expanding=True)))
+    .order_by(ROWS.c.not_before, ROWS.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=ROWS)
+)
+_CHOSEN = ROWS.c.id.in_(bindparam("ids", expanding=True))
+_LEASE = (
+    update(ROWS)
+    .where(_CHOSEN)
+    .values(
+        state=DeliveryState.LEASED,
+        owner=bindparam("its_owner"),
+        lease_until=bindparam("its_end"),
+        attempts=ROWS.c.attempts + 1,
+        first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, bindparam("its_first")),
+    )
+)
+_REAP = (
+    update(ROWS)
+    .where(ROWS.c.state == DeliveryState.LEASED, ROWS.c.lease_until <= bindparam("its_moment"))
+    .values(state=DeliveryState.READY, owner=None, lease_until=None)
+)
+_CLOSE = (
+    update(ROWS).where(_CHOSEN).values(state=bindparam("its_state"), done_at=bindparam("its_end"))
+)
 
 
 async def claim(  # noqa: PLR0913 - what a claim depends on
@@ -26,58 +68,45 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
     kinds: Sequence[str],
     limit: int,
     *,
+    ahead: timedelta = timedelta(),
     is_restored: bool = False,
-    moment: Moment | None = None,
+    on_server_time: bool = False,
 ) -> list[Delivery]:
     """Deliveries that are `owner`'s alone until their lease ends, most urgent first.
 
-    `moment` is now on the clock of leases, where that is another one.
-
-    Those that came too late or were overtaken by a newer revision are marked so, not returned.
+    Those that are due within `ahead` are claimed too. Those that came too late or were overtaken
+    by a newer revision are marked so, not returned.
     """
     claimed: list[Delivery] = []
     for lane in Lane:
-        found = await _lock_ready(tx, now, kinds, lane, limit - len(claimed))
+        # A query for each lane walks the index over (lane, not_before) from its first ready row;
+        # one over all lanes would pass every row of the lower lanes that waits for the future.
+        asked = {"lane": lane, "until": now + ahead, "kinds": kinds, "most": limit - len(claimed)}
+        found = (await tx.execute(_READY, asked)).all()
         old = [row.id for row in found if row.rev != row.job_rev]
         late = [row.id for row in found if row.rev == row.job_rev and _is_late(row, now)]
         await _close(tx, old, DeliveryState.SUPERSEDED, now)
         await _close(tx, late, DeliveryState.EXPIRED, now)
-        ours = [row for row in found if row.id not in {*old, *late}]
-        begun = now if moment is None else moment
-        await _lease(tx, [row.id for row in ours], owner, now, begun)
-        claimed += [_as_delivery(row, now, is_restored=is_restored) for row in ours]
+        gone = {*old, *late}
+        claimed += [
+            _as_delivery(row, now, is_restored=is_restored) for row in found if row.id not in gone
+        ]
         if len(claimed) >= limit:
             break
+    if claimed:
+        begun = await _lease_time(tx, now, on_server_time=on_server_time)
+        ids = [one.id for one in claimed]
+        lease = {"ids": ids, "its_owner": owner, "its_end": begun + LEASE, "its_first": now}
+        await tx.execute(_LEASE, lease)
     return claimed
 
 
-async def _lock_ready(
-    tx: Tx, now: datetime, kinds: Sequence[str], lane: Lane, limit: int
-) -> Sequence[Any]:
-    # A query for each lane walks the index over (lane, not_before) from its first ready row;
-    # one over all lanes would pass every row of the lower lanes that waits for the future.
-    found = await tx.execute(
-        select(
-            ROWS.c.id,
-            ROWS.c.rev,
-            ROWS.c.target,
-            ROWS.c.expires_at,
-            ROWS.c.attempts,
-            ROWS.c.first_attempt_at,
-            JOBS.c.kind,
-            JOBS.c.subject_id,
-            JOBS.c.lead_minutes,
-            JOBS.c.due_at,
-            JOBS.c.rev.label("job_rev"),
-        )
-        .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
-        .where(ROWS.c.state == DeliveryState.READY, ROWS.c.lane == lane)
-        .where(ROWS.c.not_before <= now, JOBS.c.kind.in_(kinds))
-        .order_by(ROWS.c.not_before, ROWS.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=ROWS)
-    )
-    return found.all()
+async def _lease_time(tx: Tx, now: datetime, *, on_server_time: bool) -> datetime:
+    """Now on the clock of leases: those of the workers' machines may differ."""
+    if not on_server_time:
+        return now
+    moment: datetime = (await tx.scalars(_SERVER_TIME)).one()
+    return moment
 
 
 def _is_late(row: Any, now: datetime) -> bool:
@@ -86,22 +115,7 @@ def _is_late(row: Any, now: datetime) -> bool:
 
 async def _close(tx: Tx, ids: Sequence[int], state: DeliveryState, now: datetime) -> None:
     if ids:
-        await tx.execute(update(ROWS).where(ROWS.c.id.in_(ids)).values(state=state, done_at=now))
-
-
-async def _lease(tx: Tx, ids: Sequence[int], owner: str, now: datetime, moment: Moment) -> None:
-    if ids:
-        await tx.execute(
-            update(ROWS)
-            .where(ROWS.c.id.in_(ids))
-            .values(
-                state=DeliveryState.LEASED,
-                owner=owner,
-                lease_until=moment + LEASE,
-                attempts=ROWS.c.attempts + 1,
-                first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, now),
-            )
-        )
+        await tx.execute(_CLOSE, {"ids": ids, "its_state": state, "its_end": now})
 
 
 def _as_delivery(row: Any, now: datetime, *, is_restored: bool) -> Delivery:
@@ -113,19 +127,17 @@ def _as_delivery(row: Any, now: datetime, *, is_restored: bool) -> Delivery:
         target=row.target,
         rev=row.rev,
         due_at=row.due_at,
+        not_before=row.not_before,
         attempts=row.attempts + 1,
         first_attempt_at=row.first_attempt_at or now,
         is_restored=is_restored,
     )
 
 
-async def reap(tx: Tx, moment: Moment) -> None:
+async def reap(tx: Tx, now: datetime, *, on_server_time: bool = False) -> None:
     """Make ready again what a worker claimed and did not end before its lease did."""
-    await tx.execute(
-        update(ROWS)
-        .where(ROWS.c.state == DeliveryState.LEASED, ROWS.c.lease_until <= moment)
-        .values(state=DeliveryState.READY, owner=None, lease_until=None)
-    )
+    moment = await _lease_time(tx, now, on_server_time=on_server_time)
+    await tx.execute(_REAP, {"its_moment": moment})
 
 
 _END = (
@@ -144,14 +156,52 @@ _END = (
 )
 
 
+_BIGINTS = postgresql.ARRAY(BigInteger)
+_PAIRS = (
+    func.unnest(bindparam("ids", type_=_BIGINTS), bindparam("messages", type_=_BIGINTS))
+    .table_valued("delivery_id", "message_id")
+    .render_derived(name="pairs")
+)
+_END_SENT = (
+    update(ROWS)
+    .where(ROWS.c.id == _PAIRS.c.delivery_id, ROWS.c.owner == bindparam("its_owner"))
+    .where(ROWS.c.state == DeliveryState.LEASED)
+    .values(
+        state=DeliveryState.SENT,
+        done_at=bindparam("its_end"),
+        message_id=_PAIRS.c.message_id,
+        note=None,
+        owner=None,
+        lease_until=None,
+    )
+)
+
+
 async def end(tx: Tx, owner: str, ends: Sequence[End]) -> None:
     """Write how deliveries ended, and their records; those that are not `owner`'s stay."""
-    plain = [_values(one, owner) for one in ends if one.record is None]
-    if plain:
-        await tx.execute(_END, plain)
+    sent = [one for one in ends if one.is_plain]
+    if sent:
+        await _end_sent(tx, owner, sent)
+    others = [_values(one, owner) for one in ends if one.record is None and not one.is_plain]
+    if others:
+        await tx.execute(_END, others)
     for one in ends:
         if one.record is not None and await _is_ended(tx, one, owner):
             await one.record(tx)
+
+
+async def _end_sent(tx: Tx, owner: str, ends: Sequence[End]) -> None:
+    if tx.get_bind().dialect.name == "sqlite":
+        await tx.execute(_END, [_values(one, owner) for one in ends])
+        return
+    # One statement for all: PostgreSQL would answer each of many.
+    asked = {
+        "its_owner": owner,
+        "its_end": max(one.at for one in ends),
+        "ids": [one.delivery_id for one in ends],
+        "messages": [one.message_id for one in ends],
+    }
+    await tx.execute(_END_SENT, asked)
 
 
 async def _is_ended(tx: Tx, one: End, owner: str) -> bool:

@@ -22,14 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
-from bot.jobs.model import (
-    MOST_ATTEMPTS,
-    DeliveryState,
-    Fanout,
-    Job,
-    JobState,
-    pause_before,
-)
+from bot.jobs.handler import Fanout
+from bot.jobs.model import MOST_ATTEMPTS, DeliveryState, Job, JobState, pause_before
 
 JOBS_WERE_PUT = "lectern.jobs_were_put"
 """Key in a transaction's `info` that asks the runner to look as soon as it is committed."""

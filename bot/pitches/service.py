@@ -12,7 +12,8 @@ from bot.groups.alerts import alerting
 from bot.groups.model import Group
 from bot.groups.store import get_group, group_of, lock_group
 from bot.jobs.courier import CLOCK_SLACK, Courier
-from bot.jobs.model import ONE, Delivery, Done, Fanout, Job, Outcome, Skipped, make_nonce
+from bot.jobs.handler import ONE, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Skipped, make_nonce
 from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone

@@ -11,17 +11,8 @@ from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
-from bot.jobs.model import (
-    NOTHING,
-    Act,
-    Delivery,
-    Done,
-    Fanout,
-    Job,
-    Outcome,
-    Planned,
-    Skipped,
-)
+from bot.jobs.handler import NOTHING, Act, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.members.model import Member
 from bot.members.store import note_closed_messages
 from bot.messenger import (

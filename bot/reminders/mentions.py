@@ -7,7 +7,8 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.model import Group
 from bot.jobs.courier import Courier
-from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.messenger import (
     MessageGone,
     Messenger,

@@ -6,7 +6,8 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.model import HORIZON, MATERIALISE, Group, GroupState
 from bot.groups.store import group_of, lock_group
-from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Skipped
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Skipped
 from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import STANDARD_LEADS
 from bot.pitches.model import PitchState

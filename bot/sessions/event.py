@@ -8,7 +8,8 @@ from bot.database import Database, Tx
 from bot.groups.alerts import alert_leads, alerting
 from bot.groups.model import Group
 from bot.groups.store import group_of
-from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.second_look import is_second_look, look_again
 from bot.messenger import EventPlan, MessageGone, Messenger, NotAllowed, PlaceFull, TryLater
 from bot.sessions import store

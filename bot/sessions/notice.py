@@ -8,7 +8,8 @@ from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
-from bot.jobs.model import NOTHING, Delivery, Done, Fanout, Job, Outcome, Planned, Skipped
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.messenger import Messenger, NotAllowed, PlaceGone
 from bot.sessions import store, words
 from bot.sessions.model import NOTICE, Session

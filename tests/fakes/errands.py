@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot.database import Tx
-from bot.jobs.model import Delivery, Done, Fanout, Job, Outcome, Planned
+from bot.jobs.handler import Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned
 
 Act = Callable[[Delivery], Awaitable[Outcome]]
 

@@ -40,7 +40,12 @@ FACES = {"web"}
 LAYERS = {"model": 0, "store": 1, "service": 2}
 
 # The job runner records the failure and goes on; the error handler shows an incident number.
-CATCH_ALL = {"bot/jobs/runner.py", "cogs/answers.py"}
+CATCH_ALL = {
+    "bot/jobs/runner.py",
+    "bot/jobs/sender.py",
+    "bot/jobs/marker.py",
+    "cogs/answers.py",
+}
 CLOCK = "bot/clock.py"
 PRESENT = {
     "datetime.now",
@@ -78,7 +83,7 @@ def _complaints(path: str, source: str, tree: ast.Module) -> Iterator[tuple[int,
         if path != CLOCK and (reading := _reads_clock(node)):
             yield _line(node), f"reads the time with {reading}: only {CLOCK} does"
         if path not in CATCH_ALL and _catches_everything(node):
-            yield _line(node), "catches everything: only the job runner and the error handler do"
+            yield _line(node), "catches everything: only the engine and the error handler do"
         if _room(path) not in ROOTS and _prints(node):
             yield _line(node), "prints: write a log event"
 

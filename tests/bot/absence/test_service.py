@@ -27,7 +27,7 @@ from bot.ballots.store import last_ballot
 from bot.database import Database
 from bot.groups.alerts import alert_leads
 from bot.groups.store import GroupRow
-from bot.jobs.model import Handler
+from bot.jobs.handler import Handler
 from bot.jobs.runner import Runner
 from bot.messenger import TryLater
 from cogs.rooms import build_rooms

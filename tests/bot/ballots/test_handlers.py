@@ -400,6 +400,7 @@ def first_attempt(ballot: Ballot) -> Delivery:
         target="",
         rev=1,
         due_at=START,
+        not_before=START,
         attempts=1,
         first_attempt_at=START,
     )

@@ -69,6 +69,7 @@ def attempt(number: int) -> Delivery:
         target="channel",
         rev=1,
         due_at=START,
+        not_before=START,
         attempts=number,
         first_attempt_at=START,
     )
@@ -222,6 +223,7 @@ async def test_other_deliveries_are_not_taken_for_this_one(world: World) -> None
         target="channel",
         rev=1,
         due_at=START,
+        not_before=START,
         attempts=2,
         first_attempt_at=START,
     )

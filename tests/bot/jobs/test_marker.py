@@ -9,8 +9,9 @@ from sqlalchemy.exc import OperationalError
 
 from bot.database import Database, Tx
 from bot.jobs import queue, store
+from bot.jobs.handler import Fanout
 from bot.jobs.marker import PAUSES, Marker
-from bot.jobs.model import Delivery, DeliveryState, End, Fanout, Planned
+from bot.jobs.model import Delivery, DeliveryState, End, Planned
 from bot.jobs.store import DeliveryRow
 from tests.fakes.clock import START
 

@@ -27,6 +27,7 @@ def delivery(*, attempts: int = 1, target: str = "channel", rev: int = 1) -> Del
         target=target,
         rev=rev,
         due_at=START,
+        not_before=START,
         attempts=attempts,
         first_attempt_at=START,
     )

@@ -9,17 +9,9 @@ from sqlalchemy import select, update
 
 from bot.database import Database, Tx
 from bot.jobs import queue, store
-from bot.jobs.model import (
-    LEASE,
-    MOST_ATTEMPTS,
-    Delivery,
-    DeliveryState,
-    End,
-    Fanout,
-    Planned,
-    make_nonce,
-)
-from bot.jobs.runner import LAST_SECONDS
+from bot.jobs.handler import Fanout
+from bot.jobs.model import LEASE, MOST_ATTEMPTS, Delivery, DeliveryState, End, Planned, make_nonce
+from bot.jobs.sender import LAST_SECONDS
 from bot.jobs.store import DeliveryRow
 from cogs.faults import CALL_SECONDS
 from tests.bot.jobs.protocol import (
@@ -233,6 +225,7 @@ def test_nonce_depends_on_what_is_delivered_and_on_nothing_else() -> None:
         target="channel",
         rev=1,
         due_at=START,
+        not_before=START,
         attempts=1,
         first_attempt_at=START,
     )

@@ -9,13 +9,13 @@ from sqlalchemy import select, text, update
 
 from bot.database import Database, Tx
 from bot.jobs import queue, store
+from bot.jobs.handler import Fanout
 from bot.jobs.model import (
     LEASE,
     MOST_ATTEMPTS,
     Delivery,
     DeliveryState,
     Done,
-    Fanout,
     Job,
     JobState,
     Outcome,

@@ -2,21 +2,21 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Text, cast, delete, literal, select
+from sqlalchemy import Text, cast, literal, select
 
 from bot.database import Database, Tx, UTCDateTime
 from bot.jobs import queue, store
+from bot.jobs.handler import Fanout
 from bot.jobs.model import (
     LEASE,
     MOST_ATTEMPTS,
     Delivery,
     DeliveryState,
     End,
-    Fanout,
     Job,
     JobState,
     Lane,
@@ -244,6 +244,7 @@ async def test_claimed_delivery_knows_its_job_and_its_attempt(db: Database) -> N
         target="channel",
         rev=1,
         due_at=START - MINUTE,
+        not_before=START - MINUTE,
         attempts=1,
         first_attempt_at=START,
     )
@@ -491,18 +492,28 @@ async def test_backup_that_was_restored_makes_every_delivery_a_repetition(db: Da
     assert (one.attempts, one.is_repeated, one.sought_since) == (1, True, START - MINUTE)
 
 
-async def test_leases_run_on_the_server_s_clock_where_there_is_one(postgres_url: str) -> None:
-    db = Database(postgres_url)
+async def test_leases_run_on_the_server_s_clock_where_there_is_one(db: Database) -> None:
     await put(db, 7)
     await plan(db, Planned())
+    begun = datetime.now(UTC)
     async with db.begin() as tx:
-        (one,) = await queue.claim(tx, START, "ann", KINDS, 25, moment=queue.SERVER_TIME)
-        await queue.reap(tx, queue.SERVER_TIME)
+        on_it = not db.is_sqlite
+        (one,) = await queue.claim(tx, START, "ann", KINDS, 25, on_server_time=on_it)
+        await queue.reap(tx, START, on_server_time=on_it)
         until = (await tx.scalars(select(DeliveryRow.lease_until))).one()
-        server = (await tx.scalars(select(queue.SERVER_TIME))).one()
     assert until is not None
-    assert LEASE - timedelta(seconds=30) < until - server <= LEASE
+    expected = begun + LEASE if on_it else START + LEASE
+    assert abs(until - expected) < timedelta(seconds=30)
     assert one.first_attempt_at == START
+
+
+async def test_deliveries_are_claimed_a_moment_ahead(db: Database) -> None:
+    await put(db, 7)
+    await plan(
+        db,
+        Planned(not_before=START + MINUTE),
+        Planned(target="later", not_before=START + 2 * MINUTE),
+    )
     async with db.begin() as tx:
-        await tx.execute(delete(JobRow))
-    await db.close()
+        (one,) = await queue.claim(tx, START, "ann", KINDS, 25, ahead=MINUTE)
+    assert (one.target, one.not_before) == ("", START + MINUTE)

@@ -13,7 +13,8 @@ from sqlalchemy import event, insert, select
 from bot.groups.model import Group
 from bot.groups.store import FollowRow
 from bot.jobs.courier import Courier
-from bot.jobs.model import NOTHING, Fanout, Job
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Job
 from bot.jobs.store import JOBS, ROWS, expand
 from bot.members.model import Place, QuietHours
 from bot.members.store import MemberRow
