@@ -152,7 +152,9 @@ class RemindHandler:
         self, delivery: Delivery, session: Session, known: Known, user_id: int
     ) -> Outcome | None:
         """Why the person is not written to, None where they are; raises to put it off."""
-        member, lead, now = known.batch.members[user_id], delivery.lead_minutes, self._clock()
+        member, lead = known.batch.members[user_id], delivery.lead_minutes
+        # Two clocks may differ by a moment: it is never before the instant it was planned for.
+        now = max(self._clock(), delivery.not_before)
         is_wanted = wants_message(member, session.starts_at, lead, now)
         if not is_wanted or not known.batch.is_interested(session.id, user_id):
             return Skipped(reason="they don't want it any more")

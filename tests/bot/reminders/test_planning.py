@@ -1,14 +1,13 @@
 """Everybody is planned for their own instant, ten thousand by the statements that ten take."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from backstage import BEN, CLARA, DEVI, FIRST, KENJI, MAYA, Backstage, actor
-from sqlalchemy import event, insert, select
+from fakes.statements import statements
+from sqlalchemy import insert, select
 
 from bot.groups.model import Group
 from bot.groups.store import FollowRow
@@ -29,23 +28,6 @@ NIGHT = QuietHours(from_hour=22, until_hour=7)
 
 EVENING = datetime.fromisoformat("2022-11-05T16:30+00:00")
 """22:00 in Kolkata, before the session there at 01:30."""
-
-
-@contextmanager
-def statements(house: Backstage) -> Iterator[list[str]]:
-    """What is executed meanwhile, once for each row where rows are sent one by one."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.extend([statement] * (len(values) if many else 1))
-
-    engine = house.db.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def plan(house: Backstage, lead_minutes: int, left: timedelta) -> Fanout:
@@ -98,11 +80,11 @@ async def test_followers_are_planned_by_one_statement_however_many(
     house: Backstage, count: int
 ) -> None:
     await crowd(house, await house.found_group(), count)
-    with statements(house) as early:
+    with statements(house.db) as early:
         first = await plan(house, 60, 13 * HOUR)
     evening = FIRST - EVENING
     assert Counter((await planned(house)).values()) == {evening: count // 4}
-    with statements(house) as late:
+    with statements(house.db) as late:
         second = await plan(house, 60, HOUR + MINUTE)
     assert Counter((await planned(house)).values()) == {evening: count // 4, HOUR: count // 2 + 1}
     assert (first.again_at, second.again_at) == (FIRST - HOUR - MINUTE, None)
