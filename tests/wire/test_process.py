@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from backstage import PATTERN
 from postgres import psycopg_address
+from sqlalchemy import delete, select, update
 from wire.gateway_double import TOKEN, GatewayDouble, serving
 
 from bot.clock import utc_now
@@ -17,7 +18,8 @@ from bot.groups.model import Group, GroupState
 from bot.groups.store import add_group
 from bot.groups.welcome import WELCOME
 from bot.instance import LEADER_LOCK, SharedLeadership
-from bot.jobs.store import put_job
+from bot.jobs.model import DeliveryState, JobState
+from bot.jobs.store import DeliveryRow, JobRow, put_job
 from bot.settings import Settings
 from cogs.process import TokenRefusal, invitation, publish_commands, stay_connected
 from tests.wire.answers import as_json
@@ -155,6 +157,42 @@ async def put_welcome(settings: Settings, world: World) -> None:
         )
         await put_job(tx, WELCOME, await add_group(tx, group, utc_now()), utc_now())
     await db.close()
+
+
+# A restored backup.
+
+
+async def test_after_a_restore_nothing_is_said_twice(
+    settings: Settings, server: DiscordServer, world: World
+) -> None:
+    await put_welcome(settings, world)
+    await run_until_sent(settings)
+    db = Database(settings.database_url)
+    async with db.begin() as tx:
+        await tx.execute(delete(DeliveryRow))
+        await tx.execute(update(JobRow).values(state=JobState.WAITING))
+    await db.close()
+    await run_until_sent(settings, after_restore=True)
+    assert len(server.asked("POST", r"/channels/\d+/messages")) == 1
+
+
+async def run_until_sent(settings: Settings, *, after_restore: bool = False) -> None:
+    """Let a process run until the one delivery that there is counts as sent."""
+    stopped, db = asyncio.Event(), Database(settings.database_url)
+    running = asyncio.create_task(
+        stay_connected(settings, TOKEN, stopped, after_restore=after_restore)
+    )
+    async with asyncio.timeout(20):
+        while await sent(db) != [DeliveryState.SENT]:  # noqa: ASYNC110 - a row sets no event
+            await asyncio.sleep(0.05)
+    stopped.set()
+    await running
+    await db.close()
+
+
+async def sent(db: Database) -> list[str]:
+    async with db.read() as tx:
+        return list(await tx.scalars(select(DeliveryRow.state)))
 
 
 # Several processes on one database.
