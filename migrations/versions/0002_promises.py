@@ -21,18 +21,16 @@ def upgrade() -> None:
         sa.Column("strikes", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_pace")),
     )
-    with op.batch_alter_table("member") as batch_op:
-        batch_op.add_column(sa.Column("direct_channel_id", WHOLE, nullable=True))
-        batch_op.add_column(sa.Column("quiet_from", WHOLE, nullable=True))
-        batch_op.add_column(sa.Column("quiet_until", WHOLE, nullable=True))
-    with op.batch_alter_table("reading_group") as batch_op:
-        batch_op.add_column(sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
-    with op.batch_alter_table("session") as batch_op:
-        batch_op.add_column(sa.Column("thread_id", WHOLE, nullable=True))
-    with op.batch_alter_table("delivery") as batch_op:
-        batch_op.create_index(
-            "ix_delivery_done", ["done_at"], postgresql_where=DONE, sqlite_where=DONE
-        )
+    # One column at a time, not in a batch: that would rebuild the table on SQLite, and lose the
+    # promise that a deleted row's number is never given again.
+    op.add_column("member", sa.Column("direct_channel_id", WHOLE, nullable=True))
+    op.add_column("member", sa.Column("quiet_from", WHOLE, nullable=True))
+    op.add_column("member", sa.Column("quiet_until", WHOLE, nullable=True))
+    op.add_column("reading_group", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("session", sa.Column("thread_id", WHOLE, nullable=True))
+    op.create_index(
+        "ix_delivery_done", "delivery", ["done_at"], postgresql_where=DONE, sqlite_where=DONE
+    )
     if op.get_bind().dialect.name == "postgresql":
         # Their rows change state all day: room for updates on the page, and eager clearing up.
         for table in ("job", "delivery"):
@@ -49,14 +47,10 @@ def downgrade() -> None:
                 f"ALTER TABLE {table} RESET (fillfactor, autovacuum_vacuum_scale_factor,"
                 " autovacuum_vacuum_threshold)"
             )
-    with op.batch_alter_table("delivery") as batch_op:
-        batch_op.drop_index("ix_delivery_done")
-    with op.batch_alter_table("session") as batch_op:
-        batch_op.drop_column("thread_id")
-    with op.batch_alter_table("reading_group") as batch_op:
-        batch_op.drop_column("left_at")
-    with op.batch_alter_table("member") as batch_op:
-        batch_op.drop_column("quiet_until")
-        batch_op.drop_column("quiet_from")
-        batch_op.drop_column("direct_channel_id")
+    op.drop_index("ix_delivery_done", "delivery")
+    op.drop_column("session", "thread_id")
+    op.drop_column("reading_group", "left_at")
+    op.drop_column("member", "quiet_until")
+    op.drop_column("member", "quiet_from")
+    op.drop_column("member", "direct_channel_id")
     op.drop_table("pace")
