@@ -12,7 +12,7 @@ UPGRADE ?=
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test coverage lint format demo pictures run lock clean
+.PHONY: help setup test soak coverage lint format demo pictures run lock clean
 .DELETE_ON_ERROR:
 
 help:  ## List what can be made.
@@ -36,6 +36,15 @@ test: setup  ## Check style and types, then run every test on both databases.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# LECTERN_SOAK_KILLS=100 kills less often; each of four plans takes that many, half an hour in all.
+LECTERN_SOAK_KILLS ?= 1000
+soak: setup  ## Meet every fault, and kill the bot a thousand times: is a promise lost or doubled?
+	@rm -f $(VENV)/soak.txt
+	LECTERN_SOAK_KILLS=$(LECTERN_SOAK_KILLS) LECTERN_SOAK_REPORT=$(CURDIR)/$(VENV)/soak.txt \
+	  $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/wire
+	@cat $(VENV)/soak.txt
+	LECTERN_SOAK_KILLS=$(LECTERN_SOAK_KILLS) $(BIN)/python -m tests.wire.soak
 
 # Apart from `test`: tracing nearly doubles the time of every test on Python 3.11.
 coverage: setup  ## Run every test and list the lines that none of them runs.

@@ -47,6 +47,13 @@ class Nursery:
         self.pid = None
         return int(code)
 
+    def has_ended(self) -> bool:
+        """True once for a bot that has ended by itself."""
+        word, _ = self._ask("look")
+        if word == "ended":
+            self.pid = None
+        return word == "ended"
+
     async def stop(self) -> int:
         """Ask the bot to stop and return its code; the event loop goes on meanwhile."""
         assert self.pid is not None

@@ -1,13 +1,12 @@
-"""The whole bot inside the test's own process, logged in but not connected, on a clock of hands.
+"""The whole bot inside the test's own process, logged in or connected, on a clock of hands."""
 
-Nothing runs by itself: the test lets time pass, and what falls due is done through real HTTP.
-"""
-
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.jobs.runner import HEARTBEAT
 from bot.settings import Settings
 from cogs.client import LecternBot, create_bot
 from tests.fakes.clock import HandClock
@@ -15,26 +14,33 @@ from tests.fakes.errands import no_pause
 from tests.wire.discord_server import TOKEN, DiscordServer
 from tests.wire.launch import redirected
 from tests.wire.round import Round
+from tests.wire.work import is_busy, left
 from tests.wire.world import World, add_world
 
 PATIENCE = timedelta(seconds=30)
 """How far the clock is moved when something is due and can't be done."""
 
 MOST_TRIES = 60
+GLANCE_SECONDS = 0.005
 
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """Discord, the bot, and the clock that both go by."""
+    """Discord, the bot, and the clock that both go by; the bot's may be wrong by `skew`."""
 
     clock: HandClock
     server: DiscordServer
     world: World
-    bot: LecternBot
-    round: Round
+    skew: timedelta = timedelta()
+    bot: LecternBot = field(init=False)
+    round: Round = field(init=False)
+
+    def read_clock(self) -> datetime:
+        """What the bot takes for the time."""
+        return self.clock() + self.skew
 
     async def advance_to(self, moment: datetime) -> None:
-        """Let time pass, with everything done when it is due."""
+        """Let time pass for a bot that is not connected, with everything done when it is due."""
         runner, tries = self.bot.runner, 0
         await runner.run_due()
         while (due_at := await runner.next_due_at()) is not None and due_at <= moment:
@@ -45,26 +51,66 @@ class Desk:
         self.clock.now = max(moment, self.clock.now)
 
     async def play(self) -> None:
-        """The whole round, votes included."""
+        """The whole round of a bot that is not connected, votes included."""
         await self.advance_to(self.round.begun_at + timedelta(hours=1))
         self.round.vote()
         await self.advance_to(self.round.ends_at)
 
+    async def live_to(self, moment: datetime) -> None:
+        """Let time pass for a bot that is connected and notices by itself what is due."""
+        await self.idle()
+        while (due_at := (await left(self.bot.db))[0]) is not None and due_at <= moment:
+            self.clock.now = max(self.clock.now, due_at)
+            await self.idle()
+        self.clock.now = max(moment, self.clock.now)
+
+    async def idle(self) -> None:
+        """Return when nothing is due and nothing on its way."""
+        while await is_busy(self.bot.db, self.read_clock):  # noqa: ASYNC110 - rows set no event
+            await asyncio.sleep(GLANCE_SECONDS)
+
 
 @asynccontextmanager
-async def desk(settings: Settings, *, groups: int, people: int) -> AsyncIterator[Desk]:
+async def desk(
+    settings: Settings,
+    *,
+    groups: int,
+    people: int,
+    is_online: bool = False,
+    heartbeat: timedelta = HEARTBEAT,
+) -> AsyncIterator[Desk]:
     """A bot at its desk, with a round planted; nothing of it is done."""
     clock = HandClock()
     server = DiscordServer(clock)
     server.limits.is_on = False
     world = add_world(server.backend, channels=0, people=people)
+    made = Desk(clock=clock, server=server, world=world)
     async with server.serving():
         with redirected(server.port):
-            bot = create_bot(settings, clock=clock, pause=no_pause, is_paced=False)
+            made.bot = create_bot(
+                settings,
+                clock=made.read_clock,
+                heartbeat=heartbeat,
+                pause=no_pause,
+                is_paced=False,
+            )
+            made.round = Round(db=made.bot.db, world=world, clock=clock)
             try:
-                await bot.login(TOKEN)
-                planted = Round(db=bot.db, world=world, clock=clock)
-                await planted.plant(groups)
-                yield Desk(clock=clock, server=server, world=world, bot=bot, round=planted)
+                await made.round.plant(groups)
+                if is_online:
+                    running = asyncio.create_task(made.bot.start(TOKEN))
+                    await until(made.bot.is_ready)
+                else:
+                    await made.bot.login(TOKEN)
+                yield made
             finally:
-                await bot.close()
+                await made.bot.close()
+                if is_online:
+                    await running
+
+
+async def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for something that happens elsewhere, at most so many of the loop's seconds."""
+    async with asyncio.timeout(seconds):
+        while not is_so():  # noqa: ASYNC110 - a socket's other end sets no event of ours
+            await asyncio.sleep(GLANCE_SECONDS)

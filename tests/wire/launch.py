@@ -84,10 +84,14 @@ def run_bot() -> None:
 
 
 def mind_nursery() -> None:
-    """Fork a bot for each `start` on standard input and say its id; `wait` says how it ended."""
+    """Fork a bot for each `start` on standard input and say its id.
+
+    `wait` says how it ended, once it has; `look` says it if it has.
+    """
     child = 0
     for line in sys.stdin:
-        if line.strip() == "start":
+        request = line.strip()
+        if request == "start":
             child = os.fork()
             if child == 0:
                 os.close(sys.stdin.fileno())
@@ -95,9 +99,12 @@ def mind_nursery() -> None:
                 random.seed()
                 run_bot()
             print("started", child, flush=True)
-        elif line.strip() == "wait":
-            _, status = os.waitpid(child, 0)
+            continue
+        pid, status = os.waitpid(child, 0 if request == "wait" else os.WNOHANG)
+        if pid:
             print("ended", os.waitstatus_to_exitcode(status), flush=True)
+        else:
+            print("alive", child, flush=True)
 
 
 def parse(arguments: list[str]) -> SimpleNamespace:

@@ -8,16 +8,19 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from sqlalchemy.exc import DBAPIError
 
 from bot.database import Database
 from bot.jobs.model import LEASE
 from tests.wire.bots import Nursery
 from tests.wire.clocks import SharedClock
 from tests.wire.discord_server import DiscordServer, Entry, Phase
-from tests.wire.work import is_busy, left
+from tests.wire.work import is_past, left
 
 NONCE_WINDOW = timedelta(minutes=2)
 SOON = LEASE + timedelta(seconds=1)
@@ -94,6 +97,13 @@ class Enumerated:
         self.struck[point] += 1
         return True
 
+    def table(self) -> list[str]:
+        """A line for each kind of call, with its kills in each phase."""
+        return [
+            f"  {kind:45}" + "".join(f"{self.struck[kind, phase]:>5}" for phase in Phase)
+            for kind in sorted({kind for kind, _ in self.struck})
+        ]
+
 
 @dataclass(slots=True)
 class Random:
@@ -123,7 +133,8 @@ class Random:
 class Lives:
     """Bots of one nursery, one after the other, and the work that they are to do.
 
-    `most_at_once` may die over what is due at one moment.
+    `most_at_once` may die over what is due at one moment. `kills` counts the deaths, `late` those
+    after which the next bot came late; `ends` are bots that ended without being killed.
     """
 
     nursery: Nursery
@@ -135,6 +146,7 @@ class Lives:
     most_at_once: int = 6
     kills: int = 0
     late: int = 0
+    ends: int = 0
     _calm_since: datetime = field(init=False)
     _kills_since: int = 0
     _is_dying: bool = False
@@ -147,8 +159,7 @@ class Lives:
     async def advance_to(self, moment: datetime) -> None:
         """Let time pass, with everything done when it is due, however many bots that takes."""
         while True:
-            await self._live_until_idle()
-            due_at, _ = await left(self.db)
+            due_at = await self._live_until_idle()
             is_over = due_at is None or due_at > moment
             next_at = moment if due_at is None or is_over else due_at
             self.clock.move(max(next_at - self.clock(), timedelta()))
@@ -156,18 +167,22 @@ class Lives:
             if is_over:
                 return
 
-    async def _live_until_idle(self) -> None:
-        """Return when nothing is due and nothing is on its way."""
+    async def _live_until_idle(self) -> datetime | None:
+        """When something is due next, once nothing is due and nothing is on its way."""
         async with asyncio.timeout(LONGEST_WAIT):
             while True:
                 if self.nursery.pid is None:
                     self._start()
                 elif self._is_dying:
                     self._bury()
-                elif not await is_busy(self.db, self.clock):
-                    return
-                else:
-                    await asyncio.sleep(GLANCE_SECONDS)
+                elif self.nursery.has_ended():
+                    self.ends += 1
+                # A database that is down tells nothing.
+                with suppress(DBAPIError):
+                    due_at, claimed = await left(self.db)
+                    if not claimed and not self._is_dying and not is_past(due_at, self.clock()):
+                        return due_at
+                await asyncio.sleep(GLANCE_SECONDS)
 
     def _start(self) -> None:
         self.nursery.start()

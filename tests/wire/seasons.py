@@ -33,6 +33,13 @@ class Season:
         self.round.vote()
         await self.lives.advance_to(self.round.ends_at)
 
+    def __str__(self) -> str:
+        promised, shown = self.round.promised(), self.round.shown()
+        return (
+            f"{promised.total()} promised, {(promised - shown).total()} lost, "
+            f"{(shown - promised).total()} doubled"
+        )
+
     @property
     def lost(self) -> Counter[str]:
         """What members were promised and Discord does not show."""
@@ -46,17 +53,25 @@ class Season:
 
 @asynccontextmanager
 async def season(
-    database_url: str, folder: Path, fate: Fate, *, groups: int, people: int, most_kills: int
+    database_url: str,
+    folder: Path,
+    fate: Fate,
+    *,
+    groups: int,
+    people: int,
+    most_kills: int,
+    watch_url: str | None = None,
 ) -> AsyncIterator[Season]:
     """A planted round on a Discord of its own; the first bot is not born yet.
 
-    `folder` is there already, for the bot's data and its log.
+    `folder` is there already, for the bot's data and its log. `watch_url` is the database for the
+    test itself, where that differs from the bot's.
     """
     clock = SharedClock(folder / "clock")
     server = DiscordServer(clock)
     server.limits.is_on = False
     world = add_world(server.backend, channels=0, people=people)
-    db = Database(database_url)
+    db = Database(watch_url or database_url)
     planted = Round(db=db, world=world, clock=clock)
     options = ("--clock", str(folder / "clock"), *UNPACED)
     try:

@@ -47,6 +47,7 @@ def attempt(number: int) -> Delivery:
         target="channel",
         rev=1,
         due_at=datetime(2015, 1, 1, tzinfo=UTC),
+        not_before=datetime(2015, 1, 1, tzinfo=UTC),
         attempts=number,
         first_attempt_at=datetime(2015, 1, 1, tzinfo=UTC),
     )

@@ -21,7 +21,12 @@ async def left(db: Database) -> tuple[datetime | None, int]:
     return min((one for one in moments if one is not None), default=None), claimed
 
 
+def is_past(due_at: datetime | None, now: datetime) -> bool:
+    """True for an instant that has come."""
+    return due_at is not None and due_at <= now
+
+
 async def is_busy(db: Database, clock: Clock) -> bool:
     """True while something is due, or on its way."""
     due_at, claimed = await left(db)
-    return claimed > 0 or (due_at is not None and due_at <= clock())
+    return claimed > 0 or is_past(due_at, clock())

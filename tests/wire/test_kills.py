@@ -1,0 +1,46 @@
+"""The real process, killed over and over in the middle of a round, on both databases.
+
+A short run of what `make soak` does by the thousand.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from tests.wire.lives import Enumerated, Fate, Peace, Random
+from tests.wire.seasons import season
+
+KILLS = 12
+
+
+async def play(settings: Settings, folder: Path, fate: Fate) -> int:
+    """How many kills there were in a whole round, in the end of which every promise is kept."""
+    url = settings.database_url
+    async with season(url, folder, fate, groups=2, people=2, most_kills=KILLS) as played:
+        await played.play()
+        assert (played.lost, played.doubled) == ({}, {})
+        assert played.lives.ends == 0
+        assert await played.lives.nursery.stop() == 0
+        assert played.lives.nursery.errors == []
+        return played.lives.kills
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_process_plays_a_round_and_ends_when_it_is_told(
+    settings: Settings, tmp_path: Path
+) -> None:
+    assert await play(settings, tmp_path, Peace()) == 0
+
+
+async def test_process_killed_around_its_calls_keeps_every_promise(
+    settings: Settings, tmp_path: Path
+) -> None:
+    assert await play(settings, tmp_path, Enumerated()) == KILLS
+
+
+async def test_process_killed_at_random_keeps_every_promise(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """How often it dies depends on how fast the machine is; at least once on any."""
+    assert await play(settings, tmp_path, Random(2022, longest=0.5)) > 0
