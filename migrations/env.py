@@ -5,11 +5,13 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, create_engine, event
 
+import bot.absence.store
 import bot.ballots.store
 import bot.groups.store
 import bot.jobs.store
 import bot.members.store
 import bot.pitches.store
+import bot.reminders.store
 import bot.sessions.answers
 import bot.sessions.store  # noqa: F401 - importing a store declares its tables
 from bot.database import Row
