@@ -37,6 +37,7 @@ FACES = (GroupCog, PitchCog, BallotCog, SessionCog, MemberCog, HelpCog)
 
 UPKEEP = timedelta(minutes=15)
 DAILY = timedelta(days=1)
+PURGE = timedelta(hours=6)
 GOODBYE_SECONDS = 1.0
 
 
@@ -121,6 +122,7 @@ class LecternBot(commands.Bot):
             self.runner.ticker.every(UPKEEP, self._servers.call_roll, name="servers")
             self.runner.ticker.every(UPKEEP, self.rooms.upkeep.look_after_all, name="ballots")
             self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
+            self.runner.ticker.every(PURGE, self.runner.purge, name="purge")
             log.info("bot.ready", guilds=len(self.guilds))
         await self.rooms.upkeep.look_after_all()
 

@@ -622,5 +622,5 @@ async def test_old_deliveries_are_forgotten_while_it_runs(db: Database, clock: H
     await put(db, 7)
     await runner.run_due()
     clock.move(timedelta(days=7) + SECOND)
-    await runner._purge()
+    await runner.purge()
     assert await deliveries(db) == []
