@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := requirements-dev.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-# One test process for each processor; WORKERS=0 runs everything in one process.
-WORKERS ?= logical
+# Two test processes for each processor, for a test waits half of its time; WORKERS=0 runs
+# everything in one process.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 # UPGRADE=--upgrade takes newer versions; without it `make lock` keeps the pinned ones.
 UPGRADE ?=
 UV_VERSION := 0.13.9
