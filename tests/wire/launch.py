@@ -1,12 +1,13 @@
 """Runs the bot, by its own entry point, against the Discord on loopback.
 
-`python -m tests.wire.launch --port 1234` is one process of the bot. With `--nursery` it reads
-lines from standard input instead, and for each `start` it forks a process that has everything
-imported already: a bot that is killed a thousand times starts in a tenth of a second.
+`python -m tests.wire.launch --port 1234` is one process of the bot. `… --nursery` reads lines from
+standard input instead, and forks a process that has everything imported already for each `start`:
+a bot that is killed a thousand times is there in a tenth of a second.
 """
 
 import argparse
 import asyncio
+import json
 import os
 import random
 import sys
@@ -84,32 +85,43 @@ def run_bot() -> None:
 
 
 def mind_nursery() -> None:
-    """Fork a bot for each `start` on standard input and say its id.
+    """Answer each line on standard input: `start {…}`, `wait PID` or `look PID`.
 
-    `wait` says how it ended, once it has; `look` says it if it has.
+    `start` forks a bot with those arguments, environment, folder and log and says its id; `wait`
+    says how a bot ended, once it has; `look` says so if it has.
     """
-    child = 0
     for line in sys.stdin:
-        request = line.strip()
+        request, _, rest = line.strip().partition(" ")
         if request == "start":
-            child = os.fork()
-            if child == 0:
-                os.close(sys.stdin.fileno())
-                os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-                random.seed()
-                run_bot()
-            print("started", child, flush=True)
+            pid = os.fork()
+            if pid == 0:
+                be_born(json.loads(rest))
+            print("started", pid, flush=True)
             continue
-        pid, status = os.waitpid(child, 0 if request == "wait" else os.WNOHANG)
+        pid, status = os.waitpid(int(rest), 0 if request == "wait" else os.WNOHANG)
         if pid:
             print("ended", os.waitstatus_to_exitcode(status), flush=True)
         else:
-            print("alive", child, flush=True)
+            print("alive", rest, flush=True)
+
+
+def be_born(asked: dict[str, Any]) -> None:
+    """Become a bot; does not return."""
+    log = os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(log, stream.fileno())
+    os.close(sys.stdin.fileno())
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    os.chdir(asked["folder"])
+    random.seed()
+    set_up(parse(asked["arguments"]))
+    run_bot()
 
 
 def parse(arguments: list[str]) -> SimpleNamespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True, help="Discord's port on 127.0.0.1")
+    parser.add_argument("--port", type=int, help="Discord's port on 127.0.0.1")
     parser.add_argument("--clock", type=Path, help="a file that says how far to move the clock")
     parser.add_argument("--heartbeat", type=float, help="seconds between looks at the database")
     parser.add_argument("--hurry", type=float, help="how many times as short pauses are")
@@ -119,9 +131,9 @@ def parse(arguments: list[str]) -> SimpleNamespace:
 
 
 if __name__ == "__main__":
-    asked = parse(sys.argv[1:])
-    set_up(asked)
-    if asked.nursery:
+    given = parse(sys.argv[1:])
+    if given.nursery:
         mind_nursery()
     else:
+        set_up(given)
         run_bot()

@@ -11,7 +11,7 @@ from bot.settings import Settings
 from tests.wire.lives import Enumerated, Fate, Peace, Random
 from tests.wire.seasons import season
 
-KILLS = 12
+KILLS = 10
 
 
 async def play(settings: Settings, folder: Path, fate: Fate) -> int:

@@ -14,8 +14,8 @@ from tests.wire.own_postgres import as_observer, end_connections, own_postgres
 from tests.wire.scale import IS_SOAK, note
 from tests.wire.seasons import Season, season
 
-GROUPS = 40 if IS_SOAK else 3
-CRASHES = 14 if IS_SOAK else 2
+GROUPS = 40 if IS_SOAK else 2
+CRASHES = 14 if IS_SOAK else 1
 EVERY_SECONDS = 0.4
 
 

@@ -18,7 +18,7 @@ from tests.wire.scale import IS_SOAK, note
 from tests.wire.work import is_busy
 
 SAID_IN_EACH_GROUP = sum(start > timedelta() for start in STARTS)
-GROUPS = 5_000 // SAID_IN_EACH_GROUP if IS_SOAK else 40
+GROUPS = 5_000 // SAID_IN_EACH_GROUP if IS_SOAK else 20
 DATABASES = ("sqlite", "postgres") if IS_SOAK else ("sqlite",)
 
 
