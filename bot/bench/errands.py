@@ -1,7 +1,7 @@
 """Work without meaning, and a chat system that swallows it: what is left is the engine."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -27,24 +27,31 @@ AHEAD = timedelta(minutes=1)
 CARD = Card(title="Session #1 in 10 minutes", body=("Meta-learning, presented by Maya.",))
 
 Said = Callable[[int], object]
+Pace = Callable[[], Awaitable[None]]
+
+
+async def at_once() -> None:
+    """The pace of who need not wait."""
 
 
 class NullMessenger:
-    """Takes every message at once; `said` hears of the place first."""
+    """Takes every message as soon as `pace` gives leave; `said` hears of its place."""
 
-    def __init__(self, said: Said) -> None:
+    def __init__(self, said: Said, pace: Pace) -> None:
         self._said = said
+        self._pace = pace
         self._sent = 0
 
     async def say(self, channel_id: int, _card: Card, **_how: Any) -> int:
+        await self._pace()
         self._said(channel_id)
         self._sent += 1
         return self._sent
 
 
-def null_messenger(said: Said) -> Messenger:
+def null_messenger(said: Said, pace: Pace = at_once) -> Messenger:
     """A messenger for all who only let it say something, as errands do."""
-    return cast("Messenger", NullMessenger(said))
+    return cast("Messenger", NullMessenger(said, pace))
 
 
 NOBODY = null_messenger(lambda _place: None)

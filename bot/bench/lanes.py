@@ -1,6 +1,7 @@
 """Urgent work that arrives while a hundred thousand stale deliveries are being sent."""
 
 import asyncio
+import time
 from datetime import datetime, timedelta
 
 from bot.bench.errands import ERRAND, ErrandHandler, Tally, null_messenger
@@ -39,20 +40,24 @@ async def _measure(trial: Trial, ground: Ground) -> Figures:
     due_at: list[datetime] = []
     tally = Tally(utc_now, due_at, trial.load.urgent, places=1)
     runner = Runner(db, utc_now, pacer=pacer_for(db))
-    runner.register(ErrandHandler(null_messenger(tally), places=1))
-    stale = StaleHandler(null_messenger(stale_said.append), lane=Lane.WEEK, places=trial.load.stale)
-    runner.register(stale)
+    pace = runner.pacer.wait
+    runner.register(ErrandHandler(null_messenger(tally, pace), places=1))
+    stale = null_messenger(stale_said.append, pace)
+    runner.register(StaleHandler(stale, lane=Lane.WEEK, places=trial.load.stale))
     try:
         await _add_stale(db)
         runner.start()
+        begun = time.monotonic()
         await _arrive(db, trial, due_at)
         await tally.all_said(timedelta(seconds=trial.load.limit_seconds))
+        seconds = time.monotonic() - begun
         await runner.stop()
     finally:
         await db.close()
     found = lateness_of(list(tally.seconds.values()))
     return {
         **found.as_figures(),
+        "sends_per_second": round((len(stale_said) + len(tally.seconds)) / seconds, 1),
         "urgent": len(tally.seconds),
         "doubled": tally.doubled,
         "stale_left": trial.load.stale - len(set(stale_said)),
