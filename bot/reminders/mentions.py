@@ -22,7 +22,6 @@ from bot.reminders.batch import Batch, read_people
 from bot.reminders.model import (
     GATHER,
     LATEST,
-    MOST_MENTIONED,
     is_worth_telling,
     lane_of_lead,
     people_of,
@@ -59,22 +58,20 @@ class MentionHandler:
         self._courier = courier
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
-        """Gathers until a message is full, or the last direct message was tried."""
+        """Gathers for as long as direct messages of the same reminder are being tried."""
         session = await get_session(tx, job.subject_id)
         if session is None or not is_worth_telling(session, now):
             return NOTHING
         again_at = now + GATHER
-        is_sending = await unreached.is_sending(tx, job, again_at)
-        rev, user_ids = await unreached.people_to_mention(tx, job)
-        if is_sending and len(user_ids) < MOST_MENTIONED:
+        if await unreached.is_sending(tx, job, again_at):
             return Fanout(again_at=again_at)
+        rev, user_ids = await unreached.people_to_mention(tx, job)
         lane, until = lane_of_lead(job.lead_minutes), session.starts_at + LATEST
         return Fanout(
             planned=[
                 Planned(target=target, lane=lane, expires_at=until)
                 for target in people_targets(rev, user_ids)
-            ],
-            again_at=again_at if is_sending else None,
+            ]
         )
 
     async def deliver(self, delivery: Delivery) -> Outcome:

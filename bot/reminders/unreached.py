@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, case, select, update
 
 from bot.database import Tx
 from bot.jobs.model import DeliveryState, Job, JobState
-from bot.jobs.store import JOBS, ROWS, put_job
+from bot.jobs.store import JOBS, JOBS_WERE_PUT, ROWS, put_job
 from bot.reminders.model import CHANNEL, CLOSED, GATHER, people_of, person_of
 from bot.sessions.model import MENTION, REMIND
 
@@ -17,11 +17,21 @@ UNSENT = (DeliveryState.READY, DeliveryState.LEASED)
 async def ask_for_mention(tx: Tx, session_id: int, lead_minutes: int, now: datetime) -> None:
     """Have those mentioned who could not be written to, a little later: more may follow.
 
-    A job that waits already is left to wait: put again, it would overtake what it has sent off.
+    A job that was planned is planned once more: put again, it would overtake what it has planned.
     """
-    waiting = _of(MENTION, session_id, lead_minutes, JOBS.c.id)
-    if await tx.scalar(waiting.where(JOBS.c.state == JobState.WAITING)) is None:
-        await put_job(tx, MENTION, session_id, now + GATHER, lead_minutes=lead_minutes)
+    later = now + GATHER
+    planned_at = case((JOBS.c.state == JobState.WAITING, JOBS.c.plan_at), else_=later)
+    known = await tx.scalar(
+        update(JOBS)
+        .where(JOBS.c.kind == MENTION, JOBS.c.subject_id == session_id)
+        .where(JOBS.c.lead_minutes == lead_minutes)
+        .where(JOBS.c.state.in_((JobState.WAITING, JobState.PLANNED)))
+        .values(state=JobState.WAITING, plan_at=planned_at)
+        .returning(JOBS.c.id)
+    )
+    if known is None:
+        await put_job(tx, MENTION, session_id, later, lead_minutes=lead_minutes)
+    tx.info[JOBS_WERE_PUT] = True
 
 
 async def people_to_mention(tx: Tx, job: Job) -> tuple[int, list[int]]:
@@ -44,11 +54,7 @@ async def _rev_of_reminder(tx: Tx, job: Job) -> int:
 
 async def _mentioned(tx: Tx, job: Job, rev: int) -> set[int]:
     """Those whom a mention for this revision of the reminder has reached, or still will."""
-    targets = await tx.scalars(
-        select(ROWS.c.target)
-        .where(ROWS.c.job_id == job.id)
-        .where(or_(ROWS.c.rev == job.rev, ROWS.c.state == DeliveryState.SENT))
-    )
+    targets = await tx.scalars(select(ROWS.c.target).where(ROWS.c.job_id == job.id))
     named = [people_of(target) for target in targets]
     return {user_id for of_rev, user_ids in named for user_id in user_ids if of_rev == rev}
 

@@ -23,6 +23,7 @@ from backstage import (
 from bot.cards import person_link
 from bot.groups.model import Group
 from bot.members.model import Place, QuietHours
+from bot.reminders.unreached import ask_for_mention
 from bot.sessions.answers import save_answer
 from bot.sessions.model import Answer
 from bot.sessions.store import get_session
@@ -223,6 +224,51 @@ async def test_who_sleeps_is_mentioned_in_their_morning_and_alone(house: Backsta
     assert [(FIRST - one.sent_at, one.pings) for one in messages] == [
         (24 * HOUR - HALF_MINUTE, {BEN}),
         (18.5 * HOUR - HALF_MINUTE, {CLARA}),
+    ]
+
+
+async def test_who_is_still_being_tried_is_waited_for(house: Backstage) -> None:
+    await closed(house, BEN, CLARA)
+    await house.know(BEN, wants_direct_messages=True, lead_minutes=(60,), has_closed_messages=True)
+    await house.advance_to(FIRST - HOUR - MINUTE)
+    house.messenger.meanwhile["before open_direct"] = lose_the_answer
+    await house.advance_to(FIRST - HOUR + timedelta(seconds=20))
+    house.messenger.meanwhile.clear()
+    await house.advance_to(FIRST - HOUR / 2)
+    assert [pings for _, _, pings in mentions(house)] == [(BEN, CLARA)]
+
+
+async def lose_the_mention(house: Backstage) -> None:
+    """Let a mention be said, but its answer be lost, and nobody be able to look for it yet."""
+    await house.advance_to(FIRST - HOUR + HALF_MINUTE - timedelta(seconds=1))
+    house.messenger.meanwhile["say"] = once(lose_the_answer)
+    house.messenger.meanwhile["before find_message"] = lose_the_answer
+    await house.advance_to(FIRST - HOUR + HALF_MINUTE)
+
+
+async def test_a_mention_under_way_is_not_overtaken_by_the_next_who_is_unreached(
+    house: Backstage,
+) -> None:
+    await closed(house, BEN)
+    await lose_the_mention(house)
+    async with house.db.begin() as tx:
+        await ask_for_mention(tx, 1, 60, house.now)
+    await house.advance_to(FIRST - HOUR + 2 * MINUTE)
+    house.messenger.meanwhile.clear()
+    await house.advance_to(FIRST - HOUR / 2)
+    assert [pings for _, _, pings in mentions(house)] == [(BEN,)]
+
+
+async def test_a_mention_under_way_is_overtaken_by_a_move(house: Backstage) -> None:
+    await closed(house, BEN)
+    await house.advance_to(FIRST - HOUR + HALF_MINUTE - timedelta(seconds=1))
+    house.messenger.meanwhile["before present_members"] = lose_the_answer
+    await house.advance_to(FIRST - HOUR + HALF_MINUTE)
+    house.messenger.meanwhile.clear()
+    await house.rooms.sessions.move(actor(), None, 1, "2022-11-05 18:00")
+    await house.advance_to(FIRST + 3.5 * HOUR)
+    assert [(title, pings) for _, title, pings in mentions(house)] == [
+        ("🔔 ML Theory #1 in 1 hour", (BEN,))
     ]
 
 
