@@ -109,7 +109,7 @@ async def desk(
                     await running
 
 
-async def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+async def until(is_so: Callable[[], bool], seconds: float = 600) -> None:
     """Wait for something that happens elsewhere, at most so many of the loop's seconds."""
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - a socket's other end sets no event of ours

@@ -157,6 +157,7 @@ class DiscordServer:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         self.port = runner.addresses[0][1]
+        self.routes.gateway_url = f"ws://127.0.0.1:{self.port}/gw/"
         try:
             yield self
         finally:

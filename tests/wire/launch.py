@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,21 +89,26 @@ def mind_nursery() -> None:
     """Answer each line on standard input: `start {…}`, `wait PID` or `look PID`.
 
     `start` forks a bot with those arguments, environment, folder and log and says its id; `wait`
-    says how a bot ended, once it has; `look` says so if it has.
+    says how a bot ended, once it has; `look` says so if it has. With the input every bot ends.
     """
+    alive: set[int] = set()
     for line in sys.stdin:
         request, _, rest = line.strip().partition(" ")
         if request == "start":
             pid = os.fork()
             if pid == 0:
                 be_born(json.loads(rest))
+            alive.add(pid)
             print("started", pid, flush=True)
             continue
         pid, status = os.waitpid(int(rest), 0 if request == "wait" else os.WNOHANG)
         if pid:
+            alive.discard(pid)
             print("ended", os.waitstatus_to_exitcode(status), flush=True)
         else:
             print("alive", rest, flush=True)
+    for pid in alive:
+        os.kill(pid, signal.SIGKILL)
 
 
 def be_born(asked: dict[str, Any]) -> None:

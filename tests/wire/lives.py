@@ -70,8 +70,8 @@ class Peace:
 class Enumerated:
     """Every kind of call, before its effect, after it, and after its answer, in turn.
 
-    A point strikes when it has not struck more often than the others; each time it lets one more
-    call of its kind pass first, so that it is now the first, now a later one.
+    A point strikes while it has not struck twice as often as the others; each time it lets one
+    more call of its kind pass first, so that it is now the first, now a later one.
     """
 
     struck: Counter[tuple[str, Phase]] = field(default_factory=Counter)
@@ -87,8 +87,8 @@ class Enumerated:
         point = (entry.kind, phase)
         if entry.kind in LOGIN:
             return False
-        quota = self.struck.total() // max(len(self.struck), 1)
-        if self.struck[point] > quota:
+        mean = self.struck.total() / max(len(self.struck), 1)
+        if self.struck[point] > 2 * mean:
             return False
         if self._passed[point] < self.struck[point] % 3:
             self._passed[point] += 1
@@ -196,6 +196,9 @@ class Lives:
         self.clock.move(LATE if is_late else SOON)
 
     def _watch(self, entry: Entry, phase: Phase) -> bool:
+        """What a bot sent just before its death may arrive when it is buried already."""
+        if self.nursery.pid is None:
+            return False
         if not self._is_dying and self._may_die() and self.fate.strikes(entry, phase):
             self._kill()
         return self._is_dying
@@ -205,7 +208,8 @@ class Lives:
         return is_left and self.clock() - self._calm_since < MERCY
 
     def _kill(self) -> None:
-        if self._may_die() and not self._is_dying:
+        is_alive = self.nursery.pid is not None and not self._is_dying
+        if is_alive and self._may_die():
             self._is_dying = True
             self.kills += 1
             self._kills_since += 1

@@ -67,6 +67,7 @@ class Routes:
         self.backend = backend
         self.clock = clock
         self.nonce_window = NONCE_WINDOW
+        self.gateway_url = ""
         self.supers: dict[tuple[int, str], set[int]] = {}
         """Super reactions, which simcord does not know: (message, emoji) → people."""
         self._nonces: dict[tuple[str, str], tuple[datetime, int]] = {}
@@ -240,7 +241,7 @@ class Routes:
     @rule("GET", "/gateway/bot")
     def _gateway(self, _call: Call, _match: re.Match[str]) -> Any:
         return {
-            "url": "ws://127.0.0.1/gw/",
+            "url": self.gateway_url,
             "shards": 1,
             "session_start_limit": {
                 "total": 1000,

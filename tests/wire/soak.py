@@ -94,6 +94,8 @@ async def carry_out(plan: Plan, kills: int, folder: Path, new_database: NewDatab
         ) as played:
             await played.play()
             plan.take(played)
+            for line in played.lives.nursery.errors[:3]:
+                print(f"  {plan.database}: {line[:2000]}", file=sys.stderr)
         plan.seconds = time.monotonic() - begun
         shutil.rmtree(here)
         print(f"  {plan.row}", file=sys.stderr, flush=True)

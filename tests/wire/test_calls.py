@@ -25,7 +25,7 @@ from tests.wire.test_faults import CALLS, SELDOM
 from tests.wire.world import World, title_of
 
 HURRY = 100
-MOST_TRIES = 3
+MOST_TRIES = 20
 TITLE, LETTER, MARKER = "Kernels", "🇦", "lectern:session:7"
 CARD, NEW_CARD = Card(title=TITLE), Card(title="Sheaves")
 NOW = discord.utils.utcnow()

@@ -11,9 +11,9 @@ from tests.wire.desk import Desk, desk, until
 from tests.wire.world import title_of
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-HURRY = 20
+HURRY = 10
 NOTICED_SECONDS = 60
-LOOKED_SECONDS = 20
+LOOKED_SECONDS = 16
 """Longer than the engine rests when its clock was set."""
 
 
@@ -37,7 +37,7 @@ async def test_clock_put_forward_is_noticed_and_put_back_and_forward_repeats_not
             assert len(reminders(played)) == 2
             played.skew = HOUR
             await until(lambda: len(reminders(played)) == 4, NOTICED_SECONDS)
-            for skew in (timedelta(), HOUR, -HOUR, timedelta()):
+            for skew in (timedelta(), HOUR, timedelta()):
                 played.skew = skew
                 await asyncio.sleep(LOOKED_SECONDS)
             assert len(reminders(played)) == 4
