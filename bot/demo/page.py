@@ -39,7 +39,7 @@ class Pages:
         facts = gather_facts(stage.world, stage.opening)
         self._done |= steps_done(facts)
         eyes = Eyes(stage.world, person, now, stage.marks)
-        due = await stage.next_due_at()
+        due = await stage.next_act_at()
         return {
             "server": SERVER_NAME,
             "version": stage.version,

@@ -147,6 +147,14 @@ class Stage:
         )
         return min((moment for moment in moments if moment and moment > self.now()), default=None)
 
+    async def next_act_at(self) -> datetime | None:
+        """The same, but for what nobody sees: planning ahead."""
+        moments = (
+            await self.bot.runner.next_act_at(),
+            self.env.backend.next_scheduled_event_deadline(),
+        )
+        return min((moment for moment in moments if moment and moment > self.now()), default=None)
+
     async def advance(self, distance: timedelta) -> None:
         """Move time; everything due on the way happens at its own instant."""
         async with self._acting():

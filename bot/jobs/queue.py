@@ -221,12 +221,18 @@ def _values(one: End, owner: str) -> dict[str, object]:
     }
 
 
-async def next_due_at(tx: Tx, kinds: Sequence[str]) -> datetime | None:
-    """The earliest instant at which something will be due, None when nothing waits."""
+async def next_due_at(
+    tx: Tx, kinds: Sequence[str], *, skips_planning: bool = False
+) -> datetime | None:
+    """The earliest instant at which something will be due, None when nothing waits.
+
+    Planning is due ahead of what it plans: nobody sees it, and `skips_planning` looks past it.
+    """
+    moment = JOBS.c.due_at if skips_planning else JOBS.c.plan_at
     planning = (
-        select(JOBS.c.plan_at)
+        select(moment)
         .where(JOBS.c.state == JobState.WAITING, JOBS.c.kind.in_(kinds))
-        .order_by(JOBS.c.plan_at)
+        .order_by(moment)
     )
     waiting = (
         select(ROWS.c.not_before)

@@ -133,6 +133,11 @@ class Runner:
         async with self._db.read() as tx:
             return await queue.next_due_at(tx, tuple(self._handlers))
 
+    async def next_act_at(self) -> datetime | None:
+        """The next instant at which something may be seen to happen, None for never."""
+        async with self._db.read() as tx:
+            return await queue.next_due_at(tx, tuple(self._handlers), skips_planning=True)
+
     def _refuse(self) -> None:
         """Send nothing any more: the token is refused."""
         self._is_stopping = True
