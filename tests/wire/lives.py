@@ -33,6 +33,9 @@ MERCY = timedelta(minutes=35)
 LOGIN = frozenset({"GET /users/@me", "GET /oauth2/applications/@me"})
 """A bot that dies over these has touched nothing yet."""
 
+WEIGHTS = {"GET": 1, "POST": 6}
+"""Reading is harmless, creating is not."""
+
 GLANCE_SECONDS = 0.02
 LONGEST_WAIT = 90.0
 
@@ -66,16 +69,20 @@ class Peace:
         return
 
 
+Point = tuple[str, Phase]
+
+
 @dataclass(slots=True)
 class Enumerated:
     """Every kind of call, before its effect, after it, and after its answer, in turn.
 
-    A point strikes while it has not struck twice as often as the others; each time it lets one
-    more call of its kind pass first, so that it is now the first, now a later one.
+    Points take their turns by weight. Each time one lets another call of its kind pass first, so
+    that it is now the first, now a later one.
     """
 
-    struck: Counter[tuple[str, Phase]] = field(default_factory=Counter)
-    _passed: Counter[tuple[str, Phase]] = field(default_factory=Counter)
+    struck: Counter[Point] = field(default_factory=Counter)
+    _turns: dict[Point, float] = field(default_factory=dict)
+    _passed: Counter[Point] = field(default_factory=Counter)
 
     def begin(self, kill: Callable[[], None]) -> None:
         return
@@ -84,24 +91,25 @@ class Enumerated:
         return
 
     def strikes(self, entry: Entry, phase: Phase) -> bool:
-        point = (entry.kind, phase)
         if entry.kind in LOGIN:
             return False
-        mean = self.struck.total() / max(len(self.struck), 1)
-        if self.struck[point] > 2 * mean:
+        point = (entry.kind, phase)
+        turns = self._turns.setdefault(point, 0.0)
+        if turns > 1.5 * sum(self._turns.values()) / len(self._turns) + 0.5:
             return False
         if self._passed[point] < self.struck[point] % 3:
             self._passed[point] += 1
             return False
         self._passed[point] = 0
         self.struck[point] += 1
+        self._turns[point] += 1 / WEIGHTS.get(entry.method, 2)
         return True
 
     def table(self) -> list[str]:
         """A line for each kind of call, with its kills in each phase."""
         return [
             f"  {kind:45}" + "".join(f"{self.struck[kind, phase]:>5}" for phase in Phase)
-            for kind in sorted({kind for kind, _ in self.struck})
+            for kind in sorted({kind for kind, _ in self._turns})
         ]
 
 

@@ -157,9 +157,9 @@ class Round:
     def vote(self) -> None:
         """Let everybody vote: the first two topics win."""
         for planted in self.planted:
-            (ballot,) = self.world.messages(planted.channel_id)
-            for number, user_id in enumerate(self.world.people):
-                self.world.vote(ballot, user_id, *LETTERS[: 1 if number else 2])
+            for ballot in self.world.messages(planted.channel_id):
+                for number, user_id in enumerate(self.world.people):
+                    self.world.vote(ballot, user_id, *LETTERS[: 1 if number else 2])
 
     # What Discord must show in the end, and what it shows.
 
