@@ -18,10 +18,10 @@ from bot.messenger import EventPlan, TryLater
 from cogs.client import INTENTS
 from cogs.faults import limit_watch
 from cogs.messenger import DiscordMessenger
+from tests.wire.calls import CALLS, SELDOM
 from tests.wire.clocks import hurried
 from tests.wire.discord_server import TOKEN, DiscordServer
 from tests.wire.faults import TROUBLES
-from tests.wire.test_faults import CALLS, SELDOM
 from tests.wire.world import World, title_of
 
 HURRY = 100
