@@ -22,6 +22,7 @@ from bot.database import Database
 from bot.errors import Refusal
 from bot.instance import SoleInstance
 from bot.log import configure_logging
+from bot.memory import settle_memory
 from bot.migrate import require_tables, upgrade
 from bot.settings import Settings, variable_name
 from cogs.process import TokenRefusal, publish_commands, stay_connected
@@ -96,7 +97,8 @@ async def run(settings: Settings, after_restore: bool) -> None:
             loop.add_signal_handler(number, stopped.set)
     file = settings.database_file
     with SoleInstance(file) if file is not None else nullcontext():
-        await stay_connected(settings, token, stopped, after_restore=after_restore)
+        settle_memory()
+    await stay_connected(settings, token, stopped, after_restore=after_restore)
 
 
 def required_token(settings: Settings) -> str:

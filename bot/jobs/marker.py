@@ -36,21 +36,28 @@ class Marker:
         self._owner = owner
         self._pause = pause
         self._waiting: list[Waiting] = []
-        self._turn = asyncio.Lock()
+        self._writing: asyncio.Task[None] | None = None
 
     async def mark(self, end: End) -> None:
         """Return when the end is committed; raises what kept it from being."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((end, written))
-        async with self._turn:
-            # Whoever has the turn writes for all that came meanwhile.
-            if not written.done():
-                await asyncio.sleep(0)  # those who end in this same turn of the loop come along
-                await self._write_all()
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all(), name="lectern marker")
         await written
 
+    async def finish(self) -> None:
+        """Return when every end that somebody brought is written, or can't be."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+
     async def _write_all(self) -> None:
-        batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+        while self._waiting:
+            await asyncio.sleep(0)  # those who end in this same turn of the loop come along
+            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            await self._write_batch(batch)
+
+    async def _write_batch(self, batch: Sequence[Waiting]) -> None:
         try:
             await self._write_patiently(batch)
         except BaseException as error:  # noqa: BLE001 - it goes to all who wait for it

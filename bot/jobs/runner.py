@@ -76,8 +76,8 @@ class Runner:
         self._on_server_time = clock is utc_now and not db.is_sqlite
         self._ahead = (AHEAD if clock is utc_now else timedelta()) if ahead is None else ahead
         self._flights = Flights()
-        marker = Marker(db, self._owner)
-        self._sender = Sender(clock, self._flights, marker, self.pacer, self._refuse)
+        self._marker = Marker(db, self._owner)
+        self._sender = Sender(clock, self._flights, self._marker, self.pacer, self._refuse)
         # A clock that is moved by hand is moved by who knows what it does.
         self._watch = Watch(clock) if clock is utc_now else None
         self._is_wanted = False
@@ -114,6 +114,7 @@ class Runner:
             await asyncio.wait([self._drain_task], timeout=DRAIN_SECONDS)
             self._drain_task.cancel()
             await asyncio.wait([self._drain_task])
+        await self._marker.finish()
 
     def wake(self) -> None:
         """Look at the database now, in the background; a look that is under way looks again."""

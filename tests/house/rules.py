@@ -23,6 +23,7 @@ LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
 GROUND = {
     "clock",
     "instance",
+    "memory",
     "errors",
     "settings",
     "database",
