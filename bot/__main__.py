@@ -98,7 +98,7 @@ async def run(settings: Settings, after_restore: bool) -> None:
     file = settings.database_file
     with SoleInstance(file) if file is not None else nullcontext():
         settle_memory()
-    await stay_connected(settings, token, stopped, after_restore=after_restore)
+        await stay_connected(settings, token, stopped, after_restore=after_restore)
 
 
 def required_token(settings: Settings) -> str:
