@@ -4,13 +4,13 @@ import asyncio
 import time
 from datetime import timedelta
 
-from bot.bench.errands import ERRAND, NOBODY, PLACES, ErrandHandler, put_errands
+from bot.bench.errands import ERRAND, NOBODY, PLACES, ErrandHandler, plan_all, put_errands
 from bot.bench.filling import fill
 from bot.bench.ground import Ground
 from bot.bench.model import Figures, Trial, spread
 from bot.clock import utc_now
 from bot.database import Database
-from bot.jobs import queue, store
+from bot.jobs import queue
 from bot.jobs.model import DeliveryState, End
 from bot.jobs.runner import BATCH
 
@@ -27,7 +27,9 @@ def measure(trial: Trial, ground: Ground) -> Figures:
 async def _measure(trial: Trial, ground: Ground) -> Figures:
     db = Database(ground.url)
     try:
-        await _plan_all(db, trial)
+        start = utc_now() - timedelta(minutes=1)
+        await put_errands(db, spread(trial.dice(), trial.load.due // PLACES, start))
+        await plan_all(db, ErrandHandler(NOBODY))
         wall, cpu = time.monotonic(), time.process_time()
         count = 0
         while claimed := await _claim_and_mark(db):
@@ -40,16 +42,6 @@ async def _measure(trial: Trial, ground: Ground) -> Figures:
         "claims_per_second": round(count / wall),
         "cpu_us_per_claim": round(cpu / count * 1e6, 1),
     }
-
-
-async def _plan_all(db: Database, trial: Trial) -> None:
-    """Leave everything that is due ready to be claimed."""
-    start = utc_now() - timedelta(minutes=1)
-    await put_errands(db, spread(trial.dice(), trial.load.due // PLACES, start))
-    handler = ErrandHandler(NOBODY)
-    async with db.begin() as tx:
-        while job := await store.lock_due_job(tx, utc_now(), (ERRAND,)):
-            await store.expand(tx, job, await handler.plan(tx, job, utc_now()))
 
 
 async def _claim_and_mark(db: Database) -> int:

@@ -9,12 +9,12 @@ from typing import Any, cast
 from sqlalchemy import func, select
 
 from bot.cards import Card
-from bot.clock import Clock
+from bot.clock import Clock, utc_now
 from bot.database import Database, Tx
 from bot.jobs.courier import Courier
 from bot.jobs.handler import Act, Fanout
 from bot.jobs.model import Delivery, DeliveryState, Done, Job, Lane, Outcome, Planned
-from bot.jobs.store import DeliveryRow, put_job
+from bot.jobs.store import DeliveryRow, expand, lock_due_job, put_job
 from bot.messenger import Messenger
 
 ERRAND = "errand"
@@ -123,6 +123,13 @@ async def put_errands(db: Database, due_at: Sequence[datetime]) -> None:
     async with db.begin() as tx:
         for subject_id, moment in enumerate(due_at):
             await put_job(tx, ERRAND, subject_id, moment, ahead=AHEAD)
+
+
+async def plan_all(db: Database, handler: ErrandHandler) -> None:
+    """Leave everything of the handler's kind that is due ready to be claimed."""
+    async with db.begin() as tx:
+        while job := await lock_due_job(tx, utc_now(), (handler.kind,)):
+            await expand(tx, job, await handler.plan(tx, job, utc_now()))
 
 
 async def count_sent(db: Database) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
-from bot.bench.errands import ERRAND, ErrandHandler, Tally, null_messenger
+from bot.bench.errands import ERRAND, ErrandHandler, Tally, null_messenger, plan_all
 from bot.bench.filling import fill
 from bot.bench.ground import Ground
 from bot.bench.model import Figures, Trial, lateness_of
@@ -42,10 +42,11 @@ async def _measure(trial: Trial, ground: Ground) -> Figures:
     runner = Runner(db, utc_now, pacer=pacer_for(db))
     pace = runner.pacer.wait
     runner.register(ErrandHandler(null_messenger(tally, pace), places=1))
-    stale = null_messenger(stale_said.append, pace)
-    runner.register(StaleHandler(stale, lane=Lane.WEEK, places=trial.load.stale))
+    messenger = null_messenger(stale_said.append, pace)
+    stale = StaleHandler(messenger, lane=Lane.WEEK, places=trial.load.stale)
+    runner.register(stale)
     try:
-        await _add_stale(db)
+        await _add_stale(db, stale)
         runner.start()
         begun = time.monotonic()
         await _arrive(db, trial, due_at)
@@ -65,10 +66,11 @@ async def _measure(trial: Trial, ground: Ground) -> Figures:
     }
 
 
-async def _add_stale(db: Database) -> None:
-    """One job, due an hour ago, whose deliveries nobody has sent."""
+async def _add_stale(db: Database, handler: StaleHandler) -> None:
+    """One job, due an hour ago and planned, whose deliveries nobody has sent."""
     async with db.begin() as tx:
         await put_job(tx, STALE, 0, utc_now() - timedelta(hours=1))
+    await plan_all(db, handler)
 
 
 async def _arrive(db: Database, trial: Trial, due_at: list[datetime]) -> None:
