@@ -18,13 +18,14 @@ from bot.bench.ground import Ground
 from bot.bench.model import Figures, Trial, lateness_of, spread
 from bot.clock import utc_now
 from bot.database import Database
-from bot.jobs.runner import Runner
+from bot.jobs.runner import BATCH, Runner
 from bot.memory import settle_memory
 
 NOTES = (
     f"each job is planned into {PLACES} deliveries, a minute before it is due",
-    "planning, claiming, sending and marking are all in the processor time and in the stalls;",
-    "the database server's own processor time is not",
+    f"all that is due may be in hand at once, for nothing is paced; on Discord {BATCH} may",
+    "planning, claiming, sending and marking are all in the processor time and in the stalls; the "
+    "database server's own processor time is not",
 )
 
 
