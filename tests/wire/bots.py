@@ -111,6 +111,11 @@ class Nursery:
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     @property
+    def last_words(self) -> str:
+        """The end of what was written."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-30:])
+
+    @property
     def errors(self) -> list[str]:
         """What went wrong without being foreseen: events at ERROR, and anything unstructured."""
         lines = self._log.read_text(errors="replace").splitlines()

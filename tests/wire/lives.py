@@ -69,6 +69,10 @@ class Peace:
         return
 
 
+class Stuck(Exception):
+    """What is due is not done, by a bot that nobody kills; holds the end of its log."""
+
+
 Point = tuple[str, Phase]
 
 
@@ -176,7 +180,16 @@ class Lives:
                 return
 
     async def _live_until_idle(self) -> datetime | None:
-        """When something is due next, once nothing is due and nothing is on its way."""
+        """When something is due next, once nothing is due and nothing is on its way.
+
+        Raises Stuck where that takes too long.
+        """
+        try:
+            return await self._live_on()
+        except TimeoutError as error:
+            raise Stuck(self.nursery.last_words) from error
+
+    async def _live_on(self) -> datetime | None:
         async with asyncio.timeout(LONGEST_WAIT):
             while True:
                 if self.nursery.pid is None:
