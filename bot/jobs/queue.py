@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from bot.database import Tx, UTCDateTime
 from bot.jobs.model import LEASE, Delivery, DeliveryState, End, JobState, Lane
-from bot.jobs.store import JOBS, ROWS
+from bot.jobs.store import JOBS, ROWS, one_of
 
 _SERVER_TIME = select(func.clock_timestamp(type_=UTCDateTime))
 
@@ -231,7 +231,7 @@ async def next_due_at(
     moment = JOBS.c.due_at if skips_planning else JOBS.c.plan_at
     planning = (
         select(moment)
-        .where(JOBS.c.state == JobState.WAITING, JOBS.c.kind.in_(kinds))
+        .where(JOBS.c.state == JobState.WAITING, one_of(JOBS.c.kind, kinds))
         .order_by(moment)
     )
     waiting = (

@@ -28,9 +28,9 @@ HEARTBEAT = timedelta(seconds=60)
 AFTER_FAILURE = timedelta(seconds=5)
 """When to look again after the database itself has failed."""
 
-BATCH = 16
-"""How many deliveries are in hand at once, at most: at 40 calls a second an urgent one that falls
-due behind them waits for less than half a second.
+BATCH = 10
+"""How many deliveries are in hand at once, at most: at 42 calls a second an urgent one that falls
+due behind them waits for a quarter of a second.
 """
 
 MOST_CLAIMED = 200
