@@ -24,6 +24,8 @@ START = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
 
 # Real seconds that a simulated day may take. While time is moved no timer runs by the wall clock.
 ADVANCE_SECONDS = 120.0
+SETTLE_SECONDS = 60.0
+"""Real ones: a slow machine, or one with much else to do, needs long for one command."""
 
 # simcord 3.2.1 asks for these two where Discord, since February 2026, no longer does.
 OLD_RULES = discord.Permissions(manage_events=True, manage_messages=True).value
@@ -242,7 +244,7 @@ async def staged(settings: Settings) -> AsyncIterator[Stage]:
     """A running stage; the bot holds just the permissions that its invitation asks for."""
     env_of: list[Env] = []
     bot = new_bot(settings, lambda: env_of[0].now() if env_of else START)
-    env = Env(bot)
+    env = Env(bot, settle_timeout=SETTLE_SECONDS)
     env.backend.clock._epoch = START
     env_of.append(env)
     await env.start()

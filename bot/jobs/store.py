@@ -1,6 +1,7 @@
 """Rows of due work, and jobs: put, cancel, plan, expand into deliveries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -112,6 +113,17 @@ JOBS = cast("Table", JobRow.__table__)
 ROWS = cast("Table", DeliveryRow.__table__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """`kind` for the subject at `due_at`, its deliveries planned `ahead` of that."""
+
+    kind: str
+    subject_id: int
+    due_at: datetime
+    lead_minutes: int = 0
+    ahead: timedelta = timedelta()
+
+
 async def put_job(  # noqa: PLR0913 - a job has these parts
     tx: Tx,
     kind: str,
@@ -121,35 +133,47 @@ async def put_job(  # noqa: PLR0913 - a job has these parts
     lead_minutes: int = 0,
     ahead: timedelta = timedelta(),
 ) -> None:
-    """Have `kind` done for the subject at `due_at`; its deliveries are planned `ahead` of that.
+    """Have `kind` done for the subject at `due_at`, as `put_jobs` does."""
+    due = Due(
+        kind=kind, subject_id=subject_id, due_at=due_at, lead_minutes=lead_minutes, ahead=ahead
+    )
+    await put_jobs(tx, [due])
+
+
+async def put_jobs(tx: Tx, due: Sequence[Due]) -> None:
+    """Have all of it done at its instants, each kind, subject and lead time once.
 
     A job that waits for the same instant already is left alone; otherwise it is armed anew with
     the next revision, which overtakes deliveries of the earlier one that are still unsent. One
     that is frozen stays so.
     """
-    insert = insert_for(tx)(JobRow).values(
-        kind=kind,
-        subject_id=subject_id,
-        lead_minutes=lead_minutes,
-        due_at=due_at,
-        plan_at=due_at - ahead,
-        rev=1,
-        state=JobState.WAITING,
-    )
+    rows = [
+        {
+            "kind": one.kind,
+            "subject_id": one.subject_id,
+            "lead_minutes": one.lead_minutes,
+            "due_at": one.due_at,
+            "plan_at": one.due_at - one.ahead,
+            "rev": 1,
+            "state": JobState.WAITING,
+            "attempts": 0,
+        }
+        for one in due
+    ]
+    insert = insert_for(tx)(JOBS)
+    is_frozen = JOBS.c.state == JobState.FROZEN
     statement = insert.on_conflict_do_update(
         index_elements=["kind", "subject_id", "lead_minutes"],
         set_={
             "due_at": insert.excluded.due_at,
             "plan_at": insert.excluded.plan_at,
-            "rev": JobRow.rev + 1,
-            "state": case(
-                (JobRow.state == JobState.FROZEN, JobState.FROZEN), else_=JobState.WAITING
-            ),
+            "rev": JOBS.c.rev + 1,
+            "state": case((is_frozen, JobState.FROZEN), else_=JobState.WAITING),
             "attempts": 0,
         },
-        where=or_(JobRow.state != JobState.WAITING, JobRow.due_at != insert.excluded.due_at),
+        where=or_(JOBS.c.state != JobState.WAITING, JOBS.c.due_at != insert.excluded.due_at),
     )
-    await tx.execute(statement)
+    await tx.execute(statement, rows)
     tx.info[JOBS_WERE_PUT] = True
 
 

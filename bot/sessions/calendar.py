@@ -8,7 +8,7 @@ from bot.groups.model import HORIZON, MATERIALISE, Group, GroupState
 from bot.groups.store import group_of, lock_group
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Skipped
-from bot.jobs.store import cancel_jobs, put_job
+from bot.jobs.store import Due, cancel_jobs, put_job, put_jobs
 from bot.members.model import STANDARD_LEADS
 from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
@@ -55,13 +55,23 @@ async def arm(tx: Tx, group: Group, session_id: int, now: datetime) -> None:
     One row for each lead time, whoever will be reminded: moving a session costs the same for
     ten followers and ten thousand.
     """
-    session = await arm_talks(tx, session_id, now)
+    session = await _armed(tx, session_id)
     await cancel_jobs(tx, session.id, [REMIND, MENTION])
-    for minutes in sorted({*STANDARD_LEADS, *group.lead_minutes}):
-        due_at = session.starts_at - timedelta(minutes=minutes)
-        if due_at > now:
-            await put_job(tx, REMIND, session.id, due_at, lead_minutes=minutes, ahead=REMIND_AHEAD)
-    await put_job(tx, WRAP, session.id, session.ends_at)
+    leads = sorted({*STANDARD_LEADS, *group.lead_minutes})
+    reminders = [_reminder(session, minutes) for minutes in leads]
+    wrap = Due(kind=WRAP, subject_id=session.id, due_at=session.ends_at)
+    ahead = [one for one in reminders if one.due_at > now]
+    await put_jobs(tx, [*_talks_due(session, now), *ahead, wrap])
+
+
+def _reminder(session: Session, minutes: int) -> Due:
+    return Due(
+        kind=REMIND,
+        subject_id=session.id,
+        due_at=session.starts_at - timedelta(minutes=minutes),
+        lead_minutes=minutes,
+        ahead=REMIND_AHEAD,
+    )
 
 
 async def arm_talks(tx: Tx, session_id: int, now: datetime) -> Session:
@@ -70,13 +80,24 @@ async def arm_talks(tx: Tx, session_id: int, now: datetime) -> Session:
     Its reminders stay as they are: one that is being sent, or is due this very moment, would be
     overtaken if it were put again.
     """
+    session = await _armed(tx, session_id)
+    await put_jobs(tx, _talks_due(session, now))
+    return session
+
+
+async def _armed(tx: Tx, session_id: int) -> Session:
     session = await store.get_session(tx, session_id)
     if session is None:
         raise LookupError(f"no session {session_id}")
-    for talk in session.talks:
-        await put_job(tx, DISCUSS, talk.id, session.talk_ends_at(talk))
-    await put_job(tx, EVENT, session.id, now)
     return session
+
+
+def _talks_due(session: Session, now: datetime) -> list[Due]:
+    talks = [
+        Due(kind=DISCUSS, subject_id=talk.id, due_at=session.talk_ends_at(talk))
+        for talk in session.talks
+    ]
+    return [*talks, Due(kind=EVENT, subject_id=session.id, due_at=now)]
 
 
 async def disarm(tx: Tx, session: Session, now: datetime) -> None:

@@ -80,7 +80,7 @@ def test_the_terminal_shows_the_address_and_nothing_else(
             assert answer.status == 200
         assert [path.name[:13] for path in tmp_path.iterdir()] == ["lectern-demo-"]
         demo.send_signal(number)
-        rest = demo.communicate(timeout=20)
+        rest = demo.communicate(timeout=90)
     assert (demo.returncode, *rest) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
 
@@ -90,7 +90,7 @@ def test_no_free_port_ends_the_command_with_a_sentence(tmp_path: Path) -> None:
         socket.create_server(("127.0.0.1", 65_535)) as _taken,
         start_demo(tmp_path, "--port", "65535") as demo,
     ):
-        out, err = demo.communicate(timeout=20)
+        out, err = demo.communicate(timeout=90)
     assert (demo.returncode, out) == (1, "")
     assert err.startswith("The demo can't listen at 127.0.0.1:65535: ")
     assert err.count("\n") == 1

@@ -6,12 +6,14 @@ between voting and counting, and between two reminders. Clocks go back in Denver
 6 November, when Berlin's have done so already and Kolkata's never do.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from icalendar import Calendar
 from stage import Said, Stage, text_of
 
+DRAWN = re.compile(r"wins: [🇦-🇹 ]+\.")
 TOLD = Path(__file__).with_name("first_sessions.txt")
 
 FIRST = datetime(2022, 11, 5, 20, 0, tzinfo=UTC)
@@ -85,5 +87,7 @@ def transcript(said: list[Said]) -> str:
     entries = []
     for one in said:
         pings = f" pinging {', '.join(one.pings)}" if one.pings else ""
-        entries.append(f"{one.at:%a %d %b %Y %H:%M} UTC {one.place}{pings}\n{one.text}\n")
+        # The lot is drawn from the ballot's message id, and that is the chat system's choice.
+        text = DRAWN.sub("wins: (drawn).", one.text)
+        entries.append(f"{one.at:%a %d %b %Y %H:%M} UTC {one.place}{pings}\n{text}\n")
     return "\n".join(entries)
