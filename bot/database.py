@@ -108,6 +108,18 @@ def _own_sqlite_transactions(engine: Any) -> None:
         connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
 
+LINE_LIMITS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""For PostgreSQL, in seconds (the last in milliseconds): a server whose machine vanished says
+nothing, and would hold everything up for as long as the kernel waits.
+"""
+
+
 def is_outage(error: BaseException) -> bool:
     """True when the database server went away or can't be reached, and may be back soon."""
     if not isinstance(error, DBAPIError):
@@ -132,7 +144,10 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         # Errors are logged and kept with the work that met them: without what members typed.
         self.engine = create_async_engine(
-            url, pool_pre_ping=not self.is_sqlite, hide_parameters=True
+            url,
+            pool_pre_ping=not self.is_sqlite,
+            hide_parameters=True,
+            connect_args={} if self.is_sqlite else LINE_LIMITS,
         )
         if self.is_sqlite:
             _own_sqlite_transactions(self.engine.sync_engine)

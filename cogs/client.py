@@ -57,6 +57,7 @@ class LecternBot(commands.Bot):
         *,
         is_paced: bool,
         after_restore: bool,
+        is_alone: bool,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -82,6 +83,7 @@ class LecternBot(commands.Bot):
             on_beat=self._beat,
             pacer=pacer_for(self.db) if is_paced else Unpaced(),
             after_restore=after_restore,
+            is_alone=is_alone,
             on_refused=self._refuse,
         )
         messenger = DiscordMessenger(self, self.runner.pacer.wait)
@@ -166,13 +168,21 @@ def create_bot(
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     is_paced: bool = True,
     after_restore: bool = False,
+    is_alone: bool = False,
 ) -> LecternBot:
     """The complete bot, database included, not connected.
 
     `heartbeat` is the longest time between two looks at the database; `pause` waits for late
     votes. Calls to Discord are spaced unless `is_paced` is False: a simulated one has no limits.
-    With `after_restore` everything is looked for before it is sent, also at first attempts.
+    `is_alone` says that no other process works on the database. With `after_restore` everything
+    is looked for before it is sent, also at first attempts.
     """
     return LecternBot(
-        settings, clock, heartbeat, pause, is_paced=is_paced, after_restore=after_restore
+        settings,
+        clock,
+        heartbeat,
+        pause,
+        is_paced=is_paced,
+        after_restore=after_restore,
+        is_alone=is_alone,
     )

@@ -51,12 +51,16 @@ async def stay_connected(
     pause = first_pause
     try:
         while not stopped.is_set():
-            bot = create_bot(settings, after_restore=after_restore)
+            is_alone = settings.database_file is not None
+            bot = create_bot(settings, after_restore=after_restore, is_alone=is_alone)
+            begun = asyncio.get_running_loop().time()
             is_cut_off = await _run(bot, _take_part(bot, token, leadership), stopped)
             if stopped.is_set():
                 return
             if not is_cut_off:
                 continue
+            if asyncio.get_running_loop().time() - begun > LONGEST_PAUSE_SECONDS:
+                pause = first_pause  # it was well for long: this is another trouble
             log.warning("run.reconnecting", seconds=pause)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), pause)

@@ -46,10 +46,10 @@ class Marker:
             self._writing = asyncio.create_task(self._write_all(), name="lectern marker")
         await written
 
-    async def finish(self) -> None:
-        """Return when every end that somebody brought is written, or can't be."""
+    async def finish(self, seconds: float) -> None:
+        """Return when every end that somebody brought is written, or the time is over."""
         if self._writing is not None:
-            await asyncio.wait([self._writing])
+            await asyncio.wait([self._writing], timeout=seconds)
 
     async def _write_all(self) -> None:
         while self._waiting:

@@ -139,12 +139,14 @@ Outcome = Done | Skipped
 class End:
     """How a claimed delivery ended, to be written while it is still its owner's.
 
-    `not_before` is for one that is to be tried again.
+    `not_before` is for one that is to be tried again. `attempts` tells the attempt that ended from
+    a later one of the same worker.
     """
 
     delivery_id: int
     state: DeliveryState
     at: datetime
+    attempts: int | None = None
     message_id: int | None = None
     note: str | None = None
     not_before: datetime | None = None

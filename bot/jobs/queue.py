@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import BigInteger, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from bot.database import Tx, UTCDateTime
 from bot.jobs.model import LEASE, Delivery, DeliveryState, End, JobState, Lane
 from bot.jobs.store import JOBS, ROWS, one_of
+
+log = structlog.get_logger()
+
+MOST_GONE = 500
+"""How many are looked at at once after some were found that are overtaken or late."""
 
 _SERVER_TIME = select(func.clock_timestamp(type_=UTCDateTime))
 
@@ -83,14 +89,13 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
         # one over all lanes would pass every row of the lower lanes that waits for the future.
         asked = {"lane": lane, "until": now + ahead, "kinds": kinds, "most": limit - len(claimed)}
         found = (await tx.execute(_READY, asked)).all()
-        old = [row.id for row in found if row.rev != row.job_rev]
-        late = [row.id for row in found if row.rev == row.job_rev and _is_late(row, now)]
-        await _close(tx, old, DeliveryState.SUPERSEDED, now)
-        await _close(tx, late, DeliveryState.EXPIRED, now)
-        gone = {*old, *late}
-        claimed += [
-            _as_delivery(row, now, is_restored=is_restored) for row in found if row.id not in gone
-        ]
+        while gone := await _close_gone(tx, found, now):
+            # Many are overtaken or late at once: those after them must not wait for ever.
+            found = [row for row in found if row.id not in gone]
+            if len(claimed) + len(found) < limit:
+                found = (await tx.execute(_READY, {**asked, "most": MOST_GONE})).all()
+        room = limit - len(claimed)
+        claimed += [_as_delivery(row, now, is_restored=is_restored) for row in found[:room]]
         if len(claimed) >= limit:
             break
     if claimed:
@@ -111,6 +116,17 @@ async def _lease_time(tx: Tx, now: datetime, *, on_server_time: bool) -> datetim
 
 def _is_late(row: Any, now: datetime) -> bool:
     return row.expires_at is not None and row.expires_at <= now
+
+
+async def _close_gone(tx: Tx, found: Sequence[Any], now: datetime) -> frozenset[int]:
+    """Those of `found` that were overtaken or came too late, marked so."""
+    old = [row.id for row in found if row.rev != row.job_rev]
+    late = [row.id for row in found if row.rev == row.job_rev and _is_late(row, now)]
+    await _close(tx, old, DeliveryState.SUPERSEDED, now)
+    await _close(tx, late, DeliveryState.EXPIRED, now)
+    if late:
+        log.warning("jobs.expired", first=late[0], count=len(late))
+    return frozenset([*old, *late])
 
 
 async def _close(tx: Tx, ids: Sequence[int], state: DeliveryState, now: datetime) -> None:
@@ -144,6 +160,7 @@ _END = (
     update(ROWS)
     .where(ROWS.c.id == bindparam("its_id"), ROWS.c.owner == bindparam("its_owner"))
     .where(ROWS.c.state == DeliveryState.LEASED)
+    .where(ROWS.c.attempts == func.coalesce(bindparam("its_attempts"), ROWS.c.attempts))
     .values(
         state=bindparam("its_state"),
         done_at=bindparam("its_end"),
@@ -158,14 +175,19 @@ _END = (
 
 _BIGINTS = postgresql.ARRAY(BigInteger)
 _PAIRS = (
-    func.unnest(bindparam("ids", type_=_BIGINTS), bindparam("messages", type_=_BIGINTS))
-    .table_valued("delivery_id", "message_id")
+    func.unnest(
+        bindparam("ids", type_=_BIGINTS),
+        bindparam("messages", type_=_BIGINTS),
+        bindparam("tries", type_=_BIGINTS),
+    )
+    .table_valued("delivery_id", "message_id", "attempts")
     .render_derived(name="pairs")
 )
 _END_SENT = (
     update(ROWS)
     .where(ROWS.c.id == _PAIRS.c.delivery_id, ROWS.c.owner == bindparam("its_owner"))
     .where(ROWS.c.state == DeliveryState.LEASED)
+    .where(ROWS.c.attempts == func.coalesce(_PAIRS.c.attempts, ROWS.c.attempts))
     .values(
         state=DeliveryState.SENT,
         done_at=bindparam("its_end"),
@@ -200,6 +222,7 @@ async def _end_sent(tx: Tx, owner: str, ends: Sequence[End]) -> None:
         "its_end": max(one.at for one in ends),
         "ids": [one.delivery_id for one in ends],
         "messages": [one.message_id for one in ends],
+        "tries": [one.attempts for one in ends],
     }
     await tx.execute(_END_SENT, asked)
 
@@ -213,6 +236,7 @@ def _values(one: End, owner: str) -> dict[str, object]:
     return {
         "its_id": one.delivery_id,
         "its_owner": owner,
+        "its_attempts": one.attempts,
         "its_state": one.state,
         "its_end": one.at if one.not_before is None else None,
         "its_message": one.message_id,
@@ -252,7 +276,17 @@ async def next_due_at(
     return min((moment for moment in found if moment is not None), default=None)
 
 
-async def purge(tx: Tx, before: datetime) -> int:
-    """How many deliveries that ended before `before` were forgotten."""
-    gone = await tx.execute(delete(ROWS).where(ROWS.c.done_at < before).returning(ROWS.c.id))
+async def purge(tx: Tx, before: datetime, most: int = 5_000) -> int:
+    """How many deliveries that ended before `before` were forgotten, at most `most`."""
+    old = select(ROWS.c.id).where(ROWS.c.done_at < before).limit(most)
+    gone = await tx.execute(delete(ROWS).where(ROWS.c.id.in_(old)).returning(ROWS.c.id))
     return len(gone.all())
+
+
+async def release(tx: Tx) -> None:
+    """Make ready again whatever is claimed: those who did it are known to be dead."""
+    await tx.execute(
+        update(ROWS)
+        .where(ROWS.c.state == DeliveryState.LEASED)
+        .values(state=DeliveryState.READY, owner=None, lease_until=None)
+    )

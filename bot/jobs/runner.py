@@ -60,6 +60,7 @@ class Runner:
         batch: int = BATCH,
         ahead: timedelta | None = None,
         after_restore: bool = False,
+        is_alone: bool = False,
         on_beat: Callable[[], None] = lambda: None,
         on_refused: Callable[[], None] = lambda: None,
     ) -> None:
@@ -69,6 +70,7 @@ class Runner:
         self.pacer = pacer or Unpaced()
         self._batch = batch
         self._after_restore = after_restore
+        self._may_release = is_alone
         self._on_beat = on_beat
         self._on_refused = on_refused
         self._owner = secrets.token_hex(8)
@@ -114,7 +116,7 @@ class Runner:
             await asyncio.wait([self._drain_task], timeout=DRAIN_SECONDS)
             self._drain_task.cancel()
             await asyncio.wait([self._drain_task])
-        await self._marker.finish()
+        await self._marker.finish(DRAIN_SECONDS)
 
     def wake(self) -> None:
         """Look at the database now, in the background; a look that is under way looks again."""
@@ -151,7 +153,11 @@ class Runner:
 
     async def _sweep(self) -> None:
         while True:
-            await self.run_due()
+            try:
+                await self.run_due()
+            except Exception:
+                log.exception("jobs.sweep_failed")
+                self.is_well = False
             await self._rest(self._seconds_to_rest(self._due_at))
 
     async def _rest(self, seconds: float) -> None:
@@ -191,7 +197,8 @@ class Runner:
             while not self._is_stopping:
                 # What has landed may have put jobs, and has made room.
                 is_wanted, self._is_wanted = self._flights.clear_news() or self._is_wanted, False
-                if is_wanted and not self._is_due():
+                if (is_wanted and not self._is_due()) or self._may_release:
+                    await self._release_leases()
                     self._due_at = await self.next_due_at()
                     self._beat()
                 if self._has_room() and self._is_due():
@@ -227,6 +234,13 @@ class Runner:
             self._due_at = await self.next_due_at()
             if not planned and not claimed and self._is_due():
                 self._due_at = self._clock() + self._ahead + HELD
+
+    async def _release_leases(self) -> None:
+        """Take over at once what a dead process had in hand, where no other can be alive."""
+        if self._may_release:
+            async with self._db.begin() as tx:
+                await queue.release(tx)
+            self._may_release = False
 
     async def _plan_some(self) -> int:
         """How many due jobs were planned; the rest waits for what is ready to be sent."""
@@ -270,8 +284,13 @@ class Runner:
 
     async def purge(self) -> None:
         """Forget what ended long ago; once for all processes on a database."""
-        async with self._db.begin() as tx:
-            forgotten = await queue.purge(tx, self._clock() - KEEP_FINISHED)
+        before, forgotten = self._clock() - KEEP_FINISHED, 0
+        while True:
+            async with self._db.begin() as tx:
+                gone = await queue.purge(tx, before)
+            forgotten += gone
+            if not gone:
+                break
         log.info("jobs.purged", deliveries=forgotten)
 
 

@@ -30,6 +30,9 @@ LAST_SECONDS = 10
 """The part of a lease that is left for marking: nobody acts on a delivery that another may take."""
 
 PREPARE_SECONDS = 20
+LONGEST_EARLY = 5.0
+"""Seconds; a clock that was set back after the claim must not hold a delivery for an hour."""
+
 BARRED = timedelta(minutes=10)
 """How long nobody calls after Discord has shut us out without saying for how long."""
 
@@ -69,7 +72,7 @@ class Sender:
         try:
             early = (delivery.not_before - self._clock()).total_seconds()
             if early > 0:
-                await asyncio.sleep(early)
+                await asyncio.sleep(min(early, LONGEST_EARLY))
             outcome = await _act(act, until)
             await self._mark(delivery, outcome)
         except TokenRefused:
@@ -105,6 +108,7 @@ class Sender:
         await self._marker.mark(
             End(
                 delivery_id=delivery.id,
+                attempts=delivery.attempts,
                 state=state,
                 at=self._clock(),
                 message_id=message_id,
@@ -115,7 +119,13 @@ class Sender:
 
     async def _end(self, delivery: Delivery, state: DeliveryState, note: str) -> None:
         log.warning("jobs.ended", kind=delivery.kind, delivery_id=delivery.id, note=note)
-        end = End(delivery_id=delivery.id, state=state, at=self._clock(), note=note)
+        end = End(
+            delivery_id=delivery.id,
+            attempts=delivery.attempts,
+            state=state,
+            at=self._clock(),
+            note=note,
+        )
         await self._marker.mark(end)
 
     async def _give_back(self, delivery: Delivery, note: str, delay: timedelta | None) -> None:
@@ -127,6 +137,7 @@ class Sender:
 def _later(delivery: Delivery, now: datetime, pause: timedelta, note: str) -> End:
     return End(
         delivery_id=delivery.id,
+        attempts=delivery.attempts,
         state=DeliveryState.READY,
         at=now,
         note=note,
@@ -140,6 +151,9 @@ async def _prepare(handler: Handler, deliveries: Sequence[Delivery]) -> Mapping[
     try:
         async with asyncio.timeout(PREPARE_SECONDS):
             return await handler.prepare(deliveries)
+    except TimeoutError:
+        slow = TryLater("what the batch needs could not be read in time")
+        return {one.id: partial(_fail, slow) for one in deliveries}
     except Exception as error:  # noqa: BLE001 - each delivery meets it, and is told apart
         return {one.id: partial(_fail, error) for one in deliveries}
 

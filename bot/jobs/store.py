@@ -187,7 +187,10 @@ async def cancel_jobs(tx: Tx, subject_id: int, kinds: Sequence[str]) -> None:
 
 
 async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | None:
-    """The waiting job whose planning is due soonest, held until the transaction ends."""
+    """The waiting job that fell due last, held until the transaction ends.
+
+    Not the first: what has just fallen due must not wait behind a backlog of days.
+    """
     columns = JOBS.c
     found = await tx.execute(
         select(
@@ -200,7 +203,7 @@ async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | Non
         )
         .where(one_of(columns.kind, kinds))
         .where(columns.state == JobState.WAITING, columns.plan_at <= now)
-        .order_by(columns.plan_at, columns.id)
+        .order_by(columns.plan_at.desc(), columns.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -221,7 +224,7 @@ async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
     state = JobState.PARKED if attempts >= MOST_ATTEMPTS else JobState.WAITING
     await tx.execute(
         update(JobRow)
-        .where(JobRow.id == job.id, JobRow.rev == job.rev)
+        .where(JobRow.id == job.id, JobRow.rev == job.rev, JobRow.state == JobState.WAITING)
         .values(attempts=attempts, state=state, plan_at=now + pause_before(attempts))
     )
 

@@ -1,7 +1,7 @@
 """The engine does everything that is due, once, whatever fails on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 
 from bot.database import Database, Tx
 from bot.jobs import queue, store
-from bot.jobs.handler import Fanout
+from bot.jobs.handler import Act, Fanout
 from bot.jobs.model import (
     LEASE,
     MOST_ATTEMPTS,
@@ -624,3 +624,40 @@ async def test_old_deliveries_are_forgotten_while_it_runs(db: Database, clock: H
     clock.move(timedelta(days=7) + SECOND)
     await runner.purge()
     assert await deliveries(db) == []
+
+
+class Slow(Errand):
+    """What its batches need can't be read in time."""
+
+    async def prepare(self, _deliveries: Sequence[Delivery]) -> Mapping[int, Act]:
+        raise TimeoutError
+
+
+async def test_batch_that_takes_too_long_to_read_is_tried_again(
+    db: Database, clock: HandClock
+) -> None:
+    await put(db, 7)
+    runner = runner_of(db, clock, Slow())
+    for _ in range(MOST_ATTEMPTS + 1):
+        await runner.run_due()
+        clock.move(HOUR)
+    (row,) = await deliveries(db)
+    note = "what the batch needs could not be read in time"
+    assert row == ("", DeliveryState.READY, MOST_ATTEMPTS + 1, None, note)
+
+
+async def test_lone_process_takes_over_at_once_what_a_dead_one_had_in_hand(
+    db: Database, clock: HandClock
+) -> None:
+    await put(db, 7)
+    errand = Errand()
+    async with db.begin() as tx:
+        job = await store.lock_due_job(tx, START, ["errand"])
+        assert job is not None
+        await store.expand(tx, job, await errand.plan(tx, job, START))
+        assert len(await queue.claim(tx, START, "the dead", ["errand"], 25)) == 1
+    runner = Runner(db, clock, is_alone=True)
+    runner.register(errand)
+    await runner.run_due()
+    assert [one.is_repeated for one in errand.delivered] == [True]
+    assert await deliveries(db) == [("", DeliveryState.SENT, 2, None, None)]

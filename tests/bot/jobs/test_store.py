@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Text, cast, literal, select
+from sqlalchemy import Text, cast, literal, select, update
 
 from bot.database import Database, Tx, UTCDateTime
 from bot.jobs import queue, store
@@ -180,13 +180,13 @@ async def test_cancelled_job_is_not_planned_until_it_is_put_again(db: Database) 
 # Planning.
 
 
-async def test_due_jobs_are_planned_oldest_first_and_once(db: Database) -> None:
+async def test_due_jobs_are_planned_last_first_and_once(db: Database) -> None:
     await put(db, 1, START + MINUTE)
     await put(db, 2, START - MINUTE)
     await put(db, 3, START)
     await put(db, 4, kind="of another program")
     planned = [await plan(db) for _ in range(3)]
-    assert [job and job.subject_id for job in planned] == [2, 3, None]
+    assert [job and job.subject_id for job in planned] == [3, 2, None]
 
 
 async def test_planned_job_tells_its_handler_all_about_itself(db: Database) -> None:
@@ -517,3 +517,45 @@ async def test_deliveries_are_claimed_a_moment_ahead(db: Database) -> None:
     async with db.begin() as tx:
         (one,) = await queue.claim(tx, START, "ann", KINDS, 25, ahead=MINUTE)
     assert (one.target, one.not_before) == ("", START + MINUTE)
+
+
+async def test_urgent_delivery_does_not_wait_behind_what_was_overtaken(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, *(Planned(target=str(number)) for number in range(1_200)))
+    await put(db, 7, START + MINUTE)
+    await put(db, 8, kind="event")
+    await plan(db, Planned(target="urgent"))
+    assert [one.target for one in await claim(db, limit=5)] == ["urgent"]
+    assert (await states(db)).count(DeliveryState.SUPERSEDED) == 1_200
+
+
+async def test_end_of_an_earlier_attempt_leaves_the_later_one_alone(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    (first,) = await claim(db, "ann")
+    (second,) = await claim(db, "ann", START + LEASE)
+    for number in (first.attempts, second.attempts):
+        end = End(delivery_id=first.id, state=DeliveryState.SENT, at=START, attempts=number)
+        async with db.begin() as tx:
+            await queue.end(tx, "ann", [end])
+        expected = DeliveryState.LEASED if number == 1 else DeliveryState.SENT
+        assert await states(db) == [expected]
+
+
+async def test_planning_that_failed_does_not_wake_what_was_frozen_meanwhile(db: Database) -> None:
+    await put(db, 7)
+    async with db.begin() as tx:
+        job = await store.lock_due_job(tx, START, KINDS)
+        assert job is not None
+        await tx.execute(update(JobRow).values(state=JobState.FROZEN))
+        await store.postpone_planning(tx, job, START)
+    assert [job[3] for job in await jobs(db)] == [JobState.FROZEN]
+
+
+async def test_old_deliveries_are_forgotten_in_parts(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, *(Planned(target=str(number)) for number in range(5)))
+    for one in await claim(db):
+        await finish(db, one, "ann", at=START - MINUTE)
+    async with db.begin() as tx:
+        assert [await queue.purge(tx, START, most=2) for _ in range(4)] == [2, 2, 1, 0]
