@@ -31,6 +31,9 @@ from bot.reminders.model import (
 from bot.sessions.model import MENTION, Session
 from bot.sessions.store import get_session, note_session_thread
 
+LONGEST_GATHERING = timedelta(minutes=2)
+"""Opening channels with hundreds takes long; who is found out later gets a mention of their own."""
+
 CHANNEL_FIRST = timedelta(seconds=10)
 """How long to wait for the channel's reminder, under which the thread is opened."""
 
@@ -63,7 +66,8 @@ class MentionHandler:
         if session is None or not is_worth_telling(session, now):
             return NOTHING
         again_at = now + GATHER
-        if await unreached.is_sending(tx, job, again_at):
+        is_early = now < job.due_at + LONGEST_GATHERING
+        if is_early and await unreached.is_sending(tx, job, again_at):
             return Fanout(again_at=again_at)
         rev, user_ids = await unreached.people_to_mention(tx, job)
         lane, until = lane_of_lead(job.lead_minutes), session.starts_at + LATEST
