@@ -51,10 +51,6 @@ class Fate(Protocol):
         """True to end it at this very request."""
         ...
 
-    def spare(self) -> None:
-        """Let the present life go on."""
-        ...
-
 
 class Peace:
     """Nobody dies."""
@@ -64,9 +60,6 @@ class Peace:
 
     def strikes(self, entry: Entry, phase: Phase) -> bool:
         return False
-
-    def spare(self) -> None:
-        return
 
 
 class Stuck(Exception):
@@ -89,9 +82,6 @@ class Enumerated:
     _passed: Counter[Point] = field(default_factory=Counter)
 
     def begin(self, kill: Callable[[], None]) -> None:
-        return
-
-    def spare(self) -> None:
         return
 
     def strikes(self, entry: Entry, phase: Phase) -> bool:
@@ -124,21 +114,16 @@ class Random:
     seed: int
     longest: float = 1.0
     _luck: random.Random = field(init=False)
-    _timer: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self._luck = random.Random(self.seed)
 
     def begin(self, kill: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._luck.uniform(0.05, self.longest), kill)
+        delay = self._luck.uniform(0.05, self.longest)
+        asyncio.get_running_loop().call_later(delay, kill)
 
     def strikes(self, entry: Entry, phase: Phase) -> bool:
         return False
-
-    def spare(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
 
 
 @dataclass(slots=True, kw_only=True)
