@@ -20,7 +20,7 @@ async def race(name: str, course: Course) -> dict[str, Any]:
     peer = importlib.import_module(f"tests.peers.{name}")
     most = getattr(peer, "MOST_PENDING", course.pending)
     course = replace(course, pending=min(course.pending, most))
-    watch = Watch(course)
+    watch = Watch(course, ends_the_process=True)
     ticking = asyncio.create_task(watch.tick())
     running = asyncio.create_task(peer.run(course, watch))
     over = asyncio.create_task(watch.is_over.wait())

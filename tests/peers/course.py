@@ -40,9 +40,10 @@ class Course:
 
 @dataclass(slots=True)
 class Watch:
-    """Hears of every reminder that fires."""
+    """Hears of every reminder that fires; may end the process when the time is up."""
 
     course: Course
+    ends_the_process: bool = False
     due_at: list[float] = field(default_factory=list)
     late: dict[int, float] = field(default_factory=dict)
     doubled: int = 0
@@ -55,7 +56,8 @@ class Watch:
         dice = random.Random(self.course.seed)
         start = time.time() + self.course.lead_seconds + phase
         self.due_at = sorted(start + dice.random() for _ in range(self.course.due))
-        threading.Thread(target=self._stop_at_limit, daemon=True).start()
+        if self.ends_the_process:
+            threading.Thread(target=self._stop_at_limit, daemon=True).start()
         return self.due_at
 
     def fire(self, number: int) -> None:
