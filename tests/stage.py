@@ -24,8 +24,10 @@ START = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
 
 # Real seconds that a simulated day may take. While time is moved no timer runs by the wall clock.
 ADVANCE_SECONDS = 120.0
-SETTLE_SECONDS = 60.0
-"""Real ones: a slow machine, or one with much else to do, needs long for one command."""
+SETTLE_SECONDS = 9.0
+"""Real ones: a slow machine needs long for one command. Less than the shortest pause of ours, for
+simcord waits for timers that ring within this time.
+"""
 
 # simcord 3.2.1 asks for these two where Discord, since February 2026, no longer does.
 OLD_RULES = discord.Permissions(manage_events=True, manage_messages=True).value

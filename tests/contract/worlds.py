@@ -308,7 +308,7 @@ def new_client() -> discord.Client:
 @asynccontextmanager
 async def discord_world() -> AsyncIterator[DiscordWorld]:
     """Discord as a logged-in and connected client sees it."""
-    env = simcord.Env(new_client(), settle_timeout=60)
+    env = simcord.Env(new_client(), settle_timeout=9)
     let_posts_begin_as_on_discord(env)
     await env.start()
     try:
