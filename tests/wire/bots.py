@@ -105,20 +105,24 @@ class Nursery:
                     return int(code)
                 await asyncio.sleep(GLANCE_SECONDS)
 
+    def _written(self) -> str:
+        """Nothing as long as the bot has not come to its first words."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
     @property
     def log(self) -> list[dict[str, Any]]:
-        lines = self._log.read_text(errors="replace").splitlines()
+        lines = self._written().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     @property
     def last_words(self) -> str:
         """The end of what was written."""
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-30:])
+        return "\n".join(self._written().splitlines()[-30:])
 
     @property
     def errors(self) -> list[str]:
         """What went wrong without being foreseen: events at ERROR, and anything unstructured."""
-        lines = self._log.read_text(errors="replace").splitlines()
+        lines = self._written().splitlines()
         wild = [line for line in lines if line.strip() and not line.startswith("{")]
         events = [json.loads(line) for line in lines if line.startswith("{")]
         return wild + [json.dumps(one) for one in events if one.get("level") in ERRORS]

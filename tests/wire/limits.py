@@ -38,6 +38,16 @@ RATES = (
 """The two for messages and reactions are Discord's; the others are not published, and guessed."""
 
 
+ROOMY = {
+    "X-RateLimit-Limit": "1000",
+    "X-RateLimit-Remaining": "999",
+    "X-RateLimit-Reset-After": "1.000",
+}
+"""What answers carry while nobody is refused; without any, discord.py calls one after the other,
+and a call that is given up at the wrong moment closes its route for good.
+"""
+
+
 @dataclass(slots=True)
 class _Window:
     limit: int
@@ -55,7 +65,10 @@ class _Window:
 
 @dataclass(slots=True)
 class Limits:
-    """Counts requests by `seconds` (a clock that never goes back). `refused` are the 429s."""
+    """Counts requests by `seconds` (a clock that never goes back). `refused` are the 429s.
+
+    While it is not `is_on` there is room for everything.
+    """
 
     seconds: Callable[[], float]
     is_on: bool = True
@@ -66,7 +79,7 @@ class Limits:
     def take(self, method: str, path: str) -> tuple[Mapping[str, str], Answer | None]:
         """The headers that every answer carries, and the refusal where the limit is reached."""
         if not self.is_on:
-            return {}, None
+            return ROOMY | {"X-RateLimit-Bucket": _template(method, path)}, None
         now = self.seconds()
         if not _NO_GLOBAL.fullmatch(path) and not self._global.take(now):
             return {}, self._refuse(self._global.ends_at - now, scope="global")
