@@ -5,9 +5,9 @@ WORKDIR /src
 # The build tools stay in this stage; what runs gets an environment of its own.
 COPY requirements-build.lock requirements.lock ./
 RUN python -m venv /opt/build \
- && /opt/build/bin/pip install --require-hashes --only-binary :all: -r requirements-build.lock \
+ && /opt/build/bin/pip install --require-hashes --no-deps --only-binary :all: -r requirements-build.lock \
  && python -m venv /opt/lectern \
- && /opt/lectern/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
+ && /opt/lectern/bin/pip install --require-hashes --no-deps --only-binary :all: -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY cogs cogs

@@ -28,8 +28,9 @@ $(STAMP): $(LOCK) pyproject.toml
 	  echo "This Python cannot make a virtual environment: install its venv package (on Debian: python3-venv) and try again." >&2; exit 1; }
 	@test -x $(BIN)/python && $(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing into $(VENV), which can take two minutes the first time."
-	@$(PIP) install --quiet --require-hashes -r $(LOCK)
+	@$(PIP) install --quiet --require-hashes --no-deps -r $(LOCK)
 	@$(PIP) install --quiet --no-build-isolation --no-deps -e .
+	@$(PIP) check >/dev/null || { $(PIP) check; echo "The lock is not complete: run \`make lock\`." >&2; exit 1; }
 	@touch $@
 
 test: setup  ## Check style and types, then run every test on both databases.

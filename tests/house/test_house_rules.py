@@ -177,3 +177,13 @@ def test_image_runs_without_root_and_installs_only_by_hash() -> None:
     assert health is not None
     assert "discord" not in health[0]
     assert "/heartbeat" in health[0]
+
+
+def test_a_lock_is_installed_as_it_stands() -> None:
+    """An installer that resolves again takes `coverage[toml]` newer than the pinned coverage."""
+    for name in ("Makefile", "Dockerfile"):
+        text = (TOP / name).read_text(encoding="utf-8")
+        installs = [line for line in text.splitlines() if "--require-hashes" in line]
+        assert installs, name
+        assert all("--no-deps" in line for line in installs), name
+    assert "$(PIP) check" in (TOP / "Makefile").read_text(encoding="utf-8")
