@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bot.bench import PURE
 from bot.bench.ground import fresh_ground
 from bot.bench.logs import hidden_logs
 from bot.bench.model import Figures, Kind, Trial, count_of
@@ -30,26 +31,32 @@ def trial_of(name: str, kind: str, pending: str, seed: int | None) -> Trial:
 
 
 def run_bench(trial: Trial, *, as_json: bool) -> None:
-    """Run the trial on a fresh database and say what came out."""
+    """Run the trial, on a fresh database where it needs one, and say what came out."""
     bench: ModuleType = importlib.import_module(f"bot.bench.{trial.bench}")
-    click.echo(
-        f"{trial.bench} on {trial.kind}, {trial.pending:,} pending, seed {trial.seed}", err=as_json
-    )
-    with hidden_logs(), fresh_ground(trial.kind) as ground:
-        durability = ground.durability
-        figures = {**bench.measure(trial, ground), "durability": durability}
+    is_pure = trial.bench in PURE
+    work = "" if is_pure else f" on {trial.kind}, {trial.pending:,} pending"
+    click.echo(f"{trial.bench}{work}, seed {trial.seed}", err=as_json)
+    with hidden_logs():
+        figures = bench.measure(trial) if is_pure else _on_fresh_ground(bench, trial)
     if as_json:
         click.echo(json.dumps(as_line(trial, figures)))
     else:
         click.echo("\n".join(table_of(figures, bench.NOTES)))
 
 
+def _on_fresh_ground(bench: ModuleType, trial: Trial) -> Figures:
+    with fresh_ground(trial.kind) as ground:
+        durability = ground.durability
+        return {**bench.measure(trial, ground), "durability": durability}
+
+
 def as_line(trial: Trial, figures: Figures) -> Mapping[str, Any]:
-    """What the last line of `--json` holds."""
+    """What the last line of `--json` holds; a pure bench has no database and nothing pending."""
+    is_pure = trial.bench in PURE
     return {
         "bench": trial.bench,
-        "db": str(trial.kind),
-        "pending": trial.pending,
+        "db": None if is_pure else str(trial.kind),
+        "pending": None if is_pure else trial.pending,
         "seed": trial.seed,
         "figures": figures,
     }

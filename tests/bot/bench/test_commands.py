@@ -74,3 +74,12 @@ def test_unknown_bench_is_wrong_use() -> None:
 )
 def test_table_has_a_line_for_each_figure(figures: Mapping[str, object], lines: list[str]) -> None:
     assert table_of(figures, ["a note"]) == [*lines, "  (a note)"]
+
+
+def test_bench_of_rules_alone_makes_no_database() -> None:
+    result = bench("places", "--seed", "7", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout.splitlines()[-1])
+    figures = found.pop("figures")
+    assert found == {"bench": "places", "db": None, "pending": None, "seed": 7}
+    assert (result.stderr, "durability" in figures) == ("places, seed 7\n", False)
