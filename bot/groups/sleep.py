@@ -1,0 +1,92 @@
+"""For whom it is night: shares of a group's followers, never of so few that one could be told."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from bot.database import Tx
+from bot.groups.store import FollowRow
+from bot.members.store import MemberRow
+from bot.places.wall import local
+
+NIGHT_FROM_HOUR = 23
+NIGHT_UNTIL_HOUR = 7
+"""Night on anybody's own clock: 23:00 up to 07:00 (chosen: eight hours, the same for all)."""
+
+LEAST_COUNTED = 5
+"""Shares of fewer members with a known zone would give single people away."""
+
+HOURS_A_WEEK = 168
+
+_QUARTERS = range(0, 60, 15)
+"""Every zone in use differs from the others by whole quarters of an hour."""
+
+
+def is_night(hour: int) -> bool:
+    """True for the hours of the day (0 to 23) at which people are taken to sleep."""
+    return hour >= NIGHT_FROM_HOUR or hour < NIGHT_UNTIL_HOUR
+
+
+def night_share(people: Mapping[str, int], moment: datetime) -> float | None:
+    """The share, 0 to 1, of `people` (zone to how many) for whom it is night at `moment`.
+
+    None for fewer than `LEAST_COUNTED`.
+    """
+    counted = sum(people.values())
+    if counted < LEAST_COUNTED:
+        return None
+    asleep = sum(count for zone, count in people.items() if is_night(local(moment, zone).hour))
+    return asleep / counted
+
+
+def night_flag(share: float | None) -> str | None:
+    """ "🌙 night for 40 % of followers"; None where that is nobody, or not to be told."""
+    if not share:
+        return None
+    return f"🌙 night for {max(1, round(share * 100))} % of followers"
+
+
+def awake_by_hour(people: Mapping[str, int], home: str, moment: datetime) -> list[float] | None:
+    """The share of `people` awake in each hour of the week on `home`'s clock, Monday 00:00 first.
+
+    168 shares, 0 to 1, with every zone as far from home as it is at `moment`; an hour of which a
+    zone wakes for a half counts half. None for fewer than `LEAST_COUNTED`.
+    """
+    counted = sum(people.values())
+    if counted < LEAST_COUNTED:
+        return None
+    home_offset = _offset_minutes(home, moment)
+    shifts = {zone: _offset_minutes(zone, moment) - home_offset for zone in people}
+    day = [
+        sum(count * _awake_part(60 * hour + shifts[zone]) for zone, count in people.items())
+        / counted
+        for hour in range(24)
+    ]
+    return day * (HOURS_A_WEEK // 24)
+
+
+def _awake_part(minute: int) -> float:
+    """How much of the hour that begins at this minute of a day is not night."""
+    hours = [(minute + quarter) // 60 % 24 for quarter in _QUARTERS]
+    return sum(not is_night(hour) for hour in hours) / len(hours)
+
+
+def _offset_minutes(zone: str, moment: datetime) -> int:
+    return round((local(moment, zone).utcoffset() or timedelta()) / timedelta(minutes=1))
+
+
+async def zones_of_followers(tx: Tx, group_id: int) -> dict[str, int]:
+    """How many of the group's followers live in each zone, the commonest first.
+
+    Those whose zone is not known are left out.
+    """
+    count = func.count()
+    rows = await tx.execute(
+        select(MemberRow.zone, count)
+        .join(FollowRow, FollowRow.user_id == MemberRow.user_id)
+        .where(FollowRow.group_id == group_id, MemberRow.zone.is_not(None))
+        .group_by(MemberRow.zone)
+        .order_by(count.desc(), MemberRow.zone)
+    )
+    return {zone: number for zone, number in rows if zone is not None}
