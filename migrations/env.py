@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, event
 
 import bot.absence.store
+import bot.audit.store
 import bot.ballots.store
 import bot.groups.store
 import bot.jobs.store

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 # From the ground up; rooms on one line do not know each other.
 FLOORS = (
     ("jobs", "places"),
-    ("members",),
+    ("members", "audit"),
     ("groups",),
     ("pitches",),
     ("sessions",),

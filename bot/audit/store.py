@@ -1,0 +1,151 @@
+"""Rows of acts, and the rows that they change: read before and after, and put back."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    delete,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.audit.model import Act, ActKind, Change, Rows, Values
+from bot.database import Row, RowId, Tx, UTCDateTime
+
+KEPT = timedelta(days=366)
+"""How long acts are remembered: a year of a group's meetings, and a day."""
+
+
+class ActRow(Row):
+    __tablename__ = "act"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(RowId)
+    kind: Mapped[ActKind] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(Text)
+    done_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("act.id", ondelete="CASCADE"))
+
+    # No act is taken back twice. Numbers are never given again: buttons and jobs name them.
+    __table_args__ = (
+        UniqueConstraint("undoes_id"),
+        Index("ix_act_group_id_done_at", "group_id", "done_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+async def record_act(  # noqa: PLR0913 - an act has these parts
+    tx: Tx,
+    *,
+    group_id: int,
+    user_id: int,
+    kind: ActKind,
+    what: str,
+    changes: Sequence[Change],
+    now: datetime,
+    undoes_id: int | None = None,
+) -> int:
+    """The number of a new act; call it last in the transaction that acts.
+
+    `what` is Markdown of one line, members' words in it escaped. `changes` come of
+    `changes_between` two readings by `read_rows`. The group's acts of over a year ago are
+    forgotten.
+    """
+    await tx.execute(delete(ActRow).where(ActRow.group_id == group_id, ActRow.done_at < now - KEPT))
+    row = ActRow(
+        group_id=group_id,
+        user_id=user_id,
+        kind=kind,
+        what=what,
+        done_at=now,
+        changes=[asdict(change) for change in changes],
+        undoes_id=undoes_id,
+    )
+    tx.add(row)
+    await tx.flush()
+    return row.id
+
+
+async def get_act(tx: Tx, act_id: int) -> Act | None:
+    """The act, None where it is forgotten."""
+    row = await tx.get(ActRow, act_id)
+    return None if row is None else (await _as_acts(tx, [row]))[0]
+
+
+async def last_acts(tx: Tx, group_id: int, limit: int) -> list[Act]:
+    """The group's last acts, the newest first."""
+    rows = await tx.scalars(
+        select(ActRow).where(ActRow.group_id == group_id).order_by(ActRow.id.desc()).limit(limit)
+    )
+    return await _as_acts(tx, list(rows))
+
+
+async def acts_after(tx: Tx, act: Act) -> list[Act]:
+    """The group's acts since that one, the oldest first."""
+    rows = await tx.scalars(
+        select(ActRow)
+        .where(ActRow.group_id == act.group_id, ActRow.id > act.id)
+        .order_by(ActRow.id)
+    )
+    return await _as_acts(tx, list(rows))
+
+
+async def _as_acts(tx: Tx, rows: Sequence[ActRow]) -> list[Act]:
+    ids = [row.id for row in rows]
+    undone = set(await tx.scalars(select(ActRow.undoes_id).where(ActRow.undoes_id.in_(ids))))
+    return [
+        Act(
+            id=row.id,
+            group_id=row.group_id,
+            user_id=row.user_id,
+            kind=ActKind(row.kind),
+            what=row.what,
+            done_at=row.done_at,
+            changes=tuple(Change(**one) for one in row.changes),
+            undoes_id=row.undoes_id,
+            is_undone=row.id in undone,
+        )
+        for row in rows
+    ]
+
+
+async def read_rows(
+    tx: Tx, row: type[Row], columns: Collection[str], *conditions: ColumnElement[bool]
+) -> Rows:
+    """The watched columns of the rows that meet the conditions, as they are in the database."""
+    await tx.flush()
+    table = row.__table__
+    watched = [table.c[name] for name in sorted(columns)]
+    found = await tx.execute(select(table.c.id, *watched).where(*conditions))
+    return {
+        (row.__tablename__, values[0]): {
+            column.name: _encoded(value) for column, value in zip(watched, values[1:], strict=True)
+        }
+        for values in found
+    }
+
+
+def decoded(row: type[Row], values: Values) -> dict[str, Any]:
+    """Watched columns as the row class takes them."""
+    columns = row.__table__.c
+    return {name: _decoded(columns[name].type, value) for name, value in values.items()}
+
+
+def _encoded(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _decoded(kind: Any, value: Any) -> Any:
+    is_moment = isinstance(kind, (UTCDateTime, DateTime)) and value is not None
+    return datetime.fromisoformat(value) if is_moment else value
