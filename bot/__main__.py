@@ -25,6 +25,7 @@ from bot.log import configure_logging
 from bot.memory import settle_memory
 from bot.migrate import require_tables, upgrade
 from bot.settings import Settings, variable_name
+from bot.tools import TOOLS
 from cogs.process import TokenRefusal, publish_commands, stay_connected
 
 REFUSED_TOKEN = 78
@@ -191,6 +192,9 @@ def bench(name: str, db: str, pending: str, seed: int | None, as_json: bool) -> 
     except KeyboardInterrupt:
         sys.exit(130)
 
+
+for tool in TOOLS:
+    main.add_command(tool)
 
 if __name__ == "__main__":
     main(prog_name="lectern")

@@ -34,8 +34,8 @@ GROUND = {
     "log",
 }
 LEAVES = {"pictures"}
-# checkup is the part of the command line that looks at every room for `doctor`.
-ROOTS = {"__main__", "checkup", "demo", "bench"}
+# checkup and tools are parts of the command line: `doctor`, and the small tools for questions.
+ROOTS = {"__main__", "checkup", "tools", "demo", "bench"}
 # Like cogs, the web pages stand on the services; every other room stands on models and stores.
 FACES = {"web"}
 LAYERS = {"model": 0, "store": 1, "service": 2}

@@ -1,0 +1,102 @@
+"""Small commands that answer people's questions from the pure rules, without a server."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+import click
+
+from bot.errors import Refusal
+from bot.places.recurrence import expand, expand_widely, parse_rule
+from bot.places.segments import Segment, segments_between
+from bot.places.strict import parse_clock, parse_day
+from bot.places.wall import resolve, zone_info
+
+
+def refusing(work: Callable[..., None]) -> Callable[..., None]:
+    """A command whose refusals end it as wrong use, with one sentence on standard error."""
+
+    @wraps(work)
+    def command(*args: Any, **kwargs: Any) -> None:
+        try:
+            work(*args, **kwargs)
+        except Refusal as refusal:
+            click.echo(str(refusal), err=True)
+            sys.exit(2)
+
+    return command
+
+
+def say_json(values: object) -> None:
+    """The values for programs."""
+    click.echo(json.dumps(values, indent=1, ensure_ascii=False))
+
+
+def table_of(rows: Sequence[Sequence[object]]) -> str:
+    """The rows for people, their columns aligned; the first row holds the names."""
+    cells = [[str(value) for value in row] for row in rows]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))]
+    lines = (zip(row, widths, strict=True) for row in cells)
+    return "\n".join("  ".join(f"{text:<{wide}}" for text, wide in line).rstrip() for line in lines)
+
+
+@click.command()
+@click.option("--rule", required=True, help="FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
+@click.option("--at", required=True, help="The hour on the wall: 20:00.")
+@click.option("--zone", required=True, help="The group's zone: Europe/Berlin.")
+@click.option("--from", required=True, help="The day that the rule counts from.")
+@click.option("--to", required=True, help="The last day that counts.")
+@click.option("--member-zone", help="Say a member's hours there, and where they change.")
+@click.option("--json", "as_json", is_flag=True, help="Answer with JSON.")
+@refusing
+def when(*, zone: str, member_zone: str | None, as_json: bool, **typed: str) -> None:
+    """Say when a group meets, or at which hours a member elsewhere meets it."""
+    rule = parse_rule(typed["rule"])
+    for named in filter(None, (zone, member_zone)):
+        zone_info(named)
+    first, last = parse_day(typed["from"]), parse_day(typed["to"])
+    start = datetime.combine(first, parse_clock(typed["at"]))
+    walls = expand(rule, start, last, zone)
+    if member_zone is None:
+        found = [_meeting(wall, zone) for wall in walls]
+    else:
+        wide = [(wall, resolve(wall, zone).starts_at) for wall in expand_widely(rule, start, last)]
+        ends = walls[0].date(), walls[-1].date()
+        found = [_segment(one) for one in segments_between(wide, member_zone, *ends)]
+    if as_json:
+        say_json(found)
+    else:
+        click.echo(table_of([list(found[0]), *(list(one.values()) for one in found)]))
+
+
+def _meeting(wall: datetime, zone: str) -> dict[str, Any]:
+    """A meeting as JSON; `wall` less `offset` is `utc`, also for a time that a gap skips."""
+    found = resolve(wall, zone)
+    offset = wall - found.starts_at.replace(tzinfo=None)
+    return {
+        "wall": f"{wall:%Y-%m-%dT%H:%M}",
+        "utc": f"{found.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+        "offset": _spelled(offset),
+        "kind": found.kind,
+    }
+
+
+def _spelled(offset: timedelta) -> str:
+    minutes = offset // timedelta(minutes=1)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {
+        **asdict(segment),
+        "first": segment.first.isoformat(),
+        "last": segment.last.isoformat(),
+    }
+
+
+TOOLS: tuple[click.Command, ...] = (when,)
+"""What `bot.__main__` adds to the command line."""
