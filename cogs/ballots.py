@@ -4,13 +4,23 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.ballots.model import MOST_SESSIONS, MOST_TALKS, BallotForm
+from bot.ballots.model import (
+    MOST_OPTIONS,
+    MOST_SESSIONS,
+    MOST_TALKS,
+    BallotForm,
+    BallotMode,
+)
+from bot.ballots.words import RULE_NAMES
 from bot.cards import channel_link, stamp
+from bot.groups.model import BallotRule
 from cogs.answers import actor_of, answers, note, show, think
 from cogs.choosing import choose_group
 from cogs.messenger import bare
 from cogs.presses import Routes
 from cogs.rooms import Rooms
+
+RULES = [app_commands.Choice(name=name, value=str(rule)) for rule, name in RULE_NAMES.items()]
 
 
 class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote on topics"):
@@ -23,8 +33,15 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         talks="How many talks in each (the group's usual number)",
         days="How many days it stays open (3)",
         closes="Or when it closes, in the group's time: 2026-12-05 20:00",
+        rule="How winners are found (the group's usual rule)",
+        private="Choose in a list that only you see, instead of letters",
+        hidden="Show no choices before it closes, only how many voted",
+        limit="How many of each person's choices count (all)",
+        role="Count only people with this role",
+        quorum="How many have to vote, like 8, or a share of the followers, like 30%",
         group="Which group",
     )
+    @app_commands.choices(rule=RULES)
     @app_commands.autocomplete(group=choose_group)
     @answers
     async def open_ballot(
@@ -34,10 +51,27 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         talks: app_commands.Range[int, 1, MOST_TALKS] | None = None,
         days: app_commands.Range[int, 1, 60] | None = None,
         closes: str | None = None,
+        rule: str | None = None,
+        private: bool = False,
+        hidden: bool = False,
+        limit: app_commands.Range[int, 1, MOST_OPTIONS] | None = None,
+        role: discord.Role | None = None,
+        quorum: str | None = None,
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        form = BallotForm(sessions=sessions, talks_each=talks, days=days, closes=closes)
+        form = BallotForm(
+            sessions=sessions,
+            talks_each=talks,
+            days=days,
+            closes=closes,
+            rule=BallotRule(rule) if rule else None,
+            mode=BallotMode.PRIVATE if private else BallotMode.OPEN,
+            is_hidden=hidden,
+            choice_limit=limit,
+            role_id=role.id if role else None,
+            quorum=quorum,
+        )
         await show(interaction, await self.rooms.ballots.open(actor_of(interaction), group, form))
 
     @app_commands.command(description="Close the vote now and count it")

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, create_engine, event
 
 import bot.absence.store
 import bot.audit.store
+import bot.ballots.credits
 import bot.ballots.store
+import bot.ballots.votes
 import bot.groups.store
 import bot.jobs.store
 import bot.members.store

@@ -1,12 +1,19 @@
 """A ballot as values: its states, its options, and what a lead may ask for."""
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 from bot.errors import Refusal
-from bot.groups.model import BallotRule
+from bot.groups.model import BallotRule, Group
+from bot.pitches.model import Pitch
+from bot.places.wall import resolve
+from bot.sessions.model import choose_instant
+from bot.text import quote
 
 MOST_OPTIONS = 20
 """Discord allows 20 different emoji under a message (error 30010)."""
@@ -20,9 +27,20 @@ DEFAULT_DAYS = 3
 LONGEST = timedelta(days=60)
 
 
-class BallotState(StrEnum):
-    """A ballot only ever moves down this list, or to VOID before it is closed."""
+class BallotMode(StrEnum):
+    """Where choices are made: by letters under the message, or in a list that nobody else sees."""
 
+    OPEN = "open"
+    PRIVATE = "private"
+
+
+class BallotState(StrEnum):
+    """A ballot only ever moves down this list, or to VOID before it is closed.
+
+    A draft has its options frozen and is not in the database yet.
+    """
+
+    DRAFT = "draft"
     POSTING = "posting"
     OPEN = "open"
     CLOSING = "closing"
@@ -63,20 +81,36 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
-    """`tie_order` has every option's pitch, first wins; it is known once the ballot is posted."""
+    """`tie_order` has every option's pitch, first wins; it is known once the ballot is posted.
+
+    `is_hidden` says that nobody learns who chose what before the close, only how many voted.
+    `choice_limit` is how many of a member's choices count, `role_id` whom they count of, `quorum`
+    how many have to vote; None for no such condition. `options_hash` is what `hash_options` made
+    of the options at opening. `cutoff` is T: the number of the last logged vote event that counts.
+    `is_degraded` says that a lead had to decide whether the count stands.
+    """
 
     id: int
     group_id: int
     state: BallotState
     rule: BallotRule
+    mode: BallotMode = BallotMode.OPEN
+    is_hidden: bool = False
+    choice_limit: int | None = None
+    role_id: int | None = None
+    quorum: int | None = None
+    is_extended: bool = False
     sessions: int
     talks_each: int
     opened_by: int
     channel_id: int
     message_id: int | None = None
-    due_at: datetime
     opened_at: datetime
+    due_at: datetime
     closing_at: datetime | None = None
+    cutoff: int | None = None
+    is_degraded: bool = False
+    options_hash: str = ""
     options: tuple[BallotOption, ...] = ()
     tie_order: tuple[int, ...] = ()
     result: Result | None = None
@@ -96,12 +130,22 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BallotForm:
-    """What a lead asked for; `closes` is a wall time in the group's zone, else `days` count."""
+    """What a lead asked for; `closes` is a wall time in the group's zone, else `days` count.
+
+    Without a `rule` the group's own holds. `quorum` is as typed: a number of people, or a share of
+    the followers such as `30%`.
+    """
 
     sessions: int = 1
     talks_each: int | None = None
     days: int | None = None
     closes: str | None = None
+    rule: BallotRule | None = None
+    mode: BallotMode = BallotMode.OPEN
+    is_hidden: bool = False
+    choice_limit: int | None = None
+    role_id: int | None = None
+    quorum: str | None = None
 
 
 def check_size(form: BallotForm, default_talks: int) -> tuple[int, int]:
@@ -123,10 +167,93 @@ def check_due(due_at: datetime, now: datetime) -> datetime:
     return due_at
 
 
-def options_from(pitches: Sequence[BallotOption]) -> tuple[BallotOption, ...]:
-    """At most twenty options; refuses a ballot over nothing."""
+def options_from(pitches: Sequence[Pitch]) -> tuple[BallotOption, ...]:
+    """The first twenty as options, frozen as they are; refuses a ballot over nothing."""
     if not pitches:
         raise Refusal(
             "There is nothing to vote on: the backlog is empty. Ask members to `/pitch` first."
         )
-    return tuple(pitches[:MOST_OPTIONS])
+    return tuple(
+        BallotOption(
+            pitch_id=pitch.id,
+            emoji=emoji,
+            title=pitch.title,
+            speaker_id=pitch.speaker_id,
+            sources=pitch.sources,
+            has_lost=pitch.has_lost,
+        )
+        for pitch, emoji in zip(pitches, LETTERS, strict=False)
+    )
+
+
+def hash_options(options: Iterable[BallotOption]) -> str:
+    """SHA-256 of what members were asked: if it changes, somebody has edited the question."""
+    asked = [[one.pitch_id, one.emoji, one.title, one.speaker_id, one.sources] for one in options]
+    return sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
+
+
+def check_limit(limit: int | None, options: int) -> int | None:
+    """How many of a member's choices count; a limit that limits nothing is none."""
+    if limit is not None and limit < 1:
+        raise Refusal(f"A member needs at least one choice, not {limit}.")
+    return None if limit is None or limit >= options else limit
+
+
+_QUORUM = re.compile(r"(\d{1,9})\s*(%?)")
+
+
+def check_quorum(typed: str | None, followers: int) -> int | None:
+    """How many people have to vote: the number itself, or a share of the followers, rounded up."""
+    if typed is None:
+        return None
+    match = _QUORUM.fullmatch(typed.strip())
+    if match is None or not int(match.group(1)):
+        raise Refusal(
+            f"I can't read {quote(typed, 40)} as a quorum: write how many people have to vote, "
+            "like 8, or a share of the followers, like 30%."
+        )
+    number = int(match.group(1))
+    if not match.group(2):
+        return number
+    if number > 100:
+        raise Refusal(f"A quorum of {number}% can't be met: ask for at most 100%.")
+    return max(1, -(-number * followers // 100))
+
+
+def due_of(form: BallotForm, group: Group, now: datetime) -> datetime:
+    """When the ballot that the form asks for closes by itself."""
+    if form.closes:
+        zone = group.pattern.zone
+        wall = choose_instant(form.closes, zone, group.city, now, fold=0)
+        return check_due(resolve(wall, zone).starts_at, now)
+    days = DEFAULT_DAYS if form.days is None else form.days
+    if days < 1:
+        raise Refusal(f"A ballot stays open for at least a day, not {days}.")
+    return check_due(now + timedelta(days=min(days, 1_000)), now)
+
+
+def draft_ballot(
+    form: BallotForm, group: Group, pitches: Sequence[Pitch], followers: int, now: datetime
+) -> Ballot:
+    """The ballot that the form asks for, its options frozen; `followers` is how many there are."""
+    sessions, talks_each = check_size(form, group.talks_per_session)
+    options = options_from(pitches)
+    return Ballot(
+        id=0,
+        group_id=group.id,
+        state=BallotState.DRAFT,
+        rule=form.rule or group.rule,
+        mode=form.mode,
+        is_hidden=form.is_hidden or form.mode is BallotMode.PRIVATE,
+        choice_limit=check_limit(form.choice_limit, len(options)),
+        role_id=form.role_id,
+        quorum=check_quorum(form.quorum, followers),
+        sessions=sessions,
+        talks_each=talks_each,
+        opened_by=0,
+        channel_id=group.channel_id,
+        opened_at=now,
+        due_at=due_of(form, group, now),
+        options_hash=hash_options(options),
+        options=options,
+    )

@@ -5,15 +5,13 @@ from datetime import datetime, timedelta
 
 from bot.ballots import store, words
 from bot.ballots.model import (
-    DEFAULT_DAYS,
-    LETTERS,
     Ballot,
     BallotForm,
-    BallotOption,
     BallotState,
     check_due,
     check_size,
-    options_from,
+    draft_ballot,
+    due_of,
 )
 from bot.ballots.seating import free_sessions
 from bot.cards import Card, channel_link
@@ -22,14 +20,12 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
 from bot.groups.model import Group
-from bot.groups.store import lock_group
+from bot.groups.store import follower_ids, lock_group
 from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import Actor
 from bot.messenger import Messenger, Need
 from bot.pitches.model import PitchState
 from bot.pitches.store import backlog, set_state
-from bot.places.wall import resolve
-from bot.sessions.model import choose_instant
 from bot.sessions.store import calendar_of
 
 POST = "ballot_post"
@@ -51,7 +47,7 @@ class BallotService:
             group = await find_group(tx, actor, typed_group)
         require_lead(group, actor)
         sessions, talks_each = check_size(form, group.talks_per_session)
-        due_at = self._due_at(group, form, now)
+        due_at = due_of(form, group, now)
         await self._check_permissions(group)
         async with self._db.begin() as tx:
             group = await lock_group(tx, group.id)
@@ -61,48 +57,16 @@ class BallotService:
                     f"{group.name} has a ballot already: close or cancel it before the next."
                 )
             pitches = await backlog(tx, group.id)
-            options = options_from(
-                [
-                    BallotOption(
-                        pitch_id=pitch.id,
-                        emoji=emoji,
-                        title=pitch.title,
-                        speaker_id=pitch.speaker_id,
-                        sources=pitch.sources,
-                        has_lost=pitch.has_lost,
-                    )
-                    for pitch, emoji in zip(pitches, LETTERS, strict=False)
-                ]
-            )
+            followers = len(await follower_ids(tx, group.id))
+            ballot = draft_ballot(form, group, pitches, followers, now)
+            ballot = replace(ballot, opened_by=actor.user_id)
             await self._check_room(tx, group, sessions, talks_each, due_at)
-            ballot = Ballot(
-                id=0,
-                group_id=group.id,
-                state=BallotState.POSTING,
-                rule=group.rule,
-                sessions=sessions,
-                talks_each=talks_each,
-                opened_by=actor.user_id,
-                channel_id=group.channel_id,
-                opened_at=now,
-                due_at=due_at,
-                options=options,
-            )
             ballot_id = await store.add_ballot(tx, ballot)
-            await set_state(tx, [o.pitch_id for o in options], PitchState.ON_BALLOT)
+            on_ballot = [option.pitch_id for option in ballot.options]
+            await set_state(tx, on_ballot, PitchState.ON_BALLOT)
             await put_job(tx, POST, ballot_id, now)
             await put_job(tx, CLOSE, ballot_id, due_at)
-        return words.opened_card(group, ballot, len(pitches) - len(options))
-
-    def _due_at(self, group: Group, form: BallotForm, now: datetime) -> datetime:
-        if form.closes:
-            zone = group.pattern.zone
-            wall = choose_instant(form.closes, zone, group.city, now, fold=0)
-            return check_due(resolve(wall, zone).starts_at, now)
-        days = DEFAULT_DAYS if form.days is None else form.days
-        if days < 1:
-            raise Refusal(f"A ballot stays open for at least a day, not {days}.")
-        return check_due(now + timedelta(days=min(days, 1_000)), now)
+        return words.opened_card(group, ballot, len(pitches) - len(ballot.options))
 
     async def _check_permissions(self, group: Group) -> None:
         lacks = await self._messenger.missing_permissions(group.channel_id, [Need.TALK, Need.VOTE])

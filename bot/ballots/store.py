@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.ballots.model import LIVE, Ballot, BallotOption, BallotState, Result
+from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Result
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import BallotRule
 from bot.groups.store import GroupRow
@@ -20,6 +20,12 @@ class BallotRow(Row):
     group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
     state: Mapped[BallotState] = mapped_column(Text)
     rule: Mapped[BallotRule] = mapped_column(Text)
+    mode: Mapped[BallotMode] = mapped_column(Text, default=BallotMode.OPEN)
+    is_hidden: Mapped[bool] = mapped_column(default=False)
+    choice_limit: Mapped[int | None]
+    role_id: Mapped[int | None] = mapped_column(RowId)
+    quorum: Mapped[int | None]
+    is_extended: Mapped[bool] = mapped_column(default=False)
     sessions: Mapped[int]
     talks_each: Mapped[int]
     opened_by: Mapped[int] = mapped_column(RowId)
@@ -28,6 +34,9 @@ class BallotRow(Row):
     opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closing_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    cutoff: Mapped[int | None]
+    is_degraded: Mapped[bool] = mapped_column(default=False)
+    options_hash: Mapped[str] = mapped_column(Text, default="")
     tie_order: Mapped[list[int]] = mapped_column(JSON, default=list)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
@@ -52,11 +61,17 @@ class OptionRow(Row):
 
 
 async def add_ballot(tx: Tx, ballot: Ballot) -> int:
-    """The new ballot's id, its options frozen."""
+    """The new ballot's id: a draft is to be posted from now on."""
     row = BallotRow(
         group_id=ballot.group_id,
-        state=ballot.state,
+        state=BallotState.POSTING,
         rule=ballot.rule,
+        mode=ballot.mode,
+        is_hidden=ballot.is_hidden,
+        choice_limit=ballot.choice_limit,
+        role_id=ballot.role_id,
+        quorum=ballot.quorum,
+        options_hash=ballot.options_hash,
         sessions=ballot.sessions,
         talks_each=ballot.talks_each,
         opened_by=ballot.opened_by,
@@ -198,6 +213,12 @@ async def _as_ballot(tx: Tx, row: BallotRow) -> Ballot:
         group_id=row.group_id,
         state=BallotState(row.state),
         rule=BallotRule(row.rule),
+        mode=BallotMode(row.mode),
+        is_hidden=row.is_hidden,
+        choice_limit=row.choice_limit,
+        role_id=row.role_id,
+        quorum=row.quorum,
+        is_extended=row.is_extended,
         sessions=row.sessions,
         talks_each=row.talks_each,
         opened_by=row.opened_by,
@@ -206,6 +227,9 @@ async def _as_ballot(tx: Tx, row: BallotRow) -> Ballot:
         opened_at=row.opened_at,
         due_at=row.due_at,
         closing_at=row.closing_at,
+        cutoff=row.cutoff,
+        is_degraded=row.is_degraded,
+        options_hash=row.options_hash,
         tie_order=tuple(row.tie_order),
         result=_as_result(row.result) if row.result else None,
         options=tuple(

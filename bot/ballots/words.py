@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.ballots.model import Ballot, BallotOption, BallotState, Result
 from bot.cards import Card, Tone, person_link, plural, stamp
-from bot.groups.model import Group
+from bot.groups.model import BallotRule, Group
 from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.sessions.model import Session
 from bot.text import escape, shorten, utf16_length
@@ -15,15 +15,43 @@ TITLE_ROOMS = (90, 60, 40)
 LINES_ROOM = 3_000
 """The part of a card's 4,000 characters that is left for its options or winners."""
 
-RULE_SENTENCE = "Most clicks win."
+RULE_NAMES = {
+    BallotRule.FAIR_TURNS: "Fair turns",
+    BallotRule.MOST_VOTES: "Most votes",
+    BallotRule.FAIR_THIS_BALLOT: "Fair within this ballot",
+}
+
+_RULE_SENTENCES = {
+    BallotRule.FAIR_TURNS: (
+        "The topic that most of you choose gets the first talk; the others go to people who have "
+        "got least of what they chose, in this vote and in earlier ones."
+    ),
+    BallotRule.MOST_VOTES: "Most clicks win.",
+    BallotRule.FAIR_THIS_BALLOT: (
+        "When a topic of yours has won, your other choices weigh less; the next vote starts anew."
+    ),
+}
+
+_ONE_SEAT_IN_TURN = (
+    "The talk goes to a topic that many choose and whose supporters have got least of what they "
+    "chose so far."
+)
+
+
+def rule_sentence(rule: BallotRule, seats: int) -> str:
+    """How winners are found, in one sentence for members."""
+    if rule is BallotRule.FAIR_TURNS and seats == 1:
+        return _ONE_SEAT_IN_TURN
+    return _RULE_SENTENCES[rule]
 
 
 def ballot_card(group: Group, ballot: Ballot) -> Card:
     """The ballot itself, with the tie order once lots are drawn."""
+    rule = rule_sentence(ballot.rule, ballot.seats)
     return _ballot_card(
         group,
         ballot,
-        f"React with the letter of every topic you would come for. {RULE_SENTENCE}",
+        f"React with the letter of every topic you would come for. {rule}",
         f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}",
     )
 

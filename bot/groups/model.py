@@ -35,7 +35,11 @@ class GroupState(StrEnum):
 
 
 class BallotRule(StrEnum):
+    """How winners are found; `bot.ballots.tally` has the rules themselves."""
+
+    FAIR_TURNS = "fair_turns"
     MOST_VOTES = "most_votes"
+    FAIR_THIS_BALLOT = "fair_this_ballot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,6 +176,36 @@ def test_trouble_that_leads_were_being_told_of_is_told_to_the_end(empty_url: str
         assert connection.scalar(alerts.insert().returning(alerts.c.id), new) == 3
 
 
+def test_ballots_from_before_other_rules_stay_open_and_by_most_votes(empty_url: str) -> None:
+    upgrade(empty_url, "0004")
+    with connected(empty_url) as connection:
+        for name in ("reading_group", "ballot"):
+            table = Table(name, MetaData(), autoload_with=connection)
+            row = {column.name: _value(column, 1) for column in table.columns}
+            connection.execute(table.insert(), {**row, "rule": "most_votes"})
+    upgrade(empty_url)
+    with connected(empty_url) as connection:
+        kept = connection.execute(text("SELECT rule, mode, is_hidden, quorum FROM ballot"))
+        assert [tuple(row) for row in kept] == [("most_votes", "open", False, None)]
+        assert connection.scalar(text("SELECT rule FROM reading_group")) == "most_votes"
+
+
+def test_older_version_is_given_no_private_ballot_to_count(empty_url: str) -> None:
+    upgrade(empty_url)
+    fill(empty_url)
+    with connected(empty_url) as connection:
+        connection.execute(text("UPDATE ballot SET rule = 'fair_turns', state = 'open'"))
+        connection.execute(text("UPDATE ballot SET mode = 'private' WHERE id = 2"))
+        connection.execute(text("UPDATE ballot SET mode = 'open' WHERE id = 1"))
+        connection.execute(text("UPDATE pitch SET state = 'on_ballot'"))
+    downgrade(empty_url, "0004")
+    with connected(empty_url) as connection:
+        ballots = connection.execute(text("SELECT rule, state FROM ballot ORDER BY id"))
+        assert [tuple(row) for row in ballots] == [("most_votes", "open"), ("most_votes", "void")]
+        pitches = connection.scalars(text("SELECT state FROM pitch ORDER BY id"))
+        assert pitches.all() == ["on_ballot", "open"]
+
+
 def test_numbers_of_groups_are_never_given_again_on_sqlite(tmp_path: Path) -> None:
     """Buttons of a discarded draft's card are still about; a table made anew would forget it."""
     url = f"sqlite+aiosqlite:///{tmp_path}/lectern.sqlite3"

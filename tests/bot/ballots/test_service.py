@@ -7,9 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from backstage import BEN, CHANNEL, KENJI, MAYA, START, THIRD, Backstage, actor
+from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, START, THIRD, Backstage, actor
 
-from bot.ballots.model import LETTERS, Ballot, BallotForm, BallotOption, BallotState
+from bot.ballots.model import (
+    LETTERS,
+    Ballot,
+    BallotForm,
+    BallotMode,
+    BallotOption,
+    BallotState,
+    check_limit,
+    check_quorum,
+    hash_options,
+)
 from bot.ballots.store import last_ballot
 from bot.cards import Card, Tone, stamp
 from bot.errors import Refusal
@@ -83,6 +93,7 @@ async def test_open_freezes_the_backlog_and_posts_the_ballot(house: Backstage) -
         channel_id=CHANNEL,
         due_at=DUE,
         opened_at=START,
+        options_hash=hash_options(posting.options),
         options=(
             BallotOption(pitch_id=first, emoji="🇦", title="Alpha", speaker_id=BEN),
             BallotOption(pitch_id=second, emoji="🇧", title="Beta"),
@@ -100,9 +111,75 @@ async def test_open_freezes_the_backlog_and_posts_the_ballot(house: Backstage) -
     assert house.messenger.titles() == ["🗳️ ML Theory: what shall we hear next?"]
 
 
+async def test_open_keeps_the_conditions_that_a_lead_set(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta", "Gamma")
+    for follower in (BEN, KENJI, CLARA, DEVI):
+        await house.rooms.groups.follow(actor(follower), None)
+    form = BallotForm(
+        rule=BallotRule.FAIR_TURNS,
+        mode=BallotMode.PRIVATE,
+        choice_limit=2,
+        role_id=77,
+        quorum="30 %",
+    )
+    await house.rooms.ballots.open(actor(), None, form)
+    ballot = await latest(house, group)
+    assert (ballot.rule, ballot.mode, ballot.is_hidden) == (
+        BallotRule.FAIR_TURNS,
+        BallotMode.PRIVATE,
+        True,
+    )
+    assert (ballot.choice_limit, ballot.role_id, ballot.quorum) == (2, 77, 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "followers", "quorum"),
+    [
+        (None, 9, None),
+        ("8", 0, 8),
+        ("30%", 10, 3),
+        ("30%", 11, 4),
+        (" 34 % ", 3, 2),
+        ("1%", 0, 1),
+        ("100%", 7, 7),
+    ],
+)
+def test_quorum_is_a_number_or_a_share_rounded_up(
+    typed: str | None, followers: int, quorum: int | None
+) -> None:
+    assert check_quorum(typed, followers) == quorum
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(None, None), (1, 1), (2, 2), (3, None), (9, None)])
+def test_limit_that_limits_nothing_is_none(limit: int | None, kept: int | None) -> None:
+    assert check_limit(limit, options=3) == kept
+
+
+def test_hash_of_the_options_changes_with_what_members_read() -> None:
+    first = BallotOption(pitch_id=1, emoji="🇦", title="Alpha", sources=("https://a.org",))
+    assert hash_options([first]) == hash_options([replace(first, has_lost=True)])
+    changes: list[dict[str, Any]] = [
+        {"pitch_id": 2},
+        {"emoji": "🇧"},
+        {"title": "Alphа"},
+        {"speaker_id": 1},
+        {"sources": ()},
+    ]
+    hashes = {hash_options([replace(first, **change)]) for change in changes}
+    assert len(hashes | {hash_options([first])}) == 6
+
+
 IMPOSSIBLE = [
     (BallotForm(sessions=0), "A ballot fills 1 to 6 sessions, not 0."),
     (BallotForm(talks_each=5), "A session takes 1 to 4 talks from a ballot, not 5."),
+    (BallotForm(choice_limit=0), "A member needs at least one choice, not 0."),
+    (BallotForm(quorum="101%"), "A quorum of 101% can't be met: ask for at most 100%."),
+    (
+        BallotForm(quorum="half"),
+        "I can't read “half” as a quorum: write how many people have to vote, like 8, or a share "
+        "of the followers, like 30%.",
+    ),
     (BallotForm(days=0), "A ballot stays open for at least a day, not 0."),
     (BallotForm(days=61), "A ballot stays open for at most 60 days."),
     (

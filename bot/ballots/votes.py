@@ -1,0 +1,181 @@
+"""Rows of votes: private choices, the log of reaction events, and who counted in the end."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, delete, func, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
+
+
+class PrivateVoteRow(Row):
+    """What a member has chosen in a private ballot, as it stands now."""
+
+    __tablename__ = "private_vote"
+
+    ballot_id: Mapped[int] = mapped_column(
+        ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    pitch_ids: Mapped[list[int]] = mapped_column(JSON)
+    voted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class EventKind(StrEnum):
+    """What Discord said has happened to the reactions under a ballot."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    CLEAR = "clear"
+    CLEAR_EMOJI = "clear_emoji"
+
+
+class VoteEventRow(Row):
+    """One event as it was received; clears name nobody, and events never say who did it."""
+
+    __tablename__ = "vote_event"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id", ondelete="CASCADE"))
+    kind: Mapped[EventKind] = mapped_column(Text)
+    user_id: Mapped[int | None] = mapped_column(RowId)
+    emoji: Mapped[str | None] = mapped_column(Text)
+    is_super: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index("ix_vote_event_ballot_id", "ballot_id"),)
+
+
+class RecordRow(Row):
+    """What one member meant for a closed ballot: what they chose, or why it did not count, and
+    their credits before and after; all that replaying the tally takes.
+    """
+
+    __tablename__ = "ballot_record"
+
+    ballot_id: Mapped[int] = mapped_column(
+        ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    pitch_ids: Mapped[list[int]] = mapped_column(JSON)
+    exclusion: Mapped[str | None] = mapped_column(Text)
+    credits_before: Mapped[int | None]
+    credits_after: Mapped[int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteEvent:
+    """A reaction event, to be logged."""
+
+    kind: EventKind
+    user_id: int | None
+    emoji: str | None
+    is_super: bool
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLine:
+    """A member in a closed ballot's record; `exclusion` says why their choices did not count."""
+
+    user_id: int
+    pitch_ids: tuple[int, ...] = ()
+    exclusion: str | None = None
+    credits_before: int | None = None
+    credits_after: int | None = None
+
+
+async def save_private_vote(
+    tx: Tx, ballot_id: int, user_id: int, pitch_ids: Collection[int], now: datetime
+) -> None:
+    """Write what a member chooses in a private ballot; choosing nothing takes the vote back."""
+    if not pitch_ids:
+        await tx.execute(
+            delete(PrivateVoteRow).where(
+                PrivateVoteRow.ballot_id == ballot_id, PrivateVoteRow.user_id == user_id
+            )
+        )
+        return
+    values = {"pitch_ids": list(pitch_ids), "voted_at": now}
+    statement = insert_for(tx)(PrivateVoteRow).values(
+        ballot_id=ballot_id, user_id=user_id, **values
+    )
+    await tx.execute(
+        statement.on_conflict_do_update(index_elements=["ballot_id", "user_id"], set_=values)
+    )
+
+
+async def private_vote_of(tx: Tx, ballot_id: int, user_id: int) -> tuple[int, ...]:
+    """What a member has chosen, as pitch ids."""
+    row = await tx.get(PrivateVoteRow, (ballot_id, user_id))
+    return () if row is None else tuple(row.pitch_ids)
+
+
+async def private_votes(tx: Tx, ballot_id: int) -> dict[int, frozenset[int]]:
+    """Everybody's choices in a private ballot, by user id."""
+    rows = await tx.execute(
+        select(PrivateVoteRow.user_id, PrivateVoteRow.pitch_ids).where(
+            PrivateVoteRow.ballot_id == ballot_id
+        )
+    )
+    return {user_id: frozenset(pitch_ids) for user_id, pitch_ids in rows}
+
+
+async def log_events(tx: Tx, ballot_id: int, events: Sequence[VoteEvent]) -> None:
+    """Write reaction events in the order in which they were received."""
+    rows = [
+        {
+            "ballot_id": ballot_id,
+            "kind": one.kind,
+            "user_id": one.user_id,
+            "emoji": one.emoji,
+            "is_super": one.is_super,
+            "received_at": one.received_at,
+        }
+        for one in events
+    ]
+    if rows:
+        await tx.execute(insert(VoteEventRow), rows)
+
+
+async def last_event_id(tx: Tx, ballot_id: int) -> int:
+    """The number of the ballot's latest logged event, 0 before the first."""
+    found = select(func.max(VoteEventRow.id)).where(VoteEventRow.ballot_id == ballot_id)
+    return await tx.scalar(found) or 0
+
+
+async def save_record(tx: Tx, ballot_id: int, lines: Sequence[RecordLine]) -> None:
+    """Write everybody's line of a ballot that closes."""
+    rows = [
+        {
+            "ballot_id": ballot_id,
+            "user_id": line.user_id,
+            "pitch_ids": list(line.pitch_ids),
+            "exclusion": line.exclusion,
+            "credits_before": line.credits_before,
+            "credits_after": line.credits_after,
+        }
+        for line in lines
+    ]
+    if rows:
+        await tx.execute(insert(RecordRow), rows)
+
+
+async def record_of(tx: Tx, ballot_id: int) -> list[RecordLine]:
+    """Everybody's line of a closed ballot, by user id."""
+    rows = await tx.scalars(
+        select(RecordRow).where(RecordRow.ballot_id == ballot_id).order_by(RecordRow.user_id)
+    )
+    return [
+        RecordLine(
+            user_id=row.user_id,
+            pitch_ids=tuple(row.pitch_ids),
+            exclusion=row.exclusion,
+            credits_before=row.credits_before,
+            credits_after=row.credits_after,
+        )
+        for row in rows
+    ]
