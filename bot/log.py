@@ -3,11 +3,10 @@
 import logging
 import re
 import sys
+from enum import StrEnum
 from typing import Any
 
 import structlog
-
-from bot.settings import LogFormat
 
 _TOO_TALKATIVE = (
     "discord.http",
@@ -25,6 +24,11 @@ _SECRETS = (
     (re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w.-]{20,}"), r"\1[token]"),
     (re.compile(r"(://[^\s:/@]*:)[^\s/@]+@"), r"\1[password]@"),
 )
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
 
 
 def configure_logging(log_format: LogFormat) -> None:

@@ -1,6 +1,5 @@
 """What an operator can set, by environment, `.env` or secret file."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,13 +7,9 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
+from bot.log import LogFormat
+
 SECRETS_DIR = Path("/run/secrets")
-
-
-class LogFormat(StrEnum):
-    CONSOLE = "console"
-    JSON = "json"
-
 
 DRIVERS = {
     "postgres://": "postgresql+psycopg://",

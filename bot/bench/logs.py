@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.log import configure_logging
-from bot.settings import LogFormat
+from bot.log import LogFormat, configure_logging
 
 
 @contextmanager

@@ -8,8 +8,7 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from bot.log import configure_logging
-from bot.settings import LogFormat
+from bot.log import LogFormat, configure_logging
 
 # A bot's token has this shape; in parts, so that nobody takes this one for real.
 TOKEN = ".".join(["MTA1NjkyMzQ1Njc4OTAxMjM0NQ", "G7kXyZ", "a_b-c" * 7 + "def"])

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import LogFormat, Settings, variable_name
+from bot.log import LogFormat
+from bot.settings import Settings, variable_name
 
 NAMES = {
     "discord_token": "DISCORD_TOKEN",
