@@ -1,12 +1,13 @@
 """Rows of members: written when somebody tells us something, read with defaults."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, Text, select, update
+from sqlalchemy import JSON, Date, ForeignKey, Text, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
+from bot.members.away import Away
 from bot.members.model import STANDARD_LEADS, Member, Place, QuietHours
 from bot.places.spoken import HourCycle
 
@@ -25,6 +26,16 @@ class MemberRow(Row):
     direct_channel_id: Mapped[int | None] = mapped_column(RowId)
     quiet_from: Mapped[int | None]
     quiet_until: Mapped[int | None]
+
+
+class AwayRow(Row):
+    __tablename__ = "away"
+
+    user_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("member.user_id", ondelete="CASCADE"), primary_key=True
+    )
+    first_day: Mapped[date] = mapped_column(Date, primary_key=True)
+    last_day: Mapped[date] = mapped_column(Date)
 
 
 class UnsentFormRow(Row):
@@ -72,6 +83,26 @@ async def save_member(tx: Tx, member: Member) -> None:
     row.has_closed_messages = member.has_closed_messages
     row.quiet_from = member.quiet.from_hour if member.quiet else None
     row.quiet_until = member.quiet.until_hour if member.quiet else None
+    await tx.flush()
+
+
+async def away_spans(tx: Tx, user_ids: Collection[int]) -> dict[int, tuple[Away, ...]]:
+    """When each of `user_ids` is away, soonest first; nobody is left out."""
+    rows = await tx.scalars(
+        select(AwayRow).where(AwayRow.user_id.in_(user_ids)).order_by(AwayRow.first_day)
+    )
+    spans: dict[int, tuple[Away, ...]] = dict.fromkeys(user_ids, ())
+    for row in rows:
+        spans[row.user_id] += (Away(first_day=row.first_day, last_day=row.last_day),)
+    return spans
+
+
+async def replace_away_spans(tx: Tx, user_id: int, spans: Collection[Away]) -> None:
+    """Keep these spans of a member, and no others; the member is locked by the caller."""
+    await tx.execute(delete(AwayRow).where(AwayRow.user_id == user_id))
+    tx.add_all(
+        AwayRow(user_id=user_id, first_day=span.first_day, last_day=span.last_day) for span in spans
+    )
     await tx.flush()
 
 

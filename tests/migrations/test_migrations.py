@@ -11,7 +11,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +119,9 @@ def _value(column: Column[Any], number: int) -> object:
         return START
     if isinstance(column.type, JSON):
         return {"is": number}
-    values = {int: number, str: f"{column.name} {number}", bool: True}
+    values: dict[type, object] = {int: number, str: f"{column.name} {number}", bool: True}
     values[datetime] = START.replace(tzinfo=None)  # a wall time
+    values[date] = START.date()
     return values[column.type.python_type]
 
 

@@ -1,0 +1,62 @@
+"""Days on which a member is away, so that nobody seats them as a speaker."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.errors import Refusal
+from bot.places.wall import local
+
+MOST_AWAY = 20
+"""How many spans one member keeps: they have to fit one card."""
+
+LONGEST_AWAY = timedelta(days=366)
+FURTHEST_AWAY = timedelta(days=731)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """From `first_day` until `last_day`, both included, as the member's own calendar shows them."""
+
+    first_day: date
+    last_day: date
+
+    def covers(self, day: date) -> bool:
+        """Whether the member is away on that day."""
+        return self.first_day <= day <= self.last_day
+
+
+def is_away(spans: Iterable[Away], moment: datetime, zone: str) -> bool:
+    """Whether `moment` falls on a day away, by the calendar of the member's `zone`."""
+    day = local(moment, zone).date()
+    return any(span.covers(day) for span in spans)
+
+
+def check_away(first_day: date, last_day: date, today: date) -> Away:
+    """The span, checked; refuses one that ends before it begins, is over, or is far too long."""
+    if last_day < first_day:
+        raise Refusal(
+            f"{last_day} is before {first_day}: give the first day away, then the last one."
+        )
+    if last_day < today:
+        raise Refusal(f"{last_day} has passed already: give days that are ahead.")
+    if last_day - first_day > LONGEST_AWAY:
+        raise Refusal(f"{first_day} until {last_day} is more than a year: check the year.")
+    if last_day > today + FURTHEST_AWAY:
+        raise Refusal(f"{last_day} is more than two years away: check the year.")
+    return Away(first_day=first_day, last_day=last_day)
+
+
+def with_away(spans: Iterable[Away], new: Away, today: date) -> tuple[Away, ...]:
+    """The spans with the `new` one, in order; those that touch become one, past ones are gone."""
+    merged: list[Away] = []
+    ahead = [span for span in spans if span.last_day >= today]
+    for span in sorted([*ahead, new], key=lambda span: span.first_day):
+        if merged and span.first_day <= merged[-1].last_day + timedelta(days=1):
+            last_day = max(span.last_day, merged[-1].last_day)
+            merged[-1] = Away(first_day=merged[-1].first_day, last_day=last_day)
+        else:
+            merged.append(span)
+    if len(merged) > MOST_AWAY:
+        raise Refusal(f"I keep at most {MOST_AWAY} spans away for one person: take one back first.")
+    return tuple(merged)

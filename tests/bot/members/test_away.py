@@ -1,0 +1,126 @@
+"""Days away: checked, merged, kept one member at a time."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from backstage import BEN, MAYA, Backstage
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import Refusal
+from bot.members.away import MOST_AWAY, Away, check_away, is_away, with_away
+from bot.members.store import away_spans
+
+TODAY = date(2026, 11, 18)
+DAYS = st.dates(TODAY, TODAY + timedelta(days=120))
+
+
+def span(first: int, last: int) -> Away:
+    """From that many days after today until that many."""
+    return Away(
+        first_day=TODAY + timedelta(days=first),
+        last_day=TODAY + timedelta(days=last),
+    )
+
+
+@pytest.mark.parametrize(
+    ("zone", "is_there"),
+    [("America/Denver", True), ("Asia/Kolkata", False), ("Europe/Berlin", False)],
+)
+def test_days_are_those_of_the_members_own_calendar(zone: str, is_there: bool) -> None:
+    evening = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)  # the 20th in Denver, the 21st elsewhere
+    assert is_away([span(2, 2)], evening, zone) is is_there
+
+
+def test_first_and_last_day_belong_to_the_span() -> None:
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    seen = [is_away([span(2, 4)], noon + timedelta(days=day), "UTC") for day in range(-1, 4)]
+    assert seen == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "sentence"),
+    [
+        (5, 4, "2026-11-22 is before 2026-11-23: give the first day away, then the last one."),
+        (-9, -1, "2026-11-17 has passed already: give days that are ahead."),
+        (1, 368, "2026-11-19 until 2027-11-21 is more than a year: check the year."),
+        (700, 740, "2028-11-27 is more than two years away: check the year."),
+    ],
+)
+def test_spans_that_cannot_be_meant_are_refused(first: int, last: int, sentence: str) -> None:
+    wrong = span(first, last)
+    with pytest.raises(Refusal) as refused:
+        check_away(wrong.first_day, wrong.last_day, TODAY)
+    assert str(refused.value) == sentence
+
+
+def test_a_span_that_has_begun_already_is_taken() -> None:
+    begun = span(-3, 0)
+    assert check_away(begun.first_day, begun.last_day, TODAY) == begun
+
+
+def test_spans_that_touch_become_one_and_past_ones_are_gone() -> None:
+    known = [span(-9, -1), span(3, 5), span(20, 21)]
+    assert with_away(known, span(6, 8), TODAY) == (span(3, 8), span(20, 21))
+    assert with_away(known, span(7, 8), TODAY) == (span(3, 5), span(7, 8), span(20, 21))
+
+
+@given(st.lists(st.tuples(DAYS, DAYS).map(sorted), max_size=12))
+def test_the_same_days_are_covered_whatever_the_order(pairs: list[list[date]]) -> None:
+    new = [Away(first_day=first, last_day=last) for first, last in pairs]
+    merged: tuple[Away, ...] = ()
+    for one in new:
+        merged = with_away(merged, one, TODAY)
+    for day in (TODAY + timedelta(days=number) for number in range(121)):
+        assert any(one.covers(day) for one in merged) is any(one.covers(day) for one in new)
+    gaps = [after.first_day - one.last_day for one, after in pairwise(merged)]
+    assert all(gap > timedelta(days=1) for gap in gaps)
+
+
+def test_one_person_keeps_only_so_many_spans() -> None:
+    known = [span(3 * number, 3 * number) for number in range(MOST_AWAY)]
+    with pytest.raises(Refusal) as refused:
+        with_away(known, span(100, 100), TODAY)
+    assert str(refused.value) == (
+        "I keep at most 20 spans away for one person: take one back first."
+    )
+
+
+async def test_spans_are_kept_for_each_member_and_taken_back_by_their_first_day(
+    house: Backstage,
+) -> None:
+    members, today = house.rooms.members, house.clock().date()
+    first, later = (
+        Away(first_day=today + timedelta(days=day), last_day=today + timedelta(days=day + 2))
+        for day in (3, 30)
+    )
+    await members.be_away(MAYA, later.first_day, later.last_day)
+    assert await members.be_away(MAYA, first.first_day, first.last_day) == (first, later)
+    house.restart()
+    members = house.rooms.members
+    assert (await members.away_spans(MAYA), await members.away_spans(BEN)) == ((first, later), ())
+    async with house.db.read() as tx:
+        assert await away_spans(tx, [MAYA, BEN]) == {MAYA: (first, later), BEN: ()}
+    assert await members.be_back(BEN, first.first_day) == ()
+    for _ in range(2):
+        assert await members.be_back(MAYA, first.first_day) == (later,)
+    house.now += timedelta(days=33)
+    assert await members.away_spans(MAYA) == ()
+
+
+async def test_refused_days_change_nothing(house: Backstage) -> None:
+    members, today = house.rooms.members, house.clock().date()
+    kept = await members.be_away(MAYA, today, today)
+    with pytest.raises(Refusal):
+        await members.be_away(MAYA, today, today - timedelta(days=1))
+    assert await members.away_spans(MAYA) == kept
+
+
+async def test_two_spans_said_at_once_are_both_kept(house: Backstage) -> None:
+    members, today = house.rooms.members, house.clock().date()
+    days = [today + timedelta(days=number) for number in (2, 9, 16)]
+    await asyncio.gather(*(members.be_away(MAYA, day, day) for day in days))
+    kept = await members.away_spans(MAYA)
+    assert kept == tuple(Away(first_day=day, last_day=day) for day in days)
