@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
 from babel.units import format_unit
 
 from bot.places.patterns import clock_pattern, day_pattern, has_twelve_hours, joined_pattern
@@ -22,10 +22,13 @@ __all__ = [
     "spoken_clocks",
     "spoken_day",
     "spoken_moment",
+    "spoken_moment_and_left",
     "spoken_until",
     "zone_city",
     "zone_country",
 ]
+
+_DAY_MINUTES = 24 * 60
 
 
 class HourCycle(StrEnum):
@@ -64,20 +67,40 @@ def spoken_clock_in(moment: datetime, zone: str, habit: Habit) -> str:
 def spoken_moment(moment: datetime, habit: Habit, place_name: str | None = None) -> str:
     """Day, clock and place, as "Saturday 19 November, 22:00 in Berlin".
 
-    Without `place_name` it names the zone's own city.
+    Other languages than English have the place in brackets, since an English word between would
+    make neither: "Samstag, 19. November, 22:00 (Berlin)". Without `place_name` it names the
+    zone's own city.
     """
-    joined = joined_pattern(regional_locale(habit.locale, habit.zone))
-    when = joined.format(spoken_clock(moment, habit), spoken_day(moment, habit))
-    return f"{when} in {place_name or zone_city(habit.zone)}"
+    locale = regional_locale(habit.locale, habit.zone)
+    day_and_clock = spoken_clock(moment, habit), spoken_day(moment, habit)
+    when = joined_pattern(locale).format(*day_and_clock)
+    place = place_name or zone_city(habit.zone, locale)
+    return f"{when} in {place}" if _is_english(locale) else f"{when} ({place})"
 
 
-def spoken_until(moment: datetime, now: datetime, habit: Habit) -> str:  # noqa: ARG001 (see below)
+def spoken_moment_and_left(
+    moment: datetime, now: datetime, habit: Habit, place_name: str | None = None
+) -> str:
+    """The moment and what is left of the time until then, in one language.
+
+    "Saturday 19 November, 22:00 in Berlin, in 1 week", "… 22:00 (Berlin) · in 1 Woche".
+    """
+    locale = regional_locale(habit.locale, habit.zone)
+    mark = ", " if _is_english(locale) else " · "
+    return f"{spoken_moment(moment, habit, place_name)}{mark}{spoken_until(moment, now, habit)}"
+
+
+def spoken_until(moment: datetime, now: datetime, habit: Habit) -> str:
     """What is left, as "in 1 week", "in 23 hours and 50 minutes", "3 days ago" or "now".
 
-    Exact to the minute below an hour, to five minutes below two days, to a day from there. The
-    sentence around it is English, so this is too; `habit` is here for the day that changes.
+    Exact to the minute below an hour, to a day from two days on. Between, English is exact to five
+    minutes; CLDR has no "in" for two units at once, so other languages say minutes up to ninety
+    and whole hours from there: "in 24 Stunden", never "in 1 Tag" for less.
     """
     minutes = round((moment - now) / timedelta(minutes=1))
+    locale = regional_locale(habit.locale, habit.zone)
+    if not _is_english(locale):
+        return _plain(_relative(minutes, locale))
     if minutes == 0:
         return "now"
     span = _spoken_span(abs(minutes))
@@ -106,9 +129,9 @@ def spoken_clocks(
     return " · ".join(spoken)
 
 
-def zone_city(zone: str) -> str:
-    """The zone's own city in English: "Kolkata" for Asia/Kolkata, "UTC" for UTC."""
-    location = get_timezone_location(zone_info(zone), locale="en", return_city=True)
+def zone_city(zone: str, locale: Locale | str = "en") -> str:
+    """The zone's own city, in English or another language: "Kolkata" for Asia/Kolkata."""
+    location = get_timezone_location(zone_info(zone), locale=locale, return_city=True)
     return location.rsplit("/", maxsplit=1)[-1]
 
 
@@ -133,14 +156,40 @@ def _plain(text: str) -> str:
     return text.replace("\u202f", " ")
 
 
+def _is_english(locale: Locale) -> bool:
+    return locale.language == "en"
+
+
+def _relative(minutes: int, locale: Locale) -> str:
+    """ "in 1 Woche" or "vor 3 Tagen", in one unit."""
+    # The next minute is the nearest that every language has words for: not all have a "now".
+    left = abs(minutes) or 1
+    days = round(left / _DAY_MINUTES)
+    if left >= 2 * _DAY_MINUTES:
+        count, unit = (days // 7, "week") if days % 7 == 0 else (days, "day")
+    elif left == _DAY_MINUTES:
+        count, unit = 1, "day"
+    else:
+        count, unit = (left, "minute") if left <= 90 and left != 60 else (round(left / 60), "hour")
+    sign = -1 if minutes < 0 else 1
+    # With the count as threshold no larger unit is chosen, and this one is.
+    return format_timedelta(
+        timedelta(**{f"{unit}s": sign * count}),
+        granularity=unit,  # type: ignore[arg-type]  # one of the words that it lists
+        threshold=count,
+        add_direction=True,
+        locale=locale,
+    )
+
+
 def _spoken_span(minutes: int) -> str:
-    if minutes >= 2 * 24 * 60:
-        days = round(minutes / (24 * 60))
+    if minutes >= 2 * _DAY_MINUTES:
+        days = round(minutes / _DAY_MINUTES)
         return _counted(days // 7, "week") if days % 7 == 0 else _counted(days, "day")
     if minutes > 60:
         minutes = 5 * round(minutes / 5)
     hours, rest = divmod(minutes, 60)
-    if minutes == 24 * 60:
+    if minutes == _DAY_MINUTES:
         return _counted(1, "day")
     parts = [_counted(count, unit) for count, unit in ((hours, "hour"), (rest, "minute")) if count]
     return " and ".join(parts)

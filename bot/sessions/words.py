@@ -23,7 +23,7 @@ from bot.places.spoken import (
     spoken_clocks,
     spoken_day,
     spoken_moment,
-    spoken_until,
+    spoken_moment_and_left,
 )
 from bot.places.wall import clock_changes_between, local
 from bot.sessions.model import ANSWER_NAMES, Answer, Session, SessionState, SessionView
@@ -84,9 +84,8 @@ def spoken_clock_changes(
 
 def spoken_for(member: Member, session: Session, now: datetime) -> str:
     """ "Saturday 19 November, 22:00 in Berlin, in 1 hour"; home's time while theirs is unknown."""
-    habit = member.habit(session.zone)
-    moment = spoken_moment(session.starts_at, habit, member.place.name if member.place else None)
-    return f"{moment}, {spoken_until(session.starts_at, now, habit)}"
+    place_name = member.place.name if member.place else None
+    return spoken_moment_and_left(session.starts_at, now, member.habit(session.zone), place_name)
 
 
 def answer_buttons(session: Session, view: SessionView | None = None) -> tuple[Button, ...]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.places.regions import regional_locale
 from bot.places.spoken import (
     Habit,
     HourCycle,
@@ -85,7 +86,9 @@ def test_the_clients_default_locale_follows_the_zones_country(zone: str, spoken:
 )
 def test_a_chosen_locale_keeps_its_own_order_without_the_year(locale: str, spoken: str) -> None:
     habit = Habit(locale=locale, hour_cycle=None, zone="Europe/Berlin")
-    assert spoken_moment(MEETING, habit, "Berlin") == f"{spoken} in Berlin"
+    is_english = locale in {"en-GB", "xx-unknown", ""}
+    place = " in Berlin" if is_english else " (Berlin)"
+    assert spoken_moment(MEETING, habit, "Berlin") == f"{spoken}{place}"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +174,8 @@ def test_spoken_clocks_keep_the_groups_hours_everywhere() -> None:
 def test_every_zone_can_be_spoken_without_odd_spaces(zone: str, locale: str) -> None:
     habit = Habit(locale=locale, hour_cycle=None, zone=zone)
     spoken = spoken_moment(MEETING, habit)
-    assert spoken.endswith(f" in {zone_city(zone)}")
+    city = zone_city(zone, regional_locale(locale, zone))
+    assert spoken.endswith(f" in {city}" if locale == "en-US" else f" ({city})")
     assert "\u202f" not in spoken
     assert "2022" not in spoken_day(MEETING, habit)
 

@@ -116,18 +116,21 @@ def test_a_person_reads_their_own_clock_and_can_stop() -> None:
 @pytest.mark.parametrize(
     ("member", "moment"),
     [
-        (replace(CLARA, locale="de"), "Samstag, 19. November, 22:00 in Berlin"),
-        (replace(CLARA, hour_cycle=HourCycle.TWELVE), "Saturday 19 November, 10:00 pm in Berlin"),
+        (replace(CLARA, locale="de"), "Samstag, 19. November, 22:00 (Berlin) · in 1 Stunde"),
+        (
+            replace(CLARA, hour_cycle=HourCycle.TWELVE),
+            "Saturday 19 November, 10:00 pm in Berlin, in 1 hour",
+        ),
         (
             Member(user_id=15, place=Place(name="Kolkata", zone="Asia/Kolkata")),
-            "Sunday, 20 November, 2:30 am in Kolkata",
+            "Sunday, 20 November, 2:30 am in Kolkata, in 1 hour",
         ),
-        (Member(user_id=16), "Saturday, November 19, 2:00 PM in Denver"),
+        (Member(user_id=16), "Saturday, November 19, 2:00 PM in Denver, in 1 hour"),
     ],
 )
 def test_each_person_reads_their_own_language_zone_and_hours(member: Member, moment: str) -> None:
     card = personal_reminder(GROUP, VIEW, member, STARTS - timedelta(hours=1))
-    assert card.body[0] == f"**{moment}, in 1 hour**"
+    assert card.body[0] == f"**{moment}**"
 
 
 def test_a_bare_session_has_no_place_and_no_change() -> None:

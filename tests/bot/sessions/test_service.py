@@ -281,7 +281,7 @@ async def test_the_next_session_is_told_in_the_members_own_time(house: Backstage
     await house.know(CLARA, Place(name="Berlin", zone="Europe/Berlin"), locale="de")
     _, card = await house.rooms.sessions.next_card(actor(CLARA), None)
     told, _ = card.body[0].splitlines()
-    assert told == "**For you: Samstag, 5. November, 21:00 in Berlin, in 1 week**"
+    assert told == "**For you: Samstag, 5. November, 21:00 (Berlin) · in 1 Woche**"
 
 
 async def test_a_change_of_mind_is_one_answer(house: Backstage) -> None:
