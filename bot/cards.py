@@ -73,6 +73,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A PNG; `alt` says all that it shows, in at most 1,024 characters."""
+
+    name: str
+    content: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """One thing said. Texts are Discord Markdown: members' words in them are already escaped."""
 
@@ -83,6 +92,7 @@ class Card:
     buttons: tuple[Button, ...] = ()
     picks: tuple[Pick, ...] = ()
     files: tuple[Attachment, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def with_body(self, *paragraphs: str) -> Self:
         """The same card with further paragraphs."""

@@ -1,6 +1,7 @@
 """What `lectern doctor` looks at: each finding is ok or says what to do."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from bot.database import Database
 from bot.jobs.model import MOST_ATTEMPTS
 from bot.jobs.parked import parked, try_again
 from bot.migrate import Shape, require_tables, shape_of
+from bot.pictures.faces import EAST_ASIAN, LATIN, Face, find_faces
 from bot.places.wall import offset_label
 from bot.places.zones import zone_data_version
 from bot.settings import Settings
@@ -33,6 +35,7 @@ async def check_up(settings: Settings) -> list[Finding]:
         _check_data_dir(settings),
         *await _check_database(settings),
         _check_zones(),
+        check_fonts(find_faces()),
     ]
 
 
@@ -142,3 +145,20 @@ def _check_zones() -> Finding:
             "install Lectern's own pinned tzdata again",
         )
     return Finding(is_ok=True, text=f"zones: {zone_data_version()}, Edmonton is right")
+
+
+def check_fonts(faces: Sequence[Face]) -> Finding:
+    """Whether these typefaces are enough for pictures with titles in every script."""
+    families = {face.family for face in faces}
+    if LATIN not in families:
+        text = (
+            "fonts: none, so results have no picture: install Lectern's pinned manimgx-fonts again"
+        )
+        return Finding(is_ok=False, text=text)
+    if EAST_ASIAN not in families:
+        return Finding(
+            is_ok=False,
+            text="fonts: none for Chinese, Japanese and Korean titles: install Lectern's pinned "
+            "manimgx-fonts-cjk again",
+        )
+    return Finding(is_ok=True, text=f"fonts: {len(families)} families, East Asian ones too")

@@ -99,6 +99,7 @@ class Messenger(Protocol):
     ) -> int | None:
         """The id of the new message; only the people in `mentions` may be pinged.
 
+        Where we may not attach files it is said without its pictures.
         None when it was said by an earlier call and somebody has deleted it since: that is said.
         """
         ...

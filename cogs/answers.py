@@ -62,10 +62,11 @@ async def show(interaction: discord.Interaction, card: Card) -> None:
 
 async def redraw(interaction: discord.Interaction, card: Card) -> None:
     """Put the card in place of the one whose button or list was used."""
+    view, files = draw(card), files_of(card)
     if interaction.response.is_done():
-        await interaction.edit_original_response(view=draw(card))
+        await interaction.edit_original_response(view=view, attachments=files)
     else:
-        await interaction.response.edit_message(view=draw(card))
+        await interaction.response.edit_message(view=view, attachments=files)
 
 
 def note(text: str) -> Card:

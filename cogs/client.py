@@ -14,6 +14,7 @@ from bot.database import Database
 from bot.jobs.pacer import Unpaced, pacer_for
 from bot.jobs.runner import HEARTBEAT, Runner
 from bot.migrate import prepare_database
+from bot.pictures.studio import Studio
 from bot.settings import Settings
 from cogs.answers import Tree
 from cogs.ballots import BallotCog
@@ -87,7 +88,10 @@ class LecternBot(commands.Bot):
             on_refused=self._refuse,
         )
         messenger = DiscordMessenger(self, self.runner.pacer.wait)
-        self.rooms: Rooms = build_rooms(self.db, clock, messenger, self.runner, pause)
+        self.studio = Studio()
+        self.rooms: Rooms = build_rooms(
+            self.db, clock, messenger, self.runner, pause, self.studio.draw
+        )
         self.routes = Routes(self.rooms.unsent)
         self.refused = asyncio.Event()
         """Set when Discord refuses the token of a bot that it had let in."""
@@ -157,6 +161,7 @@ class LecternBot(commands.Bot):
         """Finish what is being sent, leave Discord, give the database back."""
         await self.runner.stop()
         await super().close()
+        await asyncio.to_thread(self.studio.close)
         await self.db.close()
 
 

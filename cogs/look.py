@@ -6,7 +6,7 @@ from hashlib import blake2b
 import discord
 from discord import ui
 
-from bot.cards import Button, ButtonStyle, Card, Pick, PickKind, Tone
+from bot.cards import Button, ButtonStyle, Card, Pick, PickKind, Picture, Tone
 from bot.text import shorten
 
 COLOURS = {
@@ -33,7 +33,7 @@ BUTTONS_IN_A_ROW = 5
 
 
 def draw(card: Card, *, nonce: str | None = None) -> ui.LayoutView:
-    """The card as components: a coloured container with its title, body, files, lists, buttons.
+    """The card as a coloured container: title, body, pictures, files, lists, buttons.
 
     The view is already stopped: presses are routed by their ids (`cogs.presses`), so that cards
     answer after a restart and none is kept in memory.
@@ -46,6 +46,9 @@ def draw(card: Card, *, nonce: str | None = None) -> ui.LayoutView:
     box.add_item(ui.TextDisplay(f"### {title}"))
     for paragraph in body:
         box.add_item(ui.TextDisplay(paragraph))
+    if card.pictures:
+        shown = (_gallery_item(picture) for picture in card.pictures)
+        box.add_item(ui.MediaGallery(*shown))
     for file in card.files:
         box.add_item(ui.File(f"attachment://{file.name}"))
     if card.picks or card.buttons:
@@ -91,8 +94,17 @@ def carries(message: discord.Message, nonce: str) -> bool:
 
 
 def files_of(card: Card) -> list[discord.File]:
-    """The card's files, fresh for one sending."""
-    return [discord.File(io.BytesIO(file.content), filename=file.name) for file in card.files]
+    """The card's files and pictures, fresh for one sending."""
+    files = [discord.File(io.BytesIO(file.content), filename=file.name) for file in card.files]
+    pictures = [
+        discord.File(io.BytesIO(one.content), filename=one.name, description=one.alt)
+        for one in card.pictures
+    ]
+    return files + pictures
+
+
+def _gallery_item(picture: Picture) -> discord.MediaGalleryItem:
+    return discord.MediaGalleryItem(f"attachment://{picture.name}", description=picture.alt)
 
 
 def _draw_button(button: Button) -> ui.Button[ui.LayoutView]:

@@ -22,6 +22,7 @@ from bot.members.direct import DirectChannels
 from bot.members.service import MemberService
 from bot.members.unsent import UnsentForms
 from bot.messenger import Messenger
+from bot.pictures.studio import Draw, draw_nothing
 from bot.pitches.service import PitchCardHandler, PitchService
 from bot.reminders.handler import RemindHandler
 from bot.reminders.mentions import MentionHandler
@@ -52,10 +53,11 @@ def build_rooms(
     messenger: Messenger,
     runner: Runner,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    draw: Draw = draw_nothing,
 ) -> Rooms:
     """The services over one database; every handler is registered with the runner.
 
-    `pause` waits for the last events of a ballot that is being counted.
+    `pause` waits for the last events of a ballot that is being counted; `draw` makes pictures.
     """
     courier = Courier(messenger, DirectChannels(db), runner.pacer.wait)
     late = LateReactions(pause)
@@ -70,7 +72,7 @@ def build_rooms(
         NoticeHandler(*shared),
         PostHandler(*shared),
         CloseHandler(*shared, late),
-        AnnounceHandler(*shared),
+        AnnounceHandler(*shared, draw),
         RedrawHandler(*shared),
         RemindHandler(*shared),
         MentionHandler(*shared),

@@ -19,6 +19,8 @@ from bot.jobs.store import cancel_jobs
 from bot.members.model import Actor, Member, Place
 from bot.members.store import save_member
 from bot.messenger import EventPlan, TryLater
+from bot.pictures.model import Drawing
+from bot.pictures.studio import Draw, draw_nothing
 from bot.pitches.model import Pitch, PitchState
 from bot.pitches.store import add_pitch
 from bot.sessions.calendar import fill_calendar
@@ -140,6 +142,7 @@ class Backstage:
 
     db: Database
     now: datetime = START
+    draw: Draw = draw_nothing
     messenger: Backroom = field(init=False)
     runner: Runner = field(init=False)
     rooms: Rooms = field(init=False)
@@ -154,7 +157,12 @@ class Backstage:
     def restart(self) -> None:
         """A new process on the same database."""
         self.runner = Runner(self.db, self.clock)
-        self.rooms = build_rooms(self.db, self.clock, self.messenger, self.runner, no_pause)
+        self.rooms = build_rooms(
+            self.db, self.clock, self.messenger, self.runner, no_pause, self._draw
+        )
+
+    async def _draw(self, drawing: Drawing) -> bytes | None:
+        return await self.draw(drawing)
 
     async def crash(self) -> None:
         """Do what is due until something kills the process, and start another."""

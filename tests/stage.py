@@ -89,6 +89,7 @@ class Stage:
     async def stop(self) -> None:
         """End the bot's process without a goodbye."""
         await self.env._detach_bot()
+        self.bot.studio.close()
         await self.bot.db.close()
 
     async def start(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.ballots import store, words
+from bot.ballots.chart import result_chart
 from bot.ballots.late import LateReactions
 from bot.ballots.model import Ballot, BallotState, Result
 from bot.ballots.seating import seat
@@ -28,6 +29,8 @@ from bot.messenger import (
     PlaceGone,
     TryLater,
 )
+from bot.pictures.model import with_picture
+from bot.pictures.studio import Draw
 from bot.sessions.store import calendar_of
 
 WHILE_BARRED = timedelta(minutes=1)
@@ -232,9 +235,15 @@ class CloseHandler(BallotHandler):
 
 
 class AnnounceHandler(BallotHandler):
-    """Posts the result once, and pings the speakers who were elected."""
+    """Posts the result once, with its picture, and pings the speakers who were elected."""
 
     kind = ANNOUNCE
+
+    def __init__(
+        self, db: Database, clock: Clock, messenger: Messenger, courier: Courier, draw: Draw
+    ) -> None:
+        super().__init__(db, clock, messenger, courier)
+        self._draw = draw
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
@@ -243,6 +252,8 @@ class AnnounceHandler(BallotHandler):
         async with self._db.read() as tx:
             sessions = await calendar_of(tx, group.id, ballot.opened_at)
         card = words.result_card(group, ballot, sessions)
+        if (chart := result_chart(group, ballot, sessions)) is not None:
+            card = with_picture(card, "result.png", chart, await self._draw(chart))
         elected = [ballot.option_of(one) for one in ballot.result.winners]
         speakers = {one.speaker_id for one in elected if one.speaker_id is not None}
         try:

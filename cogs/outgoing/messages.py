@@ -1,13 +1,14 @@
 """Saying, changing and finding messages."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import discord
 from discord.utils import time_snowflake
 
 from bot.cards import Card
-from bot.messenger import MessageGone
+from bot.messenger import MessageGone, NotAllowed
 from cogs.look import carries, draw, files_of
 from cogs.outgoing.line import PAGE, Line
 
@@ -27,6 +28,17 @@ class Messages(Line):
 
     async def say(
         self, channel_id: int, card: Card, *, nonce: str, mentions: Collection[int] = ()
+    ) -> int | None:
+        try:
+            return await self._send(channel_id, card, nonce, mentions)
+        except NotAllowed:
+            if not card.pictures:
+                raise
+            # Discord does not say which permission it was: it may have been Attach Files.
+            return await self._send(channel_id, replace(card, pictures=()), nonce, mentions)
+
+    async def _send(
+        self, channel_id: int, card: Card, nonce: str, mentions: Collection[int]
     ) -> int | None:
         channel = self._client.get_partial_messageable(channel_id)
         try:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkup import Finding, check_up, retry_parked
+from bot.checkup import Finding, check_fonts, check_up, retry_parked
 from bot.database import Database
 from bot.errors import Refusal
 from bot.jobs.model import Delivery, Outcome
 from bot.jobs.runner import Runner
 from bot.jobs.store import put_job
+from bot.pictures.faces import Face
 from bot.settings import Settings
 from tests.fakes.clock import HandClock
 from tests.fakes.errands import Errand
@@ -33,7 +34,7 @@ def sizes(folder: Path) -> dict[str, int]:
 
 async def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
     findings = await check_up(lone(tmp_path / "new" / "data"))
-    assert [one.is_ok for one in findings] == [True] * 4
+    assert [one.is_ok for one in findings] == [True] * 5
     assert findings[2].text == (
         "database: SQLite, not there yet: the bot makes it at its first start"
     )
@@ -103,3 +104,30 @@ async def test_nothing_can_be_tried_again_where_there_is_no_database(tmp_path: P
     assert str(refusal.value) == (
         f"There is no database yet: the bot makes {tmp_path}/lectern.sqlite3 at its first start."
     )
+
+
+async def test_typefaces_for_every_script_are_found(tmp_path: Path) -> None:
+    assert await finding(lone(tmp_path), "fonts") == [
+        Finding(is_ok=True, text="fonts: 23 families, East Asian ones too")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("families", "text"),
+    [
+        (
+            [],
+            "fonts: none, so results have no picture: install Lectern's pinned manimgx-fonts again",
+        ),
+        (
+            ["Noto Sans"],
+            "fonts: none for Chinese, Japanese and Korean titles: install Lectern's "
+            "pinned manimgx-fonts-cjk again",
+        ),
+    ],
+)
+def test_typefaces_that_are_missing_are_named_with_what_brings_them(
+    families: list[str], text: str
+) -> None:
+    faces = [Face(family, Path("nowhere")) for family in families]
+    assert check_fonts(faces) == Finding(is_ok=False, text=text)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards import Button, Card, action
+from bot.cards import Button, Card, Picture, action
 from bot.messenger import (
     DeliveryProblem,
     DirectMessagesClosed,
@@ -67,6 +67,23 @@ async def test_card_stands_in_its_channel_and_its_id_comes_back(world: World) ->
     assert world.titles(world.channel_id) == ["Session #1 in 1 hour"]
     found = await world.messenger.find_message(world.channel_id, NONCE, since=world.now() - MINUTE)
     assert found == message_id
+
+
+async def test_picture_stands_in_its_card_with_its_words(world: World) -> None:
+    picture = Picture(name="result.png", content=b"png", alt="A Dune: 3 votes")
+    await world.messenger.say(world.channel_id, replace(CARD, pictures=(picture,)), nonce=NONCE)
+    assert world.titles(world.channel_id) == ["Session #1 in 1 hour"]
+    assert world.pictures(world.channel_id) == [picture]
+
+
+async def test_card_goes_out_without_its_picture_where_files_are_not_allowed(
+    world: World,
+) -> None:
+    picture = Picture(name="result.png", content=b"png", alt="A Dune: 3 votes")
+    await world.deny(world.channel_id, "Attach Files")
+    await world.messenger.say(world.channel_id, replace(CARD, pictures=(picture,)), nonce=NONCE)
+    assert world.titles(world.channel_id) == ["Session #1 in 1 hour"]
+    assert world.pictures(world.channel_id) == []
 
 
 async def test_only_the_people_named_are_pinged(world: World) -> None:

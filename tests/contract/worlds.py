@@ -13,6 +13,7 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 from simcord.http.client import FakeHTTPClient
 
+from bot.cards import Picture
 from bot.messenger import EventPlan, Messenger, TryLater
 from cogs.client import INTENTS
 from cogs.messenger import DiscordMessenger
@@ -73,6 +74,7 @@ class World(Protocol):
     def fail(self, status: int) -> None: ...
 
     def titles(self, place_id: int) -> list[str]: ...
+    def pictures(self, place_id: int) -> list[Picture]: ...
     def pings(self, place_id: int) -> list[set[int]]: ...
     def threads(self, parent_id: int) -> dict[int, str]: ...
     def direct_titles(self, who: str) -> list[str]: ...
@@ -149,6 +151,10 @@ class FakeWorld:
     def titles(self, place_id: int) -> list[str]:
         return [one.card.title for one in self.chat.places[place_id].messages.values()]
 
+    def pictures(self, place_id: int) -> list[Picture]:
+        messages = self.chat.places[place_id].messages.values()
+        return [picture for one in messages for picture in one.card.pictures]
+
     def pings(self, place_id: int) -> list[set[int]]:
         return [set(one.pings) for one in self.chat.places[place_id].messages.values()]
 
@@ -205,6 +211,10 @@ class DiscordWorld:
         )
 
     async def deny(self, place_id: int, permission: str) -> None:
+        if permission == "Attach Files":
+            # simcord 3.2.1 lets bots attach files anywhere.
+            self.env.inject_error("POST", f"/channels/{place_id}/messages", status=403, code=50013)
+            return
         flag = discord.Permissions(**{FLAGS[permission]: True}).value
         mine = Overwrite(self.backend.bot_user.id, OverwriteType.MEMBER, deny=flag)
         self.backend.set_overwrite(place_id, mine)
@@ -263,6 +273,20 @@ class DiscordWorld:
     def titles(self, place_id: int) -> list[str]:
         return [_title(one) for one in self._cards(place_id)]
 
+    def pictures(self, place_id: int) -> list[Picture]:
+        """What the galleries show: each names a file that is attached, with the same words."""
+        found = []
+        for message in self._cards(place_id):
+            files = {one["url"]: one for one in message.attachments}
+            for item in _gallery(message):
+                file = files[item["media"]["url"]]
+                assert file["description"] == item["description"]
+                content = self.backend.cdn.get(file["url"])
+                found.append(
+                    Picture(name=file["filename"], content=content, alt=item["description"])
+                )
+        return found
+
     def pings(self, place_id: int) -> list[set[int]]:
         return [set(one.ping_user_ids) for one in self._cards(place_id)]
 
@@ -287,6 +311,11 @@ class DiscordWorld:
             )
             for event in self.backend.guilds[self.server_id].scheduled_events.values()
         }
+
+
+def _gallery(message: Any) -> list[Any]:
+    parts = message.components[0]["components"]
+    return [item for part in parts if part["type"] == 12 for item in part["items"]]
 
 
 def _title(message: Any) -> str:

@@ -7,7 +7,7 @@ the same tests.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -218,6 +218,8 @@ class FakeMessenger:
                 raise DirectMessagesClosed("50007")
             if any(self._is_again(one, nonce) for one in place.deleted):
                 return None
+            if "Attach Files" in place.denied:
+                card = replace(card, pictures=())
             return self._put(place, card, nonce, mentions).id
 
     def _put(

@@ -40,11 +40,13 @@ ROOTS = {"__main__", "checkup", "tools", "demo", "bench"}
 FACES = {"web"}
 LAYERS = {"model": 0, "store": 1, "service": 2}
 
-# The job runner records the failure and goes on; the error handler shows an incident number.
+# The job runner records the failure and goes on; the error handler shows an incident number; the
+# renderer of pictures panics.
 CATCH_ALL = {
     "bot/jobs/runner.py",
     "bot/jobs/sender.py",
     "bot/jobs/marker.py",
+    "bot/pictures/worker.py",
     "cogs/answers.py",
 }
 CLOCK = "bot/clock.py"

@@ -1,0 +1,128 @@
+"""Draws a picture as SVG: places everything, and lets the template write it down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from jinja2 import Environment, FileSystemLoader
+
+from bot.pictures.faces import Face
+from bot.pictures.model import Bar, Drawing, ResultChart
+from bot.pictures.setting import Run, Typesetter
+
+INK = MappingProxyType(
+    {
+        "ground": "#1f2033",
+        "text": "#f4f4f8",
+        "quiet": "#b6b8cc",
+        "track": "#2b2d45",
+        "badge": "#4f5375",
+        "other": "#454869",
+        "won": "#765a10",
+        "winner": "#fbbf24",
+    }
+)
+"""A ground of its own, so that it reads the same in Discord's dark and light themes."""
+
+WIDTH = 640
+MARGIN = 24
+ZOOM = 1.6
+"""1,024 pixels across: sharp on a phone, and half the time that twice as many would take."""
+
+_TRACK = WIDTH - 2 * MARGIN - 50
+_TWO_LINES_UP_TO = 10
+_BOLDER = 1.1
+"""How much wider bold letters are at most than the regular ones that are measured."""
+
+_STAR = "M0-1 .29-.4 .95-.31 .48 .15 .59 .81 0 .5-.59 .81-.48 .15-.95-.31-.29-.4Z"
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A drawing, and the typefaces that it takes."""
+
+    svg: str
+    faces: frozenset[Face]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One bar and what stands on it; `lines` is its title."""
+
+    y: int
+    height: int
+    letter: str
+    lines: list[list[Run]]
+    length: float
+    votes: int
+    is_winner: bool
+    prize: list[Run]
+
+    @property
+    def middle(self) -> int:
+        return self.height // 2
+
+
+def draw(drawing: Drawing, faces: Sequence[Face]) -> Sheet:
+    """The drawing, set in these typefaces, of which there must be Latin."""
+    return draw_result(drawing, faces)
+
+
+def draw_result(chart: ResultChart, faces: Sequence[Face]) -> Sheet:
+    """The result of a ballot: a bar for each topic; winners have a star and a colour of their own.
+
+    Many topics get less room each, so that the whole stays a picture that fits a screen.
+    """
+    setter = Typesetter(faces)
+    is_roomy = len(chart.bars) <= _TWO_LINES_UP_TO
+    size, gap = (20, 10) if is_roomy else (18, 6)
+    most = max((bar.votes for bar in chart.bars), default=0)
+    rows: list[_Row] = []
+    y = 106
+    for bar in chart.bars:
+        rows.append(_row(bar, y, most, setter, size=size, lines=2 if is_roomy else 1))
+        y += rows[-1].height + gap
+    svg = _TEMPLATES.get_template("result.svg").render(
+        width=WIDTH,
+        height=y + 48,
+        margin=MARGIN,
+        track=_TRACK,
+        size=size,
+        ink=INK,
+        star=_STAR,
+        title=_only(setter, chart.title, 26),
+        note=_only(setter, chart.note, 18),
+        legend=_only(setter, chart.legend, 17),
+        rows=rows,
+    )
+    return Sheet(svg=svg, faces=frozenset(setter.used))
+
+
+def _row(  # noqa: PLR0913 - what stands around a row
+    bar: Bar, y: int, most: int, setter: Typesetter, *, size: int, lines: int
+) -> _Row:
+    room = (_TRACK - 172) / _BOLDER if bar.is_winner else _TRACK - 84
+    titles = setter.set_lines(bar.title, room / size, most=lines)
+    return _Row(
+        y=y,
+        height=42 + 26 * max(len(titles) - 1, 0),
+        letter=bar.letter,
+        lines=titles,
+        length=round(max(_TRACK * bar.votes / most, 16), 1) if bar.votes else 0,
+        votes=bar.votes,
+        is_winner=bar.is_winner,
+        prize=_only(setter, bar.prize, 20, room=76),
+    )
+
+
+def _only(
+    setter: Typesetter, text: str, size: int, *, room: float = WIDTH - 2 * MARGIN - 26
+) -> list[Run]:
+    """The text's one line; nothing for no text."""
+    lines = setter.set_lines(text, room / size / _BOLDER)
+    return lines[0] if lines else []

@@ -1,0 +1,140 @@
+"""The typefaces that pictures are set in: where they lie, what each can draw, how wide it is.
+
+Read from the fonts' own tables (OpenType specification: `cmap`, `hhea`, `hmtx`, `name`), since no
+library that Lectern carries says which characters a font has, and a renderer that has to guess
+draws boxes.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from struct import Struct, unpack_from
+
+PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
+"""Noto, as published: Latin, Greek, Cyrillic, 19 scripts, symbols and emoji; and East Asia."""
+
+LATIN = "Noto Sans"
+EMOJI = "Noto Emoji"
+EAST_ASIAN = "Noto Sans CJK"
+"""The last word of the family is the region: its shape of a character that several share."""
+
+_RECORD = Struct(">4sIII")
+_GROUP = Struct(">III")
+
+
+@dataclass(frozen=True)
+class Face:
+    """One typeface in a file; nothing of the file is read before it is asked for."""
+
+    family: str
+    path: Path
+
+    def draws(self, text: str) -> bool:
+        """True when there is a glyph for each of its characters."""
+        return all(ord(character) in self._glyphs for character in text)
+
+    def width(self, text: str) -> float:
+        """How far the text runs, in ems, as if no glyph were joined to another."""
+        return sum(self._advance(self._glyphs.get(ord(one), 0)) for one in text) / self._em
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        return self.path.read_bytes()
+
+    @cached_property
+    def _tables(self) -> dict[str, int]:
+        """Where each table begins; of a collection, the first face's."""
+        start = unpack_from(">I", self._bytes, 12)[0] if self._bytes[:4] == b"ttcf" else 0
+        (count,) = unpack_from(">H", self._bytes, start + 4)
+        records = _RECORD.iter_unpack(self._bytes[start + 12 : start + 12 + 16 * count])
+        return {tag.decode(): offset for tag, _, offset, _ in records}
+
+    @cached_property
+    def _em(self) -> int:
+        (units,) = unpack_from(">H", self._bytes, self._tables["head"] + 18)
+        return int(units)
+
+    @cached_property
+    def _metrics(self) -> int:
+        """How many glyphs have a width of their own; all others are as wide as the last."""
+        (count,) = unpack_from(">H", self._bytes, self._tables["hhea"] + 34)
+        return int(count)
+
+    def _advance(self, glyph: int) -> int:
+        entry = min(glyph, self._metrics - 1)
+        (advance,) = unpack_from(">H", self._bytes, self._tables["hmtx"] + 4 * entry)
+        return int(advance)
+
+    @cached_property
+    def _glyphs(self) -> dict[int, int]:
+        """The glyph of each character."""
+        start = self._tables["cmap"]
+        (count,) = unpack_from(">H", self._bytes, start + 2)
+        encodings = {
+            unpack_from(">HH", self._bytes, start + 4 + 8 * n): unpack_from(
+                ">I", self._bytes, start + 8 + 8 * n
+            )[0]
+            for n in range(count)
+        }
+        # Platform 3 is Windows: encoding 10 has every character, 1 those up to U+FFFF.
+        if (3, 10) in encodings:
+            return dict(self._in_groups(start + encodings[3, 10]))
+        return dict(self._in_segments(start + encodings[3, 1]))
+
+    def _in_groups(self, start: int) -> Iterator[tuple[int, int]]:
+        """`cmap` format 12."""
+        (count,) = unpack_from(">I", self._bytes, start + 12)
+        groups = _GROUP.iter_unpack(self._bytes[start + 16 : start + 16 + 12 * count])
+        for first, last, glyph in groups:
+            yield from ((first + n, glyph + n) for n in range(last - first + 1))
+
+    def _in_segments(self, start: int) -> Iterator[tuple[int, int]]:
+        """`cmap` format 4."""
+        (doubled,) = unpack_from(">H", self._bytes, start + 6)
+        count = doubled // 2
+        ends = unpack_from(f">{count}H", self._bytes, start + 14)
+        starts = unpack_from(f">{count}H", self._bytes, start + 16 + doubled)
+        deltas = unpack_from(f">{count}H", self._bytes, start + 16 + 2 * doubled)
+        table = start + 16 + 3 * doubled
+        for n, (first, last, delta) in enumerate(zip(starts, ends, deltas, strict=True)):
+            (offset,) = unpack_from(">H", self._bytes, table + 2 * n)
+            for character in range(first, min(last, 0xFFFE) + 1):
+                glyph = character
+                if offset:
+                    place = table + 2 * n + offset + 2 * (character - first)
+                    (glyph,) = unpack_from(">H", self._bytes, place)
+                if not offset or glyph:
+                    yield character, (glyph + delta) & 0xFFFF
+
+
+def find_faces() -> tuple[Face, ...]:
+    """Every upright typeface that is installed, in the order in which they are asked to draw."""
+    found = [Face(_family(path), path) for name in PACKAGES for path in _files(name)]
+    return tuple(sorted(found, key=lambda face: (_rank(face.family), face.family)))
+
+
+_ASKED_LAST = ("Noto Sans Symbols", EMOJI, EAST_ASIAN)
+
+
+def _rank(family: str) -> int:
+    if family == LATIN:
+        return -1
+    return _ASKED_LAST.index(family) + 1 if family in _ASKED_LAST else 0
+
+
+def _files(package: str) -> list[Path]:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return []
+    folder = Path(spec.origin).parent
+    fonts = [path for path in folder.iterdir() if path.suffix in {".ttf", ".ttc"}]
+    return [path for path in fonts if "Italic" not in path.name]
+
+
+def _family(path: Path) -> str:
+    """ "Noto Sans Arabic" for `NotoSansArabic[wght].ttf`."""
+    words = re.findall("CJK|[A-Z][a-z]+", path.name.partition("[")[0].partition("-")[0])
+    return " ".join(words)
