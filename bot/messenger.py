@@ -68,13 +68,31 @@ class Vote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPlan:
-    """What a native event should show. `location` is text, at most 100 characters."""
+    """What a native event should show. `location` is text, at most 100 characters.
+
+    A channel's link as the location leaves an event there that the channel hosts.
+    """
 
     name: str
     description: str
     starts_at: datetime
     ends_at: datetime
     location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NativeEvent:
+    """A server's event that is to come or runs, as it stands there now.
+
+    `shows` ends when it starts where nobody has set an end; its location is the link of the
+    channel that hosts it, if one does. `interested` is how many have pressed that they are.
+    """
+
+    id: int
+    shows: EventPlan
+    is_ours: bool
+    is_running: bool = False
+    interested: int = 0
 
 
 class Need(StrEnum):
@@ -159,8 +177,12 @@ class Messenger(Protocol):
         """
         ...
 
-    async def find_events(self, server_id: int, marker: str) -> tuple[int, ...]:
-        """Our own events whose description ends in `marker`, oldest first."""
+    async def list_events(self, server_id: int) -> tuple[NativeEvent, ...]:
+        """Everybody's events that are to come or run, oldest first."""
+        ...
+
+    async def interested_in(self, server_id: int, event_id: int) -> frozenset[int]:
+        """The people who have pressed that an event interests them, read to the last page."""
         ...
 
     async def remove_event(self, server_id: int, event_id: int) -> None:

@@ -18,6 +18,7 @@ from bot.pictures.studio import Studio
 from bot.settings import Settings
 from cogs.answers import Tree
 from cogs.ballots import BallotCog
+from cogs.events import EventCog
 from cogs.faults import limit_watch
 from cogs.groups import GroupCog
 from cogs.help import HelpCog
@@ -34,9 +35,10 @@ log = structlog.get_logger()
 INTENTS = discord.Intents(guilds=True, guild_reactions=True, guild_scheduled_events=True)
 """66561: nothing privileged."""
 
-FACES = (GroupCog, PitchCog, BallotCog, SessionCog, MemberCog, HelpCog)
+FACES = (GroupCog, PitchCog, BallotCog, SessionCog, EventCog, MemberCog, HelpCog)
 
 UPKEEP = timedelta(minutes=15)
+HOURLY = timedelta(hours=1)
 DAILY = timedelta(days=1)
 PURGE = timedelta(hours=6)
 GOODBYE_SECONDS = 1.0
@@ -127,10 +129,12 @@ class LecternBot(commands.Bot):
             self._leads = True
             self.runner.ticker.every(UPKEEP, self._servers.call_roll, name="servers")
             self.runner.ticker.every(UPKEEP, self.rooms.upkeep.look_after_all, name="ballots")
+            self.runner.ticker.every(HOURLY, self.rooms.events.look_after_all, name="events")
             self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
             self.runner.ticker.every(PURGE, self.runner.purge, name="purge")
             log.info("bot.ready", guilds=len(self.guilds))
         await self.rooms.upkeep.look_after_all()
+        await self.rooms.events.look_after_all()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Take in submitted forms, also those that an earlier process had opened."""

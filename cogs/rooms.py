@@ -28,6 +28,9 @@ from bot.reminders.handler import RemindHandler
 from bot.reminders.mentions import MentionHandler
 from bot.sessions.calendar import MaterialiseHandler, WrapHandler
 from bot.sessions.event import EventHandler
+from bot.sessions.event_edits import EventEdits
+from bot.sessions.event_question import QuestionHandler
+from bot.sessions.event_upkeep import EventUpkeep, InterestHandler
 from bot.sessions.notice import NoticeHandler
 from bot.sessions.service import SessionService
 
@@ -40,6 +43,8 @@ class Rooms:
     groups: GroupService
     pitches: PitchService
     sessions: SessionService
+    events: EventUpkeep
+    event_edits: EventEdits
     ballots: BallotService
     calendars: CalendarService
     upkeep: BallotUpkeep
@@ -61,6 +66,7 @@ def build_rooms(
     """
     courier = Courier(messenger, DirectChannels(db), runner.pacer.wait)
     late = LateReactions(pause)
+    sessions = SessionService(db, clock)
     shared = (db, clock, messenger, courier)
     for handler in (
         AlertHandler(db, clock, courier),
@@ -69,6 +75,8 @@ def build_rooms(
         MaterialiseHandler(db, clock),
         WrapHandler(db, clock),
         EventHandler(db, clock, messenger),
+        QuestionHandler(db, clock, courier),
+        InterestHandler(db, clock, messenger),
         NoticeHandler(*shared),
         PostHandler(*shared),
         CloseHandler(*shared, late),
@@ -85,7 +93,9 @@ def build_rooms(
         unsent=UnsentForms(db, clock),
         groups=GroupService(db, clock, messenger),
         pitches=PitchService(db, clock),
-        sessions=SessionService(db, clock),
+        sessions=sessions,
+        events=EventUpkeep(db, clock, messenger),
+        event_edits=EventEdits(db, clock, sessions),
         ballots=BallotService(db, clock, messenger),
         calendars=CalendarService(db, clock),
         upkeep=BallotUpkeep(db, clock, messenger),

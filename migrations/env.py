@@ -16,6 +16,7 @@ import bot.members.store
 import bot.pitches.store
 import bot.reminders.store
 import bot.sessions.answers
+import bot.sessions.mirror_store
 import bot.sessions.store  # noqa: F401 - importing a store declares its tables
 from bot.database import Row
 from bot.migrate import sync_url

@@ -11,6 +11,7 @@ from bot.database import Database, Tx
 from bot.groups.model import MATERIALISE
 from bot.jobs.frozen import freeze, thaw
 from bot.jobs.store import put_job
+from bot.sessions.mirror_store import forget_events
 from bot.sessions.model import EVENT
 from bot.sessions.store import calendar_of
 
@@ -45,6 +46,7 @@ class AbsenceService:
     async def _wake(self, tx: Tx, group_id: int) -> None:
         now = self._clock()
         await thaw(tx, store.work_of(store.just(group_id)))
+        await forget_events(tx, group_id)
         for session in await calendar_of(tx, group_id, now):
             await put_job(tx, EVENT, session.id, now)
         await put_job(tx, MATERIALISE, group_id, now)

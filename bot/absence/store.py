@@ -15,7 +15,16 @@ from bot.groups.welcome import WELCOME
 from bot.jobs.frozen import Work
 from bot.pitches.model import PITCH_CARD
 from bot.pitches.store import PitchRow
-from bot.sessions.model import DISCUSS, EVENT, MENTION, NOTICE, REMIND, WRAP
+from bot.sessions.model import (
+    ASK_ABOUT_EVENT,
+    DISCUSS,
+    EVENT,
+    INTEREST,
+    MENTION,
+    NOTICE,
+    REMIND,
+    WRAP,
+)
 from bot.sessions.store import SessionRow
 from bot.sessions.talks import TalkRow
 
@@ -31,7 +40,7 @@ def work_of(group_ids: Select[Any]) -> Work:
         (WELCOME, MATERIALISE): group_ids,
         (ALERT,): select(AlertRow.id).where(AlertRow.group_id.in_(group_ids)),
         (PITCH_CARD,): select(PitchRow.id).where(PitchRow.group_id.in_(group_ids)),
-        (REMIND, MENTION, EVENT, NOTICE, WRAP): sessions,
+        (REMIND, MENTION, EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP): sessions,
         (DISCUSS,): select(TalkRow.id).where(TalkRow.session_id.in_(sessions)),
         BALLOT_KINDS: select(BallotRow.id).where(BallotRow.group_id.in_(group_ids)),
     }

@@ -53,7 +53,7 @@ def calendar_event(group: Group, session: Session) -> CalendarEvent:
         ends_at=session.ends_at,
         title=f"{group.name} #{session.number}" + (f": {titles}" if titles else ""),
         description="\n".join(lines),
-        location=group.where,
+        location=session.place or group.where,
         url=f"https://discord.com/channels/{group.server_id}/{group.channel_id}",
         sequence=session.sequence,
         changed_at=session.changed_at,

@@ -1,6 +1,9 @@
 """Telling leads that something of theirs is broken: privately, and each trouble once a day."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
 
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -14,13 +17,15 @@ ALERT = "alert"
 QUIET = timedelta(days=1)
 
 
-async def raise_alert(tx: Tx, group_id: int, text: str, now: datetime) -> None:
+async def raise_alert(
+    tx: Tx, group_id: int, text: str, now: datetime, *, quiet: timedelta = QUIET
+) -> None:
     """Have the group's leads told of `text` (a sentence that says what to do).
 
-    The same text is told again after a day at the earliest; another one at once.
+    The same text is told again after `quiet` at the earliest; another one at once.
     """
     await store.lock_group(tx, group_id)
-    alert_id = await store.note_alert(tx, group_id, text, now, unless_since=now - QUIET)
+    alert_id = await store.note_alert(tx, group_id, text, now, unless_since=now - quiet)
     if alert_id is not None:
         await put_job(tx, ALERT, alert_id, now)
 
@@ -29,6 +34,25 @@ async def alert_leads(db: Database, group_id: int, text: str, now: datetime) -> 
     """The same in a transaction of its own: for a delivery that goes on trying."""
     async with db.begin() as tx:
         await raise_alert(tx, group_id, text, now)
+
+
+async def groups_told(tx: Tx, group_ids: Collection[int], text: str) -> list[int]:
+    """Those of the groups whose leads were told of `text`, and may be told again only later."""
+    found = await tx.scalars(
+        select(store.AlertRow.group_id)
+        .where(store.AlertRow.group_id.in_(group_ids), store.AlertRow.text == text)
+        .order_by(store.AlertRow.group_id)
+    )
+    return list(found)
+
+
+async def forget_alerts(tx: Tx, group_ids: Collection[int], text: str) -> None:
+    """The trouble is over: should it come back, leads of these groups hear of it at once."""
+    await tx.execute(
+        delete(store.AlertRow).where(
+            store.AlertRow.group_id.in_(group_ids), store.AlertRow.text == text
+        )
+    )
 
 
 def alerting(group_id: int, text: str, clock: Clock) -> Skipped:

@@ -13,6 +13,7 @@ from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Act, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.store import put_job
 from bot.members.model import Member
 from bot.members.store import note_closed_messages
 from bot.messenger import (
@@ -39,7 +40,7 @@ from bot.reminders.model import (
     wants_message,
 )
 from bot.reminders.unreached import ask_for_mention
-from bot.sessions.model import REMIND, Session, SessionView
+from bot.sessions.model import INTEREST, REMIND, Session, SessionView
 from bot.sessions.store import get_session
 
 
@@ -82,6 +83,8 @@ class RemindHandler:
             return Fanout(chosen=chosen, again_at=job.due_at - LAST_CALL)
         group = await group_of(tx, session.group_id)
         is_public = calls_for(group.lead_minutes, starts_at, lead, now)
+        if is_public and session.event_id is not None:
+            await put_job(tx, INTEREST, session.id, now)
         rest = slot_of(starts_at, lead, now)
         return Fanout(
             planned=[_channel(session, lead)] if is_public else [],

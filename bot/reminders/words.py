@@ -14,7 +14,9 @@ from bot.sessions.words import (
     spoken_clock_changes,
     spoken_for,
     spoken_people_clocks,
+    spoken_place,
     spoken_talks,
+    spoken_turnout,
 )
 from bot.text import escape
 
@@ -29,8 +31,10 @@ def channel_reminder(group: Group, view: SessionView, now: datetime) -> Card:
     if change := spoken_clock_changes(group, view):
         body.append(change)
     body.append(spoken_talks(session))
-    if group.meeting_place:
-        body.append(f"📍 {escape(group.meeting_place)}")
+    if place := session.place or group.meeting_place:
+        body.append(f"📍 {spoken_place(place)}")
+    if view.undecided:
+        body.append(f"👀 {spoken_turnout(view)}")
     return Card(
         title=f"🔔 {session_title(group, session)} {_spoken_when(group, session, now)}",
         body=tuple(body),
@@ -53,8 +57,8 @@ def personal_reminder(group: Group, view: SessionView, member: Member, now: date
     if reader and (change := spoken_clock_changes(group, view, reader)):
         body.append(change)
     body.append(spoken_talks(session))
-    if group.meeting_place:
-        body.append(f"📍 {escape(group.meeting_place)}")
+    if place := session.place or group.meeting_place:
+        body.append(f"📍 {spoken_place(place)}")
     begun = " has begun" if session.starts_at <= now else ""
     return Card(
         title=f"🔔 {session_title(group, session)}{begun}",

@@ -1,55 +1,84 @@
-"""A native event for each session, kept equal to the calendar."""
+"""A native event for each of a group's next sessions, kept equal to the calendar."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
-from bot.groups.alerts import alert_leads, alerting
+from bot.groups.alerts import alert_leads, raise_alert
 from bot.groups.model import Group
-from bot.groups.store import group_of
+from bot.groups.store import ALERTS_KEPT, group_of
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.second_look import is_second_look, look_again
-from bot.messenger import EventPlan, MessageGone, Messenger, NotAllowed, PlaceFull, TryLater
-from bot.sessions import store
-from bot.sessions.model import EVENT, Session, SessionState
-from bot.text import shorten
-
-NAME_LIMIT = 100
-DESCRIPTION_LIMIT = 900
-"""Discord takes 1,000 characters; the rest is for the marker by which an event is known again."""
+from bot.jobs.store import put_job
+from bot.messenger import (
+    EventPlan,
+    MessageGone,
+    Messenger,
+    NativeEvent,
+    NotAllowed,
+    PlaceFull,
+    TryLater,
+)
+from bot.sessions import mirror_store, store
+from bot.sessions.mirror import (
+    MOST_EVENTS,
+    Finding,
+    Mirror,
+    Question,
+    events_of,
+    find_out,
+    is_asked,
+    plan_event,
+)
+from bot.sessions.model import ASK_ABOUT_EVENT, EVENT, Session, SessionState
 
 WHILE_BARRED = timedelta(hours=1)
 """How long to wait for a lead who has to grant a permission before trying again."""
 
+WHILE_CROSSED = timedelta(seconds=2)
+"""How long to wait when another worker was changing the same event."""
+
 NO_ROOM = (
-    "The server has as many events as Discord allows, so a session has none. Delete events that "
-    "nobody needs: the session gets its own when it changes."
+    f"The server has as many events as Discord allows ({MOST_EVENTS}), so some sessions have none. "
+    "Delete events that nobody needs: within the hour I make those that are missing."
 )
 
 
-def event_marker(session: Session) -> str:
-    """The text at the end of a native event's description that says whose it is."""
-    return f"lectern:session:{session.id}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A session, and what is known of its event; `is_wanted` says that it is to have one."""
+
+    group: Group
+    session: Session
+    mirror: Mirror
+    is_wanted: bool
+
+    @property
+    def plan(self) -> EventPlan:
+        return plan_event(self.group, self.session, self.mirror)
 
 
-def plan_event(group: Group, session: Session) -> EventPlan:
-    """What the session's native event shows."""
-    titles = " · ".join(talk.title for talk in session.talks)
-    name = f"{group.name} #{session.number}" + (f": {titles}" if titles else "")
-    about = "\n".join([*(f"• {talk.title}" for talk in session.talks), group.about]).strip()
-    return EventPlan(
-        name=shorten(name, NAME_LIMIT),
-        description=f"{shorten(about, DESCRIPTION_LIMIT)}\n\n{event_marker(session)}".strip(),
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        location=shorten(group.where, NAME_LIMIT),
+async def read_scene(tx: Tx, session_id: int, now: datetime) -> Scene | None:
+    """What an act on the session's event needs, None where there is no such session."""
+    session = await store.get_session(tx, session_id)
+    if session is None:
+        return None
+    group = await group_of(tx, session.group_id)
+    is_planned = session.state is SessionState.PLANNED
+    return Scene(
+        group=group,
+        session=session,
+        mirror=await mirror_store.get_mirror(tx, session_id),
+        is_wanted=is_planned
+        and session_id in await mirror_store.mirrored_ids(tx, group.server_id, now),
     )
 
 
 class EventHandler:
-    """Makes, changes or takes away a session's native event.
+    """Makes, changes or takes away a session's native event; asks before it undoes what leads did.
 
     Discord has no nonce for events: an event that an earlier attempt made is adopted by its
     marker, and should there be several, the oldest is kept and the others are swept away.
@@ -72,64 +101,139 @@ class EventHandler:
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:
-            session = await store.get_session(tx, delivery.subject_id)
-            if session is None:
-                return Skipped(reason="no such session")
-            group = await group_of(tx, session.group_id)
+            scene = await read_scene(tx, delivery.subject_id, self._clock())
+        if scene is None:
+            return Skipped(reason="no such session")
+        session = scene.session
+        if session.state is SessionState.PLANNED and session.starts_at <= self._clock():
+            return Skipped(reason="it has begun")
         try:
             if is_second_look(delivery):
-                return await self._look_again(group, session)
-            event_id = await self._mirror(group, session)
+                return await self._look_again(scene)
+            return await self._act(scene, delivery)
         except PlaceFull:
-            return alerting(group.id, NO_ROOM, self._clock)
+            return self._without_room(scene.group)
         except NotAllowed as problem:
             text = (
                 f"I can't keep the server's events up to date: I need {problem}. I go on "
                 "trying every hour."
             )
-            await alert_leads(self._db, group.id, text, self._clock())
+            await alert_leads(self._db, scene.group.id, text, self._clock())
             raise TryLater("events are not allowed", WHILE_BARRED) from problem
+
+    def _without_room(self, group: Group) -> Outcome:
+        async def record(tx: Tx) -> None:
+            # Once, not daily: it is said again only after there has been room for all.
+            await raise_alert(tx, group.id, NO_ROOM, self._clock(), quiet=ALERTS_KEPT)
+
+        return Skipped(reason=NO_ROOM, record=record)
+
+    async def _look_again(self, scene: Scene) -> Outcome:
+        """Take away what was made late; the session's own event is left as it is."""
+        session = scene.session
+        if scene.is_wanted and session.event_id is None:
+            return Skipped(reason="it has no event yet")
+        kept_id = session.event_id if scene.is_wanted else None
+        found = await self._find(scene)
+        await self._sweep(scene.group, [one for one in found if one.id != kept_id])
+        return Done(message_id=kept_id)
+
+    async def _find(self, scene: Scene) -> list[NativeEvent]:
+        listed = await self._messenger.list_events(scene.group.server_id)
+        return events_of(scene.session.id, scene.session.event_id, listed)
+
+    async def _act(self, scene: Scene, delivery: Delivery) -> Outcome:
+        found = await self._find(scene)
+        if not scene.is_wanted:
+            await self._sweep(scene.group, found)
+            return self._done(scene, delivery, None, replace(scene.mirror, written=()))
+        kept = found[0] if found else None
+        await self._sweep(scene.group, found[1:])
+        if kept is not None and kept.is_running:
+            return Skipped(reason="it runs already")
+        finding = find_out(scene.plan, scene.mirror, scene.session.event_id, kept)
+        if finding in (Finding.EDITED, Finding.GONE):
+            return self._ask(scene, kept)
+        known = scene.mirror.written
+        if finding is not Finding.EQUAL:
+            known = await self._write(scene, kept)
+            if kept is None:
+                kept = await self._made(scene)
+        settled = replace(scene.mirror, written=(scene.plan,))
+        return self._done(scene, delivery, kept.id if kept else None, settled, known)
+
+    async def _write(self, scene: Scene, kept: NativeEvent | None) -> tuple[EventPlan, ...]:
+        """What counts as ours from now on: what stood there, and what is written in its place.
+
+        It is kept before the call, so that a change of ours that is cut short, or seen before we
+        hear of it, is never taken for somebody else's.
+        """
+        ours = (scene.plan,) if kept is None else (kept.shows, scene.plan)
+        async with self._db.begin() as tx:
+            mirror = await mirror_store.lock_mirror(tx, scene.session.id)
+            self._require_same(scene.mirror, mirror)
+            await mirror_store.save_mirror(tx, replace(mirror, written=ours))
+        server_id = scene.group.server_id
+        try:
+            await self._messenger.mirror_event(server_id, kept.id if kept else None, scene.plan)
+        except MessageGone as error:
+            raise TryLater("the event went meanwhile", WHILE_CROSSED) from error
+        return ours
+
+    async def _made(self, scene: Scene) -> NativeEvent:
+        """The event that was just made: the oldest one, should discord.py have repeated itself."""
+        found = await self._find(scene)
+        if not found:
+            raise TryLater("the event that was made is not there yet", WHILE_CROSSED)
+        await self._sweep(scene.group, found[1:])
+        return found[0]
+
+    def _require_same(self, read: Mirror, now: Mirror) -> None:
+        if (read.written, read.number) != (now.written, now.number):
+            raise TryLater("another worker has changed the event", WHILE_CROSSED)
+
+    def _done(
+        self,
+        scene: Scene,
+        delivery: Delivery,
+        event_id: int | None,
+        settled: Mirror,
+        known: tuple[EventPlan, ...] | None = None,
+    ) -> Outcome:
+        """The event is as it should be: nothing is left to be asked."""
+        session = scene.session
 
         async def record(tx: Tx) -> None:
             await store.note_event(tx, session.id, event_id)
+            mirror = await mirror_store.lock_mirror(tx, session.id)
+            if known is None or mirror.written == known:
+                mirror = replace(mirror, written=settled.written)
+            await mirror_store.save_mirror(tx, replace(mirror, question=None))
             if delivery.is_repeated and event_id not in (None, session.event_id):
                 await look_again(tx, delivery, self._clock())
 
         return Done(message_id=event_id, record=record)
 
-    async def _look_again(self, group: Group, session: Session) -> Outcome:
-        """Take away what was made late; the session's own event is left as it is."""
-        is_planned = session.state is SessionState.PLANNED
-        if is_planned and session.event_id is None:
-            return Skipped(reason="it has no event yet")
-        kept_id = session.event_id if is_planned else None
-        found = await self._find(group, session)
-        await self._sweep(group, [one for one in found if one != kept_id])
-        return Done(message_id=kept_id)
+    def _ask(self, scene: Scene, found: NativeEvent | None) -> Outcome:
+        """Have the leads asked what to do; once for each change, which stays until they say."""
+        session = scene.session
+        if is_asked(scene.mirror, found):
+            return Skipped(reason="leads have been asked")
 
-    async def _mirror(self, group: Group, session: Session) -> int | None:
-        """The id of the session's one event, None for a session that does not take place."""
-        if session.state is not SessionState.PLANNED:
-            await self._sweep(group, await self._find(group, session))
-            return None
-        known = [session.event_id] if session.event_id else await self._find(group, session)
-        event_id = await self._write(group, session, known[0] if known else None)
-        oldest_id, *others = await self._find(group, session) or [event_id]
-        if oldest_id != event_id:
-            event_id = await self._write(group, session, oldest_id)
-        await self._sweep(group, others)
-        return event_id
+        async def record(tx: Tx) -> None:
+            mirror = await mirror_store.lock_mirror(tx, session.id)
+            if (mirror.written, mirror.number) != (scene.mirror.written, scene.mirror.number):
+                await put_job(tx, EVENT, session.id, self._clock() + WHILE_CROSSED)
+                return
+            if found is not None:
+                await store.note_event(tx, session.id, found.id)
+            question = Question(shows=found.shows if found else None)
+            asked = replace(mirror, question=question, number=mirror.number + 1)
+            await mirror_store.save_mirror(tx, asked)
+            await put_job(tx, ASK_ABOUT_EVENT, session.id, self._clock())
 
-    async def _find(self, group: Group, session: Session) -> Sequence[int]:
-        return await self._messenger.find_events(group.server_id, event_marker(session))
+        return Done(message_id=session.event_id, record=record)
 
-    async def _write(self, group: Group, session: Session, event_id: int | None) -> int:
-        plan = plan_event(group, session)
-        try:
-            return await self._messenger.mirror_event(group.server_id, event_id, plan)
-        except MessageGone:
-            return await self._messenger.mirror_event(group.server_id, None, plan)
-
-    async def _sweep(self, group: Group, event_ids: Sequence[int]) -> None:
-        for event_id in event_ids:
-            await self._messenger.remove_event(group.server_id, event_id)
+    async def _sweep(self, group: Group, found: Sequence[NativeEvent]) -> None:
+        for one in found:
+            await self._messenger.remove_event(group.server_id, one.id)

@@ -22,6 +22,13 @@ DISCUSS = "discuss"
 """The job, done by the discussions' room, that opens a talk's discussion when it has ended."""
 
 EVENT = "event"
+
+ASK_ABOUT_EVENT = "ask_about_event"
+"""The job that asks a group's leads what to do about a native event that somebody changed."""
+
+INTEREST = "interest"
+"""The job that counts who has pressed Interested in a session's native event."""
+
 NOTICE = "notice"
 WRAP = "wrap"
 
@@ -66,7 +73,7 @@ class Session:
 
     `sequence` counts the changes that calendars must hear of; `moved_from` is the instant
     before the last move, for the notice of it. `thread_id` is where those are called whom no
-    direct message reaches.
+    direct message reaches. `place` is empty where the session meets at the group's own place.
     """
 
     id: int
@@ -83,6 +90,7 @@ class Session:
     thread_id: int | None = None
     moved_from: datetime | None = None
     reason: str = ""
+    place: str = ""
     talks: tuple[Talk, ...] = ()
 
     @property
@@ -102,13 +110,15 @@ class SessionView:
     """A session with what a card shows beside it.
 
     `clocks` are the (city, zone) pairs that its people live in, beside home; `last_starts_at` is
-    the session before, for telling who meets at another hour than last time.
+    the session before, for telling who meets at another hour than last time. `undecided` are
+    interested in the native event and have not answered here.
     """
 
     session: Session
     answers: dict[Answer, frozenset[int]]
     clocks: tuple[tuple[str, str], ...]
     last_starts_at: datetime | None = None
+    undecided: int = 0
 
     @property
     def going(self) -> frozenset[int]:

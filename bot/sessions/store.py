@@ -44,6 +44,7 @@ class SessionRow(Row):
     thread_id: Mapped[int | None] = mapped_column(RowId)
     moved_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reason: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (
         UniqueConstraint("group_id", "occurrence"),
@@ -169,6 +170,14 @@ async def save_state(tx: Tx, session: Session) -> None:
     await tx.flush()
 
 
+async def save_place(tx: Tx, session: Session) -> None:
+    """Write where the session meets and for how long, and that calendars must hear of it."""
+    row = await tx.get_one(SessionRow, session.id)
+    row.place, row.minutes = session.place, session.minutes
+    row.sequence, row.changed_at = session.sequence, session.changed_at
+    await tx.flush()
+
+
 async def touch(tx: Tx, session_id: int, now: datetime) -> None:
     """Note that what calendars show of the session has changed."""
     await tx.execute(
@@ -206,6 +215,7 @@ def _as_session(row: SessionRow, talks: tuple[Talk, ...]) -> Session:
         thread_id=row.thread_id,
         moved_from=row.moved_from,
         reason=row.reason,
+        place=row.place,
         talks=talks,
     )
 

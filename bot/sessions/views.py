@@ -10,6 +10,7 @@ from bot.database import Tx
 from bot.groups.store import FollowRow
 from bot.members.store import MemberRow
 from bot.sessions.answers import RsvpRow, answers_to_all
+from bot.sessions.mirror_store import undecided_of
 from bot.sessions.model import Answer, Session, SessionView
 from bot.sessions.store import SessionRow, starts_before
 
@@ -26,9 +27,15 @@ async def views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView
     session_ids = [session.id for session in sessions]
     answers = await answers_to_all(tx, session_ids)
     clocks = await _clocks(tx, sessions)
+    undecided = await undecided_of(tx, session_ids)
     bare = await bare_views_of(tx, sessions)
     return {
-        session_id: replace(view, answers=answers[session_id], clocks=clocks[session_id])
+        session_id: replace(
+            view,
+            answers=answers[session_id],
+            clocks=clocks[session_id],
+            undecided=undecided.get(session_id, 0),
+        )
         for session_id, view in bare.items()
     }
 

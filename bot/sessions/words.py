@@ -1,5 +1,6 @@
 """How sessions look as cards."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,8 @@ from bot.places.spoken import (
 from bot.places.wall import clock_changes_between, local
 from bot.sessions.model import ANSWER_NAMES, Answer, Session, SessionState, SessionView
 from bot.text import escape, shorten
+
+_CHANNEL = re.compile(r"<#\d{1,20}>")
 
 
 def session_title(group: Group, session: Session) -> str:
@@ -88,6 +91,24 @@ def spoken_for(member: Member, session: Session, now: datetime) -> str:
     return spoken_moment_and_left(session.starts_at, now, member.habit(session.zone), place_name)
 
 
+def spoken_place(place: str) -> str:
+    """Where a session meets, escaped; a channel's link leads there."""
+    return place if _CHANNEL.fullmatch(place) else escape(place)
+
+
+def spoken_turnout(view: SessionView) -> str:
+    """ "3 people going · 2 more interested in the event"; empty where nobody is.
+
+    Who only pressed Interested in Discord's event is not counted as going: many mean to watch it.
+    """
+    going, undecided = len(view.going), view.undecided
+    parts = [f"{plural(going, 'person', 'people')} going"] if going else []
+    if undecided:
+        more = f"{undecided} more" if going else plural(undecided, "person", "people")
+        parts.append(f"{more} interested in the event")
+    return " · ".join(parts)
+
+
 def answer_buttons(session: Session, view: SessionView | None = None) -> tuple[Button, ...]:
     """The RSVP buttons; with a view they carry their counts."""
 
@@ -123,8 +144,8 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
     if change := spoken_clock_changes(group, view):
         body.append(change)
     body.append(spoken_talks(session))
-    if view.going:
-        body.append(f"{plural(len(view.going), 'person', 'people')} going")
+    if coming := spoken_turnout(view):
+        body.append(coming)
     hint = None if member.place else "Say where you live with `/me timezone`: I'll write your time."
     return Card(
         title=f"📅 {session_title(group, session)}",

@@ -55,7 +55,7 @@ async def test_server_that_is_not_in_the_cache_yet_is_not_gone(world: DiscordWor
     world.backend.emit("GUILD_DELETE", {"id": str(world.server_id)})
     await world.env.settle()
     with pytest.raises(TryLater, match="the server is not in the cache yet"):
-        await world.messenger.find_events(world.server_id, "lectern:session:7")
+        await world.messenger.list_events(world.server_id)
 
 
 async def test_server_that_threw_us_out_is_gone(world: DiscordWorld) -> None:
@@ -63,7 +63,7 @@ async def test_server_that_threw_us_out_is_gone(world: DiscordWorld) -> None:
     await world.env.settle()
     world.env.inject_error("GET", "/guilds/*", status=403, code=50001)
     with pytest.raises(PlaceGone):
-        await world.messenger.find_events(world.server_id, "lectern:session:7")
+        await world.messenger.list_events(world.server_id)
 
 
 MANY = 4
@@ -214,8 +214,9 @@ async def test_event_that_is_over_or_cancelled_is_not_taken_up_again(
     event_id = await world.messenger.mirror_event(world.server_id, None, event_plan(world))
     for state in states:
         world.backend.edit_scheduled_event(world.server_id, event_id, {"status": state})
-    found = await world.messenger.find_events(world.server_id, "lectern:session:7")
-    assert found == ((event_id,) if is_found else ())
+    found = await world.messenger.list_events(world.server_id)
+    assert [one.id for one in found] == ([event_id] if is_found else [])
+    assert [one.is_running for one in found] == ([states == (2,)] if is_found else [])
 
 
 async def test_thread_keeps_open_for_a_week(world: DiscordWorld) -> None:

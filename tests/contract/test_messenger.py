@@ -12,6 +12,7 @@ from bot.messenger import (
     DirectMessagesClosed,
     EventPlan,
     MessageGone,
+    NativeEvent,
     Need,
     NotAllowed,
     PlaceFull,
@@ -295,21 +296,33 @@ async def test_event_is_removed_once_and_removing_it_again_is_harmless(world: Wo
     assert world.events() == {}
 
 
-async def test_events_are_found_by_the_end_of_their_description_oldest_first(
-    world: World,
-) -> None:
-    mirror = world.messenger.mirror_event
-    first = await mirror(world.server_id, None, event_plan(world))
-    await mirror(world.server_id, None, event_plan(world, "lectern:session:77"))
-    second = await mirror(world.server_id, None, event_plan(world))
-    found = await world.messenger.find_events(world.server_id, "lectern:session:7")
-    assert found == (first, second)
+async def test_events_are_listed_as_they_stand_there_oldest_first(world: World) -> None:
+    plans = [event_plan(world), event_plan(world, "lectern:session:77")]
+    ids = [await world.messenger.mirror_event(world.server_id, None, plan) for plan in plans]
+    found = await world.messenger.list_events(world.server_id)
+    assert found == tuple(
+        NativeEvent(id=event_id, shows=plan, is_ours=True)
+        for event_id, plan in zip(ids, plans, strict=True)
+    )
 
 
 async def test_event_that_a_member_copied_from_ours_is_not_ours(world: World) -> None:
     copied_id = await world.add_event_of("ann", event_plan(world))
-    assert copied_id in world.events()
-    assert await world.messenger.find_events(world.server_id, "lectern:session:7") == ()
+    [found] = await world.messenger.list_events(world.server_id)
+    assert (found.id, found.shows, found.is_ours) == (copied_id, event_plan(world), False)
+
+
+async def test_people_who_press_interested_are_known_by_name_and_number(world: World) -> None:
+    event_id = await world.messenger.mirror_event(world.server_id, None, event_plan(world))
+    assert await world.messenger.interested_in(world.server_id, event_id) == frozenset()
+    for who in ("ann", "ben"):
+        await world.show_interest(who, event_id)
+    [found] = await world.messenger.list_events(world.server_id)
+    people = await world.messenger.interested_in(world.server_id, event_id)
+    assert (found.interested, people) == (2, {world.people["ann"], world.people["ben"]})
+    await world.messenger.remove_event(world.server_id, event_id)
+    with pytest.raises(MessageGone):
+        await world.messenger.interested_in(world.server_id, event_id)
 
 
 # Reactions and people.
@@ -435,7 +448,7 @@ ON_A_SERVER: dict[str, Call] = {
     "mirror": lambda world, _: world.messenger.mirror_event(
         world.server_id, None, event_plan(world)
     ),
-    "find": lambda world, _: world.messenger.find_events(world.server_id, "lectern:session:7"),
+    "find": lambda world, _: world.messenger.list_events(world.server_id),
     "remove": lambda world, _: world.messenger.remove_event(world.server_id, 5),
     "present": lambda world, _: world.messenger.present_members(
         world.server_id, [world.people["ann"]]

@@ -68,6 +68,7 @@ class World(Protocol):
     async def delete_server(self) -> None: ...
     async def archive(self, thread_id: int) -> None: ...
     async def add_event_of(self, who: str, plan: EventPlan) -> int: ...
+    async def show_interest(self, who: str, event_id: int) -> None: ...
     def meet_a_thread_that_exists(self) -> None: ...
     def meet_a_message_that_was_deleted(self) -> None: ...
     def fill(self, what: str) -> None: ...
@@ -130,6 +131,10 @@ class FakeWorld:
         event = Event(plan=plan, creator_id=self.people[who])
         self.chat.servers[self.server_id].events[2**40] = event
         return 2**40
+
+    async def show_interest(self, who: str, event_id: int) -> None:
+        event = self.chat.servers[self.server_id].events[event_id]
+        event.interested.add(self.people[who])
 
     def meet_a_thread_that_exists(self) -> None:
         """The fake knows by itself that a message has its thread already."""
@@ -256,6 +261,10 @@ class DiscordWorld:
             creator_id=self.people[who],
         )
         return int(event.id)
+
+    async def show_interest(self, who: str, event_id: int) -> None:
+        event = self.backend.get_scheduled_event(self.server_id, event_id)
+        event.user_ids.add(self.people[who])
 
     def meet_a_thread_that_exists(self) -> None:
         self.env.inject_error("POST", "*/threads", status=400, code=160004)

@@ -18,6 +18,7 @@ from bot.messenger import (
     DirectMessagesClosed,
     EventPlan,
     MessageGone,
+    NativeEvent,
     Need,
     NotAllowed,
     PlaceFull,
@@ -77,6 +78,8 @@ class Place:
 class Event:
     plan: EventPlan
     creator_id: int
+    is_running: bool = False
+    interested: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -350,15 +353,26 @@ class FakeMessenger:
                 events[event_id].plan = plan
             return event_id
 
-    async def find_events(self, server_id: int, marker: str) -> tuple[int, ...]:
-        async with self._call("find_events"):
+    async def list_events(self, server_id: int) -> tuple[NativeEvent, ...]:
+        async with self._call("list_events"):
             events = self._server(server_id).events
-            ours = [
-                event_id
-                for event_id, event in events.items()
-                if event.creator_id == BOT_ID and event.plan.description.endswith(marker)
-            ]
-            return tuple(sorted(ours))
+            return tuple(
+                NativeEvent(
+                    id=event_id,
+                    shows=event.plan,
+                    is_ours=event.creator_id == BOT_ID,
+                    is_running=event.is_running,
+                    interested=len(event.interested),
+                )
+                for event_id, event in sorted(events.items())
+            )
+
+    async def interested_in(self, server_id: int, event_id: int) -> frozenset[int]:
+        async with self._call("interested_in"):
+            events = self._server(server_id).events
+            if event_id not in events:
+                raise MessageGone(str(event_id))
+            return frozenset(events[event_id].interested)
 
     async def remove_event(self, server_id: int, event_id: int) -> None:
         async with self._call("remove_event"):

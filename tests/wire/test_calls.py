@@ -149,8 +149,16 @@ async def change_event(scene: Scene, _number: int) -> list[str]:
 async def find_event(scene: Scene, _number: int) -> bool:
     if not scene.event_id:
         await scene.have_an_event()
-    found = await scene.port.find_events(scene.world.guild_id, MARKER)
-    return found == (scene.event_id,)
+    found = await scene.port.list_events(scene.world.guild_id)
+    return [one.id for one in found] == [scene.event_id]
+
+
+async def count_interest(scene: Scene, _number: int) -> list[int]:
+    if not scene.event_id:
+        await scene.have_an_event()
+        scene.events[scene.event_id].user_ids.add(scene.person_id)
+    people = await scene.port.interested_in(scene.world.guild_id, scene.event_id)
+    return [one - scene.person_id for one in people]
 
 
 async def remove_event(scene: Scene, _number: int) -> list[str]:
@@ -187,10 +195,10 @@ CASES = (
     Case(call="read a message", act=react, end={LETTER}),
     Case(call="read reactions", act=read_votes, end=[0]),
     Case(call="look a member up", act=look_up, end=[0]),
-    Case(call="read an event", act=change_event, end=["Session #1"]),
     Case(call="change an event", act=change_event, end=["Session #1"]),
     Case(call="look a server up", act=find_event, end=True),
     Case(call="list events", act=find_event, end=True),
+    Case(call="read who is interested", act=count_interest, end=[0]),
     Case(call="delete an event", act=remove_event, end=[]),
 )
 

@@ -1,0 +1,54 @@
+"""Asking a group's leads what to do about a native event that somebody else changed."""
+
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.database import Database, Tx
+from bot.groups.store import has_left
+from bot.jobs.courier import Courier
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.sessions.event import read_scene
+from bot.sessions.event_words import question_card
+from bot.sessions.mirror import Mirror
+from bot.sessions.model import ASK_ABOUT_EVENT, Session, SessionState
+
+
+def is_open(session: Session, mirror: Mirror, now: datetime) -> bool:
+    """Whether there is still something to decide."""
+    is_ahead = session.state is SessionState.PLANNED and session.starts_at > now
+    return is_ahead and mirror.question is not None
+
+
+class QuestionHandler:
+    """Asks each lead by a direct message with buttons; whoever answers first decides."""
+
+    kind = ASK_ABOUT_EVENT
+
+    def __init__(self, db: Database, clock: Clock, courier: Courier) -> None:
+        self._db = db
+        self._clock = clock
+        self._courier = courier
+
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
+        scene = await read_scene(tx, job.subject_id, now)
+        if scene is None or not is_open(scene.session, scene.mirror, now):
+            return NOTHING
+        if await has_left(tx, scene.group.id):
+            return NOTHING
+        until = scene.session.starts_at
+        return Fanout(
+            planned=[
+                Planned(target=str(user_id), expires_at=until)
+                for user_id in sorted(scene.group.lead_ids)
+            ]
+        )
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        now = self._clock()
+        async with self._db.read() as tx:
+            scene = await read_scene(tx, delivery.subject_id, now)
+        if scene is None or not is_open(scene.session, scene.mirror, now):
+            return Skipped(reason="it is settled")
+        card = question_card(scene.group, scene.session, scene.mirror)
+        return Done(message_id=await self._courier.tell(delivery, int(delivery.target), card))

@@ -1,0 +1,162 @@
+"""Rows about native events: what we wrote, what leads were asked, how many are interested."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Text, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.database import Row, RowId, Tx, insert_new
+from bot.groups.model import GroupState
+from bot.groups.store import GroupRow
+from bot.messenger import EventPlan
+from bot.sessions.mirror import Mirror, Question, choose_mirrored
+from bot.sessions.model import SessionState
+from bot.sessions.store import SessionRow
+
+
+class MirrorRow(Row):
+    __tablename__ = "session_event"
+
+    session_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    written: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    question: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    number: Mapped[int] = mapped_column(default=0)
+    name: Mapped[str] = mapped_column(Text, default="")
+    about: Mapped[str] = mapped_column(Text, default="")
+    interested: Mapped[int] = mapped_column(default=0)
+    undecided: Mapped[int] = mapped_column(default=0)
+
+
+async def get_mirror(tx: Tx, session_id: int) -> Mirror:
+    """What is known of the session's event."""
+    return (await get_mirrors(tx, [session_id]))[session_id]
+
+
+async def get_mirrors(tx: Tx, session_ids: Collection[int]) -> dict[int, Mirror]:
+    """The same for many, by their sessions' ids."""
+    rows = await tx.scalars(select(MirrorRow).where(MirrorRow.session_id.in_(session_ids)))
+    known = {row.session_id: _as_mirror(row) for row in rows}
+    return {one: known.get(one) or Mirror(session_id=one) for one in session_ids}
+
+
+async def lock_mirror(tx: Tx, session_id: int) -> Mirror:
+    """The same as it is now, held against other writers until the transaction ends."""
+    return _as_mirror(await _locked(tx, session_id))
+
+
+async def save_mirror(tx: Tx, mirror: Mirror) -> None:
+    """Write what is known of the event; whoever calls has locked it in this transaction."""
+    row = await _locked(tx, mirror.session_id)
+    row.written = [_as_json(plan) for plan in mirror.written]
+    question = mirror.question
+    row.question = None if question is None else _question_json(question)
+    row.number, row.name, row.about = mirror.number, mirror.name, mirror.about
+    row.interested, row.undecided = mirror.interested, mirror.undecided
+    await tx.flush()
+
+
+async def _locked(tx: Tx, session_id: int) -> MirrorRow:
+    await insert_new(
+        tx, MirrorRow, session_id=session_id, written=[], number=0, name="", about="",
+        interested=0, undecided=0,
+    )  # fmt: skip
+    found = select(MirrorRow).where(MirrorRow.session_id == session_id).with_for_update()
+    rows = await tx.scalars(found.execution_options(populate_existing=True))
+    return rows.one()
+
+
+async def mirrored_ids(tx: Tx, server_id: int, now: datetime) -> list[int]:
+    """The ids of the server's sessions that get a native event, the soonest first."""
+    rows = await tx.execute(
+        select(SessionRow.group_id, SessionRow.starts_at, SessionRow.id)
+        .join(GroupRow, GroupRow.id == SessionRow.group_id)
+        .where(GroupRow.server_id == server_id, GroupRow.left_at.is_(None))
+        .where(SessionRow.state == SessionState.PLANNED, SessionRow.starts_at > now)
+    )
+    ahead: dict[int, list[tuple[datetime, int]]] = {}
+    for group_id, starts_at, session_id in rows:
+        ahead.setdefault(group_id, []).append((starts_at, session_id))
+    return choose_mirrored(ahead)
+
+
+async def session_of_event(tx: Tx, server_id: int, event_id: int) -> int | None:
+    """The id of the server's session that this event is known to show."""
+    found: int | None = await tx.scalar(
+        select(SessionRow.id)
+        .join(GroupRow, GroupRow.id == SessionRow.group_id)
+        .where(GroupRow.server_id == server_id, SessionRow.event_id == event_id)
+    )
+    return found
+
+
+async def servers_with_sessions(tx: Tx) -> list[int]:
+    """Every server whose published groups we look after, in a fixed order."""
+    found = await tx.scalars(
+        select(GroupRow.server_id)
+        .where(GroupRow.left_at.is_(None), GroupRow.state != GroupState.DRAFT)
+        .distinct()
+        .order_by(GroupRow.server_id)
+    )
+    return list(found)
+
+
+async def forget_events(tx: Tx, group_id: int) -> None:
+    """Take the group's events for lost with the server, not for deleted by somebody."""
+    ours = select(SessionRow.id).where(SessionRow.group_id == group_id)
+    await tx.execute(
+        update(SessionRow).where(SessionRow.group_id == group_id).values(event_id=None)
+    )
+    await tx.execute(update(MirrorRow).where(MirrorRow.session_id.in_(ours)).values(question=None))
+
+
+async def undecided_of(tx: Tx, session_ids: Collection[int]) -> dict[int, int]:
+    """How many are interested in each session's event and have not answered to Lectern."""
+    rows = await tx.execute(
+        select(MirrorRow.session_id, MirrorRow.undecided).where(
+            MirrorRow.session_id.in_(session_ids)
+        )
+    )
+    return {row.session_id: row.undecided for row in rows}
+
+
+def _as_mirror(row: MirrorRow) -> Mirror:
+    asked = row.question
+    shows = asked["shows"] if asked else None
+    return Mirror(
+        session_id=row.session_id,
+        written=tuple(_as_plan(one) for one in row.written),
+        question=Question(shows=shows and _as_plan(shows)) if asked else None,
+        number=row.number,
+        name=row.name,
+        about=row.about,
+        interested=row.interested,
+        undecided=row.undecided,
+    )
+
+
+def _question_json(question: Question) -> dict[str, Any]:
+    return {"shows": None if question.shows is None else _as_json(question.shows)}
+
+
+def _as_json(plan: EventPlan) -> dict[str, str]:
+    return {
+        "name": plan.name,
+        "description": plan.description,
+        "starts_at": plan.starts_at.isoformat(),
+        "ends_at": plan.ends_at.isoformat(),
+        "location": plan.location,
+    }
+
+
+def _as_plan(written: Mapping[str, str]) -> EventPlan:
+    return EventPlan(
+        name=written["name"],
+        description=written["description"],
+        starts_at=datetime.fromisoformat(written["starts_at"]),
+        ends_at=datetime.fromisoformat(written["ends_at"]),
+        location=written["location"],
+    )
