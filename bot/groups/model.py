@@ -1,15 +1,12 @@
 """A reading group, its meeting pattern, and the rules for what a lead may enter."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
-
-from dateutil.rrule import WEEKLY, rrule
 
 from bot.errors import Refusal
+from bot.groups.pattern import Pattern as Pattern  # noqa: PLC0414 - a group's own word
 from bot.members.model import STANDARD_LEADS
 from bot.places.spoken import Habit
 from bot.places.wall import resolve
@@ -40,29 +37,6 @@ class BallotRule(StrEnum):
     FAIR_TURNS = "fair_turns"
     MOST_VOTES = "most_votes"
     FAIR_THIS_BALLOT = "fair_this_ballot"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
-    """Every `every_weeks` weeks at a wall time in `zone`; `first_at` is naive, the wall's own."""
-
-    zone: str
-    first_at: datetime
-    every_weeks: int
-    minutes: int
-
-    def occurrences(self, after: datetime) -> Iterator[datetime]:
-        """Naive wall times of the meetings that start after the naive `after`, soonest first."""
-        rule = rrule(WEEKLY, interval=self.every_weeks, dtstart=self.first_at)
-        yield from rule.xafter(after, inc=False)
-
-    def next_instants(self, now: datetime, count: int) -> list[tuple[datetime, datetime]]:
-        """The next `count` meetings after the instant `now`, as (naive wall, UTC instant)."""
-        ahead = (
-            (wall, resolve(wall, self.zone).starts_at)
-            for wall in self.occurrences(now.replace(tzinfo=None) - timedelta(days=2))
-        )
-        return list(islice((pair for pair in ahead if pair[1] > now), count))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

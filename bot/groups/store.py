@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import (
     JSON,
     ColumnElement,
-    DateTime,
     ForeignKey,
     Select,
     Text,
@@ -19,7 +18,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
-from bot.groups.model import Alert, BallotRule, Group, GroupState, Pattern
+from bot.groups.model import Alert, BallotRule, Group, GroupState
+from bot.groups.pattern import Pattern, Rhythm
+from bot.groups.rhythms import (
+    PatternColumns,
+    earlier_rhythms,
+    fill_pattern,
+    pattern_of,
+    save_earlier,
+)
 from bot.members.model import STANDARD_LEADS
 
 ALERTS_KEPT = timedelta(days=30)
@@ -34,7 +41,7 @@ def is_name_taken(error: IntegrityError) -> bool:
     return any(name in str(error.orig) for name in _NAME_IS_TAKEN)
 
 
-class GroupRow(Row):
+class GroupRow(PatternColumns, Row):
     __tablename__ = "reading_group"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -45,10 +52,6 @@ class GroupRow(Row):
     state: Mapped[GroupState] = mapped_column(Text)
     creator_id: Mapped[int] = mapped_column(RowId)
     city: Mapped[str] = mapped_column(Text)
-    zone: Mapped[str] = mapped_column(Text)
-    first_at: Mapped[datetime] = mapped_column(DateTime(timezone=False))
-    every_weeks: Mapped[int]
-    minutes: Mapped[int]
     talks_per_session: Mapped[int]
     channel_id: Mapped[int] = mapped_column(RowId)
     forum_id: Mapped[int | None] = mapped_column(RowId)
@@ -104,6 +107,7 @@ async def add_group(tx: Tx, group: Group, now: datetime) -> int:
     _fill(row, group)
     tx.add(row)
     await tx.flush()
+    await save_earlier(tx, row.id, group.pattern)
     await add_lead(tx, row.id, group.creator_id)
     return row.id
 
@@ -112,14 +116,19 @@ async def save_group(tx: Tx, group: Group) -> None:
     """Write the group's own columns (leads and followers have their own calls)."""
     row = await tx.get_one(GroupRow, group.id)
     _fill(row, group)
-    await tx.flush()
+    await save_earlier(tx, group.id, group.pattern)
+
+
+async def save_pattern(tx: Tx, group_id: int, pattern: Pattern) -> None:
+    """Write when the group meets, with every rhythm; sessions in the calendar are not touched."""
+    fill_pattern(await tx.get_one(GroupRow, group_id), pattern)
+    await save_earlier(tx, group_id, pattern)
 
 
 def _fill(row: GroupRow, group: Group) -> None:
     row.name, row.name_key = group.name, name_key(group.name)
     row.about, row.state, row.city = group.about, group.state, group.city
-    row.zone, row.first_at = group.pattern.zone, group.pattern.first_at
-    row.every_weeks, row.minutes = group.pattern.every_weeks, group.pattern.minutes
+    fill_pattern(row, group.pattern)
     row.talks_per_session = group.talks_per_session
     row.channel_id, row.forum_id = group.channel_id, group.forum_id
     row.meeting_place, row.locale = group.meeting_place, group.locale
@@ -279,10 +288,13 @@ async def _as_groups(tx: Tx, rows: Sequence[GroupRow]) -> list[Group]:
     lead_ids: dict[int, set[int]] = {}
     for group_id, user_id in leads:
         lead_ids.setdefault(group_id, set()).add(user_id)
-    return [_as_group(row, frozenset(lead_ids.get(row.id, ()))) for row in rows]
+    earlier = await earlier_rhythms(tx, [row.id for row in rows])
+    return [
+        _as_group(row, frozenset(lead_ids.get(row.id, ())), earlier.get(row.id, ())) for row in rows
+    ]
 
 
-def _as_group(row: GroupRow, lead_ids: frozenset[int]) -> Group:
+def _as_group(row: GroupRow, lead_ids: frozenset[int], earlier: Sequence[Rhythm]) -> Group:
     return Group(
         id=row.id,
         server_id=row.server_id,
@@ -291,12 +303,7 @@ def _as_group(row: GroupRow, lead_ids: frozenset[int]) -> Group:
         state=GroupState(row.state),
         creator_id=row.creator_id,
         city=row.city,
-        pattern=Pattern(
-            zone=row.zone,
-            first_at=row.first_at,
-            every_weeks=row.every_weeks,
-            minutes=row.minutes,
-        ),
+        pattern=pattern_of(row, earlier),
         talks_per_session=row.talks_per_session,
         channel_id=row.channel_id,
         forum_id=row.forum_id,
