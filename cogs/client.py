@@ -131,8 +131,10 @@ class LecternBot(commands.Bot):
             self.runner.ticker.every(UPKEEP, self.rooms.upkeep.look_after_all, name="ballots")
             self.runner.ticker.every(HOURLY, self.rooms.events.look_after_all, name="events")
             self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
+            self.runner.ticker.every(DAILY, self.rooms.zones.look_after_all, name="zones")
             self.runner.ticker.every(PURGE, self.runner.purge, name="purge")
             log.info("bot.ready", guilds=len(self.guilds))
+        await self.rooms.zones.look_after_all()
         await self.rooms.upkeep.look_after_all()
         await self.rooms.events.look_after_all()
 

@@ -33,6 +33,7 @@ from bot.sessions.event_question import QuestionHandler
 from bot.sessions.event_upkeep import EventUpkeep, InterestHandler
 from bot.sessions.notice import NoticeHandler
 from bot.sessions.service import SessionService
+from bot.sessions.zone_upkeep import ZoneUpkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class Rooms:
     ballots: BallotService
     calendars: CalendarService
     upkeep: BallotUpkeep
+    zones: ZoneUpkeep
     absence: AbsenceService
     late: LateReactions
 
@@ -99,6 +101,7 @@ def build_rooms(
         ballots=BallotService(db, clock, messenger),
         calendars=CalendarService(db, clock),
         upkeep=BallotUpkeep(db, clock, messenger),
+        zones=ZoneUpkeep(db, clock),
         absence=AbsenceService(db, clock),
         late=late,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.clock import require_aware
@@ -48,6 +49,11 @@ def resolve(wall: datetime, zone: str, *, fold: int = 0) -> Resolved:
     return Resolved(starts_at=chosen, kind=WallKind.FOLD, alternatives=(first, second))
 
 
+def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """What `resolve` gives for a pattern's naive `wall`, in a fraction of the time."""
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
 def zone_info(zone: str) -> ZoneInfo:
     """The zone's rules from the pinned database; raises Refusal for any other value.
 
@@ -58,6 +64,12 @@ def zone_info(zone: str) -> ZoneInfo:
             f"{quote(zone)} is not a time zone I know. "
             "Name a city such as Berlin, or a zone such as Europe/Berlin."
         )
+    return _loaded(zone)
+
+
+@cache
+def _loaded(zone: str) -> ZoneInfo:
+    """ZoneInfo itself keeps eight zones; a server's members live in more."""
     return ZoneInfo(zone)
 
 

@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.__main__ import main
-from bot.bench.commands import table_of
+from bot.bench.commands import table_of, trial_of
 from bot.bench.model import Kind
+from bot.bench.occurrences import measure
 
 
 def bench(*words: str) -> Result:
@@ -83,3 +84,11 @@ def test_bench_of_rules_alone_makes_no_database() -> None:
     figures = found.pop("figures")
     assert found == {"bench": "places", "db": None, "pending": None, "seed": 7}
     assert (result.stderr, "durability" in figures) == ("places, seed 7\n", False)
+
+
+def test_bench_of_occurrences_tells_two_rates() -> None:
+    figures = measure(trial_of("occurrences", "sqlite", "0", 7), groups=50)
+    rates = [figures["occurrences_per_s"], figures["radar_per_s"]]
+    assert set(figures) == {"groups", "occurrences", "segments", "occurrences_per_s", "radar_per_s"}
+    assert 50 * 13 <= figures["occurrences"] <= 50 * 110
+    assert min(rates) > 0

@@ -1,0 +1,94 @@
+"""New zone data: sessions ahead keep their hour on the wall, and what hangs on them follows."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import ColumnElement, and_, select
+
+from bot.clock import Clock
+from bot.database import Database, Tx
+from bot.groups.alerts import raise_alert
+from bot.groups.model import Group
+from bot.groups.store import lock_group
+from bot.jobs.store import put_job
+from bot.places.wall import resolve
+from bot.places.zones import zone_data_version, zone_names
+from bot.sessions.calendar import arm
+from bot.sessions.model import NOTICE, SessionState
+from bot.sessions.store import SessionRow
+from bot.text import escape, quote
+
+log = structlog.get_logger()
+
+
+class ZoneUpkeep:
+    """Run at the start and once a day: the data changes with Lectern's own version.
+
+    A session's instant is computed anew when its row was written with other data. Where it moves,
+    calendars, reminders, events and the channel hear of it as of any move; what has begun stays.
+    """
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def look_after_all(self) -> None:
+        """Bring every session ahead to the zone data in use, each group on its own."""
+        async with self._db.read() as tx:
+            stale = select(SessionRow.group_id).where(_is_stale(self._clock()))
+            group_ids = list(await tx.scalars(stale.distinct()))
+        for group_id in sorted(group_ids):
+            async with self._db.begin() as tx:
+                await self._look_after(tx, await lock_group(tx, group_id))
+
+    async def _look_after(self, tx: Tx, group: Group) -> None:
+        now = self._clock()
+        stale = select(SessionRow).where(_is_stale(now), SessionRow.group_id == group.id)
+        rows = list(await tx.scalars(stale.order_by(SessionRow.starts_at).with_for_update()))
+        lost = {row.zone for row in rows if row.zone not in zone_names()}
+        moved = [row for row in rows if row.zone not in lost and _put_right(row, now)]
+        for row in rows:
+            row.zone_data = zone_data_version()
+        await tx.flush()
+        for row in moved:
+            await arm(tx, group, row.id, now)
+            await put_job(tx, NOTICE, row.id, now)
+        if moved:
+            await raise_alert(tx, group.id, _spoken_move(group, moved), now)
+        for zone in sorted(lost):
+            await raise_alert(tx, group.id, _spoken_loss(zone), now)
+        log.info("sessions.zone_data", group_id=group.id, looked_at=len(rows), moved=len(moved))
+
+
+def _is_stale(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        SessionRow.state == SessionState.PLANNED,
+        SessionRow.starts_at > now,
+        SessionRow.zone_data != zone_data_version(),
+    )
+
+
+def _put_right(row: SessionRow, now: datetime) -> bool:
+    """Whether the row's instant is another one by the data in use; it is set then."""
+    starts_at = resolve(row.wall_start, row.zone, fold=row.fold).starts_at
+    if starts_at == row.starts_at:
+        return False
+    row.moved_from, row.starts_at = row.starts_at, starts_at
+    row.sequence, row.changed_at = row.sequence + 1, now
+    return True
+
+
+def _spoken_move(group: Group, rows: list[SessionRow]) -> str:
+    numbers = ", ".join(f"#{row.number}" for row in rows)
+    return (
+        f"The rules for clocks in {escape(group.city)} have changed. Sessions {numbers} keep their "
+        "hour there, so they are at another time for people elsewhere: the channel, reminders and "
+        "calendars have been told."
+    )
+
+
+def _spoken_loss(zone: str) -> str:
+    return (
+        f"The time zone {quote(zone)} is not in the zone data any more. Its sessions stay at the "
+        "instants they were planned for: check their times, and choose another city for the group."
+    )
