@@ -17,6 +17,7 @@ from bot.groups.alerts import AlertHandler
 from bot.groups.service import GroupService
 from bot.groups.welcome import WelcomeHandler
 from bot.jobs.courier import Courier
+from bot.jobs.handler import Handler
 from bot.jobs.runner import Runner
 from bot.members.direct import DirectChannels
 from bot.members.service import MemberService
@@ -70,24 +71,7 @@ def build_rooms(
     late = LateReactions(pause)
     sessions = SessionService(db, clock)
     shared = (db, clock, messenger, courier)
-    for handler in (
-        AlertHandler(db, clock, courier),
-        WelcomeHandler(db, clock, courier),
-        PitchCardHandler(*shared),
-        MaterialiseHandler(db, clock),
-        WrapHandler(db, clock),
-        EventHandler(db, clock, messenger),
-        QuestionHandler(db, clock, courier),
-        InterestHandler(db, clock, messenger),
-        NoticeHandler(*shared),
-        PostHandler(*shared),
-        CloseHandler(*shared, late),
-        AnnounceHandler(*shared, draw),
-        RedrawHandler(*shared),
-        RemindHandler(*shared),
-        MentionHandler(*shared),
-        DiscussHandler(*shared),
-    ):
+    for handler in _handlers(shared, late, draw):
         runner.register(handler)
     return Rooms(
         clock=clock,
@@ -104,4 +88,29 @@ def build_rooms(
         zones=ZoneUpkeep(db, clock),
         absence=AbsenceService(db, clock),
         late=late,
+    )
+
+
+def _handlers(
+    shared: tuple[Database, Clock, Messenger, Courier], late: LateReactions, draw: Draw
+) -> tuple[Handler, ...]:
+    """What does the jobs of every room."""
+    db, clock, messenger, courier = shared
+    return (
+        AlertHandler(db, clock, courier),
+        WelcomeHandler(db, clock, courier),
+        PitchCardHandler(*shared),
+        MaterialiseHandler(db, clock),
+        WrapHandler(db, clock),
+        EventHandler(db, clock, messenger),
+        QuestionHandler(db, clock, courier),
+        InterestHandler(db, clock, messenger),
+        NoticeHandler(*shared),
+        PostHandler(*shared),
+        CloseHandler(*shared, late),
+        AnnounceHandler(*shared, draw),
+        RedrawHandler(*shared),
+        RemindHandler(*shared),
+        MentionHandler(*shared),
+        DiscussHandler(*shared),
     )
