@@ -111,7 +111,9 @@ class EventHandler:
             if is_second_look(delivery):
                 return await self._look_again(scene)
             return await self._act(scene, delivery)
-        except PlaceFull:
+        except PlaceFull as problem:
+            if await self._make_room(scene):
+                raise TryLater("a later session gives its event up", WHILE_CROSSED) from problem
             return self._without_room(scene.group)
         except NotAllowed as problem:
             text = (
@@ -121,12 +123,33 @@ class EventHandler:
             await alert_leads(self._db, scene.group.id, text, self._clock())
             raise TryLater("events are not allowed", WHILE_BARRED) from problem
 
+    async def _make_room(self, scene: Scene) -> bool:
+        """Take the event of the server's last session that has one, if that is later than ours."""
+        async with self._db.read() as tx:
+            wanted = await mirror_store.mirrored_ids(tx, scene.group.server_id, self._clock())
+            own = scene.session.id
+            later = wanted[wanted.index(own) + 1 :] if own in wanted else []
+            sessions = await store.get_sessions(tx, later)
+        mirrored = [one for one in later if sessions[one].event_id is not None]
+        if not mirrored:
+            return False
+        last = sessions[mirrored[-1]]
+        async with self._db.begin() as tx:
+            await self._tell_of_no_room(tx, last.group_id)
+            # Before the call: an event that is gone without our knowing would be asked about.
+            await store.note_event(tx, last.id, None)
+        await self._messenger.remove_event(scene.group.server_id, last.event_id or 0)
+        return True
+
     def _without_room(self, group: Group) -> Outcome:
         async def record(tx: Tx) -> None:
-            # Once, not daily: it is said again only after there has been room for all.
-            await raise_alert(tx, group.id, NO_ROOM, self._clock(), quiet=ALERTS_KEPT)
+            await self._tell_of_no_room(tx, group.id)
 
         return Skipped(reason=NO_ROOM, record=record)
+
+    async def _tell_of_no_room(self, tx: Tx, group_id: int) -> None:
+        """Once, not daily: it is said again only after there has been room for all."""
+        await raise_alert(tx, group_id, NO_ROOM, self._clock(), quiet=ALERTS_KEPT)
 
     async def _look_again(self, scene: Scene) -> Outcome:
         """Take away what was made late; the session's own event is left as it is."""

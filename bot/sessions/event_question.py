@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from bot.cards import Card, person_link
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.store import has_left
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
-from bot.sessions.event import read_scene
+from bot.messenger import DirectMessagesClosed
+from bot.sessions.event import Scene, read_scene
 from bot.sessions.event_words import question_card
 from bot.sessions.mirror import Mirror
 from bot.sessions.model import ASK_ABOUT_EVENT, Session, SessionState
@@ -51,4 +53,16 @@ class QuestionHandler:
         if scene is None or not is_open(scene.session, scene.mirror, now):
             return Skipped(reason="it is settled")
         card = question_card(scene.group, scene.session, scene.mirror)
-        return Done(message_id=await self._courier.tell(delivery, int(delivery.target), card))
+        try:
+            return Done(message_id=await self._courier.tell(delivery, int(delivery.target), card))
+        except DirectMessagesClosed:
+            return await self._ask_in_channel(delivery, scene, card)
+
+    async def _ask_in_channel(self, delivery: Delivery, scene: Scene, card: Card) -> Outcome:
+        """Where a lead can't be written to, their group's channel: an open question waits there."""
+        lead_id = int(delivery.target)
+        called = card.with_body(person_link(lead_id))
+        message_id = await self._courier.say(
+            delivery, scene.group.channel_id, called, mentions=[lead_id]
+        )
+        return Done(message_id=message_id)

@@ -31,7 +31,7 @@ from bot.sessions.model import EVENT, INTEREST, SessionState
 
 log = structlog.get_logger()
 
-SETTLE = timedelta(seconds=5)
+SETTLE = timedelta(seconds=10)
 """How long after a change is heard of it is looked at: leads often save twice."""
 
 
@@ -114,8 +114,12 @@ async def _compare(
     scenes = await _scenes(tx, server_id, now)
     seen = {one: _look(scene, listed) for one, scene in scenes.items()}
     missing = [one for one, (finding, _) in seen.items() if finding is Finding.MISSING]
-    # The soonest first; for the others there is no room yet.
-    left_out = set(missing[max(MOST_EVENTS - len(listed), 0) :])
+    # The soonest first; for the last there is no room yet, unless one that is later gives it up.
+    room = max(MOST_EVENTS - len(listed), 0)
+    present = [one for one, (finding, _) in seen.items() if finding is not Finding.MISSING]
+    order = {one: place for place, one in enumerate(seen)}
+    latest = max((order[one] for one in present), default=-1)
+    left_out = {one for one in missing[room:] if order[one] > latest}
     wanting = [one for one, (_, acts) in seen.items() if acts and one not in left_out]
     lacking = {scenes[one].group.id for one in missing}
     groups = {scene.group.id for scene in scenes.values()} - lacking

@@ -238,6 +238,18 @@ class Routes:
         if starts_at is not None and datetime.fromisoformat(starts_at) < self.clock():
             raise errors.invalid_form_body("scheduled_start_time: Cannot schedule in the past")
 
+    @rule("GET", "/guilds/{guild}/scheduled-events/{event}/users")
+    def _interested(self, call: Call, match: re.Match[str]) -> Any:
+        """The `limit` lowest ids after `after`; simcord shows all at once."""
+        event = self.backend.get_scheduled_event(int(match["guild"]), int(match["event"]))
+        limit, after = int(call.query.get("limit", PAGE)), int(call.query.get("after", 0))
+        if not 1 <= limit <= PAGE:
+            raise errors.invalid_form_body("limit: Must be between 1 and 100")
+        page = sorted(one for one in event.user_ids if one > after)[:limit]
+        return [
+            {"guild_scheduled_event_id": str(event.id), "user": {"id": str(one)}} for one in page
+        ]
+
     @rule("GET", "/gateway/bot")
     def _gateway(self, _call: Call, _match: re.Match[str]) -> Any:
         return {

@@ -231,6 +231,19 @@ async def test_act_comes_to_its_one_end_whatever_goes_wrong_with_a_call(
     assert server.faults.met == len(TROUBLES)
 
 
+@pytest.mark.parametrize("count", [0, 99, 100, 101, 250])
+async def test_everybody_interested_is_read_to_the_last_page(
+    server: DiscordServer, world: World, careful: discord.Client, count: int
+) -> None:
+    scene = Scene(world, careful)
+    await scene.have_an_event()
+    scene.events[scene.event_id].user_ids |= set(range(5, 5 + count))
+    people = await scene.port.interested_in(world.guild_id, scene.event_id)
+    assert people == set(range(5, 5 + count))
+    asked = [entry for entry in server.log if entry.path.endswith("/users")]
+    assert len(asked) == count // 100 + 1
+
+
 async def persist(case: Case, scene: Scene) -> object:
     """How the act ends when it is tried again for as long as it asks for that."""
     for number in range(1, MOST_TRIES):

@@ -26,9 +26,8 @@ from bot.messenger import EventPlan
 from bot.sessions.event_edits import SETTLED
 from bot.sessions.mirror import Mirror
 from bot.sessions.mirror_store import get_mirror, lock_mirror, save_mirror
-from bot.sessions.model import Answer, Session, SessionState
+from bot.sessions.model import Session, SessionState
 from bot.sessions.store import calendar_of
-from bot.sessions.views import view_of
 
 HOUR = timedelta(hours=1)
 THEIRS = datetime(2022, 11, 6, 22, 0, tzinfo=UTC)
@@ -346,6 +345,21 @@ async def test_a_process_that_dies_while_asking_asks_once(house: Backstage) -> N
     assert len(questions(house)) == 1
 
 
+async def test_a_lead_who_takes_no_messages_is_asked_in_the_channel(house: Backstage) -> None:
+    await house.found_group(is_mirrored=True)
+    house.messenger.closed.add(MAYA)
+    session = await first_session(house)
+    put_off(house, session)
+    await hear(house, session)
+    [asked] = [one for _, one in house.messenger.said() if "Somebody" in one.card.title]
+    assert (asked.pings, questions(house)) == ({MAYA}, [])
+    choice, session_id, number = pressed(asked.card, "Put mine back")
+    assert choice == "back"
+    await house.rooms.event_edits.put_back(actor(), session_id, number)
+    await house.runner.run_due()
+    assert shown(house, session).starts_at == FIRST
+
+
 async def test_two_workers_that_look_at_once_ask_once(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
     session = await first_session(house)
@@ -388,17 +402,3 @@ async def test_tidied_spaces_are_no_edit(house: Backstage) -> None:
     await house.rooms.events.look_after_all()
     await house.runner.run_due()
     assert questions(house) == []
-
-
-async def test_interest_is_counted_beside_those_who_answered(house: Backstage) -> None:
-    await house.found_group(is_mirrored=True)
-    session = await first_session(house)
-    house.messenger.servers[SERVER].events[session.event_id or 0].interested |= {BEN, CLARA, MAYA}
-    await house.rooms.sessions.answer(actor(BEN), session.id, Answer.GOING)
-    await house.rooms.events.look_after_all()
-    await house.runner.run_due()
-    async with house.db.read() as tx:
-        view = await view_of(tx, session)
-    assert (view.going, view.undecided) == ({BEN}, 2)
-    _, card = await house.rooms.sessions.next_card(actor(), None)
-    assert card.body[-1] == "1 person going · 2 more interested in the event"
