@@ -8,10 +8,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.absence.store import groups_left, work_of
 from bot.clock import utc_now
 from bot.database import Database
+from bot.jobs.frozen import freeze
 from bot.jobs.model import MOST_ATTEMPTS
-from bot.jobs.parked import parked, try_again
+from bot.jobs.parked import Parked, expired, parked, try_again
+from bot.jobs.runner import KEEP_FINISHED
 from bot.migrate import Shape, require_tables, shape_of
 from bot.pictures.faces import EAST_ASIAN, LATIN, Face, find_faces
 from bot.places.wall import offset_label
@@ -45,7 +48,10 @@ async def retry_parked(settings: Settings) -> int:
     db = Database(settings.database_url)
     try:
         async with db.begin() as tx:
-            return await try_again(tx, utc_now())
+            count = await try_again(tx, utc_now())
+            # What is of servers that have removed us waits until they are back.
+            await freeze(tx, work_of(groups_left()))
+            return count
     finally:
         await db.close()
 
@@ -121,10 +127,27 @@ async def _check_work(settings: Settings) -> list[Finding]:
     try:
         async with db.read() as tx:
             given_up = await parked(tx)
+            late = await expired(tx)
     finally:
         await db.close()
+    too_late = [
+        # Nothing is to be done about it any more, so it is no fault of the installation.
+        Finding(
+            is_ok=True,
+            text=f"work: {count} of the kind {kind} came too late to be sent in the last "
+            f"{KEEP_FINISHED.days} days: the bot was down or had too much to do",
+        )
+        for kind, count in late.items()
+    ]
     if not given_up:
-        return [Finding(is_ok=True, text="work: nothing was given up")]
+        return [Finding(is_ok=True, text="work: nothing was given up"), *too_late]
+    return [
+        *too_late,
+        *_spoken_parked(given_up),
+    ]
+
+
+def _spoken_parked(given_up: Sequence[Parked]) -> list[Finding]:
     return [
         Finding(
             is_ok=False,

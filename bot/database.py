@@ -17,6 +17,7 @@ from sqlalchemy import (
     TypeDecorator,
     event,
     literal,
+    text,
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -126,6 +127,30 @@ def is_outage(error: BaseException) -> bool:
         return False
     is_server = type(error.orig).__module__.startswith("psycopg")
     return error.connection_invalidated or (is_server and isinstance(error, OperationalError))
+
+
+LOCKED_SECONDS = 0.5
+"""Less than the second after which PostgreSQL looks for deadlocks and ends one of the two."""
+
+_LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's code (its appendix A)."""
+
+
+async def wait_briefly(tx: Tx) -> None:
+    """Give up on a lock that others hold for longer than a moment: see `is_locked_out`.
+
+    For work that can come back later and takes its locks in another order than members' acts do.
+    SQLite has only one writer, so nothing there is locked while another waits.
+    """
+    if tx.get_bind().dialect.name != "sqlite":
+        await tx.execute(text(f"SET LOCAL lock_timeout = {int(LOCKED_SECONDS * 1000)}"))
+
+
+def is_locked_out(error: BaseException) -> bool:
+    """True when somebody else held a lock for longer than the transaction would wait."""
+    return (
+        isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") == _LOCK_NOT_AVAILABLE
+    )
 
 
 def is_refusing_writes(error: BaseException) -> bool:

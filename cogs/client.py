@@ -97,7 +97,7 @@ class LecternBot(commands.Bot):
         self.routes = Routes(self.rooms.unsent)
         self.refused = asyncio.Event()
         """Set when Discord refuses the token of a bot that it had let in."""
-        self._servers = ServerCog(self, self.rooms.absence)
+        self._servers = ServerCog(self, self.rooms.absence, self.runner.pacer.wait)
         self._works = False
         self._leads = False
 

@@ -1,6 +1,7 @@
 """Which servers we are in: told by events, and asked over REST before one is believed lost."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import discord
 import structlog
@@ -19,8 +20,14 @@ class ServerCog(commands.Cog):
     An outage removes nobody: Discord then calls the server unavailable, and it stays in the cache.
     """
 
-    def __init__(self, client: discord.Client, absence: AbsenceService) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        absence: AbsenceService,
+        pace: Callable[[], Awaitable[None]],
+    ) -> None:
         self._client = client
+        self._pace = pace
         self._absence = absence
         self._away: set[int] = set()
         self._turn = asyncio.Lock()
@@ -56,6 +63,7 @@ class ServerCog(commands.Cog):
     async def _is_lost(self, server_id: int) -> bool:
         """Whether Discord says that we are not in the server; a fault says nothing."""
         try:
+            await self._pace()
             async with discord_call():
                 await self._client.fetch_guild(server_id, with_counts=False)
         except (PlaceGone, MessageGone, NotAllowed):

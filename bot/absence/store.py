@@ -51,6 +51,11 @@ def groups_in(server_id: int) -> Select[Any]:
     return select(GroupRow.id).where(GroupRow.server_id == server_id)
 
 
+def groups_left() -> Select[Any]:
+    """The ids of all groups whose server has removed us."""
+    return select(GroupRow.id).where(GroupRow.left_at.is_not(None))
+
+
 def just(group_id: int) -> Select[Any]:
     """The id of one group, as a query."""
     return select(GroupRow.id).where(GroupRow.id == group_id)

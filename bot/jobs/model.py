@@ -16,6 +16,8 @@ BEFORE_DUE = timedelta(seconds=60)
 """How long before it is due a job is planned, so that a burst finds its deliveries ready."""
 
 MOST_ATTEMPTS = 8
+"""So many attempts may meet a bug; what the chat system asks to try later is not counted."""
+
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_DOUBLINGS = 9
@@ -79,6 +81,7 @@ class Planned:
 class Delivery:
     """One claimed act. `attempts` counts this one; the first has `attempts` == 1.
 
+    `failures` are the earlier attempts that met a bug: passing faults last as long as they do.
     It may be claimed a moment before `not_before`, when it may be performed.
     `is_restored` says that the database may be an old backup, which has forgotten what was sent.
     """
@@ -93,6 +96,7 @@ class Delivery:
     attempts: int
     first_attempt_at: datetime
     not_before: datetime
+    failures: int = 0
     is_restored: bool = False
 
     @property
@@ -139,8 +143,8 @@ Outcome = Done | Skipped
 class End:
     """How a claimed delivery ended, to be written while it is still its owner's.
 
-    `not_before` is for one that is to be tried again. `attempts` tells the attempt that ended from
-    a later one of the same worker.
+    `not_before` is for one that is to be tried again, `is_failure` says that a bug was met.
+    `attempts` tells the attempt that ended from a later one of the same worker.
     """
 
     delivery_id: int
@@ -149,6 +153,7 @@ class End:
     attempts: int | None = None
     message_id: int | None = None
     note: str | None = None
+    is_failure: bool = False
     not_before: datetime | None = None
     record: Record | None = None
 

@@ -50,6 +50,19 @@ async def parked(tx: Tx) -> list[Parked]:
     ]
 
 
+async def expired(tx: Tx) -> dict[str, int]:
+    """How many deliveries of each kind came too late to be sent, as far as they are remembered."""
+    rows = await tx.execute(
+        select(JobRow.kind, func.count().label("late"))
+        .select_from(DeliveryRow)
+        .join(JobRow, JobRow.id == DeliveryRow.job_id)
+        .where(DeliveryRow.state == DeliveryState.EXPIRED, DeliveryRow.done_at.is_not(None))
+        .group_by(JobRow.kind)
+        .order_by(JobRow.kind)
+    )
+    return {row.kind: row.late for row in rows}
+
+
 async def try_again(tx: Tx, now: datetime) -> int:
     """How many jobs and deliveries that were given up are due again now."""
     jobs = await tx.scalars(
@@ -65,6 +78,7 @@ async def try_again(tx: Tx, now: datetime) -> int:
             state=DeliveryState.READY,
             not_before=now,
             attempts=TRIED_ONCE,
+            failures=0,
             done_at=None,
             note=None,
         )

@@ -30,6 +30,7 @@ _READY = (
         ROWS.c.not_before,
         ROWS.c.expires_at,
         ROWS.c.attempts,
+        ROWS.c.failures,
         ROWS.c.first_attempt_at,
         JOBS.c.kind,
         JOBS.c.subject_id,
@@ -145,6 +146,7 @@ def _as_delivery(row: Any, now: datetime, *, is_restored: bool) -> Delivery:
         due_at=row.due_at,
         not_before=row.not_before,
         attempts=row.attempts + 1,
+        failures=row.failures,
         first_attempt_at=row.first_attempt_at or now,
         is_restored=is_restored,
     )
@@ -166,6 +168,7 @@ _END = (
         done_at=bindparam("its_end"),
         message_id=bindparam("its_message"),
         note=bindparam("its_note"),
+        failures=ROWS.c.failures + bindparam("its_failures"),
         not_before=func.coalesce(bindparam("later", type_=UTCDateTime), ROWS.c.not_before),
         owner=None,
         lease_until=None,
@@ -241,6 +244,7 @@ def _values(one: End, owner: str) -> dict[str, object]:
         "its_end": one.at if one.not_before is None else None,
         "its_message": one.message_id,
         "its_note": one.note,
+        "its_failures": int(one.is_failure),
         "later": one.not_before,
     }
 

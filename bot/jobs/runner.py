@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.clock import Clock, utc_now
-from bot.database import Database, Tx
+from bot.database import Database, Tx, is_locked_out, wait_briefly
 from bot.jobs import queue, store
 from bot.jobs.flights import Flights
 from bot.jobs.handler import Handler
@@ -41,6 +41,9 @@ AHEAD = timedelta(seconds=2)
 
 HELD = timedelta(milliseconds=50)
 """When to look again at what is due, but held by another worker now."""
+
+WHILE_LOCKED = timedelta(seconds=1)
+"""When to plan again what is about something that a member is changing just now."""
 
 PLAN_AT_ONCE = 20
 DRAIN_SECONDS = 10
@@ -182,7 +185,7 @@ class Runner:
             try:
                 await self._work()
             except Exception:
-                log.exception("jobs.round_failed")
+                log.exception("jobs.flight_failed")
                 self.is_well = False
                 self._due_at = self._clock() + AFTER_FAILURE
         if self._due_at is not None:
@@ -195,24 +198,39 @@ class Runner:
         """Plan and send until nothing is due and nothing is on its way."""
         try:
             while not self._is_stopping:
-                # What has landed may have put jobs, and has made room.
-                is_wanted, self._is_wanted = self._flights.clear_news() or self._is_wanted, False
-                if (is_wanted and not self._is_due()) or self._may_release:
-                    await self._release_leases()
-                    self._due_at = await self.next_due_at()
-                    self._beat()
-                if self._has_room() and self._is_due():
-                    await self._look()
-                    self._beat()
-                elif len(self._flights):
-                    await self._flights.landing(self._seconds_to_rest(self._due_at))
-                elif not self._flights.has_news():
-                    break
+                try:
+                    if not await self._step():
+                        break
+                except Exception:
+                    log.exception("jobs.round_failed")
+                    self.is_well = False
+                    self._due_at = self._clock() + self._ahead + AFTER_FAILURE
+                    if not len(self._flights):
+                        break
+                    # What is on its way may hang for long: it must not keep us from looking again.
+                    await self._flights.landing(AFTER_FAILURE.total_seconds())
         except asyncio.CancelledError:
             await self._flights.break_off()
             raise
         finally:
             await self._flights.all_landed()
+
+    async def _step(self) -> bool:
+        """Look, or wait for a landing; False when nothing is due and nothing is on its way."""
+        # What has landed may have put jobs, and has made room.
+        is_wanted, self._is_wanted = self._flights.clear_news() or self._is_wanted, False
+        if (is_wanted and not self._is_due()) or self._may_release:
+            await self._release_leases()
+            self._due_at = await self.next_due_at()
+            self._beat()
+        if self._has_room() and self._is_due():
+            await self._look()
+            self._beat()
+        elif len(self._flights):
+            await self._flights.landing(self._seconds_to_rest(self._due_at))
+        else:
+            return self._flights.has_news()
+        return True
 
     def _has_room(self) -> bool:
         """Half of the batch, so that a claim brings many in a burst."""
@@ -257,11 +275,17 @@ class Runner:
                 job = await store.lock_due_job(tx, now, tuple(self._handlers))
                 if job is None:
                     return False
+                # The job is held before its subject; members' acts take them the other way round.
+                await wait_briefly(tx)
                 fanout = await self._handlers[job.kind].plan(tx, job, now)
                 await store.expand(tx, job, fanout)
-        except Exception:
+        except Exception as error:
             if job is None:
                 raise
+            if is_locked_out(error):
+                async with self._db.begin() as tx:
+                    await store.put_off_planning(tx, job, now + WHILE_LOCKED)
+                return True
             log.exception("jobs.planning_failed", kind=job.kind, subject_id=job.subject_id)
             async with self._db.begin() as tx:
                 await store.postpone_planning(tx, job, now)

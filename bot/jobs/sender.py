@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -86,10 +87,10 @@ class Sender:
             await self._end(delivery, DeliveryState.SKIPPED, repr(problem))
         except Exception as error:
             log.exception("jobs.delivery_failed", kind=delivery.kind, delivery_id=delivery.id)
-            if delivery.attempts >= MOST_ATTEMPTS:
+            if delivery.failures + 1 >= MOST_ATTEMPTS:
                 await self._end(delivery, DeliveryState.PARKED, repr(error))
             else:
-                await self._give_back(delivery, repr(error), None)
+                await self._give_back(delivery, repr(error), None, is_failure=True)
 
     async def _obey(self, fault: TryLater) -> None:
         """Do what a fault asks of everybody who sends."""
@@ -128,10 +129,18 @@ class Sender:
         )
         await self._marker.mark(end)
 
-    async def _give_back(self, delivery: Delivery, note: str, delay: timedelta | None) -> None:
+    async def _give_back(
+        self,
+        delivery: Delivery,
+        note: str,
+        delay: timedelta | None,
+        *,
+        is_failure: bool = False,
+    ) -> None:
         pause = pause_before(delivery.attempts) if delay is None else delay
         log.warning("jobs.put_back", kind=delivery.kind, delivery_id=delivery.id, note=note)
-        await self._marker.mark(_later(delivery, self._clock(), pause, note))
+        later = _later(delivery, self._clock(), pause, note)
+        await self._marker.mark(replace(later, is_failure=is_failure))
 
 
 def _later(delivery: Delivery, now: datetime, pause: timedelta, note: str) -> End:

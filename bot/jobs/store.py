@@ -69,6 +69,7 @@ class DeliveryRow(Row):
     owner: Mapped[str | None] = mapped_column(Text)
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
     first_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     message_id: Mapped[int | None] = mapped_column(RowId)
@@ -226,6 +227,15 @@ async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
         update(JobRow)
         .where(JobRow.id == job.id, JobRow.rev == job.rev, JobRow.state == JobState.WAITING)
         .values(attempts=attempts, state=state, plan_at=now + pause_before(attempts))
+    )
+
+
+async def put_off_planning(tx: Tx, job: Job, until: datetime) -> None:
+    """Plan the job later: somebody is changing just what it is about."""
+    await tx.execute(
+        update(JobRow)
+        .where(JobRow.id == job.id, JobRow.rev == job.rev, JobRow.state == JobState.WAITING)
+        .values(plan_at=until)
     )
 
 

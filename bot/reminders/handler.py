@@ -1,5 +1,6 @@
 """One job per session and lead time expands, when it is due, into one message for each place."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,10 +100,10 @@ class RemindHandler:
         """An act for each, on what was read once for all of them."""
         async with self._db.read() as tx:
             batch, views = await read_batch(tx, deliveries)
-        there = {
-            server_id: await self._ask_who_is_there(server_id, user_ids)
-            for server_id, user_ids in _people_by_server(batch, deliveries).items()
-        }
+        people = _people_by_server(batch, deliveries)
+        # All servers at once, each call paced: one that is slow must not keep the others waiting.
+        asked = [self._ask_who_is_there(*one) for one in people.items()]
+        there = dict(zip(people, await asyncio.gather(*asked), strict=True))
         known = Known(batch=batch, views=views, there=there)
         return {one.id: partial(self._act, one, known) for one in deliveries}
 

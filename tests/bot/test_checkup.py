@@ -4,14 +4,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from backstage import SERVER, START, Backstage
+from sqlalchemy import insert, select, update
 
 from bot.checkup import Finding, check_fonts, check_up, retry_parked
 from bot.database import Database
 from bot.errors import Refusal
-from bot.jobs.model import Delivery, Outcome
+from bot.jobs.model import Delivery, DeliveryState, JobState, Outcome
 from bot.jobs.runner import Runner
-from bot.jobs.store import put_job
+from bot.jobs.store import DeliveryRow, JobRow, put_job
 from bot.pictures.faces import Face
+from bot.sessions.model import REMIND
 from bot.settings import Settings
 from tests.fakes.clock import HandClock
 from tests.fakes.errands import Errand
@@ -96,6 +99,42 @@ async def test_work_that_was_given_up_is_to_be_mended_and_tried_again(settings: 
     ]
     assert await retry_parked(settings) == 1
     assert await finding(settings, "work") == fine
+
+
+async def test_work_of_a_server_that_removed_us_waits_until_it_is_back(settings: Settings) -> None:
+    db = Database(settings.database_url)
+    house = Backstage(db=db)
+    await house.found_group()
+    async with db.begin() as tx:
+        await tx.execute(update(JobRow).where(JobRow.kind == REMIND).values(state=JobState.PARKED))
+    await house.rooms.absence.leave(SERVER)
+    assert await retry_parked(settings) > 0
+    async with db.read() as tx:
+        states = set(await tx.scalars(select(JobRow.state).where(JobRow.kind == REMIND)))
+    await db.close()
+    assert states == {JobState.FROZEN}
+
+
+async def test_what_came_too_late_is_told_but_is_no_fault(settings: Settings) -> None:
+    db = Database(settings.database_url)
+    house = Backstage(db=db)
+    await house.found_group()
+    async with db.begin() as tx:
+        await tx.execute(update(JobRow).values(state=JobState.PLANNED))
+        job_id = await tx.scalar(select(JobRow.id).where(JobRow.kind == REMIND).limit(1))
+        late = {"state": DeliveryState.EXPIRED, "lane": 0, "not_before": START, "done_at": START}
+        await tx.execute(
+            insert(DeliveryRow).values(job_id=job_id, rev=1, target="x", attempts=0, **late)
+        )
+    await db.close()
+    assert await finding(settings, "work") == [
+        Finding(is_ok=True, text="work: nothing was given up"),
+        Finding(
+            is_ok=True,
+            text="work: 1 of the kind remind came too late to be sent in the last 7 days: the bot "
+            "was down or had too much to do",
+        ),
+    ]
 
 
 async def test_nothing_can_be_tried_again_where_there_is_no_database(tmp_path: Path) -> None:

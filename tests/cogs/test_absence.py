@@ -9,6 +9,8 @@ from sqlalchemy import select
 from stage import Stage
 
 from bot.groups.store import GroupRow
+from bot.messenger import TryLater
+from cogs.servers import ServerCog
 
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 SECOND = datetime.fromisoformat("2022-11-19T21:00+00:00")
@@ -144,6 +146,19 @@ async def test_fault_says_nothing_about_a_server_that_is_missing(door: Door) -> 
     assert await left_at(stage) is None
     await stage.bot.on_ready()
     assert await left_at(stage) == stage.now
+
+
+async def test_a_missing_server_is_asked_after_only_when_it_is_the_calls_turn(door: Door) -> None:
+    stage = door.stage
+    asked: list[str] = []
+
+    async def no_budget() -> None:
+        asked.append("turn")
+        raise TryLater("no calls budget is left")
+
+    stage.bot._connection._remove_guild(stage.bot.get_guild(door.guild.id))
+    await ServerCog(stage.bot, stage.bot.rooms.absence, no_budget).call_roll()
+    assert (asked, await left_at(stage)) == (["turn"], None)
 
 
 async def left_at(stage: Stage) -> datetime | None:

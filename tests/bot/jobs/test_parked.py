@@ -1,13 +1,14 @@
 """What was given up is shown by kind and without its words, and can be tried again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
-from bot.database import Database
-from bot.jobs.model import Delivery, Done, Outcome
-from bot.jobs.parked import Parked, parked, try_again
+from bot.database import Database, Tx
+from bot.jobs.handler import Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned
+from bot.jobs.parked import Parked, expired, parked, try_again
 from bot.jobs.runner import Runner
 from bot.jobs.store import JobRow, put_job
 from tests.fakes.clock import START, HandClock
@@ -94,6 +95,22 @@ async def test_job_that_could_not_be_planned_is_counted_and_planned_again(
     runner.register(errand)
     await runner.run_due()
     assert [one.subject_id for one in errand.delivered] == [7]
+
+
+async def test_what_came_too_late_is_counted_by_kind(db: Database, clock: HandClock) -> None:
+    class Late(Errand):
+        async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
+            return Fanout(planned=[Planned(target=str(one), expires_at=now) for one in range(3)])
+
+    runner = Runner(db, clock)
+    runner.register(Late())
+    async with db.begin() as tx:
+        await put_job(tx, "errand", 7, clock())
+    async with db.read() as tx:
+        assert await expired(tx) == {}
+    await runner.run_due()
+    async with db.read() as tx:
+        assert await expired(tx) == {"errand": 3}
 
 
 async def test_delivery_that_was_overtaken_is_no_trouble_any_more(

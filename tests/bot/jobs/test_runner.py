@@ -314,6 +314,83 @@ async def test_handler_that_always_raises_is_parked_and_blocks_nobody(
     ]
 
 
+async def test_passing_faults_do_not_bring_a_delivery_nearer_to_being_given_up(
+    db: Database, clock: HandClock
+) -> None:
+    faults: list[Exception] = [TryLater("slow") for _ in range(MOST_ATTEMPTS + 2)]
+    errand = Errand(act=failing(*faults, KeyError("bug")))
+    runner = runner_of(db, clock, errand)
+    await put(db, 7)
+    await runner.run_due()
+    while due_at := await runner.next_due_at():
+        clock.now = due_at
+        await runner.run_due()
+    assert await deliveries(db) == [("", DeliveryState.SENT, MOST_ATTEMPTS + 4, 42, None)]
+
+
+async def test_a_look_that_fails_does_not_wait_for_what_is_on_its_way(
+    db: Database, clock: HandClock, breakdown: Breakdown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One delivery hangs, the database fails and is back: the next is sent all the same."""
+    may_end, is_done = asyncio.Event(), asyncio.Event()
+
+    async def act(delivery: Delivery) -> Outcome:
+        if delivery.subject_id == 1:
+            await may_end.wait()
+        else:
+            is_done.set()
+        return Done()
+
+    errand = Errand(act=act)
+    runner = Runner(db, clock, heartbeat=HOUR)
+    runner.register(errand)
+    await put(db, 1)
+    runner.start()
+    async with asyncio.timeout(10):
+        while not errand.delivered:  # noqa: ASYNC110 - nothing tells of a start
+            await asyncio.sleep(0)
+    await breakdown.begin()
+    runner.wake()
+    async with asyncio.timeout(10):
+        while runner.is_well:  # noqa: ASYNC110 - nothing tells of a failure
+            await asyncio.sleep(0)
+    await breakdown.end()
+    clock.move(AFTER_FAILURE)
+    await put(db, 2, due_at=clock())
+    try:
+        await asyncio.wait_for(is_done.wait(), 10)
+    finally:
+        may_end.set()
+        await runner.stop()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite has one writer
+async def test_planning_yields_to_whoever_holds_what_it_is_about(
+    db: Database, clock: HandClock
+) -> None:
+    """Members' acts lock the subject and then its job, planning the job and then its subject."""
+
+    class Locking(Errand):
+        async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
+            await tx.execute(text("SELECT * FROM job WHERE subject_id = 2 FOR UPDATE"))
+            return await super().plan(tx, job, now)
+
+    errand = Locking()
+    runner = runner_of(db, clock, errand)
+    await put(db, 1)
+    await put(db, 2, due_at=START + HOUR)
+    async with db.begin() as tx:
+        await tx.execute(text("SELECT * FROM job WHERE subject_id = 2 FOR UPDATE"))
+        async with asyncio.timeout(30):
+            await runner.run_due()
+        await put_job(tx, errand.kind, 1, START)
+    assert errand.delivered == []
+    clock.move(SECOND)
+    await runner.run_due()
+    assert [one.subject_id for one in errand.delivered] == [1]
+    assert (await job_states(db))[1] == JobState.PLANNED
+
+
 class BrokenPlan(Errand):
     """Writes something, then fails while `is_broken`."""
 

@@ -1,5 +1,6 @@
 """A batch of reminders is read, and presence asked, as if it were one."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -111,6 +112,15 @@ async def test_a_server_that_is_gone_keeps_nobody_elsewhere_from_being_told(
     ends = await perform(house, deliveries(*EVERYBODY))
     kinds = [end if isinstance(end, type) else type(end) for end in ends]
     assert kinds == [Done, Done, Done, Done, PlaceGone, PlaceGone]
+
+
+async def test_servers_are_asked_at_once_and_none_waits_for_another(house: Backstage) -> None:
+    await two_servers(house)
+    meeting = asyncio.Barrier(2)
+    house.messenger.meanwhile["before present_members"] = meeting.wait
+    async with asyncio.timeout(10):
+        ends = await perform(house, deliveries(*EVERYBODY))
+    assert [type(end) for end in ends] == [Done] * 6
 
 
 @pytest.mark.parametrize("change", ["unfollowed", "left", "went silent"])
