@@ -26,6 +26,7 @@ from cogs.members import MemberCog
 from cogs.messenger import DiscordMessenger
 from cogs.pitches import PitchCog
 from cogs.presses import Routes, press_class
+from cogs.rescheduling import ReschedulingCog
 from cogs.rooms import Rooms, build_rooms
 from cogs.servers import ServerCog
 from cogs.sessions import SessionCog
@@ -35,7 +36,16 @@ log = structlog.get_logger()
 INTENTS = discord.Intents(guilds=True, guild_reactions=True, guild_scheduled_events=True)
 """66561: nothing privileged."""
 
-FACES = (GroupCog, PitchCog, BallotCog, SessionCog, EventCog, MemberCog, HelpCog)
+FACES = (
+    GroupCog,
+    PitchCog,
+    BallotCog,
+    SessionCog,
+    ReschedulingCog,
+    EventCog,
+    MemberCog,
+    HelpCog,
+)
 
 UPKEEP = timedelta(minutes=15)
 HOURLY = timedelta(hours=1)

@@ -21,7 +21,8 @@ HELP = Card(
         "`/group setup` starts a group · `/group leads`, `/group edit`, `/group check` keep it\n"
         "`/ballot open` lets members choose · `/ballot status`, `/ballot extend`, "
         "`/ballot close`, `/ballot cancel` while it is open\n"
-        "`/session move` and `/session cancel` when plans change",
+        "`/session move`, `/session skip`, `/session cancel`, `/session add` when plans change; "
+        "`/audit` takes it back",
     ),
     small="Answers like this one are seen by you alone.",
     tone=Tone.SESSION,
@@ -33,6 +34,7 @@ PRIVACY = Card(
         "- What you tell it: your city, your reminder wishes, your pitches, your answers to "
         "sessions, and the groups you follow or lead.\n"
         "- Your Discord id and language, and for a week the text of a form that was refused.\n"
+        "- For a year, which lead changed a group's calendar, and how it was before.\n"
         "- Votes are reactions, which everybody in the channel can see. Lectern reads them when "
         "the ballot closes and keeps the counts, not who voted for what.\n"
         "- It cannot read messages in your channels, nor who is online.",

@@ -27,6 +27,9 @@ from bot.pictures.studio import Draw, draw_nothing
 from bot.pitches.service import PitchCardHandler, PitchService
 from bot.reminders.handler import RemindHandler
 from bot.reminders.mentions import MentionHandler
+from bot.rescheduling.acts import ActService
+from bot.rescheduling.notice import ActNoticeHandler
+from bot.rescheduling.service import ReschedulingService
 from bot.sessions.calendar import MaterialiseHandler, WrapHandler
 from bot.sessions.event import EventHandler
 from bot.sessions.event_edits import EventEdits
@@ -45,6 +48,8 @@ class Rooms:
     groups: GroupService
     pitches: PitchService
     sessions: SessionService
+    rescheduling: ReschedulingService
+    acts: ActService
     events: EventUpkeep
     event_edits: EventEdits
     ballots: BallotService
@@ -80,6 +85,8 @@ def build_rooms(
         groups=GroupService(db, clock, messenger),
         pitches=PitchService(db, clock),
         sessions=sessions,
+        rescheduling=ReschedulingService(db, clock),
+        acts=ActService(db, clock),
         events=EventUpkeep(db, clock, messenger),
         event_edits=EventEdits(db, clock, sessions),
         ballots=BallotService(db, clock, messenger),
@@ -106,6 +113,7 @@ def _handlers(
         QuestionHandler(db, clock, courier),
         InterestHandler(db, clock, messenger),
         NoticeHandler(*shared),
+        ActNoticeHandler(*shared),
         PostHandler(*shared),
         CloseHandler(*shared, late),
         AnnounceHandler(*shared, draw),

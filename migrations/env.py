@@ -15,6 +15,7 @@ import bot.jobs.store
 import bot.members.store
 import bot.pitches.store
 import bot.reminders.store
+import bot.rescheduling.store
 import bot.sessions.answers
 import bot.sessions.mirror_store
 import bot.sessions.store  # noqa: F401 - importing a store declares its tables

@@ -23,6 +23,7 @@ from bot.pictures.model import Drawing
 from bot.pictures.studio import Draw, draw_nothing
 from bot.pitches.model import Pitch, PitchState
 from bot.pitches.store import add_pitch
+from bot.rescheduling.model import Way
 from bot.sessions.calendar import fill_calendar
 from bot.sessions.model import EVENT
 from bot.sessions.store import calendar_of
@@ -211,6 +212,40 @@ class Backstage:
         if is_mirrored:
             await self.runner.run_due()
         return group
+
+    async def move(
+        self, number: int, when: str, label: str = "Move only this one", *, user_id: int = MAYA
+    ) -> Card:
+        """What a lead sees after moving a session and confirming it."""
+        card = await self.rooms.rescheduling.propose_move(actor(user_id), None, number, when)
+        if label not in [button.label for button in card.buttons]:
+            card = await self.press(card, "Shift the rest too…", user_id)
+        return await self.press(card, label, user_id)
+
+    async def cancel(self, number: int | None, reason: str = "", *, user_id: int = MAYA) -> Card:
+        """What a lead sees after cancelling a session and confirming it."""
+        card = await self.rooms.rescheduling.propose_cancel(actor(user_id), None, number, reason)
+        return await self.press(card, "Cancel the session", user_id)
+
+    async def press(
+        self, card: Card, label: str, user_id: int = MAYA, server_id: int = SERVER
+    ) -> Card:
+        """What is seen after a press on a button of a proposal, or of the list of acts."""
+        [pressed] = [one.action for one in card.buttons if one.label == label and one.action]
+        verb, *subject = pressed.split(":")
+        who = actor(user_id, server_id)
+        if verb == "undo":
+            return await self.rooms.acts.undo(who, int(subject[0]))
+        proposal_id, what, way, talk_id = subject
+        if what == "leave":
+            return await self.rooms.rescheduling.leave(who, int(proposal_id))
+        do = self.rooms.rescheduling.confirm if what == "do" else self.rooms.rescheduling.show
+        return await do(who, int(proposal_id), Way(way), int(talk_id))
+
+    async def undo(self, number: int = 1, user_id: int = MAYA) -> Card:
+        """The list of acts after its `number`th, counted from the newest, was taken back."""
+        acts = await self.rooms.acts.acts_card(actor(user_id), None)
+        return await self.press(acts, f"Undo {number}", user_id)
 
     async def pitch(self, group: Group, *titles: str, speakers: Sequence[int] = ()) -> list[int]:
         """The ids of new pitches, a minute apart, the first ones with speakers."""

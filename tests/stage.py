@@ -103,6 +103,14 @@ class Stage:
         result = await self[who].slash(self.channel, command, **options)
         return text_of(result)
 
+    async def bend(self, who: str, command: str, *labels: str, **options: Any) -> InteractionResult:
+        """What `who` sees after a `/session` command and the presses that carry it out."""
+        result = await self[who].slash(self.channel, f"session {command}", **options)
+        shown = result.response
+        for label in labels:
+            result = await self[who].click(shown, label=label)
+        return result
+
     async def set_up_group(self, **picked: Any) -> None:
         """Publish maya's group: Saturdays 14:00 in Denver, every second week from 5 November."""
         draft = await self.draft_group(**picked)

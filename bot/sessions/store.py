@@ -53,13 +53,16 @@ class SessionRow(Row):
     )
 
 
-async def add_session(tx: Tx, session: Session, occurrence: datetime, zone_data: str) -> int:
+async def add_session(
+    tx: Tx, session: Session, occurrence: datetime, zone_data: str, fold: int = 0
+) -> int:
     """The new session's id; `occurrence` is the pattern's own date, kept through moves."""
     row = SessionRow(
         group_id=session.group_id,
         number=session.number,
         occurrence=occurrence,
         wall_start=session.wall_start,
+        fold=fold,
         zone=session.zone,
         starts_at=session.starts_at,
         zone_data=zone_data,

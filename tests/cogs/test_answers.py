@@ -97,6 +97,9 @@ async def walk(stage: Stage) -> list[InteractionResult]:
         ("ballot close", {}),
         ("session move", {"to": "2022-11-06 14:00"}),
         ("session cancel", {"number": 2, "reason": EVIL}),
+        ("session skip", {}),
+        ("session add", {"when": "2022-11-07 14:00"}),
+        ("audit", {}),
     ):
         seen.append(await maya.slash(stage.channel, command, **options))
     await stage.advance_to(datetime(2022, 11, 6, 22, 30, tzinfo=UTC))

@@ -95,7 +95,7 @@ async def test_without_a_forum_the_talk_gets_a_thread_under_its_card(stage: Stag
 
 async def test_a_talk_of_a_cancelled_session_is_not_discussed(stage: Stage) -> None:
     await programme(stage)
-    await stage.slash("maya", "session cancel", number=1)
+    await stage.bend("maya", "cancel", "Cancel the session", number=1)
     await sleep_until(stage, END + timedelta(hours=1))
     assert (stage.heard(), threads(stage)) == ([], [])
 

@@ -87,9 +87,9 @@ async def test_a_changed_time_is_put_back(stage: Stage) -> None:
 async def test_what_we_change_ourselves_is_not_asked_about(stage: Stage) -> None:
     await stage.set_up_group()
     for to in ("2022-11-06 10:30", "2022-11-06 11:30"):
-        await stage["maya"].slash(stage.channel, "session move", number=1, to=to)
+        await stage.bend("maya", "move", "Move only this one", number=1, to=to)
         await wait(stage)
-    await stage["maya"].slash(stage.channel, "session cancel", number=1)
+    await stage.bend("maya", "cancel", "Cancel the session", number=1)
     await wait(stage)
     assert told(stage, "maya") == []
 
@@ -136,7 +136,7 @@ async def test_an_event_moved_into_a_voice_channel_keeps_it_when_taken_over(stag
     [question] = told(stage, "maya")
     assert f"**Place** Stage 1 → <#{hall.id}>" in flat(question.components)
     await press(stage, "Take it over")
-    await stage["maya"].slash(stage.channel, "session move", number=1, to="2022-11-06 10:30")
+    await stage.bend("maya", "move", "Move only this one", number=1, to="2022-11-06 10:30")
     await wait(stage)
     event = first_event(stage)
     assert (event.entity_type, event.channel_id, starts(stage).hour) == (2, hall.id, 17)

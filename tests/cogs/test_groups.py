@@ -307,7 +307,9 @@ async def test_leads_who_are_plain_members_reach_their_commands(stage: Stage) ->
     assert await stage.slash("ben", "group check") == (
         "### ML Theory: all is well\nI have every permission that the group needs."
     )
-    assert "Moved" in await stage.slash("ben", "session move", to="2022-11-06 14:00")
+    assert "Moved" in text_of(
+        await stage.bend("ben", "move", "Move only this one", to="2022-11-06 14:00")
+    )
 
 
 async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> None:

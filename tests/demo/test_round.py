@@ -168,7 +168,8 @@ async def test_what_never_comes_is_not_waited_for(tmp_path: Path) -> None:
         for number in range(1, 7):
             options = {"number": number, "reason": "holidays"}
             maya, channel = world.members["maya"], world.channels["ml-theory"]
-            await maya.slash(channel, "session cancel", **options)
+            shown = await maya.slash(channel, "session cancel", **options)
+            await maya.click(shown.response, label="Cancel the session")
         page = await visitor.press("/time", by="next")
         assert page.notice == "Nothing is planned: let Maya open and close a ballot first."
         assert visitor.hub.stage.now() == WEDNESDAY

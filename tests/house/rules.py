@@ -11,7 +11,7 @@ FLOORS = (
     ("groups",),
     ("pitches",),
     ("sessions",),
-    ("ballots",),
+    ("ballots", "rescheduling"),
     ("reminders",),
     ("discussions",),
     ("absence",),

@@ -1,0 +1,41 @@
+"""What leads did to their calendars, and how they take it back."""
+
+from bot.audit.store import get_act, last_acts
+from bot.cards import Card
+from bot.clock import Clock
+from bot.database import Database
+from bot.errors import Refusal
+from bot.groups.access import find_group, require_lead
+from bot.groups.store import get_group, lock_group
+from bot.members.model import Actor
+from bot.rescheduling import tellings
+from bot.rescheduling.undo import take_back
+
+
+class ActService:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def acts_card(self, actor: Actor, typed_group: str | None) -> Card:
+        """The last acts on the group's calendar, for its leads."""
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, typed_group)
+            require_lead(group, actor)
+            acts = await last_acts(tx, group.id, tellings.ACTS_SHOWN)
+        return tellings.acts_card(group, acts)
+
+    async def undo(self, actor: Actor, act_id: int) -> Card:
+        """The last acts once that one is taken back."""
+        now = self._clock()
+        async with self._db.begin() as tx:
+            act = await get_act(tx, act_id)
+            group = await get_group(tx, actor.server_id, act.group_id) if act else None
+            if act is None or group is None:
+                raise Refusal("That is too long ago: nobody remembers how it was before.")
+            require_lead(group, actor)
+            group = await lock_group(tx, group.id)
+            act = await get_act(tx, act_id) or act
+            await take_back(tx, group, act, actor.user_id, now)
+            acts = await last_acts(tx, group.id, tellings.ACTS_SHOWN)
+        return tellings.acts_card(group, acts, note=f"✅ Taken back: {act.what}.")

@@ -1,0 +1,279 @@
+"""What becomes of a calendar when a lead bends it: pure rules, from the sessions as they stand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from itertools import islice
+
+from bot.audit.model import ActKind
+from bot.errors import Refusal
+from bot.groups.model import Group
+from bot.groups.pattern import Pattern, shift_from
+from bot.places.wall import resolve
+from bot.sessions.model import Session, SessionState
+
+ACT_NOTICE = "act_notice"
+"""The job that tells the channel, once, what an act has changed."""
+
+
+class Bend(StrEnum):
+    """What a lead asked for."""
+
+    MOVE = "move"
+    SKIP = "skip"
+    CANCEL = "cancel"
+    ADD = "add"
+
+
+class Way(StrEnum):
+    """Which of the ways of doing it; `ASK` while the lead has not said."""
+
+    ASK = "ask"
+    ONE = "one"
+    REST = "rest"
+    AWAY = "away"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a lead asked for and was shown; nothing has happened until it is confirmed.
+
+    `wall` and `fold` are the new time, `ground` the fingerprint of the calendar as it was shown,
+    `act_id` what it became. `way` and `talk_id` say how, and are the button's to remember.
+    """
+
+    id: int
+    group_id: int
+    user_id: int
+    bend: Bend
+    made_at: datetime
+    session_id: int | None = None
+    wall: datetime | None = None
+    fold: int = 0
+    minutes: int = 0
+    reason: str = ""
+    ground: str = ""
+    act_id: int | None = None
+    way: Way = Way.ONE
+    talk_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """A group's calendar as it stands.
+
+    `sessions` are the planned ones that have not ended, soonest first. `occurrences` are the
+    pattern's dates by session, those of cancelled sessions too.
+    """
+
+    group: Group
+    sessions: tuple[Session, ...]
+    occurrences: Mapping[int, datetime]
+    now: datetime
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for as long as nothing has changed that a lead is shown."""
+        seen = [
+            (one.id, one.starts_at.isoformat(), one.minutes, [talk.id for talk in one.talks])
+            for one in self.sessions
+        ]
+        pattern = self.group.pattern
+        days_off = sorted(pattern.holidays)
+        ruled = pattern.with_days_off(pattern.breaks, ())
+        shown = f"{ruled!r}|{days_off!r}|{self.group.talks_per_session}|{seen!r}"
+        return blake2b(shown.encode(), digest_size=12).hexdigest()
+
+    def session(self, session_id: int | None) -> Session:
+        """The planned session; refuses one that is not planned any more."""
+        for one in self.sessions:
+            if one.id == session_id:
+                return one
+        raise Refusal(f"That session of {self.group.name} is not planned any more.")
+
+    def later_than(self, session: Session) -> tuple[Session, ...]:
+        """The planned sessions after this one."""
+        return tuple(one for one in self.sessions if one.starts_at > session.starts_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to change: `sessions` as they will be, with their talks, and only those that change.
+
+    A session with id 0 is new. `folds` are theirs by id where not 0. `waiting` are ids of talks
+    that go back to the backlog. `stays` were moved by hand, and do not follow a shift.
+    """
+
+    kind: ActKind
+    sessions: tuple[Session, ...]
+    folds: Mapping[int, int] = field(default_factory=dict)
+    occurrences: Mapping[int, datetime] = field(default_factory=dict)
+    waiting: tuple[int, ...] = ()
+    pattern: Pattern | None = None
+    stays: tuple[Session, ...] = ()
+
+    def calendar_after(self, ground: Ground) -> list[Session]:
+        """The planned sessions once it is done, soonest first."""
+        changed = {one.id: one for one in self.sessions}
+        kept = [changed.pop(one.id, one) for one in ground.sessions]
+        after = [one for one in [*kept, *changed.values()] if one.state is SessionState.PLANNED]
+        return sorted(after, key=lambda one: one.starts_at)
+
+
+def plan_move(ground: Ground, session: Session, wall: datetime, fold: int) -> Plan:
+    """Only this session, to another time."""
+    moved = _moved(session, wall, fold)
+    if moved.starts_at == session.starts_at:
+        raise Refusal(f"Session #{session.number} is at that time already.")
+    return _checked(
+        ground, Plan(kind=ActKind.MOVE, sessions=(moved,), folds={session.id: fold} if fold else {})
+    )
+
+
+def plan_shift(ground: Ground, session: Session, wall: datetime, fold: int) -> Plan:
+    """This session to another time, and every later meeting of the pattern by the same step.
+
+    Later sessions that were moved by hand stay, and are named. Refused for an extra session: it
+    has no rest to shift.
+    """
+    pattern, old = ground.group.pattern, ground.occurrences.get(session.id)
+    walls = _meetings(pattern, ground.occurrences, old)
+    if old is None or old not in walls:
+        raise Refusal(
+            f"Session #{session.number} is an extra one, not of the group's pattern: move only "
+            "this one."
+        )
+    shifted = shift_from(pattern, old, wall)
+    step = _steps(pattern, shifted, walls, wall)
+    occurrences = {
+        session_id: step[was] for session_id, was in ground.occurrences.items() if was in step
+    }
+    if any(was not in step and was in step.values() for was in ground.occurrences.values()):
+        raise Refusal(
+            f"Another session of {ground.group.name} had one of the new dates already: move only "
+            "this one."
+        )
+    moved, stays, folds = [], [], {session.id: fold} if fold else {}
+    for one in ground.sessions:
+        if one.id == session.id:
+            moved.append(_moved(one, wall, fold))
+        elif one.id not in occurrences or occurrences[one.id] == ground.occurrences[one.id]:
+            continue
+        elif one.wall_start == ground.occurrences[one.id]:
+            moved.append(_moved(one, occurrences[one.id], 0))
+        else:
+            stays.append(one)
+    plan = Plan(
+        kind=ActKind.SHIFT,
+        sessions=tuple(moved),
+        folds=folds,
+        occurrences=occurrences,
+        pattern=shifted,
+        stays=tuple(stays),
+    )
+    _refuse_disorder(ground, session, moved[0])
+    return _checked(ground, plan)
+
+
+def _meetings(
+    pattern: Pattern, occurrences: Mapping[int, datetime], old: datetime | None
+) -> list[datetime]:
+    """The pattern's own dates from `old` on to the last that has a session."""
+    if old is None:
+        return []
+    last = max(occurrences.values())
+    found = []
+    for wall in pattern.occurrences(old - timedelta(minutes=1)):
+        if wall > last:
+            break
+        found.append(wall)
+    return found
+
+
+def _steps(
+    pattern: Pattern, shifted: Pattern, walls: list[datetime], wall: datetime
+) -> dict[datetime, datetime]:
+    """Which date each of the old dates becomes; the first of them becomes `wall`.
+
+    Of several weekdays only those of the one that moves do.
+    """
+    stays: set[datetime] = set()
+    begin = wall
+    if pattern.rhythm_at(walls[0]).also:
+        begin = min(wall, walls[0])
+        stays = set(_dates_from(shifted, begin, 2 * len(walls))) & set(walls[1:])
+    moving = [one for one in walls if one not in stays]
+    dates = _dates_from(shifted, begin, 2 * len(walls))
+    news = [one for one in dates if one not in stays][: len(moving)]
+    if len(news) < len(moving) or news[0] != wall:
+        raise Refusal(
+            "The later sessions can't follow: the pattern stops at a break, or goes on otherwise. "
+            "Move only this one, or change the rhythm with `/group edit`."
+        )
+    return {**dict(zip(moving, news, strict=True)), **{one: one for one in stays}}
+
+
+def _dates_from(pattern: Pattern, wall: datetime, count: int) -> list[datetime]:
+    return list(islice(pattern.occurrences(wall - timedelta(minutes=1)), count))
+
+
+def _refuse_disorder(ground: Ground, session: Session, moved: Session) -> None:
+    for one in ground.sessions:
+        if one.starts_at < session.starts_at and one.starts_at >= moved.starts_at:
+            raise Refusal(
+                f"Shifting the rest would put session #{session.number} before #{one.number}: "
+                "move only this one."
+            )
+
+
+def plan_cancel(session: Session, reason: str) -> Plan:
+    """No meeting; its talks go back to the backlog, first in line."""
+    cancelled = replace(session, state=SessionState.CANCELLED, reason=reason)
+    return Plan(kind=ActKind.CANCEL, sessions=(cancelled,))
+
+
+def plan_add(ground: Ground, wall: datetime, fold: int, minutes: int) -> Plan:
+    """One session more than the pattern has."""
+    group = ground.group
+    added = Session(
+        id=0,
+        group_id=group.id,
+        number=0,
+        wall_start=wall,
+        zone=group.pattern.zone,
+        starts_at=resolve(wall, group.pattern.zone, fold=fold).starts_at,
+        minutes=minutes,
+        state=SessionState.PLANNED,
+        changed_at=ground.now,
+    )
+    return _checked(ground, Plan(kind=ActKind.ADD, sessions=(added,), folds={0: fold}))
+
+
+def _moved(session: Session, wall: datetime, fold: int) -> Session:
+    starts_at = resolve(wall, session.zone, fold=fold).starts_at
+    return replace(session, wall_start=wall, starts_at=starts_at, moved_from=session.starts_at)
+
+
+def _checked(ground: Ground, plan: Plan) -> Plan:
+    """The plan; refuses one that puts two sessions at one time, or one into the past."""
+    changed = {one.id for one in plan.sessions}
+    for one in plan.sessions:
+        if one.starts_at <= ground.now:
+            raise Refusal(f"{one.wall_start:%Y-%m-%d %H:%M} has passed already.")
+    refuse_clash(plan.calendar_after(ground), changed)
+    return plan
+
+
+def refuse_clash(sessions: Sequence[Session], changed: set[int]) -> None:
+    """Refuses a calendar in which one of the `changed` sessions is at another's time."""
+    for one in sessions:
+        for other in sessions:
+            is_apart = other.ends_at <= one.starts_at or one.ends_at <= other.starts_at
+            if one.id in changed and other.id != one.id and not is_apart:
+                raise Refusal(
+                    f"Session #{other.number} of the group is at that time: move or cancel it "
+                    "first."
+                )

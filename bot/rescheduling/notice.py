@@ -1,0 +1,116 @@
+"""Telling the channel once what an act has changed, however many sessions it touched."""
+
+from datetime import datetime
+
+from bot.audit.model import Act
+from bot.audit.store import acts_after, get_act
+from bot.cards import spoken_list
+from bot.clock import Clock
+from bot.database import Database, Tx
+from bot.groups.alerts import raise_alert
+from bot.groups.model import Group
+from bot.groups.store import group_of
+from bot.jobs.courier import Courier
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.messenger import Messenger, NotAllowed, PlaceGone
+from bot.rescheduling.model import ACT_NOTICE
+from bot.rescheduling.tellings import Shift, act_card, shifts_of
+from bot.sessions.model import SessionState
+from bot.sessions.store import get_sessions
+from bot.sessions.views import views_of
+from bot.sessions.words import mention_line, mentioned
+
+
+class ActNoticeHandler:
+    """Posts the change once; pings those who are going, and the speakers of talks that moved."""
+
+    kind = ACT_NOTICE
+
+    def __init__(self, db: Database, clock: Clock, messenger: Messenger, courier: Courier) -> None:
+        self._db = db
+        self._clock = clock
+        self._messenger = messenger
+        self._courier = courier
+
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
+        act = await get_act(tx, job.subject_id)
+        shifts = await _read(tx, act) if act else []
+        ends = [shift.view.session.ends_at for shift in shifts]
+        if not ends or max(ends) <= now:
+            return NOTHING
+        return Fanout(planned=(Planned(expires_at=max(ends)),))
+
+    async def deliver(self, delivery: Delivery) -> Outcome:
+        async with self._db.read() as tx:
+            act = await get_act(tx, delivery.subject_id)
+            shifts = await _read(tx, act) if act else []
+            if act is None or not shifts:
+                return Skipped(reason="there is nothing left to tell")
+            if await _is_overtaken(tx, act):
+                return Skipped(reason="a later act on the same sessions is told instead")
+            group = await group_of(tx, act.group_id)
+        people = frozenset().union(
+            *(shift.view.going for shift in shifts), _speakers(act), _speakers_without(shifts)
+        )
+        present = await self._messenger.present_members(group.server_id, people)
+        card = act_card(group, act, shifts)
+        if present:
+            card = card.with_body(mention_line(present))
+        try:
+            message_id = await self._courier.say(
+                delivery, group.channel_id, card, mentions=mentioned(present)
+            )
+        except PlaceGone:
+            return self._untold(group, shifts, "the group's channel was deleted")
+        except NotAllowed as problem:
+            return self._untold(group, shifts, f"in the group's channel I need {problem}")
+        return Done(message_id=message_id)
+
+    def _untold(self, group: Group, shifts: list[Shift], why: str) -> Outcome:
+        numbers = [f"#{shift.view.session.number}" for shift in shifts]
+        verb = "session {} has" if len(numbers) == 1 else "sessions {} have"
+
+        async def record(tx: Tx) -> None:
+            what = verb.format(spoken_list(numbers))
+            text = f"Nobody heard from me that {what} changed: {why}."
+            await raise_alert(tx, group.id, text, self._clock())
+
+        return Skipped(reason="the channel can't be written to", record=record)
+
+
+async def _read(tx: Tx, act: Act) -> list[Shift]:
+    sessions = await get_sessions(tx, _touched(act))
+    return shifts_of(act, await views_of(tx, list(sessions.values())))
+
+
+def _touched(act: Act) -> frozenset[int]:
+    sides = [side for one in act.changes if one.table == "talk" for side in (one.before, one.after)]
+    return act.ids_in("session") | {side["session_id"] for side in sides if side}
+
+
+def _speakers(act: Act) -> set[int]:
+    """Those whose talks went to another session, or in or out of the calendar."""
+    found: set[int] = set()
+    for one in act.changes:
+        sides = [side for side in (one.before, one.after) if side and one.table == "talk"]
+        if len(sides) == 1 or len({side["session_id"] for side in sides}) > 1:
+            found |= {side["speaker_id"] for side in sides if side["speaker_id"]}
+    return found
+
+
+def _speakers_without(shifts: list[Shift]) -> set[int]:
+    """Those whose talks are still in a session that does not take place."""
+    talks = [
+        talk
+        for shift in shifts
+        if shift.view.session.state is SessionState.CANCELLED
+        for talk in shift.view.session.talks
+    ]
+    return {talk.speaker_id for talk in talks if talk.speaker_id is not None}
+
+
+async def _is_overtaken(tx: Tx, act: Act) -> bool:
+    """True when later acts have changed every one of the sessions again."""
+    later = frozenset[int]().union(*(_touched(one) for one in await acts_after(tx, act)))
+    return _touched(act) <= later

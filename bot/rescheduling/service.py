@@ -1,0 +1,289 @@
+"""What leads do to bend the calendar: shown first, then done, and taken back if they like."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.audit.model import ActKind
+from bot.audit.store import get_act
+from bot.cards import Card
+from bot.clock import Clock
+from bot.database import Database, Tx
+from bot.errors import Refusal
+from bot.groups.access import find_group, require_lead
+from bot.groups.sleep import zones_of_followers
+from bot.groups.store import get_group, groups_in, lock_group
+from bot.members.model import Actor
+from bot.members.store import get_member
+from bot.rescheduling import store, tellings, words
+from bot.rescheduling.following import carry_out
+from bot.rescheduling.model import (
+    Bend,
+    Ground,
+    Plan,
+    Proposal,
+    Way,
+    plan_add,
+    plan_cancel,
+    plan_move,
+    plan_shift,
+)
+from bot.rescheduling.skipping import plan_away, plan_drop
+from bot.sessions.model import AskWhich, Session, choose_instant
+from bot.sessions.store import get_sessions, sessions_ahead
+from bot.sessions.views import view_of
+from bot.sessions.words import moved_card
+from bot.text import clean_line
+
+REASON_LIMIT = 300
+LONGEST_MINUTES = 720
+
+
+class ReschedulingService:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def propose_move(
+        self,
+        actor: Actor,
+        typed_group: str | None,
+        number: int | None,
+        when: str,
+        fold: int | None = None,
+    ) -> Card:
+        """What moving the session would change, with buttons for it alone and for the rest too.
+
+        When the time comes twice that day and `fold` does not say which, the card asks.
+        """
+        async with self._db.begin() as tx:
+            ground, session = await self._led_session(tx, actor, typed_group, number)
+            group = ground.group
+            try:
+                wall = choose_instant(when, session.zone, group.city, ground.now, fold)
+            except AskWhich as question:
+                return _ask_which(question, "move", session.number, group.id)
+            proposal = Proposal(
+                id=0,
+                group_id=group.id,
+                user_id=actor.user_id,
+                bend=Bend.MOVE,
+                made_at=ground.now,
+                session_id=session.id,
+                wall=wall,
+                fold=fold or 0,
+            )
+            return await self._propose(tx, actor, ground, proposal)
+
+    async def propose_skip(self, actor: Actor, typed_group: str | None, number: int | None) -> Card:
+        """Which kind of skip is meant: a speaker is away, or there is no meeting."""
+        async with self._db.begin() as tx:
+            ground, session = await self._led_session(tx, actor, typed_group, number)
+            _refuse_begun(session, ground.now)
+            proposal = Proposal(
+                id=0,
+                group_id=ground.group.id,
+                user_id=actor.user_id,
+                bend=Bend.SKIP,
+                made_at=ground.now,
+                session_id=session.id,
+                way=Way.ASK,
+            )
+            return await self._propose(tx, actor, ground, proposal)
+
+    async def propose_cancel(
+        self, actor: Actor, typed_group: str | None, number: int | None, reason: str
+    ) -> Card:
+        """What cancelling the session would change."""
+        reason = clean_line(reason)
+        if len(reason) > REASON_LIMIT:
+            raise Refusal(f"The reason has {len(reason):,} characters; keep it to {REASON_LIMIT}.")
+        async with self._db.begin() as tx:
+            ground, session = await self._led_session(tx, actor, typed_group, number)
+            proposal = Proposal(
+                id=0,
+                group_id=ground.group.id,
+                user_id=actor.user_id,
+                bend=Bend.CANCEL,
+                made_at=ground.now,
+                session_id=session.id,
+                reason=reason,
+            )
+            return await self._propose(tx, actor, ground, proposal)
+
+    async def propose_add(
+        self,
+        actor: Actor,
+        typed_group: str | None,
+        when: str,
+        minutes: int | None,
+        fold: int | None = None,
+    ) -> Card:
+        """What the calendar would look like with one session more."""
+        async with self._db.begin() as tx:
+            ground = await self._led_ground(tx, actor, typed_group)
+            group, pattern = ground.group, ground.group.pattern
+            length = pattern.minutes if minutes is None else minutes
+            if not 1 <= length <= LONGEST_MINUTES:
+                raise Refusal(
+                    f"A session can't take {length:,} minutes: 1 to {LONGEST_MINUTES}, please."
+                )
+            try:
+                wall = choose_instant(when, pattern.zone, group.city, ground.now, fold)
+            except AskWhich as question:
+                return _ask_which(question, "add", length, group.id)
+            proposal = Proposal(
+                id=0,
+                group_id=group.id,
+                user_id=actor.user_id,
+                bend=Bend.ADD,
+                made_at=ground.now,
+                wall=wall,
+                fold=fold or 0,
+                minutes=length,
+            )
+            return await self._propose(tx, actor, ground, proposal)
+
+    async def _propose(self, tx: Tx, actor: Actor, ground: Ground, proposal: Proposal) -> Card:
+        proposal = replace(proposal, ground=ground.fingerprint)
+        proposal = replace(proposal, id=await store.add_proposal(tx, proposal))
+        return await self._preview(tx, actor, ground, proposal)
+
+    async def show(self, actor: Actor, proposal_id: int, way: Way, talk_id: int) -> Card:
+        """The preview of another way of doing it, on the calendar as it is now."""
+        async with self._db.begin() as tx:
+            ground, proposal = await self._led_proposal(tx, actor, proposal_id)
+            proposal = replace(proposal, way=way, talk_id=talk_id)
+            await store.note_shown(tx, proposal.id, ground.fingerprint)
+            return await self._preview(tx, actor, ground, proposal)
+
+    async def confirm(self, actor: Actor, proposal_id: int, way: Way, talk_id: int) -> Card:
+        """Do what was shown, once; what became of it.
+
+        Where the calendar has changed since it was shown, nothing is done and it is shown anew.
+        """
+        async with self._db.begin() as tx:
+            ground, proposal = await self._led_proposal(tx, actor, proposal_id)
+            proposal = replace(proposal, way=way, talk_id=talk_id)
+            if ground.fingerprint != proposal.ground:
+                await store.note_shown(tx, proposal.id, ground.fingerprint)
+                card = await self._preview(tx, actor, ground, proposal)
+                return replace(card, body=(words.STALE, *card.body))
+            plan = _plan_of(ground, proposal)
+            number = _number_of(ground, proposal)
+            what = tellings.what_was_done(ground, plan, number)
+            act_id = await carry_out(tx, ground, plan, actor.user_id, what)
+            await store.note_done(tx, proposal.id, act_id)
+            return await self._done_card(tx, actor, ground, plan, act_id)
+
+    async def leave(self, actor: Actor, proposal_id: int) -> Card:
+        """Drop what was proposed."""
+        async with self._db.read() as tx:
+            await self._led_proposal(tx, actor, proposal_id)
+        return words.left_card()
+
+    async def _preview(self, tx: Tx, actor: Actor, ground: Ground, proposal: Proposal) -> Card:
+        if proposal.way is Way.ASK:
+            return words.ask_card(proposal, ground, ground.session(proposal.session_id))
+        plan = _plan_of(ground, proposal)
+        who = await self._onlookers(tx, actor, ground, proposal)
+        return words.preview_card(proposal, ground, plan, who)
+
+    async def _onlookers(
+        self, tx: Tx, actor: Actor, ground: Ground, proposal: Proposal
+    ) -> words.Onlookers:
+        group = ground.group
+        named = [one for one in ground.sessions if one.id == proposal.session_id]
+        shown = (named or list(ground.sessions))[:1]
+        elsewhere = [
+            (other.name, session)
+            for other in await groups_in(tx, group.server_id)
+            if other.id != group.id
+            for session in await sessions_ahead(tx, other.id, ground.now, store.MOST_AHEAD)
+        ]
+        return words.Onlookers(
+            lead=await get_member(tx, actor.user_id),
+            clocks=(await view_of(tx, shown[0])).clocks if shown else (),
+            zones=await zones_of_followers(tx, group.id),
+            elsewhere=elsewhere,
+        )
+
+    async def _done_card(
+        self, tx: Tx, actor: Actor, ground: Ground, plan: Plan, act_id: int
+    ) -> Card:
+        act = await get_act(tx, act_id)
+        ids = (act.ids_in("session") if act else frozenset()) | {one.id for one in plan.sessions}
+        found = await get_sessions(tx, ids)
+        shown = sorted(found.values(), key=lambda one: one.starts_at)
+        if plan.kind is ActKind.MOVE:
+            member = await get_member(tx, actor.user_id)
+            return moved_card(ground.group, await view_of(tx, shown[0]), member, ground.now)
+        return tellings.done_card(ground.group, plan, shown)
+
+    async def _led_ground(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ground:
+        group = await find_group(tx, actor, typed_group)
+        require_lead(group, actor)
+        return await store.read_ground(tx, await lock_group(tx, group.id), self._clock())
+
+    async def _led_session(
+        self, tx: Tx, actor: Actor, typed_group: str | None, number: int | None
+    ) -> tuple[Ground, Session]:
+        ground = await self._led_ground(tx, actor, typed_group)
+        ahead = ground.sessions
+        if number is None and ahead:
+            # The next one: a session that is running now has to be named by its number.
+            to_come = [one for one in ahead if one.starts_at > ground.now] or list(ahead)
+            return ground, to_come[0]
+        for one in ahead:
+            if one.number == number:
+                return ground, one
+        name, planned = ground.group.name, ", ".join(f"#{one.number}" for one in ahead)
+        if not planned:
+            raise Refusal(f"{name} has no session planned.")
+        raise Refusal(
+            f"Session #{number} of {name} is not planned (any more). Planned are: {planned}."
+        )
+
+    async def _led_proposal(
+        self, tx: Tx, actor: Actor, proposal_id: int
+    ) -> tuple[Ground, Proposal]:
+        proposal = await store.get_proposal(tx, proposal_id)
+        group = await get_group(tx, actor.server_id, proposal.group_id) if proposal else None
+        if proposal is None or group is None:
+            raise Refusal("That was proposed too long ago: use the command again.")
+        require_lead(group, actor)
+        group = await lock_group(tx, group.id)
+        # Read again: while the lock was waited for, somebody may have done it.
+        proposal = await store.get_proposal(tx, proposal_id) or proposal
+        if proposal.act_id is not None:
+            raise Refusal("That is done already: `/audit` takes it back.")
+        return await store.read_ground(tx, group, self._clock()), proposal
+
+
+def _plan_of(ground: Ground, proposal: Proposal) -> Plan:
+    if proposal.bend is Bend.ADD and proposal.wall is not None:
+        return plan_add(ground, proposal.wall, proposal.fold, proposal.minutes)
+    session = ground.session(proposal.session_id)
+    if proposal.bend is Bend.CANCEL:
+        return plan_cancel(session, proposal.reason)
+    if proposal.bend is Bend.SKIP:
+        _refuse_begun(session, ground.now)
+        if proposal.way is Way.AWAY:
+            return plan_away(ground, session, proposal.talk_id)
+        return plan_drop(ground, session)
+    if proposal.wall is None:
+        raise LookupError(f"proposal {proposal.id} has no time")
+    plan = plan_shift if proposal.way is Way.REST else plan_move
+    return plan(ground, session, proposal.wall, proposal.fold)
+
+
+def _number_of(ground: Ground, proposal: Proposal) -> int:
+    return 0 if proposal.session_id is None else ground.session(proposal.session_id).number
+
+
+def _refuse_begun(session: Session, now: datetime) -> None:
+    if session.starts_at <= now:
+        raise Refusal(f"Session #{session.number} has begun: cancel it instead.")
+
+
+def _ask_which(question: AskWhich, verb: str, *subject: object) -> Card:
+    return words.which_card(question.wall, question.choices, verb, *subject)

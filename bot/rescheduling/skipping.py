@@ -1,0 +1,88 @@
+"""Who speaks when a session is skipped: the next in line, or the same ones next time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.audit.model import ActKind
+from bot.errors import Refusal
+from bot.rescheduling.model import Ground, Plan
+from bot.sessions.model import Session, SessionState, Talk
+from bot.text import quote
+
+
+def plan_drop(ground: Ground, session: Session) -> Plan:
+    """No meeting, and the same speakers next time.
+
+    The session's talks come first in the next session, in their order; what has no room there is
+    first in the one after, and so on, until a session has room for all. A session holds as many
+    talks as the group has seats, or as it has already. What is left after the last planned session
+    goes back to the backlog, first in line.
+    """
+    seats = ground.group.talks_per_session
+    coming = list(session.talks)
+    changed = [replace(session, state=SessionState.CANCELLED, talks=())]
+    for one in ground.later_than(session):
+        if not coming:
+            break
+        line = [*coming, *one.talks]
+        room = max(seats, len(one.talks))
+        changed.append(_seated(one, line[:room]))
+        coming = line[room:]
+    for talk in coming:
+        _require_pitch(talk)
+    return Plan(
+        kind=ActKind.SKIP,
+        sessions=tuple(changed),
+        waiting=tuple(talk.id for talk in coming),
+    )
+
+
+def plan_away(ground: Ground, session: Session, talk_id: int) -> Plan:
+    """The meeting stays without this talk's speaker.
+
+    The next talk in line by another speaker steps in, and the two talks change places: nobody
+    else moves. With nobody to step in, the talk goes to the first later session with a free seat,
+    or back to the backlog, first in line, and its own session goes on without it.
+    """
+    talk = _talk_of(session, talk_id)
+    later = ground.later_than(session)
+    for one in later:
+        for other in one.talks:
+            if other.speaker_id not in (None, talk.speaker_id):
+                swap = {talk.id: other, other.id: talk}
+                sessions = [_swapped(each, swap) for each in (session, one)]
+                return Plan(kind=ActKind.AWAY, sessions=tuple(sessions))
+    without = _seated(session, [one for one in session.talks if one.id != talk.id])
+    for one in later:
+        if len(one.talks) < ground.group.talks_per_session:
+            return Plan(kind=ActKind.AWAY, sessions=(without, _seated(one, [*one.talks, talk])))
+    _require_pitch(talk)
+    return Plan(kind=ActKind.AWAY, sessions=(without,), waiting=(talk.id,))
+
+
+def _talk_of(session: Session, talk_id: int) -> Talk:
+    for talk in session.talks:
+        if talk.id == talk_id:
+            return talk
+    raise Refusal(f"That talk is not in session #{session.number} any more.")
+
+
+def _swapped(session: Session, swap: dict[int, Talk]) -> Session:
+    return _seated(session, [swap.get(talk.id, talk) for talk in session.talks])
+
+
+def _seated(session: Session, talks: Sequence[Talk]) -> Session:
+    """The session with these talks, in this order."""
+    seated = (
+        replace(talk, session_id=session.id, position=position)
+        for position, talk in enumerate(talks)
+    )
+    return replace(session, talks=tuple(seated))
+
+
+def _require_pitch(talk: Talk) -> None:
+    if talk.pitch_id is None:
+        raise Refusal(
+            f"{quote(talk.title)} was never pitched, so there is no backlog for it to go back to, "
+            "and no later session has room: add one with `/session add` first."
+        )

@@ -1,0 +1,281 @@
+"""Rows of proposals, the calendar they are about, and how a plan becomes rows and jobs."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import DateTime, ForeignKey, Text, delete, insert, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.audit.model import Change, Rows
+from bot.audit.store import decoded, read_rows
+from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.groups.model import Group
+from bot.groups.rhythms import EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
+from bot.groups.store import GroupRow
+from bot.pitches.store import PitchRow
+from bot.rescheduling.model import Bend, Ground, Proposal
+from bot.sessions.model import SessionState
+from bot.sessions.store import LONGEST, SessionRow, sessions_ahead
+from bot.sessions.talks import TalkRow
+
+PROPOSALS_KEPT = timedelta(days=7)
+"""How long a preview can be confirmed; its calendar has changed long before."""
+
+MOST_AHEAD = 100
+
+_ASIDE = timedelta(days=200_000)
+"""Where an occurrence waits while others change places: no calendar reaches that far back."""
+
+SESSION_COLUMNS = ("occurrence", "wall_start", "fold", "starts_at", "minutes", "state", "reason")
+TALK_COLUMNS = (
+    "session_id",
+    "position",
+    "title",
+    "pitch_id",
+    "speaker_id",
+    "sources",
+    "minutes",
+    "thread_id",
+)
+PITCH_COLUMNS = ("state", "has_lost")
+TABLES: Mapping[str, tuple[type[Row], tuple[str, ...]]] = {
+    "session": (SessionRow, SESSION_COLUMNS),
+    "talk": (TalkRow, TALK_COLUMNS),
+    "pitch": (PitchRow, PITCH_COLUMNS),
+    "reading_group": (GroupRow, PATTERN_COLUMNS),
+    "earlier_rhythm": (EarlierRhythmRow, EARLIER_COLUMNS),
+}
+"""The tables that acts on a calendar change, with the columns that are put back."""
+
+
+class ProposalRow(Row):
+    __tablename__ = "proposal"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(RowId)
+    bend: Mapped[Bend] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
+    wall: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
+    fold: Mapped[int] = mapped_column(default=0)
+    minutes: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    ground: Mapped[str] = mapped_column(Text)
+    act_id: Mapped[int | None] = mapped_column(RowId)
+
+    # Buttons of old previews are still about: their number must not become another proposal's.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+async def add_proposal(tx: Tx, proposal: Proposal) -> int:
+    """The new proposal's id; the group's old ones are forgotten."""
+    await tx.execute(
+        delete(ProposalRow).where(
+            ProposalRow.group_id == proposal.group_id,
+            ProposalRow.made_at < proposal.made_at - PROPOSALS_KEPT,
+        )
+    )
+    row = ProposalRow(
+        group_id=proposal.group_id,
+        user_id=proposal.user_id,
+        bend=proposal.bend,
+        made_at=proposal.made_at,
+        session_id=proposal.session_id,
+        wall=proposal.wall,
+        fold=proposal.fold,
+        minutes=proposal.minutes,
+        reason=proposal.reason,
+        ground=proposal.ground,
+    )
+    tx.add(row)
+    await tx.flush()
+    return row.id
+
+
+async def get_proposal(tx: Tx, proposal_id: int) -> Proposal | None:
+    """The proposal as it is now, None where it is forgotten."""
+    found = select(ProposalRow).where(ProposalRow.id == proposal_id)
+    row = await tx.scalar(found.execution_options(populate_existing=True))
+    if row is None:
+        return None
+    return Proposal(
+        id=row.id,
+        group_id=row.group_id,
+        user_id=row.user_id,
+        bend=Bend(row.bend),
+        made_at=row.made_at,
+        session_id=row.session_id,
+        wall=row.wall,
+        fold=row.fold,
+        minutes=row.minutes,
+        reason=row.reason,
+        ground=row.ground,
+        act_id=row.act_id,
+    )
+
+
+async def note_shown(tx: Tx, proposal_id: int, ground: str) -> None:
+    """Remember which calendar the lead has been shown."""
+    await tx.execute(update(ProposalRow).where(ProposalRow.id == proposal_id).values(ground=ground))
+
+
+async def note_done(tx: Tx, proposal_id: int, act_id: int) -> None:
+    """Remember what the proposal became: it is not done twice."""
+    await tx.execute(update(ProposalRow).where(ProposalRow.id == proposal_id).values(act_id=act_id))
+
+
+async def read_ground(tx: Tx, group: Group, now: datetime) -> Ground:
+    """The group's calendar as it stands."""
+    sessions = await sessions_ahead(tx, group.id, now, MOST_AHEAD)
+    rows = await tx.execute(
+        select(SessionRow.id, SessionRow.occurrence).where(
+            SessionRow.group_id == group.id,
+            or_(
+                SessionRow.starts_at > now - LONGEST,
+                SessionRow.id.in_([one.id for one in sessions]),
+            ),
+        )
+    )
+    return Ground(
+        group=group,
+        sessions=tuple(sessions),
+        occurrences={one.id: one.occurrence for one in rows},
+        now=now,
+    )
+
+
+async def read_calendar(
+    tx: Tx, group_id: int, now: datetime, pitch_ids: Collection[int] = ()
+) -> Rows:
+    """The watched columns of all that an act on the group's calendar may change."""
+    ahead = select(SessionRow.id).where(
+        SessionRow.group_id == group_id, SessionRow.starts_at > now - LONGEST
+    )
+    return {
+        **await _watched(tx, "session", SessionRow.id.in_(ahead)),
+        **await _watched(tx, "talk", TalkRow.session_id.in_(ahead)),
+        **await _watched(tx, "pitch", PitchRow.id.in_(pitch_ids)),
+        **await _watched(tx, "reading_group", GroupRow.id == group_id),
+        **await _watched(tx, "earlier_rhythm", EarlierRhythmRow.group_id == group_id),
+    }
+
+
+async def read_changed(tx: Tx, changes: Collection[Change]) -> Rows:
+    """The same columns of the rows that an act changed, as they are now."""
+    found: dict[tuple[str, int], Any] = {}
+    for table, (row, _) in TABLES.items():
+        ids = [one.row_id for one in changes if one.table == table]
+        found |= await _watched(tx, table, row.__table__.c.id.in_(ids))
+    return found
+
+
+async def _watched(tx: Tx, table: str, *conditions: Any) -> Rows:
+    row, columns = TABLES[table]
+    return await read_rows(tx, row, columns, *conditions)
+
+
+async def write_sessions(
+    tx: Tx, values_by_id: Mapping[int, Mapping[str, Any]], now: datetime, zone_data: str
+) -> None:
+    """Write these columns of sessions; calendars are to hear of all but a new occurrence.
+
+    Occurrences may change places: the constraint that keeps them apart sees them one by one.
+    """
+    for session_id, values in values_by_id.items():
+        if "occurrence" in values:
+            await tx.execute(
+                update(SessionRow)
+                .where(SessionRow.id == session_id)
+                .values(occurrence=values["occurrence"] - _ASIDE)
+            )
+    for session_id, values in values_by_id.items():
+        row = await tx.get_one(SessionRow, session_id, populate_existing=True)
+        if "starts_at" in values and values["starts_at"] != row.starts_at:
+            row.moved_from, row.zone_data = row.starts_at, zone_data
+        for name, value in values.items():
+            setattr(row, name, value)
+        if values.keys() - {"occurrence"}:
+            row.sequence, row.changed_at = row.sequence + 1, now
+    await tx.flush()
+
+
+async def seats_of(tx: Tx, session_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Each talk of these sessions with its (session, position)."""
+    rows = await tx.execute(
+        select(TalkRow.id, TalkRow.session_id, TalkRow.position).where(
+            TalkRow.session_id.in_(session_ids)
+        )
+    )
+    return {talk_id: (session_id, position) for talk_id, session_id, position in rows}
+
+
+async def seat_talks(tx: Tx, places: Mapping[int, tuple[int, int]]) -> None:
+    """Put talks at these (session, position); they may change places."""
+    for talk_id in places:
+        # No seat has a number below 0, and no two talks the same id.
+        await tx.execute(update(TalkRow).where(TalkRow.id == talk_id).values(position=-talk_id))
+    for talk_id, (session_id, position) in places.items():
+        await tx.execute(
+            update(TalkRow)
+            .where(TalkRow.id == talk_id)
+            .values(session_id=session_id, position=position)
+        )
+
+
+async def remove_talks(tx: Tx, talk_ids: Collection[int]) -> None:
+    """Take talks out of the calendar."""
+    await tx.execute(delete(TalkRow).where(TalkRow.id.in_(talk_ids)))
+
+
+async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data: str) -> None:
+    """Give every row its earlier values; a session that was new is cancelled, with its number."""
+    sessions: dict[int, Mapping[str, Any]] = {}
+    for one in changes:
+        if one.table == "session":
+            taken_back = {"state": SessionState.CANCELLED, "reason": ""}
+            sessions[one.row_id] = (
+                taken_back if one.before is None else decoded(SessionRow, one.before)
+            )
+    await write_sessions(tx, sessions, now, zone_data)
+    await _put_back_talks(tx, [one for one in changes if one.table == "talk"])
+    for one in changes:
+        if one.table not in ("session", "talk"):
+            await _put_back_row(tx, one)
+    # What was read of these rows before is stale.
+    tx.expire_all()
+
+
+async def _put_back_row(tx: Tx, change: Change) -> None:
+    row = TABLES[change.table][0]
+    is_it = row.__table__.c.id == change.row_id
+    if change.before is None:
+        await tx.execute(delete(row).where(is_it))
+    elif change.after is None:
+        await tx.execute(insert(row).values(id=change.row_id, **decoded(row, change.before)))
+    else:
+        await tx.execute(update(row).where(is_it).values(**decoded(row, change.before)))
+
+
+async def _put_back_talks(tx: Tx, changes: Collection[Change]) -> None:
+    await remove_talks(tx, [one.row_id for one in changes if one.before is None])
+    places: dict[int, tuple[int, int]] = {}
+    for one in changes:
+        if one.before is None:
+            continue
+        values = decoded(TalkRow, one.before)
+        talk_id = one.row_id if one.after else await _return_talk(tx, one.row_id, values)
+        places[talk_id] = (values["session_id"], values["position"])
+    await seat_talks(tx, places)
+
+
+async def _return_talk(tx: Tx, talk_id: int, values: Mapping[str, Any]) -> int:
+    """The id of a removed talk that is back: SQLite may have given its own to another since."""
+    is_taken = await tx.scalar(select(TalkRow.id).where(TalkRow.id == talk_id)) is not None
+    row = TalkRow(**{**values, "position": -talk_id})
+    if not is_taken:
+        row.id = talk_id
+    tx.add(row)
+    await tx.flush()
+    return row.id

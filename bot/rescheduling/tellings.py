@@ -1,0 +1,180 @@
+"""An act in words: for the channel, for the list of what was done, and for the lead who did it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.audit.model import Act, ActKind
+from bot.cards import Button, Card, Tone, action, person_link, spoken_list, stamp
+from bot.groups.model import Group
+from bot.places.spoken import spoken_day
+from bot.rescheduling.model import Ground, Plan
+from bot.sessions.model import Session, SessionState, SessionView
+from bot.sessions.words import (
+    answer_buttons,
+    notice_card,
+    session_title,
+    spoken_people_clocks,
+    spoken_talks,
+)
+from bot.text import escape, shorten
+
+ACTS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A session that an act touched: when and whether it was before, and how it is now.
+
+    `was_at` is None for a session that did not take place before.
+    """
+
+    view: SessionView
+    was_at: datetime | None
+    has_other_talks: bool
+
+
+def shifts_of(act: Act, views: Mapping[int, SessionView]) -> list[Shift]:
+    """The sessions that the act touched and of which people should hear, soonest first."""
+    before = {one.row_id: one.before for one in act.changes if one.table == "session"}
+    seated = {
+        side["session_id"]
+        for one in act.changes
+        if one.table == "talk"
+        for side in (one.before, one.after)
+        if side
+    }
+    found = []
+    for session_id, view in views.items():
+        was = before.get(session_id, {"state": view.session.state})
+        is_known = was is not None and was["state"] == SessionState.PLANNED
+        was_at = view.session.starts_at
+        if was and "starts_at" in was:
+            was_at = datetime.fromisoformat(was["starts_at"])
+        shift = Shift(
+            view=view,
+            was_at=was_at if is_known else None,
+            has_other_talks=session_id in seated,
+        )
+        is_at = view.session.starts_at if view.session.state is SessionState.PLANNED else None
+        if shift.has_other_talks or shift.was_at != is_at:
+            found.append(shift)
+    return sorted(found, key=lambda shift: shift.view.session.starts_at)
+
+
+def act_card(group: Group, act: Act, shifts: Sequence[Shift]) -> Card:
+    """What the channel hears of an act: one message, however many sessions it touched."""
+    first = shifts[0].view
+    if act.kind in (ActKind.MOVE, ActKind.CANCEL):
+        return notice_card(group, first)
+    name = escape(group.name)
+    titles = {
+        ActKind.SHIFT: f"↪️ {name} moves, from #{first.session.number} on",
+        ActKind.SKIP: f"⏭️ {name} skips a meeting",
+        ActKind.AWAY: f"🔁 Other speakers in {name}",
+        ActKind.ADD: f"➕ {session_title(group, first.session)}: an extra session",
+        ActKind.UNDO: f"↩️ {name}: a change is taken back",
+    }
+    return Card(
+        title=titles.get(act.kind, f"📅 {name} has other dates"),
+        body=("\n".join(_line(group, shift) for shift in shifts),),
+        tone=Tone.WARNING,
+        buttons=answer_buttons(first.session, first) if len(shifts) == 1 else (),
+    )
+
+
+def _line(group: Group, shift: Shift) -> str:
+    session = shift.view.session
+    number = f"**#{session.number}**"
+    if session.state is SessionState.CANCELLED:
+        return f"{number} no meeting on {spoken_day(session.starts_at, group.habit)}"
+    clocks = f"🕑 {spoken_people_clocks(group, shift.view)}"
+    if shift.was_at is None:
+        line = f"{number} takes place: {stamp(session.starts_at)}\n{clocks}"
+    elif shift.was_at != session.starts_at:
+        line = f"{number} ~~{stamp(shift.was_at)}~~ → {stamp(session.starts_at)}\n{clocks}"
+    else:
+        line = f"{number} {stamp(session.starts_at)}"
+    return f"{line}\n{spoken_talks(session)}" if shift.has_other_talks else line
+
+
+def what_was_done(ground: Ground, plan: Plan, number: int) -> str:
+    """The act in a few words, for the list of acts; `number` is that of the session meant."""
+    known = {one.id: one for one in ground.sessions}
+    first = plan.sessions[0]
+    day = stamp(first.starts_at, "D")
+    match plan.kind:
+        case ActKind.MOVE:
+            was = known[first.id]
+            return f"moved #{number} from {stamp(was.starts_at)} to {stamp(first.starts_at)}"
+        case ActKind.SHIFT:
+            was = known[first.id]
+            return (
+                f"shifted #{number} and the rest: from {stamp(was.starts_at)} to "
+                f"{stamp(first.starts_at)}"
+            )
+        case ActKind.SKIP:
+            return f"skipped #{number} ({day})"
+        case ActKind.AWAY:
+            return f"let somebody else speak in #{number}: {_arrivals(ground, first)}"
+        case ActKind.CANCEL:
+            reason = f": {escape(shorten(first.reason, 60))}" if first.reason else ""
+            return f"cancelled #{number} ({day}){reason}"
+        case _:
+            return f"added a session: {stamp(first.starts_at)}"
+
+
+def _arrivals(ground: Ground, session: Session) -> str:
+    """The titles of the talks that were not in the session before."""
+    before = ground.session(session.id).talks
+    ids = {talk.id for talk in before}
+    new = [escape(shorten(talk.title, 60)) for talk in session.talks if talk.id not in ids]
+    return spoken_list(new) if new else "nobody yet"
+
+
+def acts_card(group: Group, acts: Sequence[Act], note: str | None = None) -> Card:
+    """What leads did to the group's calendar, each with a button that takes it back."""
+    lines = [
+        f"**{number}.** {stamp(act.done_at, 'R')} · {person_link(act.user_id)} {act.what}"
+        + (" · *taken back*" if act.is_undone else "")
+        for number, act in enumerate(acts, 1)
+    ]
+    body = [note] if note else []
+    body.append("\n".join(lines) or "Nothing was moved, skipped, cancelled or added yet.")
+    return Card(
+        title=f"🗒️ What was done to the calendar of {escape(group.name)}",
+        body=tuple(body),
+        small="Taking back tells the channel once, and can be taken back itself." if acts else None,
+        tone=Tone.SESSION,
+        buttons=tuple(
+            Button(label=f"Undo {number}", action=action("undo", act.id), emoji="↩️")
+            for number, act in enumerate(acts, 1)
+            if not act.is_undone
+        ),
+    )
+
+
+def done_card(group: Group, plan: Plan, sessions: Sequence[Session]) -> Card:
+    """What the lead sees when it is done; `sessions` are those that changed, as they are now."""
+    titles = {
+        ActKind.SHIFT: "↪️ Shifted",
+        ActKind.SKIP: "⏭️ Skipped",
+        ActKind.AWAY: "🔁 Somebody else speaks",
+        ActKind.CANCEL: "🚫 Cancelled",
+        ActKind.ADD: "➕ Added",
+    }
+    lines = [
+        f"**#{one.number}** "
+        + (
+            "no meeting"
+            if one.state is SessionState.CANCELLED
+            else f"{stamp(one.starts_at)}" + (f"\n{spoken_talks(one)}" if one.talks else "")
+        )
+        for one in sessions
+    ]
+    return Card(
+        title=f"{titles[plan.kind]}: {escape(group.name)}",
+        body=("\n".join(lines),),
+        small="The channel is told. `/audit` takes it back.",
+        tone=Tone.DONE,
+    )

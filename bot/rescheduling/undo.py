@@ -1,0 +1,128 @@
+"""Taking an act back: only where everything that it changed still is as it left it."""
+
+from datetime import datetime
+
+from bot.audit.model import Act, ActKind, Change, Rows, Values, changes_between
+from bot.database import Tx
+from bot.errors import Refusal
+from bot.groups.model import Group
+from bot.places.zones import zone_data_version
+from bot.rescheduling import store
+from bot.rescheduling.following import record
+from bot.rescheduling.model import refuse_clash
+from bot.sessions.model import Session, SessionState
+from bot.sessions.store import get_sessions, sessions_ahead
+from bot.text import quote
+
+COMPARED = {"talk": ("session_id", "position")}
+"""What must not have changed since, where it is not all that is watched: where a talk is."""
+
+
+async def take_back(tx: Tx, group: Group, act: Act, user_id: int, now: datetime) -> int:
+    """The number of the act that took this one back; whoever calls holds the group's lock.
+
+    Sessions, talks, pitches and the pattern are as they were, and what hangs on them follows. A
+    session that the act had added is cancelled: its number and its place in calendars stay known.
+    Refused once something of it has changed since, or a session of it has begun.
+    """
+    if act.is_undone:
+        raise Refusal("That has been taken back already.")
+    before = await store.read_changed(tx, act.changes)
+    sessions = await get_sessions(tx, act.ids_in("session"))
+    _refuse_changed(act, before, sessions)
+    _refuse_begun(act, sessions, now)
+    await _refuse_taken(tx, group, act, now)
+    await store.put_back(tx, act.changes, now, zone_data_version())
+    await _refuse_clash(tx, group, act, now)
+    after = await store.read_changed(tx, act.changes)
+    undoing = Act(
+        id=0,
+        group_id=group.id,
+        user_id=user_id,
+        kind=ActKind.UNDO,
+        what=f"took back: {act.what}",
+        done_at=now,
+        changes=changes_between(before, after),
+        undoes_id=act.id,
+    )
+    return await record(tx, group, undoing)
+
+
+def _refuse_changed(act: Act, now_there: Rows, sessions: dict[int, Session]) -> None:
+    for one in act.changes:
+        there = now_there.get((one.table, one.row_id))
+        if one.after is None:
+            continue  # its number may be another row's by now, and that is no change of it
+        names = COMPARED.get(one.table, tuple(one.after))
+        if there is None or any(there.get(name) != one.after[name] for name in names):
+            raise Refusal(
+                f"{_name_of(one, sessions)} has changed since, so that can't be taken back as a "
+                "whole: change it by hand."
+            )
+
+
+def _name_of(change: Change, sessions: dict[int, Session]) -> str:
+    values = change.after or change.before or {}
+    if change.table == "session" and change.row_id in sessions:
+        return f"Session #{sessions[change.row_id].number}"
+    if change.table == "talk":
+        return f"The talk {quote(values['title'])}"
+    return "A pitch of it" if change.table == "pitch" else "The pattern of the group"
+
+
+def _refuse_begun(act: Act, sessions: dict[int, Session], now: datetime) -> None:
+    for one in act.changes:
+        if one.table != "session" or one.row_id not in sessions:
+            continue
+        sides = [side for side in (one.before, one.after) if side]
+        is_begun = any(
+            side["state"] == SessionState.PLANNED
+            and datetime.fromisoformat(side["starts_at"]) <= now
+            for side in sides
+        )
+        if is_begun:
+            number = sessions[one.row_id].number
+            raise Refusal(
+                f"Session #{number} has begun by now, or would have: that can't be taken back."
+            )
+
+
+async def _refuse_taken(tx: Tx, group: Group, act: Act, now: datetime) -> None:
+    """Refuses what would take a date or a seat that another session or talk has by now."""
+    ground = await store.read_ground(tx, group, now)
+    dates = {
+        one.row_id: one.before["occurrence"]
+        for one in act.changes
+        if one.table == "session" and one.before is not None
+    }
+    others = {
+        occurrence.isoformat()
+        for session_id, occurrence in ground.occurrences.items()
+        if session_id not in dates
+    }
+    is_shift = any(one.table == "reading_group" for one in act.changes)
+    if others & {*dates.values()} or (is_shift and max(others, default="") > min(dates.values())):
+        raise Refusal(
+            "The calendar has grown by another session since, so that can't be taken back: shift "
+            "it back with `/session move` instead."
+        )
+    ours = act.ids_in("talk")
+    places = await store.seats_of(tx, {one["session_id"] for one in _talks_before(act)})
+    kept = [place for talk_id, place in places.items() if talk_id not in ours]
+    back = [(one["session_id"], one["position"]) for one in _talks_before(act)]
+    for session_id in {session_id for session_id, _ in back}:
+        seats = sorted(seat for one, seat in [*kept, *back] if one == session_id)
+        if seats != list(range(len(seats))):
+            raise Refusal(
+                "A session of it has got other talks since, so that can't be taken back as a "
+                "whole: change it by hand."
+            )
+
+
+def _talks_before(act: Act) -> list[Values]:
+    return [one.before for one in act.changes if one.table == "talk" and one.before is not None]
+
+
+async def _refuse_clash(tx: Tx, group: Group, act: Act, now: datetime) -> None:
+    ahead = await sessions_ahead(tx, group.id, now, store.MOST_AHEAD)
+    refuse_clash(ahead, set(act.ids_in("session")))

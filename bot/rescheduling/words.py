@@ -1,0 +1,280 @@
+"""What a lead is shown before anything happens, and what became of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.audit.model import ActKind
+from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
+from bot.groups.model import Group
+from bot.groups.sleep import night_flag, night_share
+from bot.members.model import Member
+from bot.pitches.words import spoken_speaker
+from bot.places.spoken import spoken_clocks, spoken_day, spoken_moment
+from bot.places.wall import offset_label
+from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
+from bot.sessions.model import Session, SessionState
+from bot.sessions.words import session_title
+from bot.text import escape, shorten
+
+DATES_SHOWN = 6
+ZONES_SHOWN = 3
+TITLE_SHOWN = 40
+"""Of a talk's title, on a button: Discord takes 80 characters."""
+
+STALE = "⚠️ Nothing was done: the calendar has changed since you were shown it. It is now like this."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onlookers:
+    """For whom a preview is written: the lead, and where the group's people live.
+
+    `clocks` are (city, zone), the commonest first and home left out; `zones` count followers;
+    `elsewhere` are the sessions of the server's other groups, with their groups' names.
+    """
+
+    lead: Member
+    clocks: tuple[tuple[str, str], ...] = ()
+    zones: Mapping[str, int]
+    elsewhere: Sequence[tuple[str, Session]] = ()
+
+
+def preview_card(proposal: Proposal, ground: Ground, plan: Plan, who: Onlookers) -> Card:
+    """What would become of the next six dates, with the buttons that do it."""
+    body = [*_echo(ground, plan, who), _what_happens(ground, plan)]
+    body.append("**Now**\n" + _dates(ground, ground.sessions, (), who))
+    after = plan.calendar_after(ground)
+    changed = [one.id for one in plan.sessions]
+    body.append("**Then**\n" + _dates(ground, after, changed, who))
+    body += _warnings(ground.group, plan, who)
+    return Card(
+        title=_title(proposal, ground),
+        body=tuple(body),
+        small="Nothing has happened yet.",
+        tone=Tone.SESSION,
+        buttons=_buttons(proposal),
+    )
+
+
+def ask_card(proposal: Proposal, ground: Ground, session: Session) -> Card:
+    """Which of the two kinds of skip is meant."""
+    away = [
+        Button(
+            label=f"Away: {shorten(talk.title, TITLE_SHOWN)}",
+            action=_show(proposal, Way.AWAY, talk.id),
+            style=ButtonStyle.PRIMARY,
+        )
+        for talk in session.talks[:4]
+    ]
+    moment = spoken_moment(session.starts_at, ground.group.habit, ground.group.city)
+    body = [f"{escape(moment)} · {stamp(session.starts_at)}"]
+    if away:
+        body.append("**A speaker is away:** the meeting stays, and the next speaker steps in.")
+    else:
+        body.append("It has no talk yet, so no speaker can be away.")
+    body.append("**No meeting:** the session is dropped; the same speakers come next time.")
+    drop = Button(label="No meeting", action=_show(proposal, Way.DROP), style=ButtonStyle.PRIMARY)
+    return Card(
+        title=_title(proposal, ground),
+        body=tuple(body),
+        small="Each shows first what it would do.",
+        tone=Tone.SESSION,
+        buttons=(*away, drop, _leave(proposal)),
+    )
+
+
+def _title(proposal: Proposal, ground: Ground) -> str:
+    group = ground.group
+    if proposal.session_id is None:
+        return f"➕ An extra session of {escape(group.name)}?"
+    name = session_title(group, ground.session(proposal.session_id))
+    return {
+        Bend.MOVE: f"↪️ Move {name}?",
+        Bend.SKIP: f"⏭️ Skip {name}?",
+        Bend.CANCEL: f"🚫 Cancel {name}?",
+    }[proposal.bend]
+
+
+def _echo(ground: Ground, plan: Plan, who: Onlookers) -> list[str]:
+    """The moment that was typed, in group time and the lead's own."""
+    if plan.kind not in (ActKind.MOVE, ActKind.SHIFT, ActKind.ADD):
+        return []
+    group, moment = ground.group, plan.sessions[0].starts_at
+    home = group.habit.zone
+    lines = [
+        f"To **{escape(spoken_moment(moment, group.habit, group.city))}** "
+        f"({offset_label(moment, home)}) · {stamp(moment)}"
+    ]
+    if who.lead.place is not None and who.lead.place.zone != home:
+        mine = spoken_moment(moment, who.lead.habit(home), who.lead.place.name)
+        lines.append(f"For you: **{escape(mine)}**")
+    return ["\n".join(lines)]
+
+
+def _what_happens(ground: Ground, plan: Plan) -> str:
+    numbers = [f"#{one.number}" for one in plan.sessions]
+    match plan.kind:
+        case ActKind.MOVE:
+            return f"Only {numbers[0]} moves; all others stay."
+        case ActKind.SHIFT:
+            rest = f"{spoken_list(numbers)} move, and so does" if numbers[1:] else "So does"
+            return f"{rest} every meeting after that; talks and answers go along."
+        case ActKind.CANCEL:
+            return _cancelled(plan.sessions[0])
+        case ActKind.ADD:
+            return "An extra session: the pattern stays as it is."
+        case ActKind.SKIP:
+            told = f"No meeting in {numbers[0]}: its talks come next, the others make room."
+            return told + _going_back(ground, plan)
+        case _:
+            moved = _moved_talks(ground, plan)
+            return "\n".join(["The meeting stays.", *moved]) + _going_back(ground, plan)
+
+
+def _cancelled(session: Session) -> str:
+    told = "There is no meeting; everybody who is going hears of it."
+    if session.reason:
+        told += f" They are told: {escape(session.reason)}"
+    return told + ("\nIts talks go back to the backlog, first in line." if session.talks else "")
+
+
+def _moved_talks(ground: Ground, plan: Plan) -> list[str]:
+    """Where each talk goes that changes its session."""
+    was = {talk.id: one.number for one in ground.sessions for talk in one.talks}
+    return [
+        f"**{escape(shorten(talk.title, 80))}** · {spoken_speaker(talk.speaker_id)}: "
+        f"#{was[talk.id]} → #{one.number}"
+        for one in plan.sessions
+        for talk in one.talks
+        if was[talk.id] != one.number
+    ]
+
+
+def _going_back(ground: Ground, plan: Plan) -> str:
+    lost = [
+        f"**{escape(shorten(talk.title, 80))}**"
+        for one in ground.sessions
+        for talk in one.talks
+        if talk.id in plan.waiting
+    ]
+    if not lost:
+        return ""
+    verb = "goes" if len(lost) == 1 else "go"
+    return f"\n{spoken_list(lost)} {verb} back to the backlog, first in line."
+
+
+def _dates(
+    ground: Ground, sessions: Sequence[Session], changed: Collection[int], who: Onlookers
+) -> str:
+    """The next six of the sessions, each on the clocks of the group and its people."""
+    return (
+        "\n".join(
+            _date(ground.group, one, who, is_changed=one.id in changed)
+            for one in [one for one in sessions if one.starts_at > ground.now][:DATES_SHOWN]
+        )
+        or "No session."
+    )
+
+
+def _date(group: Group, session: Session, who: Onlookers, *, is_changed: bool) -> str:
+    moment = session.starts_at
+    day = spoken_day(moment, group.habit)
+    clocks = spoken_clocks(moment, group.habit, _readers(group, who), home_name=group.city)
+    number = f"#{session.number}" if session.id else "extra"
+    line = f"{number} · {escape(day)}, {escape(clocks)}"
+    if session.talks:
+        titles = " · ".join(escape(shorten(talk.title, 30)) for talk in session.talks)
+        line += f": {titles}"
+    if is_changed:
+        line = f"**{number}** ·{line.partition('·')[2]} ✏️"
+    flag = night_flag(night_share(who.zones, moment))
+    return f"{line} · {flag}" if flag else line
+
+
+def _readers(group: Group, who: Onlookers) -> list[tuple[str, str]]:
+    """The lead's clock, and those of the commonest three zones beside home."""
+    others = list(who.clocks[:ZONES_SHOWN])
+    place = who.lead.place
+    if place is None or place.zone == group.pattern.zone:
+        return others
+    mine = (f"{place.name} (you)", place.zone)
+    return [mine, *(one for one in others if one[1] != place.zone)]
+
+
+def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
+    found = [
+        f"#{one.number} was moved by hand and stays at "
+        f"{escape(spoken_moment(one.starts_at, group.habit, group.city))}."
+        for one in plan.stays
+    ]
+    for one in plan.sessions:
+        if one.state is not SessionState.PLANNED or plan.kind in (ActKind.SKIP, ActKind.AWAY):
+            continue
+        found += [
+            f"⚠️ {escape(name)} #{other.number} is at the same time: "
+            f"{escape(spoken_moment(other.starts_at, group.habit, group.city))}."
+            for name, other in who.elsewhere
+            if other.starts_at < one.ends_at and one.starts_at < other.ends_at
+        ]
+    return ["\n".join(found)] if found else []
+
+
+def _buttons(proposal: Proposal) -> tuple[Button, ...]:
+    labels = {
+        (Bend.MOVE, Way.ONE): "Move only this one",
+        (Bend.MOVE, Way.REST): "Shift this and the rest",
+        (Bend.SKIP, Way.AWAY): "Let the next one step in",
+        (Bend.SKIP, Way.DROP): "No meeting",
+        (Bend.CANCEL, Way.ONE): "Cancel the session",
+        (Bend.ADD, Way.ONE): "Add the session",
+    }
+    style = ButtonStyle.DANGER if proposal.bend is Bend.CANCEL else ButtonStyle.PRIMARY
+    do = Button(
+        label=labels[proposal.bend, proposal.way],
+        action=action("bend", proposal.id, "do", proposal.way, proposal.talk_id),
+        style=style,
+    )
+    others = {
+        (Bend.MOVE, Way.ONE): ("Shift the rest too…", Way.REST),
+        (Bend.MOVE, Way.REST): ("Only this one…", Way.ONE),
+        (Bend.SKIP, Way.AWAY): ("Something else…", Way.ASK),
+        (Bend.SKIP, Way.DROP): ("Something else…", Way.ASK),
+    }
+    other = others.get((proposal.bend, proposal.way))
+    between = (Button(label=other[0], action=_show(proposal, other[1])),) if other else ()
+    return (do, *between, _leave(proposal))
+
+
+def _show(proposal: Proposal, way: Way, talk_id: int = 0) -> str:
+    return action("bend", proposal.id, "show", way, talk_id)
+
+
+def _leave(proposal: Proposal) -> Button:
+    label = "Leave it out" if proposal.bend is Bend.ADD else "Leave it as it is"
+    return Button(label=label, action=action("bend", proposal.id, "leave", Way.ASK, 0))
+
+
+def left_card() -> Card:
+    """The lead thought better of it."""
+    return Card(title="Nothing has changed", body=("The calendar stays as it was.",))
+
+
+def which_card(wall: datetime, choices: Sequence[datetime], verb: str, *subject: object) -> Card:
+    """The two instants of a wall time that comes twice that day, to choose from."""
+    first, second = (stamp(choice) for choice in choices)
+    return Card(
+        title="Which of the two?",
+        body=(
+            f"{wall:%H:%M} comes twice on {wall:%Y-%m-%d}, because the clocks go back.",
+            f"The first is {first}, the second {second}.",
+        ),
+        tone=Tone.SESSION,
+        buttons=tuple(
+            Button(
+                label=label,
+                action=action(verb, f"{wall:%Y%m%dT%H%M}", fold, *subject),
+                style=ButtonStyle.PRIMARY,
+            )
+            for fold, label in enumerate(("The first", "The second"))
+        ),
+    )

@@ -1,0 +1,167 @@
+"""`/session`, `/audit`, and the buttons under what they show."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.rescheduling.model import Way
+from cogs.answers import actor_of, answers, redraw, show, think
+from cogs.choosing import choose_group, choose_session
+from cogs.presses import Routes
+from cogs.rooms import Rooms
+
+
+class ReschedulingCog(commands.Cog):
+    # No default_permissions: leads are often plain members; the service decides.
+    session = app_commands.Group(name="session", description="Change a session")
+
+    def __init__(self, rooms: Rooms, routes: Routes) -> None:
+        self.rooms = rooms
+        routes.presses["move"] = self.press_move
+        routes.presses["add"] = self.press_add
+        routes.presses["bend"] = self.press_bend
+        routes.presses["undo"] = self.press_undo
+
+    @session.command(description="Move a session, alone or with all that follow")
+    @app_commands.describe(
+        to="Its new date and time in the group's city: 2026-12-05 14:00",
+        number="Which session (the next one)",
+        group="Which group",
+    )
+    @app_commands.autocomplete(group=choose_group)
+    @app_commands.autocomplete(number=choose_session)
+    @answers
+    async def move(
+        self,
+        interaction: discord.Interaction,
+        to: str,
+        number: int | None = None,
+        group: str | None = None,
+    ) -> None:
+        await think(interaction)
+        card = await self.rooms.rescheduling.propose_move(actor_of(interaction), group, number, to)
+        await show(interaction, card)
+
+    async def press_move(
+        self,
+        interaction: discord.Interaction,
+        _values: list[str],
+        wall: str,
+        fold: str,
+        number: str,
+        group: str,
+    ) -> None:
+        await interaction.response.defer()
+        card = await self.rooms.rescheduling.propose_move(
+            actor_of(interaction), group, int(number), _typed(wall), int(fold)
+        )
+        await redraw(interaction, card)
+
+    @session.command(description="Skip a session: a speaker is away, or there is no meeting")
+    @app_commands.describe(number="Which session (the next one)", group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @app_commands.autocomplete(number=choose_session)
+    @answers
+    async def skip(
+        self,
+        interaction: discord.Interaction,
+        number: int | None = None,
+        group: str | None = None,
+    ) -> None:
+        await think(interaction)
+        card = await self.rooms.rescheduling.propose_skip(actor_of(interaction), group, number)
+        await show(interaction, card)
+
+    @session.command(description="Cancel a session: everybody who is going hears of it")
+    @app_commands.describe(
+        number="Which session (the next one)", reason="What people are told", group="Which group"
+    )
+    @app_commands.autocomplete(group=choose_group)
+    @app_commands.autocomplete(number=choose_session)
+    @answers
+    async def cancel(
+        self,
+        interaction: discord.Interaction,
+        number: int | None = None,
+        reason: str = "",
+        group: str | None = None,
+    ) -> None:
+        await think(interaction)
+        card = await self.rooms.rescheduling.propose_cancel(
+            actor_of(interaction), group, number, reason
+        )
+        await show(interaction, card)
+
+    @session.command(description="Add an extra session, outside of the pattern")
+    @app_commands.describe(
+        when="Its date and time in the group's city: 2026-12-05 14:00",
+        minutes="How long it is (as long as the others)",
+        group="Which group",
+    )
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def add(
+        self,
+        interaction: discord.Interaction,
+        when: str,
+        minutes: int | None = None,
+        group: str | None = None,
+    ) -> None:
+        await think(interaction)
+        card = await self.rooms.rescheduling.propose_add(
+            actor_of(interaction), group, when, minutes
+        )
+        await show(interaction, card)
+
+    async def press_add(
+        self,
+        interaction: discord.Interaction,
+        _values: list[str],
+        wall: str,
+        fold: str,
+        minutes: str,
+        group: str,
+    ) -> None:
+        await interaction.response.defer()
+        card = await self.rooms.rescheduling.propose_add(
+            actor_of(interaction), group, _typed(wall), int(minutes), int(fold)
+        )
+        await redraw(interaction, card)
+
+    async def press_bend(
+        self,
+        interaction: discord.Interaction,
+        _values: list[str],
+        proposal: str,
+        what: str,
+        way: str,
+        talk: str,
+    ) -> None:
+        await interaction.response.defer()
+        actor, rescheduling = actor_of(interaction), self.rooms.rescheduling
+        if what == "do":
+            card = await rescheduling.confirm(actor, int(proposal), Way(way), int(talk))
+        elif what == "show":
+            card = await rescheduling.show(actor, int(proposal), Way(way), int(talk))
+        else:
+            card = await rescheduling.leave(actor, int(proposal))
+        await redraw(interaction, card)
+
+    @app_commands.command(description="See what leads did to the calendar, and take it back")
+    @app_commands.describe(group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def audit(self, interaction: discord.Interaction, group: str | None = None) -> None:
+        await think(interaction)
+        await show(interaction, await self.rooms.acts.acts_card(actor_of(interaction), group))
+
+    async def press_undo(
+        self, interaction: discord.Interaction, _values: list[str], act: str
+    ) -> None:
+        await interaction.response.defer()
+        await redraw(interaction, await self.rooms.acts.undo(actor_of(interaction), int(act)))
+
+
+def _typed(wall: str) -> str:
+    """What a lead would type for the moment that a button carries: 20221106T0130."""
+    return f"{wall[:4]}-{wall[4:6]}-{wall[6:8]} {wall[9:11]}:{wall[11:]}"

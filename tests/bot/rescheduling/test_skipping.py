@@ -1,0 +1,387 @@
+"""Skips, cancellations and extra sessions: who speaks when, and what becomes of the rest."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from backstage import (
+    BEN,
+    CLARA,
+    DEVI,
+    FIRST,
+    KENJI,
+    SECOND,
+    START,
+    THIRD,
+    Backstage,
+    actor,
+)
+from bent import (
+    discussions,
+    going,
+    heard,
+    labels,
+    programme,
+    refusal_of,
+    sessions_of,
+    skip,
+    titles_of,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.audit.model import ActKind
+from bot.cards import stamp
+from bot.groups.model import Group, GroupState
+from bot.pitches.store import backlog
+from bot.rescheduling.model import Ground, Plan
+from bot.rescheduling.skipping import plan_away, plan_drop
+from bot.sessions.model import Session, SessionState, Talk
+
+
+async def test_a_skip_asks_who_is_away_or_whether_there_is_no_meeting(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A", "B"], ["C"]])
+    card = await house.rooms.rescheduling.propose_skip(actor(), None, None)
+    assert (card.title, labels(card)) == (
+        "⏭️ Skip ML Theory #1?",
+        ["Away: A", "Away: B", "No meeting", "Leave it as it is"],
+    )
+    drop = await house.press(card, "No meeting")
+    assert drop.body[0] == "No meeting in #1: its talks come next, the others make room."
+    assert drop.body[2].splitlines()[1:3] == [
+        "**#2** · Saturday, November 19, 2:00 PM in Denver: A · B ✏️",
+        "**#3** · Saturday, December 3, 2:00 PM in Denver: C ✏️",
+    ]
+    away = await house.press(card, "Away: B")
+    assert away.body[0] == (
+        f"The meeting stays.\n**C** · <@{DEVI}>: #2 → #1\n**B** · <@{CLARA}>: #1 → #2"
+    )
+    asked = await house.press(away, "Something else…")
+    assert asked == card
+    assert await titles_of(house, group) == [["A", "B"], ["C"], [], [], [], []]
+
+
+async def test_without_a_meeting_the_same_speakers_come_next_time(house: Backstage) -> None:
+    group = await house.found_group(is_mirrored=True)
+    await programme(house, group, [["A", "B"], ["C"], [], ["D"]])
+    sessions = await sessions_of(house, group)
+    await going(house, sessions[0], KENJI)
+    await skip(house, 1, "No meeting", "No meeting")
+    assert await titles_of(house, group) == [[], ["A", "B"], ["C"], ["D"], [], []]
+    after = await sessions_of(house, group)
+    assert [(one.number, one.state) for one in after[:3]] == [
+        (1, SessionState.CANCELLED),
+        (2, SessionState.PLANNED),
+        (3, SessionState.PLANNED),
+    ]
+    hour, half = timedelta(hours=1), timedelta(minutes=30)
+    assert await discussions(house, group) == {
+        "A": SECOND + half,
+        "B": SECOND + hour,
+        "C": THIRD + hour,
+        "D": THIRD + timedelta(days=14) + hour,
+    }
+    [notice] = await heard(house)
+    assert (notice.card.title, notice.pings) == (
+        "⏭️ ML Theory skips a meeting",
+        {BEN, CLARA, DEVI, KENJI},
+    )
+    assert notice.card.body[0].splitlines() == [
+        "**#1** no meeting on Saturday, November 5",
+        f"**#2** {stamp(SECOND)}",
+        f"1. **A** · <@{BEN}>",
+        f"2. **B** · <@{CLARA}>",
+        f"**#3** {stamp(THIRD)}",
+        f"1. **C** · <@{DEVI}>",
+    ]
+    names = {plan.name for plan in house.messenger.events.values()}
+    assert "ML Theory #1" not in " ".join(names).replace("#1:", "#1")
+    assert {"ML Theory #2: A · B", "ML Theory #3: C", "ML Theory #4: D"} <= names
+    await house.advance_to(FIRST + hour)
+    assert house.messenger.titles("🔔 ML Theory #1") == []
+
+
+async def test_what_finds_no_room_goes_back_first_in_line(house: Backstage) -> None:
+    group = await house.found_group(talks_per_session=1)
+    await house.pitch(group, "Waiting")
+    await programme(house, group, [["A"], ["B"], ["C"], ["D"], ["E"], ["A2"]])
+    await skip(house, 1, "No meeting", "No meeting")
+    assert await titles_of(house, group) == [[], ["A"], ["B"], ["C"], ["D"], ["E"]]
+    async with house.db.read() as tx:
+        assert [(one.title, one.has_lost) for one in await backlog(tx, group.id)] == [
+            ("A2", True),
+            ("Waiting", False),
+        ]
+    assert "gone" not in await discussions(house, group)
+
+
+async def test_the_next_speaker_steps_in_for_one_who_is_away(house: Backstage) -> None:
+    group = await house.found_group()
+    # E is spoken by A's speaker, and nobody speaks on X yet: neither can step in.
+    await programme(house, group, [["A", "B"], ["E", "X"], ["C", "D"]])
+    await skip(house, 1, "Away: A", "Let the next one step in")
+    assert await titles_of(house, group) == [["C", "B"], ["E", "X"], ["A", "D"], [], [], []]
+    [notice] = await heard(house)
+    assert (notice.card.title, notice.pings) == ("🔁 Other speakers in ML Theory", {BEN, DEVI})
+    due = await discussions(house, group)
+    assert (due["C"], due["A"]) == (
+        FIRST + timedelta(minutes=30),
+        THIRD + timedelta(minutes=30),
+    )
+
+
+async def test_with_nobody_to_step_in_the_talk_takes_a_later_free_seat(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A", "B"], ["X", "E"]])
+    await skip(house, 1, "Away: A", "Let the next one step in")
+    assert await titles_of(house, group) == [["B"], ["X", "E"], ["A"], [], [], []]
+
+
+async def test_with_no_later_seat_either_the_talk_goes_back_to_the_backlog(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await programme(house, group, [[], [], [], [], [], ["A", "B"]])
+    await skip(house, 6, "Away: A", "Let the next one step in")
+    assert (await titles_of(house, group))[5] == ["B"]
+    async with house.db.read() as tx:
+        assert [(one.title, one.has_lost) for one in await backlog(tx, group.id)] == [("A", True)]
+
+
+async def test_without_a_talk_nobody_can_be_away(house: Backstage) -> None:
+    await house.found_group()
+    card = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
+    assert labels(card) == ["No meeting", "Leave it as it is"]
+    assert card.body[1] == "It has no talk yet, so no speaker can be away."
+
+
+async def test_a_session_that_has_begun_is_not_skipped(house: Backstage) -> None:
+    await house.found_group()
+    propose = house.rooms.rescheduling.propose_skip
+    card = await house.press(await propose(actor(), None, 1), "No meeting")
+    await house.advance_to(FIRST + timedelta(minutes=5))
+    begun = "Session #1 has begun: cancel it instead."
+    assert [
+        await refusal_of(propose(actor(), None, 1)),
+        await refusal_of(house.press(card, "No meeting")),
+    ] == [begun] * 2
+
+
+async def test_a_talk_that_left_the_session_meanwhile_is_not_swapped(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A"], ["B"]])
+    asked = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
+    card = await house.press(asked, "Away: A")
+    await house.press(card, "Let the next one step in")
+    stale = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
+    pressed = replace(asked.buttons[0], action=asked.buttons[0].action)
+    gone = (pressed.action or "").split(":")
+    proposal = (stale.buttons[0].action or "").split(":")[1]
+    button = replace(pressed, action=":".join(["bend", proposal, *gone[2:]]))
+    assert (
+        await refusal_of(house.press(replace(stale, buttons=(button,)), "Away: A"))
+        == "That talk is not in session #1 any more."
+    )
+
+
+async def test_a_cancelled_sessions_talks_go_back_and_its_reason_is_told(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A", "B"]])
+    card = await house.rooms.rescheduling.propose_cancel(actor(), None, 1, " Fire\n*alarm* ")
+    assert card.body[0] == (
+        "There is no meeting; everybody who is going hears of it. They are told: "
+        "Fire \\*alarm\\*\nIts talks go back to the backlog, first in line."
+    )
+    await house.press(card, "Cancel the session")
+    async with house.db.read() as tx:
+        again = [(pitch.title, pitch.has_lost) for pitch in await backlog(tx, group.id)]
+    assert again == [("A", True), ("B", True)]
+    [notice] = await heard(house)
+    assert notice.card.body == (
+        "It will not take place: Saturday, November 5.",
+        "Fire \\*alarm\\*",
+        f"<@{BEN}> <@{CLARA}>",
+    )
+    assert await discussions(house, group) == {}
+
+
+async def test_a_reason_too_long_cancels_nothing(house: Backstage) -> None:
+    group = await house.found_group()
+    cancel = house.rooms.rescheduling.propose_cancel(actor(), None, 1, "x" * 5_000)
+    assert await refusal_of(cancel) == "The reason has 5,000 characters; keep it to 300."
+    assert (await sessions_of(house, group))[0].state is SessionState.PLANNED
+
+
+async def test_an_extra_session_is_added_with_a_number_of_its_own(house: Backstage) -> None:
+    group = await house.found_group(is_mirrored=True)
+    propose = house.rooms.rescheduling.propose_add
+    card = await propose(actor(), None, "2022-11-12 10:00", 90)
+    assert (card.title, labels(card)) == (
+        "➕ An extra session of ML Theory?",
+        ["Add the session", "Leave it out"],
+    )
+    assert card.body[3].splitlines()[2] == (
+        "**extra** · Saturday, November 12, 10:00 AM in Denver ✏️"
+    )
+    await house.press(card, "Add the session")
+    added = next(one for one in await sessions_of(house, group) if one.number == 7)
+    starts_at = datetime(2022, 11, 12, 17, tzinfo=UTC)
+    assert (added.starts_at, added.minutes, added.sequence) == (starts_at, 90, 0)
+    [notice] = await heard(house)
+    assert notice.card.title == "➕ ML Theory #7: an extra session"
+    assert "ML Theory #7" in {plan.name for plan in house.messenger.events.values()}
+    # It has no rest to shift, and a shift of the others passes it by.
+    alone = await house.rooms.rescheduling.propose_move(actor(), None, 7, "2022-11-12 11:00")
+    assert await refusal_of(house.press(alone, "Shift the rest too…")) == (
+        "Session #7 is an extra one, not of the group's pattern: move only this one."
+    )
+    await house.move(1, "2022-11-05 15:00", "Shift this and the rest")
+    hours = {one.number: one.wall_start.hour for one in await sessions_of(house, group)}
+    assert hours == {1: 15, 2: 15, 3: 15, 4: 15, 5: 15, 6: 15, 7: 10}
+
+
+async def test_an_extra_session_may_stand_where_one_was_called_off(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.cancel(1)
+    card = await house.rooms.rescheduling.propose_add(actor(), None, "2022-11-05 14:00", None)
+    await house.press(card, "Add the session")
+    first = [one for one in await sessions_of(house, group) if one.starts_at == FIRST]
+    assert [(one.number, one.state) for one in first] == [(1, "cancelled"), (7, "planned")]
+
+
+async def test_an_extra_session_that_cannot_be_is_refused(house: Backstage) -> None:
+    await house.found_group()
+    propose = house.rooms.rescheduling.propose_add
+    assert [
+        await refusal_of(propose(actor(), None, "2022-11-05 14:30", None)),
+        await refusal_of(propose(actor(), None, "2022-11-12 14:30", 0)),
+        await refusal_of(propose(actor(), None, "2022-11-12 14:30", 1_000)),
+        await refusal_of(propose(actor(), None, "2022-10-12 14:30", None)),
+    ] == [
+        "Session #1 of the group is at that time: move or cancel it first.",
+        "A session can't take 0 minutes: 1 to 720, please.",
+        "A session can't take 1,000 minutes: 1 to 720, please.",
+        "2022-10-12 14:30 has passed already in Denver.",
+    ]
+
+
+async def test_an_extra_session_at_an_hour_that_comes_twice_is_asked_about(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    propose = house.rooms.rescheduling.propose_add
+    asked = await propose(actor(), None, "2022-11-06 01:30", None)
+    assert [(one.label, one.action) for one in asked.buttons] == [
+        ("The first", f"add:20221106T0130:0:60:{group.id}"),
+        ("The second", f"add:20221106T0130:1:60:{group.id}"),
+    ]
+    card = await propose(actor(), str(group.id), "2022-11-06 01:30", 60, 1)
+    await house.press(card, "Add the session")
+    added = next(one for one in await sessions_of(house, group) if one.number == 7)
+    assert added.starts_at == datetime(2022, 11, 6, 8, 30, tzinfo=UTC)
+
+
+# The rules of skipping, for any programme.
+
+SEATS = 2
+
+
+def ground_of(counts: Sequence[int], speakers: Sequence[int | None]) -> Ground:
+    """Sessions with so many talks each, a week apart."""
+    group = Group(
+        id=1, server_id=1, name="G", state=GroupState.ACTIVE, creator_id=1, city="Denver",
+        pattern=None, channel_id=1, talks_per_session=SEATS,  # type: ignore[arg-type] - unread
+    )  # fmt: skip
+    sessions, talk_id = [], 0
+    for number, count in enumerate(counts, 1):
+        talks = []
+        for position in range(count):
+            speaker_id = speakers[talk_id % len(speakers)]
+            talk_id += 1
+            talks.append(
+                Talk(
+                    id=talk_id,
+                    session_id=number,
+                    position=position,
+                    title=f"T{talk_id}",
+                    pitch_id=talk_id,
+                    speaker_id=speaker_id,
+                    minutes=30,
+                )
+            )
+        starts_at = START + timedelta(days=7 * number)
+        sessions.append(
+            Session(
+                id=number,
+                group_id=1,
+                number=number,
+                wall_start=starts_at.replace(tzinfo=None),
+                zone="UTC",
+                starts_at=starts_at,
+                minutes=60,
+                state=SessionState.PLANNED,
+                changed_at=START,
+                talks=tuple(talks),
+            )
+        )
+    return Ground(group=group, sessions=tuple(sessions), occurrences={}, now=START)
+
+
+def order_of(sessions: Sequence[Session]) -> list[int]:
+    return [talk.id for one in sessions for talk in one.talks]
+
+
+def check(ground: Ground, plan: Plan) -> list[Session]:
+    """The calendar after; nothing is lost or doubled, and seats have no gap."""
+    after = plan.calendar_after(ground)
+    assert sorted([*order_of(after), *plan.waiting]) == sorted(order_of(ground.sessions))
+    for one in after:
+        assert [(talk.session_id, talk.position) for talk in one.talks] == [
+            (one.id, position) for position in range(len(one.talks))
+        ]
+    return after
+
+
+COUNTS = st.lists(st.integers(0, 3), min_size=1, max_size=6)
+NAMES = st.lists(st.sampled_from([1, 2, 3, None]), min_size=1, max_size=6)
+
+
+@given(COUNTS, NAMES, st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_dropped_meeting_keeps_everybody_in_order(
+    counts: list[int], names: list[int | None], data: st.DataObject
+) -> None:
+    ground = ground_of(counts, names)
+    session = data.draw(st.sampled_from(ground.sessions))
+    plan = plan_drop(ground, session)
+    after = check(ground, plan)
+    assert [*order_of(after), *plan.waiting] == order_of(ground.sessions)
+    held = {one.id: len(one.talks) for one in ground.sessions}
+    assert all(len(one.talks) <= max(SEATS, held[one.id]) for one in after)
+    later = [one for one in after if one.starts_at > session.starts_at]
+    assert not plan.waiting or all(len(one.talks) >= SEATS for one in later)
+
+
+@given(COUNTS, NAMES, st.data())
+@settings(max_examples=60, deadline=None)
+def test_an_absence_moves_two_talks_at_most(
+    counts: list[int], names: list[int | None], data: st.DataObject
+) -> None:
+    ground = ground_of([*counts, 1], names)
+    talk = data.draw(st.sampled_from([one for each in ground.sessions for one in each.talks]))
+    session = ground.session(talk.session_id)
+    plan = plan_away(ground, session, talk.id)
+    after = check(ground, plan)
+    assert plan.kind is ActKind.AWAY
+    was = {one.id: one.session_id for each in ground.sessions for one in each.talks}
+    moved = [one for each in after for one in each.talks if was[one.id] != one.session_id]
+    assert talk.id not in [one.id for one in plan.calendar_after(ground)[0].talks] or (
+        session.id != ground.sessions[0].id
+    )
+    assert len(moved) + len(plan.waiting) in (1, 2)
+    stepped_in = [one for one in moved if one.id != talk.id]
+    assert all(one.session_id == session.id for one in stepped_in)
+    assert all(one.speaker_id not in (None, talk.speaker_id) for one in stepped_in)
