@@ -38,6 +38,7 @@ _PLACE_CODES = frozenset({10003, 10004})
 _CLOSED_CODES = frozenset({10013, 50007, 50033, 50278})
 _FULL_CODES = frozenset({30010, 30038, 160006})
 _TOO_FAST_CODE = 40003
+_TAG_CODE = 40067
 _BLOCKED_CODE = 40333
 _OVERLOADED_CODE = 130000
 
@@ -77,6 +78,9 @@ def _problem(error: discord.HTTPException, permissions: Sequence[str]) -> Except
 
 
 def _problem_by_code(code: int) -> Exception | None:
+    if code == _TAG_CODE:
+        # The forum has come to want a tag that only those who manage threads may choose.
+        return NotAllowed(("Manage Threads",))
     if code == _TOO_FAST_CODE:
         return TooManyDirects("direct messages are opened too fast", TOO_FAST_FOR)
     if code in _CLOSED_CODES:

@@ -20,6 +20,19 @@ LOOKED_THROUGH = 50
 """Messages among which the one of an earlier attempt at the same thread is looked for."""
 
 
+def _tags_for(forum: discord.ForumChannel) -> list[discord.ForumTag]:
+    """The tag of a post where the forum wants one: the first that everybody may choose.
+
+    Raises NotAllowed where all of them are kept for those who may manage threads.
+    """
+    if not forum.flags.require_tag:
+        return []
+    usable = [tag for tag in forum.available_tags if not tag.moderated]
+    if not usable and not forum.permissions_for(forum.guild.me).manage_threads:
+        raise NotAllowed(("Manage Threads",))
+    return (usable or list(forum.available_tags))[:1]
+
+
 class Discussions(Messages):
     async def open_discussion(
         self,
@@ -34,7 +47,10 @@ class Discussions(Messages):
         if isinstance(room, discord.ForumChannel):
             async with self._call("Create Posts"):
                 post = await room.create_thread(
-                    name=title, view=draw(card, nonce=nonce), allowed_mentions=only(mentions)
+                    name=title,
+                    view=draw(card, nonce=nonce),
+                    allowed_mentions=only(mentions),
+                    applied_tags=_tags_for(room),
                 )
             return post.thread.id
         message_id = await self._announced(room, nonce)

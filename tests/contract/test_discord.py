@@ -51,6 +51,34 @@ async def test_server_that_is_out_of_order_is_not_gone(world: DiscordWorld) -> N
         await world.messenger.present_members(world.server_id, [world.people["ann"]])
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
+async def test_forum_that_wants_a_tag_gets_the_first_that_we_may_choose(
+    world: DiscordWorld, is_kept: bool
+) -> None:
+    forum = world.backend.channels[world.forum_id]
+    forum.available_tags = [
+        {"id": "71", "name": "news", "moderated": True, "emoji_id": None, "emoji_name": None},
+        {"id": "72", "name": "talks", "moderated": is_kept, "emoji_id": None, "emoji_name": None},
+    ]
+    world.backend.announce_channel_update(world.forum_id)
+    await world.env.settle()
+    known = world.env.bot.get_channel(world.forum_id)
+    assert isinstance(known, discord.ForumChannel)
+    known._flags |= 1 << 4  # REQUIRE_TAG, which simcord 3.2.1 does not know
+    opening = world.messenger.open_discussion(world.forum_id, "Dune", CARD, nonce=NONCE)
+    if is_kept:
+        with pytest.raises(NotAllowed, match="Manage Threads"):
+            await opening
+    else:
+        assert world.backend.channels[await opening].applied_tags == [72]
+
+
+async def test_refusal_for_want_of_a_tag_is_told_to_leads(world: DiscordWorld) -> None:
+    world.env.inject_error("POST", "*/threads", status=400, code=40067)
+    with pytest.raises(NotAllowed, match="Manage Threads"):
+        await world.messenger.open_discussion(world.forum_id, "Dune", CARD, nonce=NONCE)
+
+
 async def test_server_that_is_not_in_the_cache_yet_is_not_gone(world: DiscordWorld) -> None:
     world.backend.emit("GUILD_DELETE", {"id": str(world.server_id)})
     await world.env.settle()
