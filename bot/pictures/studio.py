@@ -50,7 +50,9 @@ class Studio:
         return await loop.run_in_executor(self._desk, self._draw, drawing)
 
     def close(self) -> None:
-        """Break off what is being drawn and end the process."""
+        """Break off what is being drawn and end the process; harmless where it has ended."""
+        if self._is_closed:
+            return
         self._is_closed = True
         if self._process is not None:
             self._process.kill()
