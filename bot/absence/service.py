@@ -1,6 +1,7 @@
 """What happens when a server removes Lectern, and when it invites it again."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 import structlog
 
@@ -16,6 +17,9 @@ from bot.sessions.model import EVENT
 from bot.sessions.store import calendar_of
 
 log = structlog.get_logger()
+
+KEPT = timedelta(days=30)
+"""How long a server that removed us finds everything as it was when it invites us again."""
 
 
 class AbsenceService:
@@ -50,6 +54,13 @@ class AbsenceService:
         for session in await calendar_of(tx, group_id, now):
             await put_job(tx, EVENT, session.id, now)
         await put_job(tx, MATERIALISE, group_id, now)
+
+    async def forget_old(self) -> None:
+        """Forget the groups of servers that removed us long ago: they will not come back."""
+        async with self._db.begin() as tx:
+            count = await store.forget_groups(tx, self._clock() - KEPT)
+        if count:
+            log.warning("absence.forgotten", groups=count)
 
     async def call_roll(self, present_ids: Collection[int]) -> Roll:
         """Take back in which of the servers with groups are there, and tell which are not.

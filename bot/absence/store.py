@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from bot.ballots.handlers import AnnounceHandler, CloseHandler, PostHandler, RedrawHandler
 from bot.ballots.store import BallotRow
@@ -13,6 +13,7 @@ from bot.groups.model import MATERIALISE
 from bot.groups.store import AlertRow, GroupRow
 from bot.groups.welcome import WELCOME
 from bot.jobs.frozen import Work
+from bot.jobs.store import JobRow
 from bot.pitches.model import PITCH_CARD
 from bot.pitches.store import PitchRow
 from bot.sessions.model import (
@@ -81,6 +82,19 @@ async def mark_back(tx: Tx, server_id: int) -> list[int]:
         .returning(GroupRow.id)
     )
     return sorted(found)
+
+
+async def forget_groups(tx: Tx, left_before: datetime) -> int:
+    """How many groups whose server removed us before then were forgotten, with all they had."""
+    old = select(GroupRow.id).where(GroupRow.left_at < left_before)
+    for kinds, subjects in work_of(old).items():
+        await tx.execute(
+            delete(JobRow).where(JobRow.kind.in_(kinds), JobRow.subject_id.in_(subjects))
+        )
+    gone = await tx.scalars(
+        delete(GroupRow).where(GroupRow.left_at < left_before).returning(GroupRow.id)
+    )
+    return len(gone.all())
 
 
 async def servers(tx: Tx) -> dict[int, bool]:

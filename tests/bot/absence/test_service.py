@@ -18,7 +18,7 @@ from backstage import (
     actor,
     no_pause,
 )
-from sqlalchemy import literal, select
+from sqlalchemy import func, literal, select
 
 from bot.absence.model import Roll
 from bot.absence.store import work_of
@@ -26,10 +26,13 @@ from bot.ballots.model import Ballot, BallotForm, BallotState
 from bot.ballots.store import last_ballot
 from bot.database import Database
 from bot.groups.alerts import alert_leads
-from bot.groups.store import GroupRow
+from bot.groups.store import FollowRow, GroupRow
 from bot.jobs.handler import Handler
+from bot.jobs.model import JobState
 from bot.jobs.runner import Runner
+from bot.jobs.store import JobRow
 from bot.messenger import TryLater
+from bot.pitches.store import PitchRow
 from cogs.rooms import build_rooms
 
 DAY, HOUR, WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
@@ -190,6 +193,29 @@ async def test_open_ballot_is_looked_after_only_while_we_are_there(house: Backst
     await house.rooms.absence.rejoin(SERVER)
     await house.rooms.upkeep.look_after_all()
     assert (await ballot_of(house)).state is BallotState.VOID
+
+
+async def test_groups_are_forgotten_a_month_after_we_were_removed(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Kernels")
+    await house.follow(group, BEN)
+    other = await house.found_group(server_id=ELSEWHERE)
+    await house.rooms.absence.leave(SERVER)
+    house.now += timedelta(days=29)
+    await house.rooms.absence.forget_old()
+    assert len(await left_at(house)) == 2
+    house.now += timedelta(days=2)
+    await house.rooms.absence.forget_old()
+    assert await left_at(house) == {other.id: None}
+    async with house.db.read() as tx:
+        frozen = await tx.scalar(
+            select(func.count()).select_from(JobRow).where(JobRow.state == JobState.FROZEN)
+        )
+        rows = (PitchRow, FollowRow)
+        left = [await tx.scalar(select(func.count()).select_from(row)) for row in rows]
+    assert (frozen, left) == (0, [0, 0])
+    await house.rooms.absence.rejoin(SERVER)
+    assert await left_at(house) == {other.id: None}
 
 
 async def test_other_servers_go_on(house: Backstage) -> None:
