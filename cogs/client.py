@@ -18,6 +18,7 @@ from bot.pictures.studio import Studio
 from bot.settings import Settings
 from cogs.answers import Tree
 from cogs.ballots import BallotCog
+from cogs.discord_time import DiscordTime
 from cogs.events import EventCog
 from cogs.faults import limit_watch
 from cogs.groups import GroupCog
@@ -72,6 +73,7 @@ class LecternBot(commands.Bot):
         after_restore: bool,
         is_alone: bool,
     ) -> None:
+        discord_time = DiscordTime(clock)
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -84,7 +86,7 @@ class LecternBot(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=30,
-            http_trace=limit_watch(),
+            http_trace=discord_time.watching(limit_watch()),
         )
         self.settings = settings
         self.clock = clock
@@ -97,6 +99,7 @@ class LecternBot(commands.Bot):
             pacer=pacer_for(self.db) if is_paced else Unpaced(),
             after_restore=after_restore,
             is_alone=is_alone,
+            skew=discord_time.ahead,
             on_refused=self._refuse,
         )
         messenger = DiscordMessenger(self, self.runner.pacer.wait)
@@ -108,8 +111,7 @@ class LecternBot(commands.Bot):
         self.refused = asyncio.Event()
         """Set when Discord refuses the token of a bot that it had let in."""
         self._servers = ServerCog(self, self.rooms.absence, self.runner.pacer.wait)
-        self._works = False
-        self._leads = False
+        self._works = self._leads = False
 
     async def setup_hook(self) -> None:
         """Prepare the database and everything that answers; jobs wait for `begin_work`."""
@@ -142,6 +144,7 @@ class LecternBot(commands.Bot):
             self.runner.ticker.every(HOURLY, self.rooms.events.look_after_all, name="events")
             self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
             self.runner.ticker.every(DAILY, self.rooms.zones.look_after_all, name="zones")
+            self.runner.ticker.every(DAILY, self.rooms.absence.forget_old, name="old groups")
             self.runner.ticker.every(PURGE, self.runner.purge, name="purge")
             log.info("bot.ready", guilds=len(self.guilds))
         await self.rooms.zones.look_after_all()

@@ -78,9 +78,11 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
     ahead: timedelta = timedelta(),
     is_restored: bool = False,
     on_server_time: bool = False,
+    skew: timedelta = timedelta(),
 ) -> list[Delivery]:
     """Deliveries that are `owner`'s alone until their lease ends, most urgent first.
 
+    `skew` is how far `now` is ahead of the chat system's clock, by which attempts are dated.
     Those that are due within `ahead` are claimed too. Those that came too late or were overtaken
     by a newer revision are marked so, not returned.
     """
@@ -96,13 +98,13 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
             if len(claimed) + len(found) < limit:
                 found = (await tx.execute(_READY, {**asked, "most": MOST_GONE})).all()
         room = limit - len(claimed)
-        claimed += [_as_delivery(row, now, is_restored=is_restored) for row in found[:room]]
+        claimed += [_as_delivery(row, now - skew, is_restored=is_restored) for row in found[:room]]
         if len(claimed) >= limit:
             break
     if claimed:
         begun = await _lease_time(tx, now, on_server_time=on_server_time)
         ids = [one.id for one in claimed]
-        lease = {"ids": ids, "its_owner": owner, "its_end": begun + LEASE, "its_first": now}
+        lease = {"ids": ids, "its_owner": owner, "its_end": begun + LEASE, "its_first": now - skew}
         await tx.execute(_LEASE, lease)
     return claimed
 
@@ -135,7 +137,7 @@ async def _close(tx: Tx, ids: Sequence[int], state: DeliveryState, now: datetime
         await tx.execute(_CLOSE, {"ids": ids, "its_state": state, "its_end": now})
 
 
-def _as_delivery(row: Any, now: datetime, *, is_restored: bool) -> Delivery:
+def _as_delivery(row: Any, tried_at: datetime, *, is_restored: bool) -> Delivery:
     return Delivery(
         id=row.id,
         kind=row.kind,
@@ -147,7 +149,7 @@ def _as_delivery(row: Any, now: datetime, *, is_restored: bool) -> Delivery:
         not_before=row.not_before,
         attempts=row.attempts + 1,
         failures=row.failures,
-        first_attempt_at=row.first_attempt_at or now,
+        first_attempt_at=row.first_attempt_at or tried_at,
         is_restored=is_restored,
     )
 

@@ -64,6 +64,7 @@ class Runner:
         ahead: timedelta | None = None,
         after_restore: bool = False,
         is_alone: bool = False,
+        skew: Callable[[], timedelta] = timedelta,
         on_beat: Callable[[], None] = lambda: None,
         on_refused: Callable[[], None] = lambda: None,
     ) -> None:
@@ -74,6 +75,7 @@ class Runner:
         self._batch = batch
         self._after_restore = after_restore
         self._may_release = is_alone
+        self._skew = skew
         self._on_beat = on_beat
         self._on_refused = on_refused
         self._owner = secrets.token_hex(8)
@@ -304,6 +306,8 @@ class Runner:
                 ahead=self._ahead,
                 is_restored=self._after_restore,
                 on_server_time=self._on_server_time,
+                # An attempt is searched for by the chat system's time: ours may be put right later.
+                skew=max(self._skew(), timedelta()),
             )
 
     async def purge(self) -> None:

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 
 from bot.cards import Card
+from bot.database import Database
 from bot.jobs.courier import CLOCK_SLACK, DIRECT, Courier
-from bot.jobs.model import Delivery, make_nonce
+from bot.jobs.model import Delivery, Done, Outcome, make_nonce
+from bot.jobs.runner import Runner
+from bot.jobs.store import put_job
 from bot.messenger import DirectMessagesClosed, MessageGone, TryLater
 from tests.fakes.clock import START, HandClock
+from tests.fakes.errands import Errand
 from tests.fakes.messenger import NONCE_WINDOW, FakeMessenger
 
 ADA, BEN = 11, 12
@@ -293,3 +297,27 @@ async def test_thread_in_a_channel_is_opened_once_wherever_the_first_attempt_end
     thread_id = await world.courier.open_discussion(attempt(2), world.channel_id, "Dune", CARD)
     assert world.titles == ["Session #1 in 1 hour"]
     assert [one.id for one in world.chat.places.values() if one.title == "Dune"] == [thread_id]
+
+
+async def test_attempt_under_a_clock_that_was_ahead_is_found_when_it_is_right(
+    db: Database, world: World
+) -> None:
+    """The process that tried is gone, and so is the chat system's memory of the nonce."""
+    ahead = timedelta(hours=1)
+
+    async def say(delivery: Delivery) -> Outcome:
+        return Done(message_id=await world.courier.say(delivery, world.channel_id, CARD))
+
+    early = Runner(db, lambda: world.clock() + ahead, skew=lambda: ahead)
+    early.register(Errand(act=say))
+    async with db.begin() as tx:
+        await put_job(tx, "errand", 7, START)
+    world.chat.fail(TryLater("the answer was lost"), is_after=True)
+    await early.run_due()
+    assert len(world.titles) == 1
+    world.clock.move(LONG_AFTER + ahead)
+    right = Runner(db, world.clock)
+    errand = Errand(act=say)
+    right.register(errand)
+    await right.run_due()
+    assert (len(errand.delivered), len(world.titles)) == (1, 1)
