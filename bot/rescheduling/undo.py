@@ -1,18 +1,25 @@
 """Taking an act back: only where everything that it changed still is as it left it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 from bot.audit.model import Act, ActKind, Change, Rows, Values, changes_between
 from bot.database import Tx
 from bot.errors import Refusal
 from bot.groups.model import Group
+from bot.groups.store import group_of
 from bot.places.zones import zone_data_version
 from bot.rescheduling import store
 from bot.rescheduling.following import record
-from bot.rescheduling.model import refuse_clash
+from bot.rescheduling.model import Ground, refuse_clash
 from bot.sessions.model import Session, SessionState
 from bot.sessions.store import get_sessions, sessions_ahead
 from bot.text import quote
+
+GROWN = (
+    "The calendar has grown by another session since, so that can't be taken back: shift it back "
+    "with `/session move` instead."
+)
 
 COMPARED = {"talk": ("session_id", "position")}
 """What must not have changed since, where it is not all that is watched: where a talk is."""
@@ -33,6 +40,7 @@ async def take_back(tx: Tx, group: Group, act: Act, user_id: int, now: datetime)
     _refuse_begun(act, sessions, now)
     await _refuse_taken(tx, group, act, now)
     await store.put_back(tx, act.changes, now, zone_data_version())
+    await _refuse_strays(tx, group, act, now)
     await _refuse_clash(tx, group, act, now)
     after = await store.read_changed(tx, act.changes)
     undoing = Act(
@@ -90,22 +98,9 @@ def _refuse_begun(act: Act, sessions: dict[int, Session], now: datetime) -> None
 async def _refuse_taken(tx: Tx, group: Group, act: Act, now: datetime) -> None:
     """Refuses what would take a date or a seat that another session or talk has by now."""
     ground = await store.read_ground(tx, group, now)
-    dates = {
-        one.row_id: one.before["occurrence"]
-        for one in act.changes
-        if one.table == "session" and one.before is not None
-    }
-    others = {
-        occurrence.isoformat()
-        for session_id, occurrence in ground.occurrences.items()
-        if session_id not in dates
-    }
-    is_shift = any(one.table == "reading_group" for one in act.changes)
-    if others & {*dates.values()} or (is_shift and max(others, default="") > min(dates.values())):
-        raise Refusal(
-            "The calendar has grown by another session since, so that can't be taken back: shift "
-            "it back with `/session move` instead."
-        )
+    dates = _dates_before(act)
+    if {*dates.values()} & _others(ground, dates):
+        raise Refusal(GROWN)
     ours = act.ids_in("talk")
     places = await store.seats_of(tx, {one["session_id"] for one in _talks_before(act)})
     kept = [place for talk_id, place in places.items() if talk_id not in ours]
@@ -121,6 +116,39 @@ async def _refuse_taken(tx: Tx, group: Group, act: Act, now: datetime) -> None:
 
 def _talks_before(act: Act) -> list[Values]:
     return [one.before for one in act.changes if one.table == "talk" and one.before is not None]
+
+
+async def _refuse_strays(tx: Tx, group: Group, act: Act, now: datetime) -> None:
+    """Refuses to leave sessions behind that a shifted pattern has brought since.
+
+    `group` is as it was before.
+    """
+    restored = (await group_of(tx, group.id)).pattern
+    ground, dates = await store.read_ground(tx, group, now), _dates_before(act)
+    others = _others(ground, dates)
+    if not dates or not others or restored == group.pattern:
+        return
+    begin = min(others) - timedelta(minutes=1)
+    was, will = (
+        {*takewhile(lambda wall: wall <= max(others), pattern.occurrences(begin))}
+        for pattern in (group.pattern, restored)
+    )
+    if (others & was) - will:
+        raise Refusal(GROWN)
+
+
+def _dates_before(act: Act) -> dict[int, datetime]:
+    """The pattern's date of each session that the act changed, before it did."""
+    return {
+        one.row_id: datetime.fromisoformat(one.before["occurrence"])
+        for one in act.changes
+        if one.table == "session" and one.before is not None
+    }
+
+
+def _others(ground: Ground, dates: dict[int, datetime]) -> set[datetime]:
+    """The dates of all other sessions."""
+    return {wall for session_id, wall in ground.occurrences.items() if session_id not in dates}
 
 
 async def _refuse_clash(tx: Tx, group: Group, act: Act, now: datetime) -> None:

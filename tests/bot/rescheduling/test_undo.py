@@ -1,0 +1,360 @@
+"""What was done is taken back as it was, with everything that hangs on it, or not at all."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from backstage import (
+    BEN,
+    CLARA,
+    FIRST,
+    KENJI,
+    MAYA,
+    PATTERN,
+    SECOND,
+    START,
+    Backstage,
+    actor,
+)
+from bent import (
+    discussions,
+    going,
+    heard,
+    labels,
+    programme,
+    refusal_of,
+    sessions_of,
+    skip,
+    titles_of,
+)
+
+from bot.audit.model import ActKind, Rows, changes_between
+from bot.audit.store import last_acts, read_rows, record_act
+from bot.ballots.model import BallotForm
+from bot.cards import Card, stamp
+from bot.database import Tx
+from bot.errors import Refusal
+from bot.groups.model import Group
+from bot.groups.pattern import Pattern, Rhythm
+from bot.groups.rhythms import EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
+from bot.groups.store import GroupRow, add_lead, group_of, save_pattern
+from bot.pitches.store import backlog
+from bot.sessions.model import Session, SessionState
+
+HOUR = timedelta(hours=1)
+SEATED = [["A", "B"], ["C"], [], ["D"]]
+
+
+def bare(sessions: list[Session]) -> list[Session]:
+    """Without what tells calendars and people that something has changed."""
+    return [
+        replace(one, sequence=0, changed_at=START, moved_from=None, event_id=None)
+        for one in sessions
+    ]
+
+
+async def bend(house: Backstage, how: str) -> None:
+    """One of the acts that a lead can take back."""
+    if how == "move":
+        await house.move(1, "2022-11-06 10:30")
+    elif how == "shift":
+        await house.move(1, "2022-11-06 10:30", "Shift this and the rest")
+    elif how == "shift later":
+        await house.move(2, "2022-11-26 14:00", "Shift this and the rest")
+    elif how == "cancel":
+        await house.cancel(1, "Fire")
+    elif how == "drop":
+        await skip(house, 1, "No meeting", "No meeting")
+    else:
+        await skip(house, 1, "Away: A", "Let the next one step in")
+
+
+@pytest.mark.parametrize("how", ["move", "shift", "shift later", "cancel", "drop", "away"])
+async def test_an_act_is_taken_back_whole_and_told_once(house: Backstage, how: str) -> None:
+    group = await house.found_group()
+    await programme(house, group, SEATED)
+    await going(house, (await sessions_of(house, group))[0], CLARA)
+    before, due = await sessions_of(house, group), await discussions(house, group)
+    await bend(house, how)
+    assert bare(await sessions_of(house, group)) != bare(before)
+    done = len(await heard(house))
+    card = await house.undo()
+    after = await sessions_of(house, group)
+    assert bare(after) == bare(before)
+    async with house.db.read() as tx:
+        assert await group_of(tx, group.id) == group
+        assert await backlog(tx, group.id) == []
+    assert await discussions(house, group) == due
+    notices = await heard(house)
+    assert (len(notices), notices[-1].card.title) == (
+        done + 1,
+        "↩️ ML Theory: a change is taken back",
+    )
+    changed = [
+        new.number for old, new in zip(before, after, strict=True) if old.sequence != new.sequence
+    ]
+    assert all(f"**#{number}**" in notices[-1].card.body[0] for number in changed)
+    assert all(
+        new.sequence == old.sequence + 2
+        for old, new in zip(before, after, strict=True)
+        if new.number in changed
+    )
+    assert card.body[0].startswith("✅ Taken back: ")
+    assert "*taken back*" in card.body[1]
+    # The calendar goes on as if nothing had happened.
+    await house.advance_to(FIRST + 2 * HOUR)
+    assert [one.starts_at for one in (await sessions_of(house, group))[:7]] == [
+        FIRST,
+        *(SECOND + n * timedelta(days=14) for n in range(6)),
+    ]
+
+
+@pytest.mark.parametrize("how", ["move", "shift", "cancel", "drop", "away"])
+async def test_taking_back_is_taken_back_too(house: Backstage, how: str) -> None:
+    group = await house.found_group()
+    await programme(house, group, SEATED)
+    await bend(house, how)
+    bent = await sessions_of(house, group)
+    await house.undo()
+    await house.undo()
+    assert bare(await sessions_of(house, group)) == bare(bent)
+    async with house.db.read() as tx:
+        acts = await last_acts(tx, group.id, 5)
+    assert [(one.kind, one.is_undone) for one in acts[:2]] == [
+        (ActKind.UNDO, False),
+        (ActKind.UNDO, True),
+    ]
+
+
+async def test_reminders_go_by_the_time_that_is_back(house: Backstage) -> None:
+    await house.found_group()
+    await house.cancel(1)
+    await house.undo()
+    await house.advance_to(FIRST + HOUR)
+    assert house.messenger.titles("🔔 ML Theory #1") == [
+        f"🔔 ML Theory #1 in {lead}" for lead in ("1 week", "1 day", "1 hour", "10 minutes")
+    ]
+
+
+async def test_a_native_event_that_was_taken_away_is_back(house: Backstage) -> None:
+    await house.found_group(is_mirrored=True)
+    await house.cancel(1)
+    await house.runner.run_due()
+    gone = {plan.name for plan in house.messenger.events.values()}
+    await house.undo()
+    await house.runner.run_due()
+    back = [plan.starts_at for plan in house.messenger.events.values() if "#1" in plan.name]
+    assert ("ML Theory #1" in gone, back) == (False, [FIRST])
+
+
+async def test_talks_that_had_gone_back_are_in_their_places_again(house: Backstage) -> None:
+    group = await house.found_group(talks_per_session=1)
+    full = [["A"], ["B"], ["C"], ["D"], ["E"], ["A2"]]
+    await programme(house, group, full)
+    due = await discussions(house, group)
+    await skip(house, 1, "No meeting", "No meeting")
+    await house.undo()
+    assert (await titles_of(house, group), await discussions(house, group)) == (full, due)
+
+
+async def test_an_added_session_is_cancelled_and_keeps_its_number(house: Backstage) -> None:
+    group = await house.found_group()
+    card = await house.rooms.rescheduling.propose_add(actor(), None, "2022-11-12 10:00", None)
+    await house.press(card, "Add the session")
+    await house.undo()
+    added = next(one for one in await sessions_of(house, group) if one.number == 7)
+    assert (added.state, added.sequence) == (SessionState.CANCELLED, 1)
+    await house.undo()
+    added = next(one for one in await sessions_of(house, group) if one.number == 7)
+    assert (added.state, added.sequence) == (SessionState.PLANNED, 2)
+
+
+async def test_what_has_changed_since_is_not_taken_back(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, SEATED)
+    await house.move(1, "2022-11-06 10:30", "Shift this and the rest")
+    await house.move(3, "2022-12-06 10:30")
+    before = await sessions_of(house, group)
+    assert await refusal_of(house.undo(2)) == (
+        "Session #3 has changed since, so that can't be taken back as a whole: change it by hand."
+    )
+    assert await sessions_of(house, group) == before
+    # The later act first, then the earlier one.
+    await house.undo(1)
+    await house.undo(3)
+    assert (await sessions_of(house, group))[0].starts_at == FIRST
+
+
+async def test_a_pitch_that_is_on_a_ballot_again_is_not_pulled_from_it(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A", "B"]])
+    await house.cancel(1)
+    await house.rooms.ballots.open(actor(), None, BallotForm())
+    assert await refusal_of(house.undo()) == (
+        "A pitch of it has changed since, so that can't be taken back as a whole: change it by "
+        "hand."
+    )
+
+
+async def test_a_seat_that_another_talk_has_by_now_is_not_given_twice(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A"]])
+    await skip(house, 1, "Away: A", "Let the next one step in")
+    await programme(house, group, [["B"]])
+    assert await refusal_of(house.undo()) == (
+        "A session of it has got other talks since, so that can't be taken back as a whole: "
+        "change it by hand."
+    )
+
+
+async def test_an_hour_that_another_session_has_by_now_is_not_given_twice(
+    house: Backstage,
+) -> None:
+    await house.found_group()
+    await house.move(1, "2022-11-06 10:30")
+    await house.move(2, "2022-11-05 14:30")
+    assert await refusal_of(house.undo(2)) == (
+        "Session #2 of the group is at that time: move or cancel it first."
+    )
+
+
+async def test_what_has_begun_is_not_taken_back(house: Backstage) -> None:
+    await house.found_group()
+    await house.cancel(1)
+    await house.move(2, "2022-11-04 10:30")
+    acts = await house.rooms.acts.acts_card(actor(), None)
+    await house.advance_to(FIRST + HOUR)
+    begun = "Session #{} has begun by now, or would have: that can't be taken back."
+    assert [
+        await refusal_of(house.press(acts, "Undo 1")),
+        await refusal_of(house.press(acts, "Undo 2")),
+    ] == [
+        "Session #2 has changed since, so that can't be taken back as a whole: change it by hand.",
+        begun.format(1),
+    ]
+
+
+async def test_two_leads_take_back_at_once_and_it_is_done_once(house: Backstage) -> None:
+    group = await house.found_group()
+    async with house.db.begin() as tx:
+        await add_lead(tx, group.id, KENJI)
+    await house.move(1, "2022-11-06 10:30")
+    acts = await house.rooms.acts.acts_card(actor(), None)
+    found = await asyncio.gather(
+        house.press(acts, "Undo 1"), house.press(acts, "Undo 1", KENJI), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in found) == ["Card", "Refusal"]
+    [refused] = [one for one in found if isinstance(one, Refusal)]
+    assert str(refused) == "That has been taken back already."
+    assert (await sessions_of(house, group))[0].sequence == 2
+    assert isinstance(next(one for one in found if one is not refused), Card)
+
+
+async def test_only_the_groups_leads_take_back(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.move(1, "2022-11-06 10:30")
+    acts = await house.rooms.acts.acts_card(actor(), None)
+    before = await sessions_of(house, group)
+    assert [
+        await refusal_of(house.press(acts, "Undo 1", BEN)),
+        await refusal_of(house.press(acts, "Undo 1", MAYA, 77)),
+        await refusal_of(house.rooms.acts.undo(actor(), 999)),
+    ] == [
+        "Only the leads of ML Theory can do this: ask one of them.",
+        *["That is too long ago: nobody remembers how it was before."] * 2,
+    ]
+    assert await sessions_of(house, group) == before
+
+
+async def test_acts_are_listed_with_who_and_when(house: Backstage) -> None:
+    group = await house.found_group()
+    async with house.db.begin() as tx:
+        await add_lead(tx, group.id, KENJI)
+    empty = await house.rooms.acts.acts_card(actor(), None)
+    assert (empty.body, labels(empty)) == (
+        ("Nothing was moved, skipped, cancelled or added yet.",),
+        [],
+    )
+    await house.cancel(1, "*Fire*")
+    house.now += HOUR
+    await house.move(2, "2022-11-20 14:00", user_id=KENJI)
+    await house.undo()
+    card = await house.rooms.acts.acts_card(actor(), None)
+    later = SECOND + timedelta(days=1)
+    moved = f"moved #2 from {stamp(SECOND)} to {stamp(later)}"
+    at = stamp(START + HOUR, "R")
+    assert card.body[0].splitlines() == [
+        f"**1.** {at} · <@{MAYA}> took back: {moved}",
+        f"**2.** {at} · <@{KENJI}> {moved} · *taken back*",
+        f"**3.** {stamp(START, 'R')} · <@{MAYA}> cancelled #1 ({stamp(FIRST, 'D')}): \\*Fire\\*",
+    ]
+    assert labels(card) == ["Undo 1", "Undo 3"]
+
+
+async def test_an_edit_of_the_pattern_is_taken_back_and_the_calendar_follows(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    weekly = PATTERN.revised(
+        Rhythm(first_at=PATTERN.first_at, every_weeks=1, since_at=PATTERN.first_at)
+    )
+    await edit_pattern(house, group, weekly)
+    async with house.db.read() as tx:
+        assert (await group_of(tx, group.id)).pattern.every_weeks == 1
+    await house.undo()
+    async with house.db.read() as tx:
+        assert (await group_of(tx, group.id)).pattern == PATTERN
+    await house.runner.run_due()
+    assert len(await sessions_of(house, group)) == 6
+
+
+async def read_pattern(tx: Tx, group: Group) -> Rows:
+    earlier = EarlierRhythmRow.group_id == group.id
+    return {
+        **await read_rows(tx, GroupRow, PATTERN_COLUMNS, GroupRow.id == group.id),
+        **await read_rows(tx, EarlierRhythmRow, EARLIER_COLUMNS, earlier),
+    }
+
+
+async def edit_pattern(house: Backstage, group: Group, pattern: Pattern) -> None:
+    """What a lead does elsewhere: the pattern alone, recorded with its rows."""
+    async with house.db.begin() as tx:
+        before = await read_pattern(tx, group)
+        await save_pattern(tx, group.id, pattern)
+        after = await read_pattern(tx, group)
+        await record_act(
+            tx,
+            group_id=group.id,
+            user_id=MAYA,
+            kind=ActKind.PATTERN,
+            what="changed the rhythm",
+            changes=changes_between(before, after),
+            now=house.now,
+        )
+
+
+async def test_an_extra_session_does_not_keep_a_shift_from_being_taken_back(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await house.move(2, "2022-11-20 14:00", "Shift this and the rest")
+    card = await house.rooms.rescheduling.propose_add(actor(), None, "2022-11-25 10:00", None)
+    await house.press(card, "Add the session")
+    await house.undo(2)
+    assert (await sessions_of(house, group))[1].starts_at == SECOND
+
+
+async def test_a_shift_that_has_brought_a_further_session_is_not_taken_back(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await house.move(2, "2022-11-20 14:00", "Shift this and the rest")
+    await house.advance_to(FIRST + 2 * HOUR)
+    before = await sessions_of(house, group)
+    assert len(before) == 7
+    assert await refusal_of(house.undo()) == (
+        "The calendar has grown by another session since, so that can't be taken back: shift it "
+        "back with `/session move` instead."
+    )
+    assert await sessions_of(house, group) == before
