@@ -19,7 +19,7 @@ from bot.clock import utc_now
 from bot.database import Database
 from bot.jobs.model import DeliveryState, Lane
 from bot.jobs.store import ROWS, DeliveryRow, JobRow, put_job
-from bot.sessions.calendar import arm
+from bot.sessions.calendar import arm_as_it_is
 from bot.sessions.service import SessionService
 
 LEADS = (10, 60, 1_440, 10_080)
@@ -112,7 +112,8 @@ def _by_service(db: Database, scene: Scene) -> Move:
 def _by_calendar(db: Database, scene: Scene) -> Move:
     async def move(turn: int) -> None:
         async with db.begin() as tx:
-            await arm(tx, scene.group, scene.session.id, utc_now() + timedelta(seconds=turn))
+            now = utc_now() + timedelta(seconds=turn)
+            await arm_as_it_is(tx, scene.group, scene.session, now)
 
     return move
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    DateTime,
     Executable,
     ForeignKey,
     Index,
@@ -14,13 +16,16 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     case,
+    func,
     literal,
     or_,
     select,
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
@@ -142,12 +147,15 @@ async def put_job(  # noqa: PLR0913 - a job has these parts
 
 
 async def put_jobs(tx: Tx, due: Sequence[Due]) -> None:
-    """Have all of it done at its instants, each kind, subject and lead time once.
+    """Have all of it done at its instants, each kind, subject and lead time once: the last named.
 
     A job that waits for the same instant already is left alone; otherwise it is armed anew with
     the next revision, which overtakes deliveries of the earlier one that are still unsent. One
     that is frozen stays so.
     """
+    if not due:
+        return
+    each = {(one.kind, one.subject_id, one.lead_minutes): one for one in due}
     rows = [
         {
             "kind": one.kind,
@@ -159,11 +167,21 @@ async def put_jobs(tx: Tx, due: Sequence[Due]) -> None:
             "state": JobState.WAITING,
             "attempts": 0,
         }
-        for one in due
+        for one in each.values()
     ]
-    insert = insert_for(tx)(JOBS)
+    if tx.get_bind().dialect.name == "sqlite":
+        await tx.execute(_or_anew(insert_for(tx)(JOBS)), rows)
+    else:
+        # One statement for all: PostgreSQL would answer each of many.
+        columns = {f"its_{name}": [row[name] for row in rows] for name in _PUT}
+        await tx.execute(_PUT_ALL, columns)
+    tx.info[JOBS_WERE_PUT] = True
+
+
+def _or_anew(insert: Any) -> Executable:
+    """The statement that arms what is there already anew."""
     is_frozen = JOBS.c.state == JobState.FROZEN
-    statement = insert.on_conflict_do_update(
+    statement: Executable = insert.on_conflict_do_update(
         index_elements=["kind", "subject_id", "lead_minutes"],
         set_={
             "due_at": insert.excluded.due_at,
@@ -174,8 +192,27 @@ async def put_jobs(tx: Tx, due: Sequence[Due]) -> None:
         },
         where=or_(JOBS.c.state != JobState.WAITING, JOBS.c.due_at != insert.excluded.due_at),
     )
-    await tx.execute(statement, rows)
-    tx.info[JOBS_WERE_PUT] = True
+    return statement
+
+
+_PUT: dict[str, Any] = {
+    "kind": Text(),
+    "subject_id": BigInteger(),
+    "lead_minutes": BigInteger(),
+    "due_at": DateTime(timezone=True),
+    "plan_at": DateTime(timezone=True),
+    "rev": BigInteger(),
+    "state": Text(),
+    "attempts": BigInteger(),
+}
+_PUT_ROWS = (
+    func.unnest(*(bindparam(f"its_{name}", type_=postgresql.ARRAY(_PUT[name])) for name in _PUT))
+    .table_valued(*_PUT)
+    .render_derived(name="put")
+)
+_PUT_ALL = _or_anew(
+    postgresql.insert(JOBS).from_select([*_PUT], select(*(_PUT_ROWS.c[name] for name in _PUT)))
+)
 
 
 async def cancel_jobs(tx: Tx, subject_id: int, kinds: Sequence[str]) -> None:

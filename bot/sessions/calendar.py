@@ -55,7 +55,11 @@ async def arm(tx: Tx, group: Group, session_id: int, now: datetime) -> None:
     One row for each lead time, whoever will be reminded: moving a session costs the same for
     ten followers and ten thousand.
     """
-    session = await _armed(tx, session_id)
+    await arm_as_it_is(tx, group, await _armed(tx, session_id), now)
+
+
+async def arm_as_it_is(tx: Tx, group: Group, session: Session, now: datetime) -> None:
+    """The same for a session that whoever calls has just read or written in this transaction."""
     await cancel_jobs(tx, session.id, [REMIND, MENTION])
     leads = sorted({*STANDARD_LEADS, *group.lead_minutes})
     reminders = [_reminder(session, minutes) for minutes in leads]

@@ -17,7 +17,7 @@ from bot.pitches.store import set_state
 from bot.places.zones import zone_data_version
 from bot.sessions import store, words
 from bot.sessions.answers import save_answer
-from bot.sessions.calendar import arm, disarm, resolved
+from bot.sessions.calendar import arm_as_it_is, disarm, resolved
 from bot.sessions.model import (
     NOTICE,
     Answer,
@@ -99,7 +99,7 @@ class SessionService:
             )
             await self._refuse_clash(tx, moved)
             await store.save_time(tx, moved, zone_data_version(), fold or 0)
-            await arm(tx, group, session.id, now)
+            await arm_as_it_is(tx, group, moved, now)
             await put_job(tx, NOTICE, session.id, now)
             view = await view_of(tx, moved)
             member = await get_member(tx, actor.user_id)

@@ -119,6 +119,15 @@ async def test_job_that_was_planned_is_armed_again_for_the_same_instant(db: Data
     assert await jobs(db) == [(7, START, 2, JobState.WAITING, 0)]
 
 
+async def test_of_two_instants_for_the_same_thing_the_last_counts(db: Database) -> None:
+    instants = [START + timedelta(hours=hours) for hours in (1, 2)]
+    due = [store.Due(kind="errand", subject_id=7, due_at=one) for one in instants]
+    async with db.begin() as tx:
+        await store.put_jobs(tx, [])
+        await store.put_jobs(tx, due)
+    assert [one[:3] for one in await jobs(db)] == [(7, instants[1], 1)]
+
+
 @pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.PARKED])
 async def test_job_that_had_ended_is_armed_with_fresh_attempts(
     db: Database, state: JobState
