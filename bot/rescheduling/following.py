@@ -19,16 +19,17 @@ from bot.rescheduling.model import ACT_NOTICE, Ground, Plan
 from bot.sessions.calendar import arm, arm_talks, disarm
 from bot.sessions.model import DISCUSS, Session, SessionState, Talk
 from bot.sessions.store import add_session, get_session, known_occurrences, touch
+from bot.sessions.watched import read_calendar
 
 
 async def carry_out(tx: Tx, ground: Ground, plan: Plan, user_id: int, what: str) -> int:
     """The number of the act by which the plan was carried out; whoever calls holds the group."""
     group, now = ground.group, ground.now
     pitch_ids = _pitches_going_back(ground, plan)
-    before = await store.read_calendar(tx, group.id, now, pitch_ids)
+    before = await read_calendar(tx, group.id, now, pitch_ids)
     await _write(tx, ground, plan)
     await set_state(tx, pitch_ids, PitchState.OPEN, has_lost=True)
-    after = await store.read_calendar(tx, group.id, now, pitch_ids)
+    after = await read_calendar(tx, group.id, now, pitch_ids)
     act = Act(
         id=0,
         group_id=group.id,

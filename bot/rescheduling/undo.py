@@ -14,6 +14,7 @@ from bot.rescheduling.following import record
 from bot.rescheduling.model import Ground, refuse_clash
 from bot.sessions.model import Session, SessionState
 from bot.sessions.store import get_sessions, sessions_ahead
+from bot.sessions.watched import read_changed
 from bot.text import quote
 
 GROWN = (
@@ -34,7 +35,7 @@ async def take_back(tx: Tx, group: Group, act: Act, user_id: int, now: datetime)
     """
     if act.is_undone:
         raise Refusal("That has been taken back already.")
-    before = await store.read_changed(tx, act.changes)
+    before = await read_changed(tx, act.changes)
     sessions = await get_sessions(tx, act.ids_in("session"))
     _refuse_changed(act, before, sessions)
     _refuse_begun(act, sessions, now)
@@ -42,7 +43,7 @@ async def take_back(tx: Tx, group: Group, act: Act, user_id: int, now: datetime)
     await store.put_back(tx, act.changes, now, zone_data_version())
     await _refuse_strays(tx, group, act, now)
     await _refuse_clash(tx, group, act, now)
-    after = await store.read_changed(tx, act.changes)
+    after = await read_changed(tx, act.changes)
     undoing = Act(
         id=0,
         group_id=group.id,

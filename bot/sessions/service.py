@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from bot.cards import Card
+from bot.audit.model import ActKind, changes_between
+from bot.audit.store import record_act
+from bot.cards import Card, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -27,6 +29,7 @@ from bot.sessions.model import (
     choose_instant,
 )
 from bot.sessions.views import view_of
+from bot.sessions.watched import read_calendar
 from bot.text import clean_line
 
 SHOWN = 6
@@ -98,9 +101,21 @@ class SessionService:
                 changed_at=now,
             )
             await self._refuse_clash(tx, moved)
+            before = await read_calendar(tx, group.id, now)
             await store.save_time(tx, moved, zone_data_version(), fold or 0)
             await arm_as_it_is(tx, group, moved, now)
             await put_job(tx, NOTICE, session.id, now)
+            was, becomes = stamp(session.starts_at), stamp(starts_at)
+            what = f"moved #{session.number} from {was} to {becomes}"
+            await record_act(
+                tx,
+                group_id=group.id,
+                user_id=actor.user_id,
+                kind=ActKind.MOVE,
+                what=what,
+                changes=changes_between(before, await read_calendar(tx, group.id, now)),
+                now=now,
+            )
             view = await view_of(tx, moved)
             member = await get_member(tx, actor.user_id)
         return words.moved_card(group, view, member, now)
@@ -131,11 +146,22 @@ class SessionService:
                 sequence=session.sequence + 1,
                 changed_at=now,
             )
-            await store.save_state(tx, session)
             pitch_ids = [talk.pitch_id for talk in session.talks if talk.pitch_id is not None]
+            before = await read_calendar(tx, group.id, now, pitch_ids)
+            await store.save_state(tx, session)
             await set_state(tx, pitch_ids, PitchState.OPEN, has_lost=True)
             await disarm(tx, session, now)
             await put_job(tx, NOTICE, session.id, now)
+            after = await read_calendar(tx, group.id, now, pitch_ids)
+            await record_act(
+                tx,
+                group_id=group.id,
+                user_id=actor.user_id,
+                kind=ActKind.CANCEL,
+                what=f"cancelled #{session.number} ({stamp(session.starts_at, 'D')})",
+                changes=changes_between(before, after),
+                now=now,
+            )
         return group, session
 
     async def _led_session(

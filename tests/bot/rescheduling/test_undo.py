@@ -358,3 +358,17 @@ async def test_a_shift_that_has_brought_a_further_session_is_not_taken_back(
         "back with `/session move` instead."
     )
     assert await sessions_of(house, group) == before
+
+
+async def test_what_leads_decide_about_an_event_is_taken_back_too(house: Backstage) -> None:
+    """Taking over an edited event moves the session, and a deleted one may cancel it."""
+    group = await house.found_group()
+    await programme(house, group, [[], ["A"]])
+    before = await sessions_of(house, group)
+    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.rooms.sessions.cancel(actor(), None, 2, "")
+    await house.undo(1)
+    await house.undo(3)
+    assert bare(await sessions_of(house, group)) == bare(before)
+    async with house.db.read() as tx:
+        assert await backlog(tx, group.id) == []
