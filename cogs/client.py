@@ -15,6 +15,7 @@ from bot.jobs.pacer import Unpaced, pacer_for
 from bot.jobs.runner import HEARTBEAT, Runner
 from bot.migrate import prepare_database
 from bot.pictures.studio import Studio
+from bot.places.phrases import preload
 from bot.settings import Settings
 from cogs.answers import Tree
 from cogs.ballots import BallotCog
@@ -116,6 +117,7 @@ class LecternBot(commands.Bot):
     async def setup_hook(self) -> None:
         """Prepare the database and everything that answers; jobs wait for `begin_work`."""
         await prepare_database(self.settings)
+        await asyncio.to_thread(preload)
         self.add_dynamic_items(press_class(self.routes))
         for face in FACES:
             await self.add_cog(face(self.rooms, self.routes))

@@ -1,6 +1,5 @@
 """A reading group, its meeting pattern, and the rules for what a lead may enter."""
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +9,7 @@ from bot.groups.pattern import Pattern as Pattern  # noqa: PLC0414 - a group's o
 from bot.members.model import STANDARD_LEADS
 from bot.places.spoken import Habit
 from bot.places.wall import resolve
+from bot.places.written import read_wall
 from bot.text import clean_block, clean_line, quote
 
 NAME_LIMIT = 60
@@ -157,48 +157,9 @@ def check_meeting_place(text: str) -> str:
     return place
 
 
-_WALL = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:h.](\d{2})(?:\s*([ap])\.?m\.?)?", re.I
-)
-
-
-def parse_wall(text: str) -> datetime:
-    """The naive wall time written as `2026-12-05 14:00` (also `9h00`, `2:00 pm`).
-
-    Refuses every other way of writing it: `3/12` is two different days.
-    """
-    cleaned = clean_line(text)
-    if not cleaned:
-        raise Refusal("I need a date and a time, like 2026-12-05 14:00.")
-    match = _WALL.fullmatch(cleaned)
-    if match is None:
-        raise Refusal(
-            f"I can't read {quote(cleaned, 40)} as a date and time. "
-            "Write year-month-day and the hour, like 2026-12-05 14:00."
-        )
-    year, month, day, hour, minute = (int(part) for part in match.groups()[:5])
-    try:
-        hour = _hour_of_day(hour, (match.group(6) or "").lower())
-        return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a wall time has no zone
-    except ValueError:
-        raise Refusal(
-            f"{quote(cleaned, 40)} is not a moment that exists: check the day, and the hour "
-            "(00:00 to 23:59)."
-        ) from None
-
-
-def _hour_of_day(hour: int, half: str) -> int:
-    """0 to 23; raises ValueError for an hour with "am" or "pm" that no dial has."""
-    if not half:
-        return hour
-    if not 1 <= hour <= 12:
-        raise ValueError(hour)
-    return hour % 12 + (12 if half == "p" else 0)
-
-
-def check_first_session(text: str, zone: str, now: datetime) -> datetime:
+def check_first_session(text: str, zone: str, now: datetime, locale: str = "en-US") -> datetime:
     """The naive wall time of the first session, which must lie ahead within two years."""
-    wall = parse_wall(text)
+    wall = read_wall(text, zone, now, locale=locale)
     starts_at = _instant(wall, zone)
     if starts_at <= now:
         raise Refusal(f"{clean_line(text)} has passed already: give a first session that is ahead.")

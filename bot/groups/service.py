@@ -66,7 +66,7 @@ class GroupService:
     def _read_form(self, actor: Actor, form: SetupForm) -> Group:
         name = check_name(form.name)
         place = find_place(form.city)
-        first_at = check_first_session(form.first_session, place.zone, self._clock())
+        first_at = check_first_session(form.first_session, place.zone, self._clock(), actor.locale)
         pattern = Pattern(zone=place.zone, first_at=first_at, every_weeks=2, minutes=60)
         return Group(
             id=0,

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.errors import Refusal
-from bot.groups.model import parse_wall
-from bot.places.wall import WallKind, resolve
+from bot.places.written import read_moment
 
 REMIND = "remind"
 """The job, done by the reminders' room, that tells people of a session."""
@@ -125,40 +123,14 @@ class SessionView:
         return self.answers.get(Answer.GOING, frozenset())
 
 
-class AskWhich(Refusal):
-    """The wall time comes twice that day; `choices` are the two instants, earlier first."""
+def choose_instant(  # noqa: PLR0913, PLR0917 - what was written, where, when, by whom
+    text: str, zone: str, city: str, now: datetime, fold: int | None, locale: str = "en-US"
+) -> datetime:
+    """The naive wall time written for a one-off change, in the member's language, checked.
 
-    def __init__(self, wall: datetime, choices: tuple[datetime, ...]) -> None:
-        super().__init__(
-            f"{wall:%H:%M} comes twice on {wall:%Y-%m-%d}, because the clocks go back: which one?"
-        )
-        self.wall = wall
-        self.choices = choices
-
-
-def choose_instant(text: str, zone: str, city: str, now: datetime, fold: int | None) -> datetime:
-    """The naive wall time typed for a one-off change, checked.
-
-    Refuses a time that does not exist, asks when one exists twice (unless `fold` says which),
-    refuses what has passed and what is over two years away.
+    See `read_moment` for what is asked (AskWhich unless `fold` says which, AskMoment) and refused.
     """
-    wall = parse_wall(text)
-    try:
-        found = resolve(wall, zone, fold=fold or 0)
-    except OverflowError:
-        raise Refusal(f"{wall:%Y-%m-%d} is outside of any calendar: check the year.") from None
-    if found.kind is WallKind.GAP:
-        raise Refusal(
-            f"{wall:%H:%M} does not exist on {wall:%Y-%m-%d} in {city}: the clocks go forward "
-            f"over it. Try {wall + timedelta(hours=1):%H:%M}."
-        )
-    if found.kind is WallKind.FOLD and fold is None:
-        raise AskWhich(wall, found.alternatives)
-    if found.starts_at <= now:
-        raise Refusal(f"{wall:%Y-%m-%d %H:%M} has passed already in {city}.")
-    if found.starts_at > now + timedelta(days=731):
-        raise Refusal(f"{wall:%Y-%m-%d} is more than two years away: check the year.")
-    return wall
+    return read_moment(text, zone, city, now, locale=locale, fold=fold).wall
 
 
 def seats_in(sessions: Sequence[Session], talks_each: int) -> list[tuple[Session, int]]:

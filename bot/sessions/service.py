@@ -16,6 +16,7 @@ from bot.members.model import Actor
 from bot.members.store import get_member
 from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
+from bot.places.written import AskWhich
 from bot.places.zones import zone_data_version
 from bot.sessions import store, words
 from bot.sessions.answers import save_answer
@@ -23,7 +24,6 @@ from bot.sessions.calendar import arm_as_it_is, disarm, resolved
 from bot.sessions.model import (
     NOTICE,
     Answer,
-    AskWhich,
     Session,
     SessionState,
     choose_instant,

@@ -20,9 +20,9 @@ from bot.groups.model import (
     check_first_session,
     check_meeting_place,
     check_name,
-    parse_wall,
 )
 from bot.places.spoken import Habit
+from bot.places.written import parse_wall
 
 NOW = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
 ZONES = (

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.errors import Refusal
 from bot.places.wall import WallKind, resolve
+from bot.places.written import AskWhich
 from bot.sessions.model import (
-    AskWhich,
     Session,
     SessionState,
     Talk,
@@ -76,8 +76,7 @@ def test_a_time_ahead_is_taken_as_it_is(text: str, wall: str) -> None:
         ),
         (
             "3/12 at 2",
-            "I can't read “3/12 at 2” as a date and time. Write year-month-day and the hour, "
-            "like 2026-12-05 14:00.",
+            "“3/12” may be a day and a month in either order. Write it like 2026-12-05 14:00.",
         ),
     ],
 )

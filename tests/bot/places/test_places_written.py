@@ -1,0 +1,246 @@
+"""Moments as people write them: read where they are certain, asked back or refused elsewhere."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import Refusal
+from bot.places.phrases import language_of, split_clock
+from bot.places.wall import WallKind, resolve
+from bot.places.written import (
+    LONGEST,
+    AskMoment,
+    AskWhich,
+    Way,
+    read_day,
+    read_moment,
+    spoken_reading,
+)
+
+DENVER = "America/Denver"
+NOW = datetime(2026, 11, 18, 22, 30, tzinfo=UTC)
+"""Wednesday, 15:30 in Denver."""
+
+
+def read(text: str, locale: str = "en-US") -> str:
+    """The wall time that is understood in Denver."""
+    return f"{read_moment(text, DENVER, 'Denver', NOW, locale=locale).wall:%Y-%m-%d %H:%M}"
+
+
+CLEAR = [
+    ("2026-12-05 14:00", "2026-12-05 14:00"),
+    ("2026-12-05T14:00", "2026-12-05 14:00"),
+    ("2026-12-05, 9h00", "2026-12-05 09:00"),
+    ("2026-12-05 2:00 pm", "2026-12-05 14:00"),
+    ("<t:1795546800:F>", "2026-11-24 12:00"),
+    ("<t:1795546800>", "2026-11-24 12:00"),
+    ("Sat 14:00", "2026-11-21 14:00"),
+    ("saturday at 2pm", "2026-11-21 14:00"),
+    ("Saturday 2:30 p.m.", "2026-11-21 14:30"),
+    ("Sat 09:00", "2026-11-21 09:00"),
+    ("Sat 9h00", "2026-11-21 09:00"),
+    ("Thursday, 20:00", "2026-11-19 20:00"),
+    ("3 Dec 14:00", "2026-12-03 14:00"),
+    ("Dec 3 at 2pm", "2026-12-03 14:00"),
+    ("Dec 3rd, 2:30 pm", "2026-12-03 14:30"),
+    ("14:00 on 3 December", "2026-12-03 14:00"),
+    ("Thu 3 Dec 2026, 14:00", "2026-12-03 14:00"),
+    ("3 Dec 2026, 14h", "2026-12-03 14:00"),
+    ("24 November 2026 20:00", "2026-11-24 20:00"),
+    ("today 18:00", "2026-11-18 18:00"),
+    ("tonight 20:00", "2026-11-18 20:00"),
+    ("tomorrow 18:30", "2026-11-19 18:30"),
+    ("tomorrow at 9am", "2026-11-19 09:00"),
+    ("in 3 weeks 14:00", "2026-12-09 14:00"),
+    ("in 10 days at 14:00", "2026-11-28 14:00"),
+    ("in 90 minutes", "2026-11-18 17:00"),
+    ("in 2 hours", "2026-11-18 17:30"),
+]
+CLEAR_ELSEWHERE = [
+    ("morgen um 18 Uhr", "de", "2026-11-19 18:00"),
+    ("Samstag 14 Uhr", "de", "2026-11-21 14:00"),
+    ("3. Dezember 14:00", "de", "2026-12-03 14:00"),
+    ("übermorgen 20:00", "de", "2026-11-20 20:00"),
+    ("in 90 Minuten", "de", "2026-11-18 17:00"),
+    ("demain à 18h30", "fr", "2026-11-19 18:30"),
+    ("samedi 14h", "fr", "2026-11-21 14:00"),
+    ("le 3 décembre à 14h00", "fr", "2026-12-03 14:00"),
+    ("mañana a las 18:30", "es-ES", "2026-11-19 18:30"),
+    ("sábado 14:00", "es-419", "2026-11-21 14:00"),
+    ("amanhã às 18:30", "pt-BR", "2026-11-19 18:30"),
+    ("завтра в 18:30", "ru", "2026-11-19 18:30"),
+    ("суббота 14:00", "ru", "2026-11-21 14:00"),
+    ("lördag 14:00", "sv-SE", "2026-11-21 14:00"),
+    ("i morgen 18:00", "no", "2026-11-19 18:00"),
+    ("土曜日 14:00", "ja", "2026-11-21 14:00"),
+    ("明日 18:30", "ja", "2026-11-19 18:30"),
+    ("내일 18:30", "ko", "2026-11-19 18:30"),
+    ("tomorrow 18:30", "ja", "2026-11-19 18:30"),
+]
+ASKED = [
+    ("next Sat 2pm", ["2026-11-21 14:00", "2026-11-28 14:00"]),
+    ("next friday 18:00", ["2026-11-20 18:00", "2026-11-27 18:00"]),
+    ("Wed 18:00", ["2026-11-18 18:00", "2026-11-25 18:00"]),
+    ("Wed 14:00", ["2026-11-25 14:00"]),
+    ("Sat 2:00", ["2026-11-21 02:00", "2026-11-21 14:00"]),
+    ("9h00", ["2026-11-19 09:00"]),
+    ("20:00", ["2026-11-18 20:00", "2026-11-19 20:00"]),
+    ("2pm", ["2026-11-19 14:00"]),
+]
+REFUSED = [
+    ("", "I need a date and a time"),
+    ("3/12 14:00", "“3/12” may be .* in either order"),
+    ("04.03.2027 14:00", "“04.03” may be .* in either order"),
+    ("3.12. 14:00", "in either order"),
+    ("in 3 weeks", "can't find one time of day"),
+    ("tomorrow", "can't find one time of day"),
+    ("3 Dec", "can't find one time of day"),
+    ("Sat at 2", "can't find one time of day"),
+    ("tonight at 8", "can't find one time of day"),
+    ("10", "can't find one time of day"),
+    ("noon-ish", "not one certain moment"),
+    ("tomorrow noon", "can't find one time of day"),
+    ("midnight", "midnight belongs to two days"),
+    ("Sat midnight", "midnight belongs to two days"),
+    ("Sat 14:00 CST", "“CST” in .* is another clock"),
+    ("6pm IST", "“IST” in .* is another clock"),
+    ("sat 14:00 est", "“est” in .* is another clock"),
+    ("tomorrow 14:00 UTC+5:30", "is another clock"),
+    ("tomorrow 14:00 +0530", "is another clock"),
+    ("2-3pm Saturday", "not one certain moment"),
+    ("Sat 14:00-15:00", "not one certain moment"),
+    ("Sat 14:00 or 15:00", "not one certain moment"),
+    ("around 2pm Sat", "not one certain moment"),
+    ("every Tuesday 14:00", "not one certain moment"),
+    ("Tuesdays 14:00", "one certain moment"),
+    ("Sat Sun 14:00", "one certain moment"),
+    ("Mon 24 Nov 2026 20:00", "one certain moment"),
+    ("25:00", "can't find one time of day"),
+    ("Sat 25:00", "can't find one time of day"),
+    ("Sat 13pm", "can't find one time of day"),
+    ("2026-12-05 25:00", "not a moment that exists"),
+    ("2026-02-30 14:00", "not a moment that exists"),
+    ("30 Feb 14:00", "one certain moment"),
+    ("9999-01-01 10:00", "more than two years away"),
+    ("3 Dec 9999 14:00", "more than two years away"),
+    ("year 9999", "can't find one time of day"),
+    ("yesterday 2pm", "passed already|one certain moment"),
+    ("today 9:00", "has passed already in Denver"),
+    ("2026-11-18 15:30", "has passed already in Denver"),
+    ("Nov 3 14:00", "write the year"),
+    ("June 14:00", "one certain moment"),
+    ("10 14:00", "name the month too"),
+    ("12-05 14:00", "one certain moment"),
+    ("2027-03-14 02:30", "does not exist on 2027-03-14 in Denver"),
+    ("14 March 2027 02:30", "does not exist on 2027-03-14 in Denver"),
+    ("<t:99999999999:F>", "outside of any calendar|two years"),
+    ("now", "can't find one time of day"),
+    ("5 minutes ago", "can't find one time of day"),
+    ("x" * (LONGEST + 1), "has 65 characters"),
+]
+
+
+@pytest.mark.parametrize(("text", "understood"), CLEAR)
+def test_what_is_certain_is_read(text: str, understood: str) -> None:
+    assert read(text) == understood
+
+
+@pytest.mark.parametrize(("text", "locale", "understood"), CLEAR_ELSEWHERE)
+def test_members_write_in_their_own_language(text: str, locale: str, understood: str) -> None:
+    assert read(text, locale) == understood
+
+
+@pytest.mark.parametrize(("text", "ways"), ASKED)
+def test_what_has_several_readings_is_asked_back(text: str, ways: list[str]) -> None:
+    with pytest.raises(AskMoment) as asked:
+        read(text)
+    assert [f"{wall:%Y-%m-%d %H:%M}" for wall in asked.value.choices] == ways
+    assert all(way in str(asked.value) for way in ways)
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED)
+def test_what_cannot_be_meant_is_refused_in_a_sentence(text: str, reason: str) -> None:
+    with pytest.raises(Refusal, match=reason) as refused:
+        read(text)
+    assert not isinstance(refused.value, AskMoment | AskWhich)
+
+
+def test_an_hour_that_comes_twice_is_asked_and_answered() -> None:
+    with pytest.raises(AskWhich) as asked:
+        read("7 Nov 2027 01:30")
+    first, second = (
+        read_moment("7 Nov 2027 01:30", DENVER, "Denver", NOW, fold=fold).starts_at
+        for fold in (0, 1)
+    )
+    assert asked.value.choices == (first, second)
+    assert second - first == timedelta(hours=1)
+
+
+def test_the_way_it_was_written_is_told() -> None:
+    ways = [
+        read_moment(text, DENVER, "Denver", NOW).way
+        for text in ("2026-12-05 14:00", "<t:1795546800:F>", "3 Dec 14:00", "in 2 hours")
+    ]
+    assert ways == [Way.FIGURES, Way.STAMP, Way.WORDS, Way.SPAN]
+
+
+def test_what_was_understood_is_shown_on_both_clocks() -> None:
+    starts_at = datetime.fromtimestamp(1_795_546_800, UTC)
+    assert spoken_reading(starts_at, "Europe/Berlin", "Berlin") == (
+        "Tue 24 Nov 2026, 20:00 in Berlin (UTC+01:00) = <t:1795546800:F>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-12-05", date(2026, 12, 5)),
+        ("3 Dec", date(2026, 12, 3)),
+        ("tomorrow", date(2026, 11, 19)),
+        ("Sat", date(2026, 11, 21)),
+        ("in 2 weeks", date(2026, 12, 2)),
+    ],
+)
+def test_days_are_read_alike(text: str, day: date) -> None:
+    assert read_day(text, date(2026, 11, 18)) == day
+
+
+@pytest.mark.parametrize("text", ["", "3/12", "next Sat", "30 Feb", "2026-02-30", "June", "10"])
+def test_days_that_are_not_certain_are_refused(text: str) -> None:
+    with pytest.raises(Refusal):
+        read_day(text, date(2026, 11, 18))
+
+
+_SCRAPS = (
+    "Sat next tomorrow in 3 weeks Dec 14:00 2pm at 3/12 noon CST every 30 Feb 2027 25:00 today or"
+    " - . +05 minutes 9h00 Monday 12 am <t:1795546800:F> morgen 土曜日 1:30"
+)
+WORDS = st.sampled_from(_SCRAPS.split())
+
+
+@given(st.lists(WORDS, max_size=6).map(" ".join) | st.text(max_size=70))
+def test_nothing_raises_anything_but_a_refusal_and_what_is_read_lies_ahead(text: str) -> None:
+    try:
+        found = read_moment(text, DENVER, "Denver", NOW)
+    except Refusal:
+        return
+    resolved = resolve(found.wall, DENVER)
+    assert (found.starts_at, resolved.kind) == (resolved.starts_at, WallKind.NORMAL)
+    assert NOW < found.starts_at <= NOW + timedelta(days=731)
+    if found.way is Way.WORDS:
+        phrase = split_clock(text)
+        assert phrase is not None
+        assert [found.wall.time()] == list(phrase.clocks)
+
+
+@given(st.dates(date(2026, 11, 19), date(2028, 11, 1)), st.times())
+def test_figures_are_read_as_they_stand_where_such_a_time_comes_once(day: date, at: time) -> None:
+    wall = datetime.combine(day, at).replace(second=0, microsecond=0)
+    if resolve(wall, DENVER).kind is WallKind.NORMAL:
+        assert read(f"{wall:%Y-%m-%d %H:%M}") == f"{wall:%Y-%m-%d %H:%M}"
+
+
+def test_discords_norwegian_is_bokmal() -> None:
+    assert [language_of(locale) for locale in ("no", "en-US", "zh-TW")] == ["nb", "en", "zh"]
