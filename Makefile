@@ -21,7 +21,10 @@ help:  ## List what can be made.
 
 setup: $(STAMP)  ## Install everything into .venv, at the versions and hashes of the lock.
 
-$(STAMP): $(LOCK) pyproject.toml
+# The installation makes the index of places too, so what that is made from counts as well.
+PLACES := $(addprefix bot/places/,build.py build_hook.py folding.py gathering.py states.py)
+
+$(STAMP): $(LOCK) pyproject.toml $(PLACES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Lectern needs Python 3.11 or newer, and \`$(PYTHON)\` is not: run \`make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11\`." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
@@ -75,12 +78,14 @@ run: setup  ## Run the bot on Discord: DISCORD_TOKEN=… make run.
 # The compiler of the locks lives in its own environment: it is no part of what it locks.
 COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-header $(UPGRADE)
+BUILD_NEEDS = $(PYTHON) -c 'import tomllib; \
+  print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 lock:  ## Remake the lock files; UPGRADE=--upgrade takes newer versions.
 	@test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && \
 	  $(VENV)-lock/bin/python -m pip --disable-pip-version-check install --quiet uv==$(UV_VERSION); }
 	$(COMPILE) --all-extras --no-emit-package lectern -o requirements-dev.lock pyproject.toml
 	$(COMPILE) -c requirements-dev.lock -o requirements.lock pyproject.toml
-	echo hatchling | $(COMPILE) -c requirements-dev.lock --no-annotate -o requirements-build.lock -
+	$(BUILD_NEEDS) | $(COMPILE) -c requirements-dev.lock --no-annotate -o requirements-build.lock -
 
 clean:  ## Remove the environments and everything made by tests.
 	rm -rf $(VENV) $(VENV)-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

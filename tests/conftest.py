@@ -17,11 +17,18 @@ from stage import Stage, quicken_simcord, staged
 
 from bot.database import Database, Row
 from bot.migrate import upgrade
+from bot.places.build import build
 from bot.settings import Settings
 
 DATABASES = ("sqlite", "postgres")
 
 quicken_simcord()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Bring the index of places up to date, once for all workers: its sources may have changed."""
+    if not hasattr(config, "workerinput"):
+        build()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,115 +1,162 @@
-"""The cities of the world's larger places, read once from cities.tsv.gz (see bot/places/build.py).
+"""The cities of the world, read from places.sqlite (see bot/places/build.py).
 
 City data: GeoNames (https://www.geonames.org), licensed CC BY 4.0.
 """
 
-import gzip
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from difflib import SequenceMatcher, get_close_matches
+import sqlite3
+from collections.abc import Iterable
 from functools import cache
-from importlib import resources
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz "
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from bot.errors import Refusal
+
+INDEX_FILE = Path(__file__).with_name("places.sqlite")
+NO_INDEX = (
+    "The index of places is missing or can't be read: run `python -m bot.places.build` where "
+    "Lectern is installed (`make setup` and the Docker image do)."
+)
+SHORTEST_MISTAKE = 4
+"""Typing errors are looked for from this many letters; below, every word resembles every other."""
+
 _LAST = "\U0010ffff"
-_NEAR = 0.75
 _LARGE_CITIES = 1000
+_MOST = 120
+"""Rows of one question: a list of 25 without repeats is always among them."""
+
+_COLUMNS = "place.name, place.country, place.region, place.zone, place.population"
 
 
 class City(NamedTuple):
-    """One row; a tuple, since a query of one letter makes thousands of them."""
+    """One row; `region` is the country and its division, such as "US.TX"."""
 
     name: str
     country: str
+    region: str
     zone: str
     population: int
 
 
 class Match(NamedTuple):
-    """A city, and whether it was found by its own name or by another spelling."""
+    """A city and how much speaks for it: its people, a tenth of them for another spelling."""
 
     city: City
-    is_own_name: bool
+    weight: int
+    is_own: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CityIndex:
-    """Cities by spelling: `rows_of` runs parallel to the sorted, folded `spellings`."""
+    """Questions to one index file; raises Refusal, in the operator's words, where it is none."""
 
-    cities: list[str]
-    spellings: list[str]
-    rows_of: list[str]
+    def __init__(self, file: Path) -> None:
+        # Read from any thread: SQLite serialises calls, and nothing is ever written.
+        try:
+            self._db = sqlite3.connect(
+                f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            self.places = int(self._rows("SELECT value FROM fact WHERE name = 'places'")[0][0])
+        except (sqlite3.Error, IndexError) as error:
+            raise Refusal(NO_INDEX) from error
 
-    def exact(self, name: str) -> list[Match]:
-        """The cities spelled `name`, most people first."""
-        place = bisect_left(self.spellings, name)
-        is_known = self.spellings[place : place + 1] == [name]
-        return list(self._matches([place])) if is_known else []
+    def exact(self, name: str, regions: Iterable[str] = ()) -> list[Match]:
+        """The cities spelled `name`, heaviest first; of these `regions` where some are given."""
+        return self._spelled("folded = ?", (name,), regions)
 
-    def beginning(self, name: str) -> list[Match]:
-        """The cities with a spelling that begins with `name`, in no useful order."""
-        return list(self._matches(self._range(name)))
+    def beginning(self, name: str, regions: Iterable[str] = ()) -> list[Match]:
+        """The heaviest cities with a spelling that begins with `name`."""
+        if len(name) <= 3 and not regions:
+            return self._matches(
+                f"SELECT {_COLUMNS}, weight, 0 FROM beginning JOIN place ON place.id = place "  # noqa: S608
+                "WHERE letters = ? ORDER BY rank",
+                (name,),
+            )
+        return self._spelled("folded >= ? AND folded < ?", (name, name + _LAST), regions)
 
-    def resembling(self, name: str) -> list[Match]:
+    def resembling(self, name: str, regions: Iterable[str] = ()) -> list[Match]:
         """The cities whose spelling is a typing error or two away, nearest first."""
-        near = {place: 1.0 for slip in _slips(name) if (place := self._place(slip)) is not None}
-        matcher = SequenceMatcher(b=name, autojunk=False)
-        for place in self._range(name[0]):
-            spelling = self.spellings[place]
-            if place in near or abs(len(spelling) - len(name)) > 2:
-                continue
-            matcher.set_seq1(spelling)
-            if matcher.quick_ratio() >= _NEAR and (ratio := matcher.ratio()) >= _NEAR:
-                near[place] = ratio
-        found = [(near[place], match) for place in near for match in self._matches([place])]
-        found.sort(key=lambda pair: (-round(pair[0], 1), -pair[1].city.population))
+        if len(name) < SHORTEST_MISTAKE:
+            return []
+        errors = 1 if len(name) < 6 else 2
+        texts = self._rows(
+            "SELECT spellings FROM bucket WHERE bucket IN (?, ?) AND length BETWEEN ? AND ?",
+            (name[0], "-" + name[-3:], len(name) - errors, len(name) + errors),
+        )
+        spelled = {spelling for (text,) in texts for spelling in text.split("\n")}
+        near = process.extract(name, spelled, scorer=OSA.distance, score_cutoff=errors, limit=60)
+        found = [
+            (distance, match)
+            for spelling, distance, _ in near
+            for match in self.exact(spelling, regions)
+        ]
+        found.sort(key=lambda pair: (pair[0], -pair[1].weight))
         return [match for _, match in found]
+
+    def regions(self, name: str, *, with_codes: bool) -> list[str]:
+        """The codes of the countries and states called `name`, most people first."""
+        rows = self._rows(
+            "SELECT code FROM region JOIN region_place USING (code) JOIN place ON place.id = place "
+            "WHERE folded = ? AND is_code <= ? AND rank = 0 ORDER BY population DESC, code",
+            (name, with_codes),
+        )
+        return [code for (code,) in rows]
+
+    def in_region(self, code: str) -> list[City]:
+        """A city for each zone of a country ("KE") or state ("US.TX"), most people first."""
+        found = self._matches(
+            f"SELECT {_COLUMNS}, 0, 0 FROM region_place JOIN place ON place.id = place "  # noqa: S608
+            "WHERE code = ? ORDER BY rank",
+            (code,),
+        )
+        return [match.city for match in found]
+
+    def beginning_region(self, name: str) -> list[Match]:
+        """The first city of each country or state whose name begins with `name`."""
+        return self._matches(
+            f"SELECT DISTINCT {_COLUMNS}, population / 2, 0 FROM region "  # noqa: S608
+            "JOIN region_place USING (code) JOIN place ON place.id = place "
+            "WHERE folded >= ? AND folded < ? AND NOT is_code AND rank = 0 "
+            "ORDER BY population DESC LIMIT 10",
+            (name, name + _LAST),
+        )
+
+    def on_clock(self, name: str) -> list[City]:
+        """A city for each zone that shows this abbreviation or offset, most people first."""
+        found = self._matches(
+            f"SELECT {_COLUMNS}, 0, 0 FROM clock JOIN place ON place.id = place "  # noqa: S608
+            "WHERE clock.name = ? ORDER BY rank",
+            (name,),
+        )
+        return [match.city for match in found]
 
     def near_misses(self, name: str) -> tuple[str, ...]:
         """Up to three large cities that look a little like `name`."""
-        names = [line.partition("\t")[0] for line in self.cities[:_LARGE_CITIES]]
-        return tuple(get_close_matches(name.title(), names, n=3, cutoff=0.5))
+        rows = self._rows("SELECT name FROM place WHERE id < ? ORDER BY id", (_LARGE_CITIES,))
+        names: list[str] = [known for (known,) in rows]
+        near = process.extract(name.title(), names, scorer=fuzz.ratio, score_cutoff=55, limit=3)
+        return tuple(known for known, _, _ in near)
 
-    def _place(self, spelling: str) -> int | None:
-        place = bisect_left(self.spellings, spelling)
-        return place if self.spellings[place : place + 1] == [spelling] else None
+    def _spelled(self, where: str, words: tuple[str, ...], regions: Iterable[str]) -> list[Match]:
+        codes = tuple(regions)
+        if codes:
+            marks = ", ".join("?" * len(codes))
+            where += f" AND (country IN ({marks}) OR region IN ({marks}))"
+        return self._matches(
+            f"SELECT {_COLUMNS}, weight, is_own FROM spelling JOIN place ON place.id = place "  # noqa: S608
+            f"WHERE {where} ORDER BY weight DESC, place LIMIT {_MOST}",
+            (*words, *codes, *codes),
+        )
 
-    def _range(self, beginning: str) -> range:
-        first = bisect_left(self.spellings, beginning)
-        return range(first, bisect_left(self.spellings, beginning + _LAST, lo=first))
+    def _matches(self, question: str, words: tuple[str, ...]) -> list[Match]:
+        return [Match(City(*row[:5]), row[5], bool(row[6])) for row in self._rows(question, words)]
 
-    def _matches(self, places: Iterable[int]) -> Iterator[Match]:
-        for place in places:
-            for mark in self.rows_of[place].split(" "):
-                name, country, zone, population = self.cities[int(mark)].split("\t")
-                city = City(name, country, zone, int(population))
-                yield Match(city, mark.startswith("+"))
+    def _rows(self, question: str, words: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        return self._db.execute(question, words).fetchall()
 
 
 @cache
 def city_index() -> CityIndex:
-    """The whole index; the first call reads it, which takes about 20 ms."""
-    return unpacked_index(resources.files("bot.places").joinpath("cities.tsv.gz").read_bytes())
-
-
-def unpacked_index(packed: bytes) -> CityIndex:
-    """The index in a file that bot.places.build made."""
-    parts = gzip.decompress(packed).decode().split("\n\n")
-    cities, spellings, rows_of = (part.split("\n") for part in parts)
-    return CityIndex(cities=cities, spellings=spellings, rows_of=rows_of)
-
-
-def _slips(name: str) -> set[str]:
-    """Every string one wrong, missing, extra or swapped letter away (Norvig's edits1)."""
-    splits = [(name[:cut], name[cut:]) for cut in range(len(name) + 1)]
-    swaps = {left + right[1] + right[0] + right[2:] for left, right in splits if len(right) > 1}
-    drops = {left + right[1:] for left, right in splits if right}
-    changes = {left + new + right[1:] for left, right in splits if right for new in _ALPHABET}
-    return (
-        swaps
-        | drops
-        | changes
-        | {left + new + right for left, right in splits for new in _ALPHABET}
-    )
+    """The index that came with this Lectern, opened once."""
+    return CityIndex(INDEX_FILE)

@@ -1,49 +1,84 @@
-"""Finds the place somebody means: a city in most spellings, or an IANA zone identifier."""
+"""Finds the place somebody means: a city in most spellings, a country or state, or a zone."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from bot.errors import Refusal
 from bot.places.cities import City, Match, city_index
-from bot.places.countries import country_codes
 from bot.places.folding import fold
 from bot.places.model import Place
 from bot.places.regions import present_name, zone_country
-from bot.places.shorthand import cities_meant_by
+from bot.places.shorthand import cities_meant_by, offset_minutes
 from bot.places.spoken import zone_city
 from bot.places.zones import zone_names
 from bot.text import clean_line, quote
 
 LONGEST_QUERY = 100
-SHORTEST_MISTAKE = 4
-"""Typing errors are looked for from this many letters; below, every word resembles every other."""
+_METROPOLIS = 1_000_000
+_LARGE = 100_000
+_OWN_IN_FULL = 10
+"""How much heavier a name in full is than one that only begins so: Bath before Bathinda, but
+Barcelona before the town of Bar."""
+_OTHER_IN_FULL = 5
+"""The same for another spelling, which weighs a tenth: Waterloo before Austin, once called so."""
+
+
+class WhichPlace(Refusal):
+    """What was typed is an abbreviation or an offset; `places` are those it may mean."""
+
+    def __init__(self, query: str, places: list[Place]) -> None:
+        names = list(dict.fromkeys(place.name for place in places))[:3]
+        super().__init__(
+            f"{quote(query)} is a clock, not a place, and clocks change. "
+            f"Name a city instead, such as {_either(names)}."
+        )
+        self.places = places
 
 
 def find_places(query: str, limit: int = 25) -> list[Place]:
     """The places `query` may mean, likeliest first, each (name, country, zone) once.
 
-    A zone identifier, then cities of exactly that name, then of that beginning by population, then
-    near spellings. "Boston, US" asks within a country. For an abbreviation or a bare offset, the
-    cities it may mean come first; a caller who wants one place must use find_place, which refuses.
+    A zone identifier, the cities on an abbreviated clock or at an offset, a country or state (a
+    city for each of its zones), then cities of that name or beginning by their people, then near
+    spellings. "Boston, US" and "Boston MA" ask within a region. A caller who wants one place must
+    use find_place, which refuses clocks.
     """
     asked = clean_line(query)
     if not asked or len(asked) > LONGEST_QUERY:
         return []
-    offered = [place for name in cities_meant_by(asked) or () for place in _by_city(name)[:1]]
-    return list(dict.fromkeys(offered or _by_zone(asked)) | dict.fromkeys(_by_city(asked)))[:limit]
+    found = dict.fromkeys(places_on_clock(asked) or _by_zone(asked))
+    found |= dict.fromkeys(islice(_one_of_each(_by_name(asked)), limit))
+    return list(found)[:limit]
 
 
 def find_place(query: str) -> Place:
     """The likeliest place; raises Refusal with what to enter instead where there is none."""
     asked = clean_line(query)
-    if offered := cities_meant_by(asked):
-        raise Refusal(
-            f"{quote(query)} is a clock, not a place, and clocks change. "
-            f"Name a city instead, such as {_either(offered)}."
-        )
+    if clocks := places_on_clock(asked):
+        raise WhichPlace(query, clocks)
     places = find_places(asked, limit=1)
     if places:
         return places[0]
     near = city_index().near_misses(fold(asked.partition(",")[0]))
     advice = f"Did you mean {_either(near)}?" if near else "Name the nearest large city."
     raise Refusal(f"I know no place called {quote(query)}. {advice}")
+
+
+def places_on_clock(asked: str) -> list[Place]:
+    """The places whose clocks an abbreviation or offset may mean, one of each zone; else none.
+
+    Those that people mostly mean come first, then every other zone by the people of its city.
+    """
+    named = cities_meant_by(asked)
+    if named is None:
+        return []
+    minutes = offset_minutes(asked)
+    clock = fold(asked) if minutes is None else f"{minutes:+d}"
+    first = [match.city for name in named for match in city_index().exact(fold(name))[:1]]
+    zones: dict[str, City] = {}
+    for city in (*first, *city_index().on_clock(clock)):
+        zones.setdefault(city.zone, city)
+    return list(_one_of_each(zones.values()))
 
 
 def _by_zone(asked: str) -> list[Place]:
@@ -63,36 +98,89 @@ def _zone_place(identifier: str) -> Place:
     return Place(name=name, country=country, zone=zone, population=own[0].population if own else 0)
 
 
-def _by_city(asked: str) -> list[Place]:
-    name, comma, country = asked.rpartition(",")
-    cities = _ranked(fold(name or country))
-    if comma:
-        codes = country_codes(country)
-        cities = [city for city in cities if city.country in codes]
-    return [
-        Place(name=city.name, country=city.country, zone=city.zone, population=city.population)
-        for city in cities
-    ]
-
-
-def _ranked(name: str) -> list[City]:
+def _by_name(asked: str) -> Iterator[City]:
     index = city_index()
-    if not name:
-        return []
-    begun = sorted(index.beginning(name), key=_weight, reverse=True)
-    # A little-known spelling of one place must not hide a large one whose name begins that way.
-    bar = max((match.city.population for match in begun if match.is_own_name), default=0)
-    exact = [m for m in index.exact(name) if m.is_own_name or m.city.population >= bar]
-    found = sorted(exact, key=_weight, reverse=True) + begun
-    if not found and len(name) >= SHORTEST_MISTAKE:
-        found = index.resembling(name)
-    return list(dict.fromkeys(match.city for match in found))
+    name, comma, rest = asked.rpartition(",")
+    folded = fold(rest)
+    if comma and fold(name):
+        yield from _within(fold(name.partition(",")[0]), index.regions(folded, with_codes=True))
+    elif folded:
+        yield from _by_bare_name(folded, may_be_code=asked.isupper())
 
 
-def _weight(match: Match) -> float:
-    return match.city.population * (1.0 if match.is_own_name else 0.1)
+def _by_bare_name(name: str, *, may_be_code: bool) -> Iterator[City]:
+    """Cities, countries and states; "IN" may be India, "in" is the beginning of Incheon."""
+    index = city_index()
+    exact = index.exact(name)
+    regions = index.regions(name, with_codes=may_be_code)
+    countries = [code for code in regions if "." not in code]
+    states = [code for code in regions if "." in code]
+    # In French, Salvador is a country too; "LA" is Laos' code, Louisiana's, and Los Angeles.
+    yield from _cities(match for match in exact if _is_metropolis(match, or_nickname=may_be_code))
+    yield from chain.from_iterable(index.in_region(code) for code in countries)
+    for code in states:
+        cities = index.in_region(code)
+        # Washington and Québec are cities too, not much smaller than the first of their namesakes.
+        bar = cities[0].population // 4
+        yield from _cities(match for match in exact if match.is_own and match.weight >= bar)
+        yield from cities
+    yield from _ranked(name, exact)
+    yield from _with_region_at_end(name)
+    if not regions and not any(match.city.population >= _LARGE for match in exact):
+        yield from _cities(index.resembling(name))
 
 
-def _either(names: tuple[str, ...]) -> str:
+def _is_metropolis(match: Match, *, or_nickname: bool) -> bool:
+    people = match.city.population if or_nickname else match.weight
+    return people >= _METROPOLIS
+
+
+def _within(name: str, codes: list[str]) -> Iterator[City]:
+    """The cities of that name in the regions with these codes; none where no region is meant."""
+    if codes:
+        index = city_index()
+        yield from _cities(index.exact(name, codes))
+        yield from _cities(index.beginning(name, codes))
+        yield from _cities(index.resembling(name, codes))
+
+
+def _with_region_at_end(folded: str) -> Iterator[City]:
+    """ "boston ma", "portland oregon", "london united kingdom": a city, then a region's name."""
+    words = folded.split(" ")
+    index = city_index()
+    for cut in range(len(words) - 1, max(0, len(words) - 4), -1):
+        if codes := index.regions(" ".join(words[cut:]), with_codes=True):
+            yield from _cities(index.exact(" ".join(words[:cut]), codes))
+
+
+def _ranked(name: str, exact: list[Match]) -> Iterator[City]:
+    """Cities of that name or beginning, the heaviest first.
+
+    A little-known spelling of one place must not hide a large one whose name begins that way.
+    """
+    found = [
+        match._replace(weight=match.weight * (_OWN_IN_FULL if match.is_own else _OTHER_IN_FULL))
+        for match in exact
+    ]
+    found += city_index().beginning(name)
+    if len(name) >= 3:
+        found += city_index().beginning_region(name)
+    return _cities(sorted(found, key=lambda match: -match.weight))
+
+
+def _cities(matches: Iterable[Match]) -> Iterator[City]:
+    return (match.city for match in matches)
+
+
+def _one_of_each(cities: Iterable[City]) -> Iterator[Place]:
+    """The first of each name, country and zone: the others would read the same."""
+    seen: set[tuple[str, str, str]] = set()
+    for name, country, _, zone, population in cities:
+        if (name, country, zone) not in seen:
+            seen.add((name, country, zone))
+            yield Place(name=name, country=country, zone=zone, population=population)
+
+
+def _either(names: Iterable[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} or {last}" if others else last

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.places.wall import local, offset_label
+from bot.places.wall import local, short_offset_label
 from bot.text import shorten
 
 LABEL_LIMIT = 100
@@ -25,6 +25,6 @@ class Place:
         return f"{self.name}, {self.country}" if self.country else self.name
 
     def label(self, now: datetime) -> str:
-        """What a choice shows: "Boston, US · 14:05 now (UTC−05:00)", at most LABEL_LIMIT long."""
-        clock = f" · {local(now, self.zone):%H:%M} now ({offset_label(now, self.zone)})"
+        """What a choice shows: "Boston, US · 14:05 now (UTC−5)", at most LABEL_LIMIT long."""
+        clock = f" · {local(now, self.zone):%H:%M} now ({short_offset_label(now, self.zone)})"
         return shorten(self.title, LABEL_LIMIT - len(clock)) + clock

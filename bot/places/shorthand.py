@@ -24,26 +24,49 @@ _EAST_AUSTRALIA = ("Sydney", "Melbourne", "Brisbane")
 _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("et", "est", "edt"), _EASTERN),
     **dict.fromkeys(("ct", "cdt"), _CENTRAL),
-    "cst": ("Chicago", "Shanghai", "Havana"),
+    "cst": ("Chicago", "Shanghai", "Havana", "Mexico City"),
     **dict.fromkeys(("mt", "mst", "mdt"), _MOUNTAIN),
-    **dict.fromkeys(("pt", "pst", "pdt"), _PACIFIC),
+    **dict.fromkeys(("pt", "pdt"), _PACIFIC),
+    "pst": ("Los Angeles", "Manila", "Vancouver", "Tijuana"),
     **dict.fromkeys(("akst", "akdt"), ("Anchorage",)),
     "hst": ("Honolulu",),
+    "chst": ("Guam",),
+    "sst": ("Pago Pago",),
     "ast": ("Halifax", "San Juan", "Riyadh"),
+    "adt": ("Halifax",),
+    **dict.fromkeys(("nst", "ndt"), ("St. John's",)),
+    "amt": ("Manaus", "Yerevan"),
     "brt": ("São Paulo",),
+    "art": ("Buenos Aires",),
+    "clt": ("Santiago",),
+    "cot": ("Bogotá",),
+    "pet": ("Lima",),
+    "vet": ("Caracas",),
+    "uyt": ("Montevideo",),
     "gmt": ("London", "Accra", "Reykjavík"),
-    "bst": ("London", "Dhaka"),
+    "bst": ("London", "Dhaka", "Arawa"),
     **dict.fromkeys(("wet", "west"), _WEST_EUROPE),
     **dict.fromkeys(("cet", "cest", "met"), _MID_EUROPE),
     **dict.fromkeys(("eet", "eest"), _EAST_EUROPE),
     "msk": ("Moscow",),
-    **dict.fromkeys(("eat", "cat"), ("Nairobi", "Harare")),
+    "eat": ("Nairobi", "Addis Ababa"),
+    "cat": ("Harare", "Lusaka", "Khartoum"),
     "sast": ("Johannesburg",),
     "wat": ("Lagos",),
     "gst": ("Dubai",),
+    "trt": ("Istanbul",),
+    "irst": ("Tehran",),
+    "npt": ("Kathmandu",),
+    "uzt": ("Tashkent",),
+    "ict": ("Bangkok", "Hanoi"),
+    "mmt": ("Yangon",),
+    "myt": ("Kuala Lumpur",),
+    **dict.fromkeys(("pht", "phst"), ("Manila",)),
     "pkt": ("Karachi",),
     "ist": ("Kolkata", "Jerusalem", "Dublin"),
     "wib": ("Jakarta",),
+    "wita": ("Makassar",),
+    "wit": ("Jayapura",),
     "sgt": ("Singapore",),
     "hkt": ("Hong Kong",),
     "jst": ("Tokyo",),
@@ -54,6 +77,8 @@ _ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("nzst", "nzdt"), ("Auckland",)),
 }
 _OFFSETS: dict[str, tuple[str, ...]] = {
+    "-12": ("Honolulu", "Pago Pago"),
+    "-11": ("Pago Pago",),
     "-10": ("Honolulu",),
     "-9": ("Anchorage",),
     "-8": _PACIFIC,
@@ -86,13 +111,30 @@ _OFFSETS: dict[str, tuple[str, ...]] = {
 
 
 def cities_meant_by(query: str) -> tuple[str, ...] | None:
-    """The cities to offer for a bare abbreviation or offset, best first; None for anything else."""
-    if found := _OFFSET.fullmatch(query):
-        sign, hours, minutes = found.groups()
-        key = f"{'+' if sign == '+' or hours == '0' else '-'}{hours}"
-        return _OFFSETS.get(f"{key}:{minutes}" if minutes and minutes != "00" else key, _ANYWHERE)
+    """The cities to offer first for a bare abbreviation or offset; None for anything else."""
+    if (minutes := offset_minutes(query)) is not None:
+        return _OFFSETS.get(_offset_key(minutes), _ANYWHERE)
     if _RULE_NAME.fullmatch(query):
         return _ABBREVIATIONS.get(query[:3].casefold(), _ANYWHERE)
     if _FIXED_ZONE.fullmatch(query):
         return _ANYWHERE
     return _ABBREVIATIONS.get(query.casefold())
+
+
+def offset_minutes(query: str) -> int | None:
+    """Minutes ahead of UTC of a bare offset such as "UTC+5:30"; None for anything else.
+
+    No clock on earth is more than 14 hours away.
+    """
+    found = _OFFSET.fullmatch(query)
+    if found is None:
+        return None
+    sign, hours, minutes = found.groups()
+    size = 60 * int(hours) + int(minutes or 0)
+    return (size if sign == "+" else -size) if size <= 14 * 60 else None
+
+
+def _offset_key(minutes: int) -> str:
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{hours}:{rest:02}" if rest else f"{sign}{hours}"

@@ -85,6 +85,12 @@ def offset_label(moment: datetime, zone: str) -> str:
     return f"UTC{'−' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
+def short_offset_label(moment: datetime, zone: str) -> str:
+    """The same for lists, as people say it: "UTC−7", "UTC+5:30", "UTC+0"."""
+    hours, rest = offset_label(moment, zone).removeprefix("UTC").split(":")
+    return f"UTC{hours[0]}{int(hours[1:])}{'' if rest == '00' else ':' + rest}"
+
+
 def clock_changes_between(zone: str, first: datetime, second: datetime) -> timedelta:
     """How far `zone`'s clocks moved from `first` to `second`: positive where they went forward."""
     return _offset(second, zone) - _offset(first, zone)

