@@ -11,12 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.absence.store import groups_left, work_of
 from bot.clock import utc_now
 from bot.database import Database
+from bot.errors import Refusal
 from bot.jobs.frozen import freeze
 from bot.jobs.model import MOST_ATTEMPTS
 from bot.jobs.parked import Parked, expired, parked, try_again
 from bot.jobs.runner import KEEP_FINISHED
 from bot.migrate import Shape, require_tables, shape_of
 from bot.pictures.faces import EAST_ASIAN, LATIN, Face, find_faces
+from bot.places.cities import INDEX_FILE, CityIndex
 from bot.places.wall import offset_label
 from bot.places.zones import zone_data_version
 from bot.settings import Settings
@@ -38,6 +40,7 @@ async def check_up(settings: Settings) -> list[Finding]:
         _check_data_dir(settings),
         *await _check_database(settings),
         _check_zones(),
+        check_places(INDEX_FILE),
         check_fonts(find_faces()),
     ]
 
@@ -157,6 +160,15 @@ def _spoken_parked(given_up: Sequence[Parked]) -> list[Finding]:
         )
         for one in given_up
     ]
+
+
+def check_places(file: Path) -> Finding:
+    """Whether the index of places can be read, and how much it holds."""
+    try:
+        index = CityIndex(file)
+    except Refusal as refusal:
+        return Finding(is_ok=False, text=f"places: {file}: {refusal}")
+    return Finding(is_ok=True, text=f"places: {index.places:,} of GeoNames, in {file}")
 
 
 def _check_zones() -> Finding:

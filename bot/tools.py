@@ -10,11 +10,14 @@ from typing import Any
 
 import click
 
+from bot.clock import utc_now
 from bot.errors import Refusal
+from bot.places.index import find_place, find_places, places_on_clock
 from bot.places.recurrence import expand, expand_widely, parse_rule
 from bot.places.segments import Segment, segments_between
 from bot.places.strict import parse_clock, parse_day
 from bot.places.wall import resolve, zone_info
+from bot.text import quote
 
 
 def refusing(work: Callable[..., None]) -> Callable[..., None]:
@@ -98,5 +101,34 @@ def _segment(segment: Segment) -> dict[str, Any]:
     }
 
 
-TOOLS: tuple[click.Command, ...] = (when,)
+@click.command()
+@click.argument("query")
+@click.option(
+    "--limit", type=click.IntRange(1, 100), default=25, show_default=True, help="How many at most."
+)
+@click.option("--json", "as_json", is_flag=True, help="Answer with JSON.")
+def places(query: str, limit: int, *, as_json: bool) -> None:
+    """List the places that QUERY may mean, likeliest first, with the time there now.
+
+    QUERY is a city in any usual spelling, a country or state, a zone, an abbreviation or an offset.
+    """
+    try:
+        found = find_places(query, limit)
+        if not found:
+            find_place(query)
+        if places_on_clock(query):
+            click.echo(f"{quote(query)} is a clock, not a place, and clocks change.", err=True)
+    except Refusal as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(1)
+    now = utc_now()
+    rows = [{"label": place.label(now), "zone": place.zone} for place in found]
+    if as_json:
+        say_json(rows)
+    else:
+        named = [("place", "zone"), *((row["label"], row["zone"]) for row in rows)]
+        click.echo(table_of(named))
+
+
+TOOLS: tuple[click.Command, ...] = (when, places)
 """What `bot.__main__` adds to the command line."""

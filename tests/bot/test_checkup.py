@@ -7,13 +7,14 @@ import pytest
 from backstage import SERVER, START, Backstage
 from sqlalchemy import insert, select, update
 
-from bot.checkup import Finding, check_fonts, check_up, retry_parked
+from bot.checkup import Finding, check_fonts, check_places, check_up, retry_parked
 from bot.database import Database
 from bot.errors import Refusal
 from bot.jobs.model import Delivery, DeliveryState, JobState, Outcome
 from bot.jobs.runner import Runner
 from bot.jobs.store import DeliveryRow, JobRow, put_job
 from bot.pictures.faces import Face
+from bot.places.cities import INDEX_FILE, NO_INDEX, city_index
 from bot.sessions.model import REMIND
 from bot.settings import Settings
 from tests.fakes.clock import HandClock
@@ -37,7 +38,7 @@ def sizes(folder: Path) -> dict[str, int]:
 
 async def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
     findings = await check_up(lone(tmp_path / "new" / "data"))
-    assert [one.is_ok for one in findings] == [True] * 5
+    assert [one.is_ok for one in findings] == [True] * 6
     assert findings[2].text == (
         "database: SQLite, not there yet: the bot makes it at its first start"
     )
@@ -170,3 +171,15 @@ def test_typefaces_that_are_missing_are_named_with_what_brings_them(
 ) -> None:
     faces = [Face(family, Path("nowhere")) for family in families]
     assert check_fonts(faces) == Finding(is_ok=False, text=text)
+
+
+async def test_index_of_places_says_how_much_it_holds(tmp_path: Path) -> None:
+    (found,) = await finding(lone(tmp_path), "places")
+    assert found == Finding(
+        is_ok=True, text=f"places: {city_index().places:,} of GeoNames, in {INDEX_FILE}"
+    )
+
+
+def test_missing_index_of_places_says_what_makes_it(tmp_path: Path) -> None:
+    file = tmp_path / "places.sqlite"
+    assert check_places(file) == Finding(is_ok=False, text=f"places: {file}: {NO_INDEX}")

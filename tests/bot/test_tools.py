@@ -1,6 +1,7 @@
 """The small tools at the command line: what they answer, and what they refuse."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner, Result
@@ -124,3 +125,47 @@ def test_bad_input_is_quoted_in_one_sentence(options: dict[str, str], sentence: 
 
 def test_a_missing_option_is_wrong_use() -> None:
     assert CliRunner().invoke(main, ["when", "--at", "14:00"]).exit_code == 2
+
+
+def places(*words: str) -> Result:
+    return CliRunner().invoke(main, ["places", *words])
+
+
+def test_places_are_ranked_with_their_labels_and_zones() -> None:
+    result = places("Boston", "--limit", "2", "--json")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, [one["zone"] for one in found]) == (
+        0,
+        ["America/New_York", "Europe/London"],
+    )
+    assert [set(one) for one in found] == [{"label", "zone"}] * 2
+    assert re.fullmatch(r"Boston, US · \d\d:\d\d now \(UTC−[45]\)", found[0]["label"])
+
+
+def test_places_of_an_abbreviation_are_listed_with_a_warning() -> None:
+    result = places("IST", "--limit", "3", "--json")
+    zones = [one["zone"] for one in json.loads(result.stdout)]
+    assert (result.exit_code, zones, result.stderr) == (
+        0,
+        ["Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"],
+        "“IST” is a clock, not a place, and clocks change.\n",
+    )
+
+
+def test_places_are_a_table_for_people() -> None:
+    result = places("Nairobi", "--limit", "1")
+    first, second = result.stdout.splitlines()
+    assert first.split() == ["place", "zone"]
+    assert second.split()[-1] == "Africa/Nairobi"
+
+
+@pytest.mark.parametrize("query", ["Atlantis-upon-Sea", "", "x" * 101])
+def test_a_place_nobody_knows_is_one_sentence(query: str) -> None:
+    result = places(query)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"I know no place called “{query[:79]}")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_list_of_no_length_is_wrong_use() -> None:
+    assert places("Boston", "--limit", "0").exit_code == 2

@@ -91,8 +91,8 @@ async def test_a_city_or_zone_is_kept_and_shown_with_its_clock(
 async def test_cities_are_offered_with_their_clocks_and_kept_apart(stage: Stage) -> None:
     offered = await stage["ben"].autocomplete(stage.channel, "me timezone", "city", "Portland")
     assert [choice["name"] for choice in offered[:2]] == [
-        "Portland, US · 11:00 now (UTC−07:00)",
-        "Portland, US · 14:00 now (UTC−04:00)",
+        "Portland, US · 11:00 now (UTC−7)",
+        "Portland, US · 14:00 now (UTC−4)",
     ]
     assert len({choice["value"] for choice in offered}) == len(offered)
     second = await seen(stage, "ben", "me timezone", city=offered[1]["value"])
