@@ -14,6 +14,7 @@ from bot.groups.sleep import zones_of_followers
 from bot.groups.store import get_group, groups_in, lock_group
 from bot.members.model import Actor
 from bot.members.store import get_member
+from bot.places.written import AskWhich
 from bot.rescheduling import store, tellings, words
 from bot.rescheduling.following import carry_out
 from bot.rescheduling.model import (
@@ -28,7 +29,7 @@ from bot.rescheduling.model import (
     plan_shift,
 )
 from bot.rescheduling.skipping import plan_away, plan_drop
-from bot.sessions.model import AskWhich, Session, choose_instant
+from bot.sessions.model import Session, choose_instant
 from bot.sessions.store import get_sessions, sessions_ahead
 from bot.sessions.views import view_of
 from bot.sessions.words import moved_card
@@ -59,7 +60,9 @@ class ReschedulingService:
             ground, session = await self._led_session(tx, actor, typed_group, number)
             group = ground.group
             try:
-                wall = choose_instant(when, session.zone, group.city, ground.now, fold)
+                wall = choose_instant(
+                    when, session.zone, group.city, ground.now, fold, actor.locale
+                )
             except AskWhich as question:
                 return _ask_which(question, "move", session.number, group.id)
             proposal = Proposal(
@@ -128,7 +131,9 @@ class ReschedulingService:
                     f"A session can't take {length:,} minutes: 1 to {LONGEST_MINUTES}, please."
                 )
             try:
-                wall = choose_instant(when, pattern.zone, group.city, ground.now, fold)
+                wall = choose_instant(
+                    when, pattern.zone, group.city, ground.now, fold, actor.locale
+                )
             except AskWhich as question:
                 return _ask_which(question, "add", length, group.id)
             proposal = Proposal(
