@@ -121,6 +121,14 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         names = spoken_list([person_link(user_id) for user_id in sorted(found.lead_ids)])
         await show(interaction, note(f"{escape(found.name)} is led by {names}."))
 
+    @app_commands.command(description="See what a group is, when it meets and who is awake then")
+    @app_commands.describe(group="Which group")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def about(self, interaction: discord.Interaction, group: str | None = None) -> None:
+        await think(interaction)
+        await show(interaction, await self.rooms.about.about(actor_of(interaction), group))
+
     @app_commands.command(description="See whether the group has every permission it needs")
     @app_commands.describe(group="Which group")
     @app_commands.autocomplete(group=choose_group)

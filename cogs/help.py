@@ -15,7 +15,8 @@ HELP = Card(
         "**Members**\n"
         "`/pitch` a topic · `/topics` on the backlog · react on the ballot to vote\n"
         "`/next` session in your time · `/sessions` ahead, with a calendar file\n"
-        "`/follow` a group · `/me timezone` and `/me reminders` for your own times\n"
+        "`/group about` it · `/follow` a group · "
+        "`/me timezone` and `/me reminders` for your own times\n"
         "`/me profile` and `/privacy`: what I know of you",
         "**Leads**\n"
         "`/group setup` starts a group · `/group leads`, `/group edit`, `/group check` keep it\n"

@@ -30,6 +30,7 @@ from bot.reminders.mentions import MentionHandler
 from bot.rescheduling.acts import ActService
 from bot.rescheduling.notice import ActNoticeHandler
 from bot.rescheduling.service import ReschedulingService
+from bot.sessions.about import AboutService
 from bot.sessions.calendar import MaterialiseHandler, WrapHandler
 from bot.sessions.event import EventHandler
 from bot.sessions.event_edits import EventEdits
@@ -46,6 +47,7 @@ class Rooms:
     members: MemberService
     unsent: UnsentForms
     groups: GroupService
+    about: AboutService
     pitches: PitchService
     sessions: SessionService
     rescheduling: ReschedulingService
@@ -82,7 +84,8 @@ def build_rooms(
         clock=clock,
         members=MemberService(db, clock),
         unsent=UnsentForms(db, clock),
-        groups=GroupService(db, clock, messenger),
+        groups=GroupService(db, clock, messenger, draw),
+        about=AboutService(db, clock, draw),
         pitches=PitchService(db, clock),
         sessions=sessions,
         rescheduling=ReschedulingService(db, clock),

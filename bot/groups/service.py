@@ -30,10 +30,13 @@ from bot.groups.model import (
     check_meeting_place,
     check_name,
 )
+from bot.groups.sleep import zones_in_server
+from bot.groups.sleep_map import with_sleep_map
 from bot.groups.welcome import WELCOME
 from bot.jobs.store import put_job
 from bot.members.model import Actor, check_leads
 from bot.messenger import Messenger, Need
+from bot.pictures.studio import Draw, draw_nothing
 from bot.places.index import find_place
 
 LEFT_LYING = timedelta(days=1)
@@ -41,10 +44,13 @@ LEFT_LYING = timedelta(days=1)
 
 
 class GroupService:
-    def __init__(self, db: Database, clock: Clock, messenger: Messenger) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, messenger: Messenger, draw: Draw = draw_nothing
+    ) -> None:
         self._db = db
         self._clock = clock
         self._messenger = messenger
+        self._draw = draw
 
     def may_set_up(self, actor: Actor) -> None:
         """Refuses before the form is opened whom `start_setup` would refuse after it."""
@@ -171,7 +177,12 @@ class GroupService:
         return words.published_card(group)
 
     async def _setup_card(self, group: Group) -> Card:
-        return words.setup_card(group, self._clock(), await self._lacks(group))
+        now = self._clock()
+        card = words.setup_card(group, now, await self._lacks(group))
+        async with self._db.read() as tx:
+            # Nobody follows a draft yet: those who follow the server's other groups are counted.
+            people = await zones_in_server(tx, group.server_id)
+        return await with_sleep_map(card, group, people, now, self._draw)
 
     async def _lacks(self, group: Group) -> list[str]:
         """ "Send Messages in #ml-theory" for each permission that the group will need."""

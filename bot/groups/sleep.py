@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from bot.database import Tx
-from bot.groups.store import FollowRow
+from bot.groups.store import FollowRow, GroupRow
 from bot.members.store import MemberRow
 from bot.places.wall import local
 
@@ -86,6 +86,26 @@ async def zones_of_followers(tx: Tx, group_id: int) -> dict[str, int]:
         select(MemberRow.zone, count)
         .join(FollowRow, FollowRow.user_id == MemberRow.user_id)
         .where(FollowRow.group_id == group_id, MemberRow.zone.is_not(None))
+        .group_by(MemberRow.zone)
+        .order_by(count.desc(), MemberRow.zone)
+    )
+    return {zone: number for zone, number in rows if zone is not None}
+
+
+async def zones_in_server(tx: Tx, server_id: int) -> dict[str, int]:
+    """The same for everybody who follows any of the server's groups, each person once."""
+    people = (
+        select(FollowRow.user_id)
+        .join(GroupRow, GroupRow.id == FollowRow.group_id)
+        .where(GroupRow.server_id == server_id)
+        .distinct()
+        .subquery()
+    )
+    count = func.count()
+    rows = await tx.execute(
+        select(MemberRow.zone, count)
+        .join(people, people.c.user_id == MemberRow.user_id)
+        .where(MemberRow.zone.is_not(None))
         .group_by(MemberRow.zone)
         .order_by(count.desc(), MemberRow.zone)
     )

@@ -168,14 +168,17 @@ def welcome_card(group: Group) -> Card:
         title=f"📚 {escape(group.name)}",
         body=tuple(body),
         tone=Tone.SESSION,
-        buttons=(
-            Button(
-                label="Follow",
-                action=action("follow", group.id),
-                style=ButtonStyle.PRIMARY,
-                emoji="🔔",
-            ),
-        ),
+        buttons=(follow_button(group),),
+    )
+
+
+def follow_button(group: Group) -> Button:
+    """Pressing it follows the group, pressing it again ends that."""
+    return Button(
+        label="Follow",
+        action=action("follow", group.id),
+        style=ButtonStyle.PRIMARY,
+        emoji="🔔",
     )
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from jinja2 import Environment, FileSystemLoader
 
 from bot.pictures.faces import Face
-from bot.pictures.model import Bar, Drawing, ResultChart
+from bot.pictures.model import DAYS, Bar, Drawing, ResultChart, SleepMap
 from bot.pictures.setting import Run, Typesetter
 
 INK = MappingProxyType(
@@ -34,6 +34,9 @@ _TRACK = WIDTH - 2 * MARGIN - 50
 _TWO_LINES_UP_TO = 10
 _BOLDER = 1.1
 """How much wider bold letters are at most than the regular ones that are measured."""
+
+_NIGHT, _DAY = (0x2B, 0x2F, 0x52), (0xC9, 0xF0, 0xFF)
+"""Nobody awake and everybody; between them it gets lighter, for those who see no colours."""
 
 _STAR = "M0-1 .29-.4 .95-.31 .48 .15 .59 .81 0 .5-.59 .81-.48 .15-.95-.31-.29-.4Z"
 
@@ -70,6 +73,8 @@ class _Row:
 
 def draw(drawing: Drawing, faces: Sequence[Face]) -> Sheet:
     """The drawing, set in these typefaces, of which there must be Latin."""
+    if isinstance(drawing, SleepMap):
+        return draw_sleep_map(drawing, faces)
     return draw_result(drawing, faces)
 
 
@@ -126,3 +131,45 @@ def _only(
     """The text's one line; nothing for no text."""
     lines = setter.set_lines(text, room / size / _BOLDER)
     return lines[0] if lines else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    x: int
+    y: int
+    shade: str
+
+
+def draw_sleep_map(drawing: SleepMap, faces: Sequence[Face]) -> Sheet:
+    """A row for each day and a column for each hour, lighter where more are awake."""
+    setter = Typesetter(faces)
+    left, top, width, height = MARGIN + 48, 134, 22, 28
+    cells = [
+        _Cell(
+            x=left + width * (place % 24),
+            y=top + height * (place // 24),
+            shade=_shade(share),
+        )
+        for place, share in enumerate(drawing.shares)
+    ]
+    svg = _TEMPLATES.get_template("sleep.svg").render(
+        width=WIDTH,
+        height=top + 7 * height + 64,
+        margin=MARGIN,
+        left=left,
+        top=top,
+        cell=(width, height),
+        ink=INK,
+        shades=[_shade(step / 4) for step in range(5)],
+        title=_only(setter, drawing.title, 26),
+        note=_only(setter, drawing.note, 18),
+        days=[day[:3] for day in DAYS],
+        cells=cells,
+        slots=[cells[slot] for slot in sorted(drawing.slots)],
+    )
+    return Sheet(svg=svg, faces=frozenset(setter.used))
+
+
+def _shade(share: float) -> str:
+    mixed = (round(a + (b - a) * share) for a, b in zip(_NIGHT, _DAY, strict=True))
+    return "#" + "".join(f"{part:02x}" for part in mixed)

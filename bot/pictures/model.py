@@ -30,11 +30,63 @@ class ResultChart:
     bars: tuple[Bar, ...]
 
 
-Drawing = ResultChart
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SleepMap:
+    """The share of people awake, 0 to 1, in each of the 168 hours of a week, Monday 00:00 first.
+
+    `slots` are the hours in which the group meets.
+    """
+
+    title: str
+    note: str
+    shares: tuple[float, ...]
+    slots: frozenset[int]
+
+    @property
+    def days(self) -> tuple[tuple[float, ...], ...]:
+        """The hours of each day, Monday first."""
+        return tuple(self.shares[start : start + 24] for start in range(0, 168, 24))
 
 
-def alt_text(chart: ResultChart) -> str:
-    """Everything the chart shows; titles are shortened until it fits."""
+Drawing = ResultChart | SleepMap
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def alt_text(drawing: Drawing) -> str:
+    """Everything the picture shows, in at most 1,024 characters."""
+    return _chart_in_words(drawing) if isinstance(drawing, ResultChart) else _map_in_words(drawing)
+
+
+def _map_in_words(drawing: SleepMap) -> str:
+    slots = "; ".join(
+        f"{DAYS[slot // 24]} {slot % 24:02}:00, {_percent(drawing.shares[slot])} awake"
+        for slot in sorted(drawing.slots)
+    )
+    text = f"{clean_line(drawing.title)}. {drawing.note} "
+    text += f"The group meets: {slots}. " if slots else ""
+    if len(set(drawing.days)) == 1:
+        text += f"Awake on every day: {_hours_in_words(drawing.days[0])}."
+    return shorten(text, ALT_LIMIT)
+
+
+def _hours_in_words(shares: tuple[float, ...]) -> str:
+    """ "00:00 to 06:00 20 %, 06:00 to 24:00 100 %"."""
+    parts: list[str] = []
+    start = 0
+    for hour in range(1, 25):
+        if hour == 24 or shares[hour] != shares[start]:
+            parts.append(f"{start:02}:00 to {hour:02}:00 {_percent(shares[start])}")
+            start = hour
+    return ", ".join(parts)
+
+
+def _percent(share: float) -> str:
+    return f"{round(share * 100)} %"
+
+
+def _chart_in_words(chart: ResultChart) -> str:
+    """Titles are shortened until all are named."""
     for room in (90, 60, 40, 28, 18, 8):
         bars = "; ".join(_in_words(bar, room) for bar in chart.bars)
         text = f"{shorten(clean_line(chart.title), 70)}. {chart.note} {bars}."

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
-from bot.pictures.model import Bar, ResultChart
+from bot.pictures.model import Bar, ResultChart, SleepMap
 from bot.pictures.studio import Studio
 
 
@@ -90,6 +90,25 @@ async def test_winner_is_marked_by_more_than_its_colour(studio: Studio) -> None:
     assert darkest == brightest
     darkest, brightest = won.crop(place).getextrema()
     assert darkest != brightest  # the star
+
+
+async def test_hours_are_lighter_where_more_are_awake_and_meetings_are_framed(
+    studio: Studio,
+) -> None:
+    shares = (0.0,) * 12 + (1.0,) * 12
+    drawing = SleepMap(title="", note="", shares=shares * 7, slots=frozenset({24 * 5 + 14}))
+    picture = pixels(await studio.draw(drawing))
+
+    def colour(day: int, hour: int, down: int = 14) -> object:
+        """Of the picture in an hour's middle, or on its upper edge."""
+        return picture.getpixel(
+            (round((72 + 22 * hour + 11) * 1.6), round((134 + 28 * day + down) * 1.6))
+        )
+
+    assert colour(0, 3) == colour(6, 11) == (0x2B, 0x2F, 0x52)
+    assert colour(0, 12) == colour(5, 14) == (0xC9, 0xF0, 0xFF)
+    assert colour(5, 14, 0) == (0xFB, 0xBF, 0x24)
+    assert colour(4, 13, 0) != (0xFB, 0xBF, 0x24)
 
 
 async def test_next_picture_is_drawn_after_the_process_was_killed(studio: Studio) -> None:

@@ -1,0 +1,41 @@
+"""When a group's people are awake, as a picture."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.cards import Card
+from bot.groups.model import HORIZON, Group
+from bot.groups.sleep import awake_by_hour
+from bot.pictures.model import SleepMap, with_picture
+from bot.pictures.studio import Draw
+
+HOUR = timedelta(hours=1)
+
+
+def sleep_map(group: Group, people: Mapping[str, int], now: datetime) -> SleepMap | None:
+    """The hours of the group's week, with its next meetings; None where too few can be counted."""
+    shares = awake_by_hour(people, group.pattern.zone, now)
+    if shares is None:
+        return None
+    slots: set[int] = set()
+    for wall, _ in group.pattern.next_instants(now, HORIZON):
+        hour = wall.replace(minute=0)
+        while hour < wall + timedelta(minutes=group.pattern.minutes):
+            slots.add(24 * hour.weekday() + hour.hour)
+            hour += HOUR
+    return SleepMap(
+        title=f"Who is awake, by the clock of {group.city}",
+        note=f"{sum(people.values())} people whose time zone is known; night is 23:00 to 07:00.",
+        shares=tuple(shares),
+        slots=frozenset(slots),
+    )
+
+
+async def with_sleep_map(
+    card: Card, group: Group, people: Mapping[str, int], now: datetime, draw: Draw
+) -> Card:
+    """The card with the map, where there is one and it could be drawn."""
+    drawing = sleep_map(group, people, now)
+    if drawing is None:
+        return card
+    return with_picture(card, "awake.png", drawing, await draw(drawing))

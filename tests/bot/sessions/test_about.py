@@ -1,0 +1,80 @@
+"""A newcomer's card: what, when for them, who, what was last, and the way in."""
+
+from datetime import timedelta
+
+import pytest
+from backstage import (
+    BEN,
+    CHANNEL,
+    CLARA,
+    FIRST,
+    KENJI,
+    MAYA,
+    SECOND,
+    START,
+    Backstage,
+    actor,
+)
+
+from bot.ballots.model import BallotForm
+from bot.cards import Button, ButtonStyle, Card, Tone, action, stamp
+from bot.errors import Refusal
+from bot.members.model import Place
+
+FOLLOW = Button(label="Follow", action=action("follow", 1), style=ButtonStyle.PRIMARY, emoji="🔔")
+RHYTHM = (
+    "🗓️ Every 2 weeks on Saturday at 2:00\u202fPM in Denver, for 60 minutes.\n"
+    f"📍 Stage 1 · at home in <#{CHANNEL}>"
+)
+
+
+async def test_newcomer_sees_what_when_who_and_the_way_in(house: Backstage) -> None:
+    await house.found_group(about="We read *papers*.")
+    card = await house.rooms.about.about(actor(BEN), None)
+    assert card == Card(
+        title="📚 ML Theory",
+        body=(
+            "We read \\*papers\\*.",
+            RHYTHM.replace("\u202f", " "),
+            f"**Next session, #1** {stamp(FIRST)} · {stamp(FIRST, 'R')}\n"
+            "No talks yet: `/pitch` one.",
+            f"Led by <@{MAYA}> · 0 people follow it.",
+        ),
+        small="Pitch a topic with `/pitch`. Say where you live with `/me timezone`: I'll write "
+        "your time.",
+        tone=Tone.SESSION,
+        buttons=(FOLLOW,),
+    )
+
+
+async def test_follower_with_a_zone_reads_the_next_session_in_their_time(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await house.know(KENJI, Place(name="Tokyo", zone="Asia/Tokyo"))
+    await house.follow(group, KENJI, CLARA)
+    card = await house.rooms.about.about(actor(KENJI), None)
+    assert "Sunday 6 November, 05:00 in Tokyo, in 1 week" in card.body[1]
+    assert card.body[2] == f"Led by <@{MAYA}> · 2 people follow it, you too."
+    assert (card.small, card.buttons) == ("Pitch a topic with `/pitch`.", ())
+
+
+async def test_last_talks_are_named_with_their_discussions(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha *a*", speakers=(BEN,))
+    await house.rooms.ballots.open(actor(), None, BallotForm(talks_each=1))
+    await house.runner.run_due()
+    [ballot] = house.messenger.places[CHANNEL].messages.values()
+    house.messenger.vote(ballot.id, CLARA, "🇦")
+    await house.advance_to(START + timedelta(days=3))
+    await house.advance_to(SECOND - timedelta(days=1))
+    [post] = [one for one in house.messenger.places.values() if "Alpha" in one.title]
+    card = await house.rooms.about.about(actor(BEN), None)
+    assert card.body[2] == f"**Last talks**\n- #1 Alpha \\*a\\* · <#{post.id}>"
+
+
+async def test_group_of_another_server_is_not_shown(house: Backstage) -> None:
+
+    await house.found_group()
+    with pytest.raises(Refusal, match="There is no reading group here yet"):
+        await house.rooms.about.about(actor(BEN, server_id=77), None)
