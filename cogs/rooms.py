@@ -28,12 +28,12 @@ from bot.pitches.service import PitchCardHandler, PitchService
 from bot.reminders.handler import RemindHandler
 from bot.reminders.mentions import MentionHandler
 from bot.rescheduling.acts import ActService
+from bot.rescheduling.event_edits import EventEdits
 from bot.rescheduling.notice import ActNoticeHandler
 from bot.rescheduling.service import ReschedulingService
 from bot.sessions.about import AboutService
 from bot.sessions.calendar import MaterialiseHandler, WrapHandler
 from bot.sessions.event import EventHandler
-from bot.sessions.event_edits import EventEdits
 from bot.sessions.event_question import QuestionHandler
 from bot.sessions.event_upkeep import EventUpkeep, InterestHandler
 from bot.sessions.notice import NoticeHandler
@@ -76,7 +76,7 @@ def build_rooms(
     """
     courier = Courier(messenger, DirectChannels(db), runner.pacer.wait)
     late = LateReactions(pause)
-    sessions = SessionService(db, clock)
+
     shared = (db, clock, messenger, courier)
     for handler in _handlers(shared, late, draw):
         runner.register(handler)
@@ -87,11 +87,11 @@ def build_rooms(
         groups=GroupService(db, clock, messenger, draw),
         about=AboutService(db, clock, draw),
         pitches=PitchService(db, clock),
-        sessions=sessions,
+        sessions=SessionService(db, clock),
         rescheduling=ReschedulingService(db, clock),
         acts=ActService(db, clock),
         events=EventUpkeep(db, clock, messenger),
-        event_edits=EventEdits(db, clock, sessions),
+        event_edits=EventEdits(db, clock),
         ballots=BallotService(db, clock, messenger),
         calendars=CalendarService(db, clock),
         upkeep=BallotUpkeep(db, clock, messenger),

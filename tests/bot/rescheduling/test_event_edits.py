@@ -23,7 +23,7 @@ from bot.cards import Card
 from bot.errors import Refusal
 from bot.groups.store import add_lead
 from bot.messenger import EventPlan
-from bot.sessions.event_edits import SETTLED
+from bot.rescheduling.event_edits import SETTLED
 from bot.sessions.mirror import Mirror
 from bot.sessions.mirror_store import get_mirror, lock_mirror, save_mirror
 from bot.sessions.model import Session, SessionState
@@ -147,6 +147,21 @@ async def test_taking_a_time_over_moves_the_session_as_a_command_would(house: Ba
     assert (await mirror_of(house, moved)).question is None
     await house.advance_to(THEIRS - HOUR)
     assert house.messenger.titles("in 1 hour") == ["🔔 ML Theory #1 in 1 hour"]
+
+
+async def test_a_time_that_was_taken_over_can_be_taken_back(house: Backstage) -> None:
+    await house.found_group(is_mirrored=True)
+    session = await first_session(house)
+    put_off(house, session)
+    await hear(house, session)
+    await press(house, "Take it over")
+    card = await house.rooms.acts.acts_card(actor(), None)
+    assert "moved #1 from <t:1667678400:F> to <t:1667772000:F>" in card.body[-1]
+    [undo] = card.buttons
+    await house.rooms.acts.undo(actor(), int((undo.action or "").partition(":")[2]))
+    await house.runner.run_due()
+    assert shown(house, session).starts_at == FIRST
+    assert len(questions(house)) == 1
 
 
 async def test_words_and_place_that_are_taken_over_stay_through_a_move(house: Backstage) -> None:

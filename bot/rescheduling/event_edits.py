@@ -1,25 +1,27 @@
 """What leads decide about native events that somebody else has changed or deleted."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import require_lead
 from bot.groups.model import Group
-from bot.groups.store import get_group, group_of, lock_group
+from bot.groups.store import group_of, lock_group
 from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.messenger import EventPlan
 from bot.places.wall import local
-from bot.sessions import mirror_store, store
-from bot.sessions.calendar import arm
+from bot.rescheduling import store, tellings
+from bot.rescheduling.following import carry_out
+from bot.rescheduling.model import Ground, Plan, plan_cancel, plan_move
+from bot.sessions import mirror_store
+from bot.sessions.calendar import arm_as_it_is
 from bot.sessions.event_question import is_open
 from bot.sessions.mirror import Mirror, plan_event, without_marker
-from bot.sessions.model import EVENT, Session
-from bot.sessions.service import SessionService
-from bot.sessions.store import LONGEST
+from bot.sessions.model import EVENT, Session, choose_instant
+from bot.sessions.store import LONGEST, get_session, lock_session, note_event, save_place
 
 SETTLED = (
     "This is settled already: somebody has decided, the event has changed again since, or the "
@@ -44,24 +46,18 @@ class Case:
 class EventEdits:
     """One public method for each button; each refuses whoever does not lead the group by now."""
 
-    def __init__(self, db: Database, clock: Clock, sessions: SessionService) -> None:
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._sessions = sessions
 
     async def take_over(self, actor: Actor, session_id: int, number: int) -> str:
         """The session becomes what its event shows; what the lead is told."""
-        async with self._db.read() as tx:
-            case = await self._case(tx, actor, session_id, number)
-        shows = self._edit_of(case)
-        minutes = _minutes_of(shows, case.session)
-        if shows.starts_at != case.session.starts_at:
-            await self._move(case, shows)
         now = self._clock()
         async with self._db.begin() as tx:
-            case = await self._case(tx, actor, session_id, number, locks=True)
-            session, mirror = case.session, case.mirror
-            before = plan_event(case.group, session, mirror)
+            case = await self._case(tx, actor, session_id, number)
+            shows, before = self._edit_of(case), plan_event(case.group, case.session, case.mirror)
+            minutes = _minutes_of(shows, case.session)
+            session = await _moved(tx, case, shows, now)
             place = session.place if shows.location == before.location else shows.location
             if (place, minutes) != (session.place, session.minutes):
                 session = replace(
@@ -71,28 +67,16 @@ class EventEdits:
                     sequence=session.sequence + 1,
                     changed_at=now,
                 )
-                await store.save_place(tx, session)
-                if minutes != case.session.minutes:
-                    await arm(tx, case.group, session.id, now)
-            await mirror_store.save_mirror(tx, _with_words(mirror, before, shows))
+                await save_place(tx, session)
+                await arm_as_it_is(tx, case.group, session, now)
+            await mirror_store.save_mirror(tx, _with_words(case.mirror, before, shows))
             await put_job(tx, EVENT, session.id, now)
         return f"Session #{session.number} of {case.group.name} now is what its event says."
-
-    async def _move(self, case: Case, shows: EventPlan) -> None:
-        wall = local(shows.starts_at, case.session.zone)
-        actor = replace(case.actor, server_id=case.group.server_id)
-        await self._sessions.move(
-            actor,
-            str(case.group.id),
-            case.session.number,
-            f"{wall:%Y-%m-%d %H:%M}",
-            wall.fold,
-        )
 
     async def put_back(self, actor: Actor, session_id: int, number: int) -> str:
         """The event becomes what the calendar says; what the lead is told."""
         async with self._db.begin() as tx:
-            case = await self._case(tx, actor, session_id, number, locks=True)
+            case = await self._case(tx, actor, session_id, number)
             shows = self._edit_of(case)
             mirror = replace(case.mirror, written=(shows,), question=None)
             await mirror_store.save_mirror(tx, mirror)
@@ -102,42 +86,39 @@ class EventEdits:
     async def make_again(self, actor: Actor, session_id: int, number: int) -> str:
         """A deleted event is made anew; what the lead is told."""
         async with self._db.begin() as tx:
-            case = await self._case(tx, actor, session_id, number, locks=True)
+            case = await self._case(tx, actor, session_id, number)
             self._require_deleted(case)
             mirror = replace(case.mirror, written=(), question=None)
             await mirror_store.save_mirror(tx, mirror)
-            await store.note_event(tx, session_id, None)
+            await note_event(tx, session_id, None)
             await put_job(tx, EVENT, session_id, self._clock())
         return f"Session #{case.session.number} of {case.group.name} gets its event again."
 
     async def cancel(self, actor: Actor, session_id: int, number: int) -> str:
         """The session of a deleted event does not take place; what the lead is told."""
-        async with self._db.read() as tx:
+        now = self._clock()
+        async with self._db.begin() as tx:
             case = await self._case(tx, actor, session_id, number)
-        self._require_deleted(case)
-        actor = replace(actor, server_id=case.group.server_id)
-        await self._sessions.cancel(actor, str(case.group.id), case.session.number, "")
-        return (
-            f"Session #{case.session.number} of {case.group.name} is cancelled; its talks are back."
-        )
+            self._require_deleted(case)
+            ground = await store.read_ground(tx, case.group, now)
+            plan = plan_cancel(ground.session(session_id), "")
+            await _carry_out(tx, case, ground, plan)
+        told = f"Session #{case.session.number} of {case.group.name} is cancelled"
+        return f"{told}; its talks are back."
 
-    async def _case(
-        self, tx: Tx, actor: Actor, session_id: int, number: int, *, locks: bool = False
-    ) -> Case:
-        """The open question; leads answer in the server, and in their direct messages."""
-        session = await store.get_session(tx, session_id)
-        if session is None:
-            raise Refusal("That session is not here any more.")
-        group = await group_of(tx, session.group_id)
-        if actor.server_id and await get_group(tx, actor.server_id, group.id) is None:
+    async def _case(self, tx: Tx, actor: Actor, session_id: int, number: int) -> Case:
+        """The open question, held until the transaction ends.
+
+        Leads answer in their direct messages, and in the group's server.
+        """
+        session = await get_session(tx, session_id)
+        group = await group_of(tx, session.group_id) if session else None
+        if session is None or group is None or actor.server_id not in (0, group.server_id):
             raise Refusal("That session is not here any more.")
         require_lead(group, actor)
-        if locks:
-            group = await lock_group(tx, group.id)
-            session = await store.lock_session(tx, session_id) or session
-            mirror = await mirror_store.lock_mirror(tx, session_id)
-        else:
-            mirror = await mirror_store.get_mirror(tx, session_id)
+        group = await lock_group(tx, group.id)
+        session = await lock_session(tx, session_id) or session
+        mirror = await mirror_store.lock_mirror(tx, session_id)
         if mirror.number != number or not is_open(session, mirror, self._clock()):
             raise Refusal(SETTLED)
         return Case(actor=actor, group=group, session=session, mirror=mirror)
@@ -150,6 +131,24 @@ class EventEdits:
     def _require_deleted(self, case: Case) -> None:
         if case.shows is not None:
             raise Refusal(SETTLED)
+
+
+async def _moved(tx: Tx, case: Case, shows: EventPlan, now: datetime) -> Session:
+    """The session at the time that its event shows, moved as a command would move it."""
+    session = case.session
+    if shows.starts_at == session.starts_at:
+        return session
+    at = local(shows.starts_at, session.zone)
+    # By the same rules as a time that a lead types: not in the past, not years away.
+    wall = choose_instant(f"{at:%Y-%m-%d %H:%M}", session.zone, case.group.city, now, at.fold)
+    ground = await store.read_ground(tx, case.group, now)
+    await _carry_out(tx, case, ground, plan_move(ground, session, wall, at.fold))
+    return await lock_session(tx, session.id) or session
+
+
+async def _carry_out(tx: Tx, case: Case, ground: Ground, plan: Plan) -> None:
+    what = tellings.what_was_done(ground, plan, case.session.number)
+    await carry_out(tx, ground, plan, case.actor.user_id, what)
 
 
 def _minutes_of(shows: EventPlan, session: Session) -> int:
