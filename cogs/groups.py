@@ -9,11 +9,13 @@ from discord.ext import commands
 from bot.cards import action, person_link, spoken_list
 from bot.errors import Refusal
 from bot.groups.model import GroupChange, SetupChange, SetupForm
+from bot.groups.revising import Revision
 from bot.text import escape
 from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
 from cogs.fields import Field, Typed
 from cogs.presses import Form, Routes
+from cogs.rhythm import RhythmDesk
 from cogs.rooms import Rooms
 
 
@@ -27,6 +29,7 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         )
         routes.presses["setup"] = self.press_setup
         routes.presses["edit"] = self.press_edit
+        self.rhythm = RhythmDesk(rooms, routes)
 
     @app_commands.command(description="Start a reading group here: nothing is public until you say")
     @answers
@@ -70,7 +73,7 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
             card = await groups.change_setup(actor, number, _CHANGES[what](chosen))
         await redraw(interaction, card)
 
-    @app_commands.command(description="Change a group's channel, forum or reminders")
+    @app_commands.command(description="Change when a group meets, its channel, forum or reminders")
     @app_commands.describe(
         channel="Its home channel", forum="Where talks are discussed", group="Which group"
     )
@@ -100,6 +103,39 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         await redraw(
             interaction, await self.rooms.groups.edit(actor_of(interaction), group_id, change)
         )
+
+    @app_commands.command(description="Leave days out: a break, or a pause until you say so")
+    @app_commands.describe(
+        until="Its last day, like 2027-01-08; none for until you resume",
+        since="Its first day, like 2026-12-20 (today)",
+        tentative="Yes if the end is not sure: nothing after it is planned until you resume",
+        group="Which group",
+    )
+    @app_commands.rename(since="from")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def pause(
+        self,
+        interaction: discord.Interaction,
+        until: str = "",
+        since: str = "",
+        tentative: bool = False,
+        group: str | None = None,
+    ) -> None:
+        typed = {"until": until, "from": since, "tentative": "yes" if tentative else ""}
+        await self.rhythm.propose(interaction, group, Revision.PAUSE, typed)
+
+    @app_commands.command(description="Go on after a pause, or end a break early")
+    @app_commands.describe(
+        since="The first day on which you may meet again, like 2027-01-09", group="Which group"
+    )
+    @app_commands.rename(since="from")
+    @app_commands.autocomplete(group=choose_group)
+    @answers
+    async def resume(
+        self, interaction: discord.Interaction, since: str = "", group: str | None = None
+    ) -> None:
+        await self.rhythm.propose(interaction, group, Revision.RESUME, {"from": since})
 
     @app_commands.command(description="Let somebody lead the group, or no longer")
     @app_commands.describe(person="Who", leads="Yes to appoint, no to remove", group="Which group")

@@ -20,6 +20,7 @@ HELP = Card(
         "`/me profile` and `/privacy`: what I know of you",
         "**Leads**\n"
         "`/group setup` starts a group · `/group leads`, `/group edit`, `/group check` keep it\n"
+        "`/group pause` leaves days out or stops for a while · `/group resume` goes on\n"
         "`/ballot open` lets members choose · `/ballot status`, `/ballot extend`, "
         "`/ballot close`, `/ballot cancel` while it is open\n"
         "`/session move`, `/session skip`, `/session cancel`, `/session add` when plans change; "
@@ -34,7 +35,7 @@ PRIVACY = Card(
     body=(
         "- What you tell it: your city, your reminder wishes, your pitches, your answers to "
         "sessions, and the groups you follow or lead.\n"
-        "- Your Discord id and language, and for a week the text of a form that was refused.\n"
+        "- Your Discord id and language, and for a week the text of a form refused or confirmed.\n"
         "- For a year, which lead changed a group's calendar, and how it was before.\n"
         "- Votes are reactions, which everybody in the channel can see. Lectern reads them when "
         "the ballot closes and keeps the counts, not who voted for what.\n"

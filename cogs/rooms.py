@@ -37,6 +37,8 @@ from bot.sessions.event import EventHandler
 from bot.sessions.event_question import QuestionHandler
 from bot.sessions.event_upkeep import EventUpkeep, InterestHandler
 from bot.sessions.notice import NoticeHandler
+from bot.sessions.rhythm import RhythmService
+from bot.sessions.rhythm_notice import RhythmHandler
 from bot.sessions.service import SessionService
 from bot.sessions.zone_upkeep import ZoneUpkeep
 
@@ -58,6 +60,7 @@ class Rooms:
     calendars: CalendarService
     upkeep: BallotUpkeep
     zones: ZoneUpkeep
+    rhythms: RhythmService
     absence: AbsenceService
     late: LateReactions
 
@@ -96,6 +99,7 @@ def build_rooms(
         calendars=CalendarService(db, clock),
         upkeep=BallotUpkeep(db, clock, messenger),
         zones=ZoneUpkeep(db, clock),
+        rhythms=RhythmService(db, clock, UnsentForms(db, clock)),
         absence=AbsenceService(db, clock),
         late=late,
     )
@@ -116,6 +120,7 @@ def _handlers(
         QuestionHandler(db, clock, courier),
         InterestHandler(db, clock, messenger),
         NoticeHandler(*shared),
+        RhythmHandler(*shared),
         ActNoticeHandler(*shared),
         PostHandler(*shared),
         CloseHandler(*shared, late),

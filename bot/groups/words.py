@@ -1,7 +1,7 @@
 """How a group and its setting up look as cards."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from bot.cards import (
     Button,
@@ -14,8 +14,10 @@ from bot.cards import (
     action,
     channel_link,
     plural,
+    spoken_list,
 )
 from bot.groups.model import HORIZON, Group, GroupState
+from bot.groups.rhythm_text import DAY_NAMES, PLACES
 from bot.members.model import LEAD_NAMES, spoken_leads
 from bot.places.spoken import spoken_clock, spoken_clock_in, spoken_day
 from bot.places.wall import WallKind, offset_label, resolve
@@ -29,12 +31,25 @@ TALKS = (1, 2, 3, 4)
 def spoken_pattern(group: Group) -> str:
     """ "Every 2 weeks on Saturday at 14:00 in Denver, for 60 minutes"."""
     pattern = group.pattern
-    # The clock on the wall, not the first instant: that one may be an hour later, after a gap.
-    clock = spoken_clock_in(pattern.first_at.replace(tzinfo=UTC), "UTC", group.habit)
-    return (
-        f"{spoken_often(pattern.every_weeks)} on {pattern.first_at:%A} at {clock} in "
-        f"{escape(group.city)}, for {pattern.minutes} minutes"
-    )
+    hours: dict[time, list[str]] = {}
+    for slot in pattern.slots:
+        hours.setdefault(slot.at, []).append(DAY_NAMES[slot.weekday])
+    said = ", ".join(f"{spoken_list(days)} at {_clock(at, group)}" for at, days in hours.items())
+    for at in pattern.turns:
+        said += f", alternating with {_clock(at, group)}"
+    if pattern.nth:
+        places = spoken_list([PLACES[place] for place in pattern.nth])
+        often = f"Every month on the {places} {said}"
+    else:
+        often = f"{spoken_often(pattern.every_weeks)} on {said}"
+    since = f", from {pattern.since_at:%Y-%m-%d} on" if pattern.since_at else ""
+    return f"{often} in {escape(group.city)}, for {pattern.minutes} minutes{since}"
+
+
+def _clock(at: time, group: Group) -> str:
+    # The clock on the wall, not an instant: that one may be an hour later, after a gap.
+    wall = datetime.combine(group.pattern.first_at, at, tzinfo=UTC)
+    return spoken_clock_in(wall, "UTC", group.habit)
 
 
 def spoken_often(every_weeks: int) -> str:
@@ -208,7 +223,14 @@ def edit_card(group: Group, lacks: Sequence[str], *, moved: bool) -> Card:
         small=small,
         tone=tone,
         picks=(_lead_pick(group),),
-        buttons=(_threads_button(group),) if group.forum_id else (),
+        buttons=(*_dates_buttons(group), *((_threads_button(group),) if group.forum_id else ())),
+    )
+
+
+def _dates_buttons(group: Group) -> tuple[Button, ...]:
+    return (
+        Button(label="When we meet", action=action("rhythm", "rhythm", group.id), emoji="🗓️"),
+        Button(label="Holidays", action=action("rhythm", "holidays", group.id), emoji="🏖️"),
     )
 
 

@@ -41,7 +41,7 @@ async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
             wall_start=wall,
             zone=group.pattern.zone,
             starts_at=starts_at,
-            minutes=group.pattern.minutes,
+            minutes=group.pattern.rhythm_at(wall).minutes,
             state=SessionState.PLANNED,
             changed_at=now,
         )

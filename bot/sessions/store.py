@@ -44,6 +44,7 @@ class SessionRow(Row):
     thread_id: Mapped[int | None] = mapped_column(RowId)
     moved_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reason: Mapped[str] = mapped_column(Text, default="")
+    is_dropped: Mapped[bool] = mapped_column(default=False)
     place: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (

@@ -299,7 +299,7 @@ async def test_leads_who_are_plain_members_reach_their_commands(stage: Stage) ->
         "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session.\n"
         "⚠️ **I still need these permissions**\n"
         f"- Send Messages in {papers.mention}\n"
-        "[Threads instead of the forum]\n"
+        "[When we meet]\n[Holidays]\n[Threads instead of the forum]\n"
         "-# Grant them in the channel's or the server's settings, then look with /group check."
     )
     stage.deny(papers)
@@ -322,7 +322,7 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
     assert text_of(fewer) == (
         f"{home}{stage.forum.mention}.\n"
         "The channel is reminded **1 day and 1 hour** before each session.\n"
-        "[Threads instead of the forum]"
+        "[When we meet]\n[Holidays]\n[Threads instead of the forum]"
     )
     never = await stage["maya"].select(fewer.response, [], custom_id=leads)
     assert "The channel is reminded **never**." in text_of(never)
@@ -330,7 +330,7 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
     assert text_of(threads) == (
         "### ✅ ML Theory moved\n"
         f"ML Theory is at home in {stage.channel.mention}; each talk gets a thread there.\n"
-        "The channel is reminded **never**."
+        "The channel is reminded **never**.\n[When we meet]\n[Holidays]"
     )
 
 

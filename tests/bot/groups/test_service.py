@@ -141,7 +141,7 @@ async def test_a_lead_gives_the_forum_up_for_threads(house: Backstage) -> None:
         f"✅ ML Theory moved\nML Theory is at home in <#{CHANNEL}>; each talk gets a thread "
         f"there.\n{REMINDED}"
     )
-    assert card.buttons == ()
+    assert [button.label for button in card.buttons] == ["When we meet", "Holidays"]
     assert await kept(house.db, group.id) == replace(group, forum_id=None)
 
 

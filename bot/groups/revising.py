@@ -1,0 +1,165 @@
+"""What a lead types to change when a group meets, checked, and the pattern that it makes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from bot.errors import Refusal
+from bot.groups.pattern import Break, Pattern
+from bot.groups.rhythm_text import parse_rhythm, spell_rhythm
+from bot.places.strict import parse_day
+from bot.places.wall import local
+from bot.text import clean_line, quote
+
+MOST_HOLIDAYS = 60
+LONGEST_AHEAD = timedelta(days=731)
+LEAST_MINUTES, MOST_MINUTES = 10, 480
+
+Typed = Mapping[str, str]
+
+
+class Revision(StrEnum):
+    """What is changed: how the group meets, or the days on which it does not."""
+
+    RHYTHM = "rhythm"
+    PAUSE = "pause"
+    RESUME = "resume"
+    HOLIDAYS = "holidays"
+
+
+def typed_before(pattern: Pattern, what: Revision, now: datetime) -> dict[str, str]:
+    """The form filled with what holds."""
+    if what is Revision.HOLIDAYS:
+        return {"days": ", ".join(f"{day}" for day in sorted(_ahead(pattern, now)))}
+    return {
+        "rhythm": spell_rhythm(pattern),
+        "since": f"{_next_day(pattern, now)}",
+        "minutes": str(pattern.minutes),
+    }
+
+
+def revise(pattern: Pattern, what: Revision, typed: Typed, now: datetime) -> Pattern:
+    """The pattern so changed; refuses what changes nothing or leaves no meeting."""
+    change = {
+        Revision.RHYTHM: _with_rhythm,
+        Revision.PAUSE: _paused,
+        Revision.RESUME: _resumed,
+        Revision.HOLIDAYS: _with_holidays,
+    }[what]
+    revised = change(pattern, typed, now)
+    if revised == pattern:
+        raise Refusal("That is how the group meets already: nothing changes.")
+    is_paused = any(one.is_open for one in revised.breaks)
+    if not is_paused and next(revised.instants(now), None) is None:
+        raise Refusal("That leaves the group without any meeting: check the days.")
+    return revised
+
+
+def _with_rhythm(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
+    since = _day(typed.get("since", ""), now, pattern, _next_day(pattern, now))
+    minutes = _minutes(typed.get("minutes", "") or f"{pattern.minutes}")
+    start = datetime.combine(since, time())
+    rhythm = parse_rhythm(typed.get("rhythm", ""), start, minutes)
+    held = pattern.rhythm_at(start)
+    if replace(rhythm, since_at=held.since_at, first_at=held.first_at) == held and _goes_on(
+        pattern, rhythm.first_at, start
+    ):
+        return pattern
+    return pattern.revised(replace(rhythm, since_at=start))
+
+
+def _goes_on(pattern: Pattern, first_at: datetime, start: datetime) -> bool:
+    """Whether the pattern has that meeting anyway, as the first from `start` on."""
+    bare = pattern.with_days_off((), ())
+    return next(bare.occurrences(start - timedelta(microseconds=1)), None) == first_at
+
+
+def _paused(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
+    first = _day(typed.get("from", ""), now, pattern, _today(pattern, now))
+    until = clean_line(typed.get("until", ""))
+    last = parse_day(until) if until else None
+    if last is not None and last < first:
+        raise Refusal(
+            f"A break that begins on {first} can't end on {quote(until)}: give a later day."
+        )
+    if last is not None:
+        _day(until, now, pattern, last)
+    is_tentative = bool(typed.get("tentative"))
+    new = Break(first=first, last=last, is_tentative=is_tentative)
+    for other in pattern.breaks:
+        if other.covers(first) or new.covers(other.first):
+            raise Refusal(
+                f"There is a break {spoken_break(other)} already: end it with `/group resume`."
+            )
+    return pattern.with_days_off([*pattern.breaks, new], pattern.holidays)
+
+
+def _resumed(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
+    today = _today(pattern, now)
+    ahead = [one for one in pattern.breaks if one.is_open or (one.last and one.last >= today)]
+    if not ahead:
+        raise Refusal("The group is not paused, and no break is planned.")
+    found = ahead[0]
+    back = max(today, found.last + timedelta(days=1)) if found.last else today
+    if not found.is_open and not clean_line(typed.get("from", "")):
+        back = today
+    back = _day(typed.get("from", ""), now, pattern, back)
+    others = [one for one in pattern.breaks if one != found]
+    if back > found.first:
+        others.append(Break(first=found.first, last=back - timedelta(days=1)))
+    return pattern.with_days_off(others, pattern.holidays)
+
+
+def _with_holidays(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
+    parts = [part for part in re.split(r"[,;\s]+", clean_line(typed.get("days", ""))) if part]
+    if len(parts) > MOST_HOLIDAYS:
+        raise Refusal(f"{len(parts)} days are too many: give at most {MOST_HOLIDAYS}.")
+    days = {_day(part, now, pattern, date.max) for part in parts}
+    gone = pattern.holidays - _ahead(pattern, now)
+    return pattern.with_days_off(pattern.breaks, gone | days)
+
+
+def _ahead(pattern: Pattern, now: datetime) -> frozenset[date]:
+    today = _today(pattern, now)
+    return frozenset(day for day in pattern.holidays if day >= today)
+
+
+def _today(pattern: Pattern, now: datetime) -> date:
+    return local(now, pattern.zone).date()
+
+
+def _next_day(pattern: Pattern, now: datetime) -> date:
+    """The day of the next meeting, today where there is none."""
+    wall, _ = next(pattern.instants(now), (None, None))
+    return wall.date() if wall else _today(pattern, now)
+
+
+def _day(text: str, now: datetime, pattern: Pattern, default: date) -> date:
+    """The day typed, from today to two years ahead; `default` where nothing is."""
+    if not clean_line(text):
+        return default
+    day, today = parse_day(text), _today(pattern, now)
+    if day < today:
+        raise Refusal(f"{quote(text)} has passed: changes hold from today ({today}) on.")
+    if day > today + LONGEST_AHEAD:
+        raise Refusal(f"{quote(text)} is more than two years away: check the year.")
+    return day
+
+
+def _minutes(text: str) -> int:
+    cleaned = clean_line(text)
+    is_number = cleaned.isascii() and cleaned.isdecimal() and len(cleaned) < 4
+    if not is_number or not LEAST_MINUTES <= int(cleaned) <= MOST_MINUTES:
+        raise Refusal(
+            f"{quote(cleaned)} is not a length in minutes: give {LEAST_MINUTES} to {MOST_MINUTES}."
+        )
+    return int(cleaned)
+
+
+def spoken_break(one: Break) -> str:
+    """ "from 2026-12-20 to 2027-01-08, probably", "from 2026-12-20 on"."""
+    if one.last is None:
+        return f"from {one.first} on"
+    return f"from {one.first} to {one.last}{', probably' if one.is_tentative else ''}"

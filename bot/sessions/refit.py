@@ -1,0 +1,109 @@
+"""What becomes of the calendar when the pattern changes: no talk is lost, and few sessions move."""
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.sessions.model import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """A session that has not begun, with the pattern's date that it stands for.
+
+    `is_dropped` says that an earlier change of the pattern left it without a date, `is_fixed` that
+    a lead moved or added it by hand.
+    """
+
+    session: Session
+    occurrence: datetime
+    is_dropped: bool = False
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refit:
+    """`moved` to other wall times, `dropped` without a date, `revived` at the date it had.
+
+    `talks` says from which session each session gets its talks instead of its own; `added` are
+    further meetings that take the talks of a session. Talks of a session that is dropped and in
+    none of these stay with it until the group has dates again.
+    """
+
+    moved: Mapping[int, datetime] = field(default_factory=dict)
+    dropped: tuple[Session, ...] = ()
+    revived: tuple[Session, ...] = ()
+    talks: Mapping[int, int] = field(default_factory=dict)
+    added: tuple[tuple[datetime, int], ...] = ()
+
+
+def plan_refit(
+    seats: Sequence[Seat], dates: Sequence[datetime], taken: Collection[datetime]
+) -> Refit:
+    """How the sessions fit the new `dates` (naive walls ahead, soonest first).
+
+    `taken` are dates that sessions beside these stand for. A session keeps its date where the
+    pattern still has it, and where a lead moved it by hand. Another goes to the nearest free date
+    between its neighbours; where there is none it is dropped, and its talks go to the next
+    session, whose own go to the one after.
+    """
+    seats = sorted(seats, key=lambda seat: seat.session.wall_start)
+    free = [date for date in dates if date not in taken]
+    auto = [seat for seat in seats if not seat.is_dropped and not seat.is_fixed]
+    by_hand = {seat.occurrence for seat in seats if not seat.is_dropped and seat.is_fixed}
+    revived = [seat for seat in seats if seat.is_dropped and seat.occurrence in free]
+    walls = {seat.session.id: seat.occurrence for seat in revived}
+    walls |= {seat.session.id: seat.occurrence for seat in auto if seat.occurrence in free}
+    used = by_hand | set(walls.values())
+    moved: dict[int, datetime] = {}
+    for seat in auto:
+        if seat.session.id in walls:
+            continue
+        target = _nearest(seat, auto, walls, [date for date in free if date not in used])
+        if target is not None:
+            moved[seat.session.id] = walls[seat.session.id] = target
+            used.add(target)
+    talks, left = _passed_on([seat for seat in seats if seat.is_dropped or seat in auto], walls)
+    last = max(walls.values(), default=None)
+    later = [date for date in free if date not in used and (last is None or date > last)]
+    return Refit(
+        moved=moved,
+        dropped=tuple(seat.session for seat in auto if seat.session.id not in walls),
+        revived=tuple(seat.session for seat in revived),
+        talks=talks,
+        added=tuple(zip(later, left, strict=False)),
+    )
+
+
+def _nearest(
+    seat: Seat, auto: Sequence[Seat], walls: Mapping[int, datetime], free: Sequence[datetime]
+) -> datetime | None:
+    """The free date nearest to the session's, between those of the sessions before and after."""
+    place = auto.index(seat)
+    before = [walls[one.session.id] for one in auto[:place] if one.session.id in walls]
+    after = [walls[one.session.id] for one in auto[place + 1 :] if one.session.id in walls]
+    between = [
+        date
+        for date in free
+        if (not before or date > max(before)) and (not after or date < min(after))
+    ]
+    return min(
+        between, key=lambda date: (abs(date - seat.occurrence), -date.toordinal()), default=None
+    )
+
+
+def _passed_on(
+    seats: Sequence[Seat], walls: Mapping[int, datetime]
+) -> tuple[dict[int, int], list[int]]:
+    """Whose talks each session gets instead of its own, and those for whom no session is left."""
+    talks: dict[int, int] = {}
+    queue: deque[int] = deque()
+    for seat in seats:
+        session = seat.session
+        if session.id not in walls:
+            queue.extend([session.id] if session.talks else [])
+        elif queue:
+            queue.extend([session.id] if session.talks else [])
+            talks[session.id] = queue.popleft()
+    return talks, list(queue)

@@ -1,0 +1,173 @@
+"""The calendar follows a changed pattern: rows, talks and jobs, in the transaction of the edit."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy import or_, select, update
+
+from bot.database import Tx
+from bot.groups.model import HORIZON, Group
+from bot.groups.pattern import Pattern
+from bot.places.wall import resolve
+from bot.places.zones import zone_data_version
+from bot.sessions import store
+from bot.sessions.calendar import arm, arm_talks, disarm, fill_calendar
+from bot.sessions.model import Session, SessionState
+from bot.sessions.refit import Refit, Seat, plan_refit
+from bot.sessions.store import SessionRow
+from bot.sessions.talks import TalkRow
+
+LEFT_OUT = "The group does not meet that day."
+
+
+async def read_refit(
+    tx: Tx, group: Group, before: Pattern, now: datetime
+) -> tuple[list[Seat], Refit]:
+    """The sessions ahead, and how they fit the group's pattern, which was `before`."""
+    rows = await tx.execute(
+        select(SessionRow.id, SessionRow.occurrence, SessionRow.is_dropped)
+        .where(SessionRow.group_id == group.id)
+        .where(
+            or_(
+                SessionRow.is_dropped,
+                (SessionRow.state == SessionState.PLANNED) & (SessionRow.starts_at > now),
+            )
+        )
+    )
+    known = {row.id: row for row in rows}
+    sessions = await store.get_sessions(tx, known.keys())
+    seats = [
+        Seat(
+            session=sessions[row.id],
+            occurrence=row.occurrence,
+            is_dropped=row.is_dropped,
+            is_fixed=sessions[row.id].wall_start != row.occurrence
+            or not _has(before, row.occurrence),
+        )
+        for row in known.values()
+        if not row.is_dropped or sessions[row.id].talks or sessions[row.id].starts_at > now
+    ]
+    occurrences, _ = await store.known_occurrences(tx, group.id)
+    taken = occurrences - {seat.occurrence for seat in seats}
+    ahead = islice(group.pattern.instants(now), HORIZON + 3 * len(seats))
+    return seats, plan_refit(seats, [wall for wall, _ in ahead], taken)
+
+
+def _has(pattern: Pattern, wall: datetime) -> bool:
+    """Whether the pattern has that date, unlike an extra session's."""
+    return next(pattern.occurrences(wall - timedelta(microseconds=1)), None) == wall
+
+
+async def refit_calendar(tx: Tx, group: Group, before: Pattern, now: datetime) -> Refit:
+    """Make the calendar fit the group's saved pattern, which was `before`.
+
+    Whoever calls holds the group's lock.
+
+    Every job of what changes is put anew. The channel is told by the caller, once for all.
+    """
+    seats, refit = await read_refit(tx, group, before, now)
+    sessions = {seat.session.id: seat.session for seat in seats}
+    for session in refit.dropped:
+        await _drop(tx, session, now)
+    for session_id, wall in refit.moved.items():
+        await _move(tx, group, sessions[session_id], wall, now)
+    for session in refit.revived:
+        await _revive(tx, session, now)
+    added = await _add(tx, group, refit, now)
+    await _reseat(tx, sessions, {**refit.talks, **added}, now)
+    for session_id in [*refit.moved, *(one.id for one in refit.revived), *added]:
+        await arm(tx, group, session_id, now)
+    for session_id in refit.talks.keys() - refit.moved.keys():
+        await arm_talks(tx, session_id, now)
+    await _set_lengths(tx, group, before, now)
+    await fill_calendar(tx, group, now)
+    return refit
+
+
+async def _drop(tx: Tx, session: Session, now: datetime) -> None:
+    await disarm(tx, session, now)
+    row = await tx.get_one(SessionRow, session.id)
+    row.is_dropped = True
+    changed = replace(session, state=SessionState.CANCELLED, reason=LEFT_OUT)
+    await store.save_state(tx, _changed(changed, now))
+
+
+async def _revive(tx: Tx, session: Session, now: datetime) -> None:
+    row = await tx.get_one(SessionRow, session.id)
+    row.is_dropped = False
+    changed = replace(session, state=SessionState.PLANNED, reason="")
+    await store.save_state(tx, _changed(changed, now))
+
+
+async def _move(tx: Tx, group: Group, session: Session, wall: datetime, now: datetime) -> None:
+    starts_at = resolve(wall, group.pattern.zone).starts_at
+    moved = replace(session, wall_start=wall, starts_at=starts_at, moved_from=session.starts_at)
+    row = await tx.get_one(SessionRow, session.id)
+    row.occurrence, row.zone = wall, group.pattern.zone
+    await store.save_time(tx, _changed(moved, now), zone_data_version(), 0)
+
+
+def _changed(session: Session, now: datetime) -> Session:
+    return replace(session, sequence=session.sequence + 1, changed_at=now)
+
+
+async def _add(tx: Tx, group: Group, refit: Refit, now: datetime) -> dict[int, int]:
+    """The sessions made for talks that no other had room for, with whose talks they get."""
+    _, number = await store.known_occurrences(tx, group.id)
+    found: dict[int, int] = {}
+    for wall, source_id in refit.added:
+        number += 1
+        session = Session(
+            id=0,
+            group_id=group.id,
+            number=number,
+            wall_start=wall,
+            zone=group.pattern.zone,
+            starts_at=resolve(wall, group.pattern.zone).starts_at,
+            minutes=group.pattern.rhythm_at(wall).minutes,
+            state=SessionState.PLANNED,
+            changed_at=now,
+        )
+        found[await store.add_session(tx, session, wall, zone_data_version())] = source_id
+    return found
+
+
+async def _reseat(
+    tx: Tx, sessions: Mapping[int, Session], sources: Mapping[int, int], now: datetime
+) -> None:
+    """Give each session the talks of its source; those of many may change places at once."""
+    for source_id in sources.values():
+        for talk in sessions[source_id].talks:
+            # No seat has a number below 0: the constraint sees the talks one by one.
+            await _put_talk(tx, talk.id, talk.session_id, -talk.id)
+    for session_id, source_id in sources.items():
+        for talk in sessions[source_id].talks:
+            await _put_talk(tx, talk.id, session_id, talk.position)
+    for session_id in {*sources, *sources.values()}:
+        await store.touch(tx, session_id, now)
+    # What was read of these rows before is stale.
+    tx.expire_all()
+
+
+async def _put_talk(tx: Tx, talk_id: int, session_id: int, position: int) -> None:
+    await tx.execute(
+        update(TalkRow)
+        .where(TalkRow.id == talk_id)
+        .values(session_id=session_id, position=position)
+    )
+
+
+async def _set_lengths(tx: Tx, group: Group, before: Pattern, now: datetime) -> None:
+    """Sessions ahead become as long as the rhythm says now, if they were as long as it said."""
+    for session in await store.sessions_ahead(tx, group.id, now, 100):
+        usual, minutes = (
+            pattern.rhythm_at(session.wall_start).minutes for pattern in (before, group.pattern)
+        )
+        if session.starts_at > now and session.minutes == usual != minutes:
+            row = await tx.get_one(SessionRow, session.id)
+            row.minutes = minutes
+            await store.touch(tx, session.id, now)
+            await tx.flush()
+            await arm(tx, group, session.id, now)

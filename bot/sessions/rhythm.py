@@ -1,0 +1,99 @@
+"""Changing when a group meets: shown first, done when a lead confirms, told once to the channel."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.cards import Card
+from bot.clock import Clock
+from bot.database import Database, Tx
+from bot.errors import Refusal
+from bot.groups.access import find_group, require_lead
+from bot.groups.model import Group
+from bot.groups.revising import Revision, revise, typed_before
+from bot.groups.store import lock_group, save_pattern
+from bot.jobs.store import put_job
+from bot.members.model import Actor
+from bot.members.unsent import UnsentForms
+from bot.sessions import rhythm_words as words
+from bot.sessions.refit import Refit, Seat
+from bot.sessions.refitting import read_refit, refit_calendar
+
+RHYTHM = "rhythm"
+"""The job that tells a group's channel when it meets from now on."""
+
+_SEEN = "seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What a change would do: the group before and after, and what becomes of its sessions."""
+
+    before: Group
+    after: Group
+    seats: tuple[Seat, ...]
+    refit: Refit
+
+    @property
+    def digest(self) -> str:
+        """Differs when the change would do something else."""
+        shown = f"{self.after.pattern!r}{self.refit!r}"
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+class RhythmService:
+    def __init__(self, db: Database, clock: Clock, unsent: UnsentForms) -> None:
+        self._db = db
+        self._clock = clock
+        self._unsent = unsent
+
+    async def form(self, actor: Actor, typed_group: str | None, what: Revision) -> dict[str, str]:
+        """The form of a change, filled with what holds."""
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, typed_group)
+        require_lead(group, actor)
+        return typed_before(group.pattern, what, self._clock())
+
+    async def propose(
+        self, actor: Actor, typed_group: str | None, what: Revision, typed: Mapping[str, str]
+    ) -> Card:
+        """What the change would do, with the button that does it; nothing is changed yet."""
+        now = self._clock()
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, typed_group)
+            require_lead(group, actor)
+            prospect = await _look_ahead(tx, group, what, typed, now)
+        kept = {**typed, _SEEN: prospect.digest}
+        number = await self._unsent.keep(actor.user_id, f"{what}:{group.id}", kept)
+        lines = words.spoken_refit(prospect.before, prospect.seats, prospect.refit)
+        card = words.proposal_card(prospect.before, prospect.after, lines, what, now)
+        return replace(card, buttons=words.proposal_buttons(what, number))
+
+    async def carry_out(self, actor: Actor, number: int) -> Card:
+        """The group as it meets from now on; refused where the calendar has changed meanwhile."""
+        form_id, typed = await self._unsent.take_back(actor.user_id, number)
+        what, _, group_id = form_id.partition(":")
+        now = self._clock()
+        async with self._db.begin() as tx:
+            found = await find_group(tx, actor, group_id)
+            group = await lock_group(tx, found.id)
+            require_lead(group, actor)
+            prospect = await _look_ahead(tx, group, Revision(what), typed, now)
+            if prospect.digest != typed.get(_SEEN):
+                raise Refusal(
+                    "The calendar has changed since you were shown this: start again, and look at "
+                    "what would happen now."
+                )
+            await save_pattern(tx, group.id, prospect.after.pattern)
+            await refit_calendar(tx, prospect.after, group.pattern, now)
+            await put_job(tx, RHYTHM, group.id, now)
+        return words.changed_card(prospect.after, now)
+
+
+async def _look_ahead(
+    tx: Tx, group: Group, what: Revision, typed: Mapping[str, str], now: datetime
+) -> Prospect:
+    after = replace(group, pattern=revise(group.pattern, what, typed, now))
+    seats, refit = await read_refit(tx, after, group.pattern, now)
+    return Prospect(before=group, after=after, seats=tuple(seats), refit=refit)

@@ -1,0 +1,118 @@
+"""How a change of when a group meets looks as cards, before and after it is done."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
+from bot.groups.model import HORIZON, Group
+from bot.groups.revising import Revision, spoken_break
+from bot.groups.words import spoken_dates, spoken_pattern
+from bot.places.spoken import spoken_clock, spoken_day
+from bot.places.wall import resolve
+from bot.sessions.model import Session
+from bot.sessions.refit import Refit, Seat
+from bot.text import escape
+
+_HAVE_FORM = (Revision.RHYTHM, Revision.HOLIDAYS)
+_TITLES = {
+    Revision.RHYTHM: "Change when {} meets?",
+    Revision.PAUSE: "Let {} pause?",
+    Revision.RESUME: "Let {} go on?",
+    Revision.HOLIDAYS: "Change the holidays of {}?",
+}
+
+
+def proposal_card(
+    before: Group, after: Group, lines: Sequence[str], what: Revision, now: datetime
+) -> Card:
+    """The six dates before and after, and what becomes of the sessions."""
+    happens = "\n".join(f"- {line}" for line in lines) or "Every session stays as it is."
+    return Card(
+        title=_TITLES[what].format(escape(before.name)),
+        body=(
+            f"**Now** {spoken_pattern(before)}\n{_dates(before, now)}",
+            f"**Then** {spoken_pattern(after)}\n{_dates(after, now)}",
+            f"**The sessions in the calendar**\n{happens}",
+        ),
+        small="Only you see this. Nothing is changed before you press Do it.",
+        tone=Tone.SESSION,
+    )
+
+
+def proposal_buttons(what: Revision, number: int) -> tuple[Button, ...]:
+    """Do what was typed under that number, or type it anew."""
+    do_it = Button(
+        label="Do it", action=action("rhythm", "do", number), style=ButtonStyle.GOOD, emoji="✅"
+    )
+    again = Button(label="Change what I typed", action=action("again", number), emoji="✏️")
+    return (do_it, again) if what in _HAVE_FORM else (do_it,)
+
+
+def _dates(group: Group, now: datetime) -> str:
+    lines = spoken_dates(group, now)
+    open_break = next((one for one in group.pattern.breaks if one.is_open), None)
+    if open_break is not None:
+        lines.append(f"- ⏸️ a break {spoken_break(open_break)}: nothing after it is planned yet")
+    return "\n".join(lines) or "- no meeting"
+
+
+def spoken_refit(group: Group, seats: Sequence[Seat], refit: Refit) -> list[str]:
+    """A line for each session that changes, and for each that stays though it does not fit."""
+    sessions = {seat.session.id: seat.session for seat in seats}
+    takers = {source: taker for taker, source in refit.talks.items()}
+    added = {source: wall for wall, source in refit.added}
+    lines = [
+        f"#{sessions[one].number} moves from {_day(group, sessions[one].wall_start)} to "
+        f"{_day(group, wall)}"
+        for one, wall in refit.moved.items()
+    ]
+    lines += [
+        f"#{one.number} ({_day(group, one.wall_start)}) does not take place"
+        for one in refit.dropped
+    ]
+    lines += [f"#{one.number} takes place after all" for one in refit.revived]
+    for source, taker in takers.items():
+        lines.append(f"the talks of #{sessions[source].number} go to #{sessions[taker].number}")
+    for source, wall in added.items():
+        lines.append(f"the talks of #{sessions[source].number} go to {_day(group, wall)}")
+    waiting = _waiting(sessions, refit, {*takers, *added})
+    if waiting:
+        lines.append(f"the talks of {spoken_list(waiting)} wait until the group goes on")
+    fixed = [f"#{seat.session.number}" for seat in seats if seat.is_fixed and not seat.is_dropped]
+    if fixed:
+        lines.append(f"{spoken_list(fixed)} was set by hand and stays")
+    return lines
+
+
+def _waiting(sessions: Mapping[int, Session], refit: Refit, placed: set[int]) -> list[str]:
+    return [
+        f"#{one.number}" for one in refit.dropped if sessions[one.id].talks and one.id not in placed
+    ]
+
+
+def _day(group: Group, wall: datetime) -> str:
+    starts_at = resolve(wall, group.pattern.zone).starts_at
+    return f"{spoken_day(starts_at, group.habit)}, {spoken_clock(starts_at, group.habit)}"
+
+
+def changed_card(group: Group, now: datetime) -> Card:
+    """What the lead sees once it is done."""
+    return Card(
+        title=f"✅ {escape(group.name)} has new dates",
+        body=(spoken_pattern(group), _dates(group, now)),
+        small="The channel is told, with those who said that they are going.",
+        tone=Tone.DONE,
+    )
+
+
+def rhythm_card(group: Group, now: datetime) -> Card:
+    """What the channel is told."""
+    ahead = group.pattern.next_instants(now, HORIZON)
+    dates = "\n".join(f"- {stamp(starts_at)}" for _, starts_at in ahead)
+    pause = next((one for one in group.pattern.breaks if one.is_open), None)
+    parts = [f"{spoken_pattern(group)}."] if ahead else []
+    if dates:
+        parts.append(f"**The next dates**\n{dates}")
+    if pause is not None:
+        parts.append(f"⏸️ A break {spoken_break(pause)}. You will hear when we go on.")
+    return Card(title=f"🗓️ {escape(group.name)} has new dates", body=tuple(parts), tone=Tone.WARNING)

@@ -1,0 +1,89 @@
+"""The forms and buttons by which leads change when a group meets."""
+
+import discord
+
+from bot.cards import action
+from bot.groups.revising import Revision
+from cogs.answers import actor_of, redraw, show, think
+from cogs.fields import Field, Typed
+from cogs.presses import Form, Routes
+from cogs.rooms import Rooms
+
+
+class RhythmDesk:
+    """Answers to `rhythm:…` and takes in the forms of a rhythm and of holidays."""
+
+    def __init__(self, rooms: Rooms, routes: Routes) -> None:
+        self.rooms = rooms
+        self.routes = routes
+        routes.presses["rhythm"] = self.press
+        routes.forms[Revision.RHYTHM] = Form(
+            title="When the group meets", fields=rhythm_fields, take=self.take_rhythm
+        )
+        routes.forms[Revision.HOLIDAYS] = Form(
+            title="Days without a meeting", fields=holiday_fields, take=self.take_holidays
+        )
+
+    async def press(
+        self, interaction: discord.Interaction, _values: list[str], what: str, number: str
+    ) -> None:
+        if what == "do":
+            await interaction.response.defer()
+            actor = actor_of(interaction)
+            await redraw(interaction, await self.rooms.rhythms.carry_out(actor, int(number)))
+            return
+        typed = await self.rooms.rhythms.form(actor_of(interaction), number, Revision(what))
+        await self.routes.ask(interaction, action(what, number), typed)
+
+    async def take_rhythm(
+        self, interaction: discord.Interaction, typed: Typed, group_id: str
+    ) -> None:
+        await self.propose(interaction, group_id, Revision.RHYTHM, typed)
+
+    async def take_holidays(
+        self, interaction: discord.Interaction, typed: Typed, group_id: str
+    ) -> None:
+        await self.propose(interaction, group_id, Revision.HOLIDAYS, typed)
+
+    async def propose(
+        self, interaction: discord.Interaction, group: str | None, what: Revision, typed: Typed
+    ) -> None:
+        """Show what the change would do."""
+        await think(interaction)
+        card = await self.rooms.rhythms.propose(actor_of(interaction), group, what, typed)
+        await show(interaction, card)
+
+
+def rhythm_fields(typed: Typed) -> list[Field]:
+    """The three questions about a rhythm."""
+    return [
+        Field(
+            "rhythm",
+            "Weekdays and hours",
+            typed,
+            hint="“every 2 weeks on Sat 14:00”, “Tue and Thu 9h00”, “2nd and 4th Sat 14:00”.",
+            example="Saturday 14:00, alternating with 08:00",
+        ),
+        Field(
+            "since",
+            "From which day on",
+            typed,
+            hint="Year-month-day. What was before stays as it was.",
+            example="2026-12-05",
+        ),
+        Field("minutes", "How many minutes", typed, example="60"),
+    ]
+
+
+def holiday_fields(typed: Typed) -> list[Field]:
+    """The days on which the group does not meet."""
+    return [
+        Field(
+            "days",
+            "Days without a meeting",
+            typed,
+            hint="Year-month-day, with commas between. Take a day out and the group meets.",
+            example="2026-12-24, 2026-12-31",
+            is_long=True,
+        )
+    ]

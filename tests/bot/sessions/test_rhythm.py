@@ -1,0 +1,292 @@
+"""Leads change when a group meets: shown first, done once, and no talk lost on the way."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from backstage import BEN, CHANNEL, DEVI, FIRST, MAYA, SECOND, START, THIRD, Backstage, actor
+from sqlalchemy import select
+
+from bot.cards import Card
+from bot.errors import Refusal
+from bot.groups.model import Group
+from bot.groups.pattern import Break
+from bot.groups.revising import Revision
+from bot.jobs.model import JobState
+from bot.jobs.store import JobRow
+from bot.sessions.answers import save_answer
+from bot.sessions.model import REMIND, Answer, SessionState, Talk
+from bot.sessions.store import calendar_of
+from bot.sessions.talks import add_talk
+
+SUNDAYS = {"rhythm": "every 2 weeks on Sunday 10:00", "since": "2022-11-12", "minutes": "60"}
+
+
+async def propose(house: Backstage, what: Revision, **typed: str) -> Card:
+    return await house.rooms.rhythms.propose(actor(), None, what, typed)
+
+
+async def change(house: Backstage, what: Revision, **typed: str) -> Card:
+    """Proposed and confirmed."""
+    return await press(house, await propose(house, what, **typed))
+
+
+async def press(house: Backstage, card: Card, user_id: int = MAYA) -> Card:
+    pressed = card.buttons[0].action or ""
+    return await house.rooms.rhythms.carry_out(actor(user_id), int(pressed.rpartition(":")[2]))
+
+
+async def with_talks(house: Backstage, group: Group, *numbers: int) -> None:
+    async with house.db.begin() as tx:
+        for one in await calendar_of(tx, group.id, START):
+            if one.number in numbers:
+                talk = Talk(id=0, session_id=one.id, position=0, title=f"T{one.number}", minutes=30)
+                await add_talk(tx, talk)
+
+
+async def calendar(house: Backstage, group: Group) -> list[tuple[int, str, str, list[str]]]:
+    async with house.db.read() as tx:
+        sessions = await calendar_of(tx, group.id, START)
+    return [
+        (one.number, f"{one.wall_start:%m-%d %H:%M}", one.state, [t.title for t in one.talks])
+        for one in sessions
+    ]
+
+
+async def test_nothing_is_changed_before_it_is_confirmed(house: Backstage) -> None:
+    group = await house.found_group()
+    before = await calendar(house, group)
+    card = await propose(house, Revision.RHYTHM, **SUNDAYS)
+    assert card.body[0].startswith(
+        "**Now** Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes\n"
+        "- Saturday, November 5, 2:00 PM (UTC−06:00)\n"
+        "- Saturday, November 19, 2:00 PM (UTC−07:00, ⏰ clocks change before this one)\n"
+    )
+    assert card.body[1].startswith(
+        "**Then** Every 2 weeks on Sunday at 10:00 AM in Denver, for 60 minutes, from 2022-11-12 "
+        "on\n- Saturday, November 5, 2:00 PM (UTC−06:00)\n"
+        "- Sunday, November 13, 10:00 AM (UTC−07:00, ⏰ clocks change before this one)\n"
+    )
+    assert "- #2 moves from Saturday, November 19, 2:00 PM to Sunday, November 13" in card.body[2]
+    assert await calendar(house, group) == before
+    assert house.messenger.titles() == []
+
+
+async def test_an_edit_holds_from_its_day_on_and_is_told_once(house: Backstage) -> None:
+    group = await house.found_group()
+    await with_talks(house, group, 1, 2)
+    async with house.db.begin() as tx:
+        [second] = [one for one in await calendar_of(tx, group.id, START) if one.number == 2]
+        await save_answer(tx, second.id, BEN, Answer.GOING, house.now)
+    await change(house, Revision.RHYTHM, **SUNDAYS)
+    await house.runner.run_due()
+    house.restart()
+    await house.runner.run_due()
+    assert (await calendar(house, group))[:3] == [
+        (1, "11-05 14:00", SessionState.PLANNED, ["T1"]),
+        (2, "11-13 10:00", SessionState.PLANNED, ["T2"]),
+        (3, "11-27 10:00", SessionState.PLANNED, []),
+    ]
+    [notice] = house.messenger.places[CHANNEL].messages.values()
+    assert notice.card.title == "🗓️ ML Theory has new dates"
+    assert notice.card.body[-1] == f"<@{BEN}>"
+
+
+async def test_what_hangs_on_a_moved_session_follows(house: Backstage) -> None:
+    group = await house.found_group()
+    await change(house, Revision.RHYTHM, **SUNDAYS)
+    async with house.db.read() as tx:
+        [_, second, *_] = await calendar_of(tx, group.id, START)
+        due = await tx.scalars(
+            select(JobRow.due_at).where(
+                JobRow.kind == REMIND,
+                JobRow.subject_id == second.id,
+                JobRow.state == JobState.WAITING,
+            )
+        )
+        assert set(due) == {
+            second.starts_at - timedelta(minutes=n) for n in (10_080, 1_440, 60, 10)
+        }
+    assert (second.sequence, second.moved_from) == (1, SECOND)
+
+
+async def test_a_break_passes_talks_on_and_leaves_its_days_out(house: Backstage) -> None:
+    group = await house.found_group()
+    await with_talks(house, group, 2, 3)
+    card = await propose(house, Revision.PAUSE, **{"from": "2022-11-14", "until": "2022-11-25"})
+    assert card.body[2] == (
+        "**The sessions in the calendar**\n"
+        "- #2 (Saturday, November 19, 2:00 PM) does not take place\n"
+        "- the talks of #2 go to #3\n- the talks of #3 go to #4"
+    )
+    await press(house, card)
+    assert (await calendar(house, group))[:4] == [
+        (1, "11-05 14:00", SessionState.PLANNED, []),
+        (2, "11-19 14:00", SessionState.CANCELLED, []),
+        (3, "12-03 14:00", SessionState.PLANNED, ["T2"]),
+        (4, "12-17 14:00", SessionState.PLANNED, ["T3"]),
+    ]
+
+
+async def test_after_a_tentative_break_nothing_is_planned_until_a_lead_confirms(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await with_talks(house, group, 2)
+    await change(
+        house, Revision.PAUSE, **{"from": "2022-11-14", "until": "2022-12-11", "tentative": "yes"}
+    )
+    await house.advance_to(THIRD + timedelta(hours=2))
+    assert [row[2] for row in await calendar(house, group)] == [
+        SessionState.HELD,
+        *[SessionState.CANCELLED] * 5,
+    ]
+    assert house.messenger.titles("🔔 ML Theory #2") == []
+    await change(house, Revision.RESUME)
+    assert (await calendar(house, group))[2:4] == [
+        (3, "12-03 14:00", SessionState.CANCELLED, []),
+        (4, "12-17 14:00", SessionState.PLANNED, ["T2"]),
+    ]
+
+
+async def test_resuming_at_once_brings_every_session_back(house: Backstage) -> None:
+    group = await house.found_group()
+    await with_talks(house, group, 2)
+    before = await calendar(house, group)
+    await change(house, Revision.PAUSE)
+    assert {row[2] for row in await calendar(house, group)} == {SessionState.CANCELLED}
+    await change(house, Revision.RESUME)
+    assert await calendar(house, group) == before
+
+
+async def test_a_holiday_may_be_taken_back(house: Backstage) -> None:
+    group = await house.found_group()
+    before = await calendar(house, group)
+    await change(house, Revision.HOLIDAYS, days="2022-11-19, 2022-12-31")
+    form = await house.rooms.rhythms.form(actor(), None, Revision.HOLIDAYS)
+    assert form == {"days": "2022-11-19, 2022-12-31"}
+    assert [row[2] for row in await calendar(house, group)][1] == SessionState.CANCELLED
+    await change(house, Revision.HOLIDAYS, days="")
+    after = await calendar(house, group)
+    assert after[: len(before)] == before
+
+
+async def test_a_session_that_was_moved_by_hand_stays(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.move(2, "2022-11-20 10:00")
+    await change(house, Revision.RHYTHM, **SUNDAYS | {"rhythm": "every 2 weeks on Monday 10:00"})
+    assert (2, "11-20 10:00", SessionState.PLANNED, []) in await calendar(house, group)
+
+
+async def test_a_proposal_is_not_carried_out_on_another_calendar_or_twice(
+    house: Backstage,
+) -> None:
+    await house.found_group()
+    old = await propose(house, Revision.HOLIDAYS, days="2022-11-19")
+    await change(house, Revision.HOLIDAYS, days="2022-12-31")
+    with pytest.raises(Refusal, match="The calendar has changed since you were shown this"):
+        await press(house, old)
+    new = await propose(house, Revision.HOLIDAYS, days="2022-11-19")
+    await press(house, new)
+    with pytest.raises(Refusal, match="nothing changes"):
+        await press(house, new)
+
+
+async def test_others_may_neither_propose_nor_carry_out(house: Backstage) -> None:
+    await house.found_group()
+    card = await propose(house, Revision.PAUSE)
+    with pytest.raises(Refusal, match="What you typed is not here any more"):
+        await press(house, card, BEN)
+    with pytest.raises(Refusal, match="Only the leads of ML Theory can do this"):
+        await house.rooms.rhythms.propose(actor(DEVI), None, Revision.PAUSE, {})
+
+
+@pytest.mark.parametrize(
+    ("what", "typed", "sentence"),
+    [
+        (
+            Revision.PAUSE,
+            {"from": "2022-12-20", "until": "2022-12-19"},
+            "A break that begins on 2022-12-20 can't end on “2022-12-19”: give a later day.",
+        ),
+        (
+            Revision.PAUSE,
+            {"from": "2022-10-28"},
+            "“2022-10-28” has passed: changes hold from today (2022-10-29) on.",
+        ),
+        (
+            Revision.PAUSE,
+            {"until": "2022-02-30"},
+            "“2022-02-30” is not a day of any calendar: check it.",
+        ),
+        (
+            Revision.PAUSE,
+            {"until": "9999-12-31"},
+            "“9999-12-31” is out of reach: years from 1975 to 2100 are known.",
+        ),
+        (Revision.RESUME, {}, "The group is not paused, and no break is planned."),
+        (
+            Revision.HOLIDAYS,
+            {"days": "2022-12-24, soon"},
+            "“soon” is not a day: write year-month-day, like 2026-12-05.",
+        ),
+        (
+            Revision.HOLIDAYS,
+            {"days": "2030-12-24"},
+            "“2030-12-24” is more than two years away: check the year.",
+        ),
+        (
+            Revision.RHYTHM,
+            SUNDAYS | {"minutes": "1e3"},
+            "“1e3” is not a length in minutes: give 10 to 480.",
+        ),
+        (
+            Revision.RHYTHM,
+            {"rhythm": "every 2 weeks on Saturday 14:00"},
+            "That is how the group meets already: nothing changes.",
+        ),
+    ],
+)
+async def test_what_makes_no_sense_is_quoted(
+    house: Backstage, what: Revision, typed: dict[str, str], sentence: str
+) -> None:
+    group = await house.found_group()
+    before = await calendar(house, group)
+    with pytest.raises(Refusal) as refused:
+        await propose(house, what, **typed)
+    assert str(refused.value) == sentence
+    assert await calendar(house, group) == before
+
+
+async def test_a_second_break_over_the_first_is_refused(house: Backstage) -> None:
+    await house.found_group(
+        pattern=(await house.found_group(name="Other")).pattern.with_days_off(
+            [Break(first=date(2022, 12, 20), last=date(2023, 1, 8), is_tentative=True)], ()
+        )
+    )
+    with pytest.raises(Refusal) as refused:
+        await house.rooms.rhythms.propose(
+            actor(), "ML Theory", Revision.PAUSE, {"from": "2022-12-31", "until": "2023-01-20"}
+        )
+    assert str(refused.value) == (
+        "There is a break from 2022-12-20 to 2023-01-08, probably already: end it with "
+        "`/group resume`."
+    )
+
+
+async def test_another_length_holds_for_the_sessions_from_its_day_on(house: Backstage) -> None:
+    group = await house.found_group()
+    await change(
+        house,
+        Revision.RHYTHM,
+        rhythm="every 2 weeks on Saturday 14:00",
+        since="2022-11-19",
+        minutes="90",
+    )
+    async with house.db.read() as tx:
+        sessions = await calendar_of(tx, group.id, START)
+    assert [(one.starts_at, one.minutes) for one in sessions[:3]] == [
+        (FIRST, 60),
+        (SECOND, 90),
+        (THIRD, 90),
+    ]
+    assert isinstance(sessions[0].starts_at, datetime)

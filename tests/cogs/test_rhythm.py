@@ -1,0 +1,52 @@
+"""Leads change when their group meets, as they do it in Discord, also after a restart."""
+
+from backstage import FIRST as FIRST_AT
+from backstage import THIRD as THIRD_AT
+from stage import Stage, text_of
+
+FIRST, THIRD = int(FIRST_AT.timestamp()), int(THIRD_AT.timestamp())
+
+
+async def test_a_lead_types_another_rhythm_and_confirms_it_after_a_restart(stage: Stage) -> None:
+    await stage.set_up_group()
+    shown = await stage["maya"].slash(stage.channel, "group edit")
+    form = await stage["maya"].click(shown.response, label="When we meet")
+    assert [part["label"] for part in form.modal["components"]] == [
+        "Weekdays and hours",
+        "From which day on",
+        "How many minutes",
+    ]
+    typed = {"rhythm": "Tue 9h00 and Thu 16:00", "since": "2022-11-14", "minutes": "105"}
+    preview = await stage["maya"].submit_modal(form, typed)
+    assert preview.ephemeral
+    assert "- Tuesday, November 15, 9:00 AM (UTC−07:00" in text_of(preview)
+    await stage.restart()
+    done = await stage["maya"].click(preview.response, label="Do it")
+    assert text_of(done).startswith(
+        "### ✅ ML Theory has new dates\n"
+        "Every week on Tuesday at 9:00 AM, Thursday at 4:00 PM in Denver, for 105 minutes, from "
+        "2022-11-14 on\n- Saturday, November 5, 2:00 PM (UTC−06:00)\n"
+    )
+    await stage.advance_to(stage.now)
+    assert len([said for said in stage.said() if "ML Theory has new dates" in str(said)]) == 1
+
+
+async def test_a_lead_pauses_and_resumes(stage: Stage) -> None:
+    await stage.set_up_group()
+    preview = await stage["maya"].slash(stage.channel, "group pause", until="2022-11-30")
+    assert "Let ML Theory pause?" in text_of(preview)
+    await stage["maya"].click(preview.response, label="Do it")
+    assert f"<t:{THIRD}:F>" in await stage.slash("ben", "next")
+    preview = await stage["maya"].slash(stage.channel, "group resume")
+    await stage["maya"].click(preview.response, label="Do it")
+    assert f"<t:{FIRST}:F>" in await stage.slash("ben", "next")
+
+
+async def test_members_are_refused_and_bad_days_are_quoted(stage: Stage) -> None:
+    await stage.set_up_group()
+    assert await stage.slash("ben", "group pause") == (
+        "### That doesn't work\nOnly the leads of ML Theory can do this: ask one of them."
+    )
+    assert await stage.slash("maya", "group pause", until="soon") == (
+        "### That doesn't work\n“soon” is not a day: write year-month-day, like 2026-12-05."
+    )
