@@ -19,16 +19,17 @@ from bot.clock import utc_now
 from bot.database import Database
 from bot.jobs.model import DeliveryState, Lane
 from bot.jobs.store import ROWS, DeliveryRow, JobRow, put_job
+from bot.rescheduling.model import Way
+from bot.rescheduling.service import ReschedulingService
 from bot.sessions.calendar import arm_as_it_is
-from bot.sessions.service import SessionService
 
 LEADS = (10, 60, 1_440, 10_080)
 MEMBER_ROWS = "member rows"
 NOTES = (
     "time_ratio and wal_ratio: the transaction that puts a session's jobs anew, against one UPDATE "
     "of a delivery made in advance for each follower and lead, in the same table with its indexes",
-    "whole_move_ms: all of `/session move` as the lead uses it, answer included, which would come "
-    "on top of either",
+    "whole_move_ms: all of `/session move` as the lead uses it, preview and answers included, which "
+    "would come on top of either",
     "medians, so that the first write to each page after a checkpoint does not count",
 )
 
@@ -99,12 +100,15 @@ async def _wal_position(db: Database) -> int:
 
 
 def _by_service(db: Database, scene: Scene) -> Move:
-    service = SessionService(db, utc_now)
+    service = ReschedulingService(db, utc_now)
     start = scene.session.wall_start
 
     async def move(turn: int) -> None:
         wall = start + timedelta(minutes=15 * (turn + 1))
-        await service.move(scene.actor, None, scene.session.number, f"{wall:%Y-%m-%d %H:%M}")
+        number, when = scene.session.number, f"{wall:%Y-%m-%d %H:%M}"
+        shown = await service.propose_move(scene.actor, None, number, when)
+        proposal_id = int((shown.buttons[0].action or "").split(":")[1])
+        await service.confirm(scene.actor, proposal_id, Way.ONE, 0)
 
     return move
 
