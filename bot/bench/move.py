@@ -28,7 +28,7 @@ MEMBER_ROWS = "member rows"
 NOTES = (
     "time_ratio and wal_ratio: the transaction that puts a session's jobs anew, against one UPDATE "
     "of a delivery made in advance for each follower and lead, in the same table with its indexes",
-    "whole_move_ms: all of `/session move` as the lead uses it, preview and answers included, which "
+    "whole_move_ms: all of `/session move` as a lead uses it, preview and answers included, which "
     "would come on top of either",
     "medians, so that the first write to each page after a checkpoint does not count",
 )
