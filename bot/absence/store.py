@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, func, select, update
 
+from bot.audit.store import ActRow
 from bot.ballots.handlers import AnnounceHandler, CloseHandler, PostHandler, RedrawHandler
 from bot.ballots.store import BallotRow
 from bot.database import Tx
@@ -16,6 +17,7 @@ from bot.jobs.frozen import Work
 from bot.jobs.store import JobRow
 from bot.pitches.model import PITCH_CARD
 from bot.pitches.store import PitchRow
+from bot.rescheduling.model import ACT_NOTICE
 from bot.sessions.model import (
     ASK_ABOUT_EVENT,
     DISCUSS,
@@ -42,6 +44,7 @@ def work_of(group_ids: Select[Any]) -> Work:
         (ALERT,): select(AlertRow.id).where(AlertRow.group_id.in_(group_ids)),
         (PITCH_CARD,): select(PitchRow.id).where(PitchRow.group_id.in_(group_ids)),
         (REMIND, MENTION, EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP): sessions,
+        (ACT_NOTICE,): select(ActRow.id).where(ActRow.group_id.in_(group_ids)),
         (DISCUSS,): select(TalkRow.id).where(TalkRow.session_id.in_(sessions)),
         BALLOT_KINDS: select(BallotRow.id).where(BallotRow.group_id.in_(group_ids)),
     }
