@@ -7,7 +7,7 @@ that for which three people want direct reminders, and a place for the talks' di
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,8 +24,8 @@ from bot.members.store import save_member
 from bot.pitches.model import Pitch, PitchState
 from bot.pitches.store import add_pitch, set_state
 from bot.sessions.calendar import fill_calendar
-from bot.sessions.model import EVENT, Session
-from bot.sessions.store import calendar_of
+from bot.sessions.model import EVENT, Session, SessionState
+from bot.sessions.store import calendar_of, save_state
 from tests.wire.world import World, texts_of, title_of
 
 ZONE = ZoneInfo("America/Denver")
@@ -114,10 +114,11 @@ class Round:
         return await group_store.group_of(tx, group_id)
 
     async def _fill(self, tx: Tx, group: Group) -> Sequence[Session]:
-        """The group's sessions; only the first two get their native events at once."""
+        """The group's sessions; those after the first two are called off, to spare their events."""
         await fill_calendar(tx, group, self.begun_at)
         sessions = await calendar_of(tx, group.id, self.begun_at)
         for session in sessions[2:]:
+            await save_state(tx, replace(session, state=SessionState.CANCELLED))
             await cancel_jobs(tx, session.id, [EVENT])
         return sessions
 
