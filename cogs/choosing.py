@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.errors import Refusal
+from bot.text import shorten
 from cogs.answers import actor_of
 
 MOST_CHOICES = 25
@@ -38,5 +39,22 @@ async def choose_session(
     return [
         app_commands.Choice(name=label[:CHOICE_LIMIT], value=number)
         for number, label in choices
+        if str(typed).casefold() in label.casefold()
+    ][:MOST_CHOICES]
+
+
+async def choose_talk(
+    interaction: discord.Interaction[Any], typed: str
+) -> list[app_commands.Choice[int]]:
+    """The group's talks: to come, promised, and the last ones given."""
+    group = getattr(interaction.namespace, "group", None)
+    try:
+        choices = await interaction.client.rooms.speakers.choices(actor_of(interaction), group)
+    except Refusal:
+        # As above: the command itself says which group it needs to know.
+        return []
+    return [
+        app_commands.Choice(name=shorten(label, CHOICE_LIMIT), value=talk_id)
+        for label, talk_id in choices
         if str(typed).casefold() in label.casefold()
     ][:MOST_CHOICES]

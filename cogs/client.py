@@ -32,6 +32,7 @@ from cogs.rescheduling import ReschedulingCog
 from cogs.rooms import Rooms, build_rooms
 from cogs.servers import ServerCog
 from cogs.sessions import SessionCog
+from cogs.speakers import SpeakerCog
 
 log = structlog.get_logger()
 
@@ -45,6 +46,7 @@ FACES = (
     SessionCog,
     ReschedulingCog,
     EventCog,
+    SpeakerCog,
     MemberCog,
     HelpCog,
 )

@@ -41,6 +41,9 @@ from bot.sessions.rhythm import RhythmService
 from bot.sessions.rhythm_notice import RhythmHandler
 from bot.sessions.service import SessionService
 from bot.sessions.zone_upkeep import ZoneUpkeep
+from bot.speakers.answers import AnswerService
+from bot.speakers.handlers import AskHandler, AskLapseHandler, AskRedrawHandler
+from bot.speakers.service import SpeakerService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,8 @@ class Rooms:
     events: EventUpkeep
     event_edits: EventEdits
     ballots: BallotService
+    speakers: SpeakerService
+    speaker_answers: AnswerService
     calendars: CalendarService
     upkeep: BallotUpkeep
     zones: ZoneUpkeep
@@ -96,6 +101,8 @@ def build_rooms(
         events=EventUpkeep(db, clock, messenger),
         event_edits=EventEdits(db, clock),
         ballots=BallotService(db, clock, messenger),
+        speakers=SpeakerService(db, clock),
+        speaker_answers=AnswerService(db, clock),
         calendars=CalendarService(db, clock),
         upkeep=BallotUpkeep(db, clock, messenger),
         zones=ZoneUpkeep(db, clock),
@@ -126,6 +133,9 @@ def _handlers(
         CloseHandler(*shared, late),
         AnnounceHandler(*shared, draw),
         RedrawHandler(*shared),
+        AskHandler(*shared),
+        AskRedrawHandler(db, messenger),
+        AskLapseHandler(db, clock),
         RemindHandler(*shared),
         MentionHandler(*shared),
         DiscussHandler(*shared),

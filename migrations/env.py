@@ -18,7 +18,8 @@ import bot.reminders.store
 import bot.rescheduling.store
 import bot.sessions.answers
 import bot.sessions.mirror_store
-import bot.sessions.store  # noqa: F401 - importing a store declares its tables
+import bot.sessions.store
+import bot.speakers.store  # noqa: F401 - importing a store declares its tables
 from bot.database import Row
 from bot.migrate import sync_url
 

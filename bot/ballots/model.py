@@ -87,6 +87,8 @@ class Ballot:
     `choice_limit` is how many of a member's choices count, `role_id` whom they count of, `quorum`
     how many have to vote; None for no such condition. `options_hash` is what `hash_options` made
     of the options at opening. `cutoff` is T: the number of the last logged vote event that counts.
+    `reserved` are the places of its sessions that had been given already when it opened.
+    `is_reviewed` says that leads look at the seats before they are published.
     `is_degraded` says that a lead had to decide whether the count stands.
     """
 
@@ -102,6 +104,8 @@ class Ballot:
     is_extended: bool = False
     sessions: int
     talks_each: int
+    reserved: int = 0
+    is_reviewed: bool = False
     opened_by: int
     channel_id: int
     message_id: int | None = None
@@ -117,7 +121,7 @@ class Ballot:
 
     @property
     def seats(self) -> int:
-        return self.sessions * self.talks_each
+        return self.sessions * self.talks_each - self.reserved
 
     @property
     def emojis(self) -> tuple[str, ...]:

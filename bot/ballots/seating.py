@@ -1,15 +1,18 @@
 """From winners to talks: who sits where, and what becomes of the rest."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.ballots.allocation import allocate, fill_up
 from bot.ballots.model import Ballot, Result
 from bot.database import Tx
 from bot.pitches.model import PitchState
-from bot.pitches.store import set_state
+from bot.pitches.store import promise, promised, set_state
 from bot.sessions import store as session_store
+from bot.sessions.away import sessions_missed
 from bot.sessions.calendar import arm_talks
-from bot.sessions.model import Session, Talk, seats_in
+from bot.sessions.model import Session, Talk
 from bot.sessions.talks import add_talk
 
 
@@ -20,32 +23,83 @@ async def free_sessions(tx: Tx, group_id: int, after: datetime, talks_each: int)
 
 
 async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
-    """The result with its winners placed, in election order, in the earliest free places.
+    """The result with its winners seated, reserves where winners can't come.
 
-    Winners without a place and runner-ups go back to the backlog, first among equals next time.
+    A winner who fits nowhere is promised the next free seat; the others go back to the backlog,
+    first among equals next time.
     """
     sessions = await free_sessions(tx, ballot.group_id, now, ballot.talks_each)
     sessions = sessions[: ballot.sessions]
-    seated: dict[int, int] = {}
-    places = seats_in(sessions, ballot.talks_each)
-    for pitch_id, (session, position) in zip(result.winners, places, strict=False):
-        option = ballot.option_of(pitch_id)
-        talk = Talk(
+    away = await sessions_missed(tx, {o.pitch_id: o.speaker_id for o in ballot.options}, sessions)
+    places = {one.id: len(one.free_positions(ballot.talks_each)) for one in sessions}
+    seated = allocate(result.winners, places, away)
+    unserved = [one for one in result.winners if one not in seated]
+    reserves = [one for one in result.runners_up if result.counts[one]]
+    seated |= dict(
+        list(fill_up(seated, reserves, places, away).items())[: len(unserved)],
+    )
+    talks = {
+        one.pitch_id: Talk(
             id=0,
-            session_id=session.id,
-            position=position,
-            title=option.title,
-            pitch_id=pitch_id,
-            speaker_id=option.speaker_id,
-            sources=option.sources,
-            minutes=session.minutes // ballot.talks_each,
+            session_id=seated[one.pitch_id],
+            position=0,
+            title=one.title,
+            pitch_id=one.pitch_id,
+            speaker_id=one.speaker_id,
+            sources=one.sources,
+            minutes=0,
         )
-        await add_talk(tx, talk)
-        seated[pitch_id] = session.id
-    waiting = [o.pitch_id for o in ballot.options if o.pitch_id not in seated]
-    await set_state(tx, list(seated), PitchState.SCHEDULED, has_lost=False)
+        for one in ballot.options
+        if one.pitch_id in seated
+    }
+    await _add_talks(tx, [talks[one] for one in seated], sessions, ballot.talks_each, now)
+    waiting = [o.pitch_id for o in ballot.options if o.pitch_id not in (*seated, *unserved)]
+    await promise(tx, unserved, now)
     await set_state(tx, waiting, PitchState.OPEN, has_lost=True)
-    for session_id in dict.fromkeys(seated.values()):
+    return replace(result, seated=seated)
+
+
+async def seat_promised(
+    tx: Tx, group_id: int, after: datetime, talks_each: int, now: datetime
+) -> int:
+    """How many promised talks have a seat now: each in turn in the earliest session it can take."""
+    waiting = await promised(tx, group_id)
+    if not waiting:
+        return 0
+    sessions = await free_sessions(tx, group_id, after, talks_each)
+    away = await sessions_missed(tx, {pitch.id: pitch.speaker_id for pitch in waiting}, sessions)
+    places = {one.id: len(one.free_positions(talks_each)) for one in sessions}
+    seated = allocate([pitch.id for pitch in waiting], places, away)
+    talks = [
+        Talk(
+            id=0,
+            session_id=seated[pitch.id],
+            position=0,
+            title=pitch.title,
+            pitch_id=pitch.id,
+            speaker_id=pitch.speaker_id,
+            sources=pitch.sources,
+            minutes=0,
+        )
+        for pitch in waiting
+        if pitch.id in seated
+    ]
+    await _add_talks(tx, talks, sessions, talks_each, now)
+    return len(talks)
+
+
+async def _add_talks(
+    tx: Tx, talks: Sequence[Talk], sessions: Sequence[Session], talks_each: int, now: datetime
+) -> None:
+    """Write the talks, each in its session's next free place; what shows them follows."""
+    by_id = {session.id: session for session in sessions}
+    free = {session.id: session.free_positions(talks_each) for session in sessions}
+    for talk in talks:
+        session = by_id[talk.session_id]
+        position, minutes = free[session.id].pop(0), session.minutes // talks_each
+        await add_talk(tx, replace(talk, position=position, minutes=minutes))
+    pitch_ids = [talk.pitch_id for talk in talks if talk.pitch_id is not None]
+    await set_state(tx, pitch_ids, PitchState.SCHEDULED, has_lost=False)
+    for session_id in dict.fromkeys(talk.session_id for talk in talks):
         await session_store.touch(tx, session_id, now)
         await arm_talks(tx, session_id, now)
-    return replace(result, seated=seated)

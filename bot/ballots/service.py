@@ -13,7 +13,7 @@ from bot.ballots.model import (
     draft_ballot,
     due_of,
 )
-from bot.ballots.seating import free_sessions
+from bot.ballots.seating import free_sessions, seat_promised
 from bot.cards import Card, channel_link
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -60,7 +60,9 @@ class BallotService:
             followers = len(await follower_ids(tx, group.id))
             ballot = draft_ballot(form, group, pitches, followers, now)
             ballot = replace(ballot, opened_by=actor.user_id)
-            await self._check_room(tx, group, sessions, talks_each, due_at)
+            await seat_promised(tx, group.id, due_at, talks_each, now)
+            given = await self._check_room(tx, group, sessions, talks_each, due_at)
+            ballot = replace(ballot, reserved=given)
             ballot_id = await store.add_ballot(tx, ballot)
             on_ballot = [option.pitch_id for option in ballot.options]
             await set_state(tx, on_ballot, PitchState.ON_BALLOT)
@@ -78,13 +80,15 @@ class BallotService:
 
     async def _check_room(
         self, tx: Tx, group: Group, sessions: int, talks_each: int, due_at: datetime
-    ) -> None:
+    ) -> int:
+        """How many places of the sessions that the ballot fills are given already."""
         free = await free_sessions(tx, group.id, due_at, talks_each)
         if len(free) < sessions:
             raise Refusal(
                 f"Only {len(free)} of {sessions} sessions after the ballot closes have a free "
                 "place: ask for fewer, or close it earlier."
             )
+        return sum(talks_each - len(one.free_positions(talks_each)) for one in free[:sessions])
 
     async def close(self, actor: Actor, typed_group: str | None) -> Ballot:
         """The ballot that is counted from now on; closing it again is refused.

@@ -28,6 +28,9 @@ class BallotRow(Row):
     is_extended: Mapped[bool] = mapped_column(default=False)
     sessions: Mapped[int]
     talks_each: Mapped[int]
+    reserved: Mapped[int] = mapped_column(default=0)
+    is_reviewed: Mapped[bool] = mapped_column(default=False)
+    allocation: Mapped[dict[str, int] | None] = mapped_column(JSON)
     opened_by: Mapped[int] = mapped_column(RowId)
     channel_id: Mapped[int] = mapped_column(RowId)
     message_id: Mapped[int | None] = mapped_column(RowId)
@@ -74,6 +77,8 @@ async def add_ballot(tx: Tx, ballot: Ballot) -> int:
         options_hash=ballot.options_hash,
         sessions=ballot.sessions,
         talks_each=ballot.talks_each,
+        reserved=ballot.reserved,
+        is_reviewed=ballot.is_reviewed,
         opened_by=ballot.opened_by,
         channel_id=ballot.channel_id,
         opened_at=ballot.opened_at,
@@ -221,6 +226,8 @@ async def _as_ballot(tx: Tx, row: BallotRow) -> Ballot:
         is_extended=row.is_extended,
         sessions=row.sessions,
         talks_each=row.talks_each,
+        reserved=row.reserved,
+        is_reviewed=row.is_reviewed,
         opened_by=row.opened_by,
         channel_id=row.channel_id,
         message_id=row.message_id,
@@ -260,3 +267,15 @@ def _as_result(stored: dict[str, Any]) -> Result:
 async def set_due(tx: Tx, ballot_id: int, due_at: datetime) -> None:
     """Write when the ballot closes by itself."""
     await tx.execute(update(BallotRow).where(BallotRow.id == ballot_id).values(due_at=due_at))
+
+
+async def elected_by(tx: Tx, pitch_id: int) -> Ballot | None:
+    """The closed ballot in which the pitch last stood, None where there is none."""
+    row = await tx.scalar(
+        select(BallotRow)
+        .join(OptionRow, OptionRow.ballot_id == BallotRow.id)
+        .where(OptionRow.pitch_id == pitch_id, BallotRow.result.is_not(None))
+        .order_by(BallotRow.id.desc())
+        .limit(1)
+    )
+    return None if row is None else await _as_ballot(tx, row)

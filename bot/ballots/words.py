@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.ballots.model import Ballot, BallotOption, BallotState, Result
-from bot.cards import Card, Tone, person_link, plural, stamp
+from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
 from bot.groups.model import BallotRule, Group
 from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.sessions.model import Session
@@ -71,6 +71,8 @@ def _ballot_card(group: Group, ballot: Ballot, appeal: str, end: str) -> Card:
         f"{plural(ballot.seats, 'seat')}: {plural(ballot.sessions, 'session')}, "
         f"{plural(ballot.talks_each, 'talk')} each"
     )
+    if ballot.reserved:
+        fills += f", {ballot.reserved} of them promised already"
     return Card(
         title=f"🗳️ {escape(group.name)}: what shall we hear next?",
         body=(appeal, _options(ballot), f"{end}\n🪑 {fills}"),
@@ -134,7 +136,27 @@ def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Ca
         body = _result_body(ballot, result, sessions, room)
         if sum(map(utf16_length, body)) <= LINES_ROOM:
             break
-    return Card(title=f"🗳️ {name}: the vote is counted", body=tuple(body), tone=Tone.BALLOT)
+    return Card(
+        title=f"🗳️ {name}: the vote is counted",
+        body=tuple(body),
+        tone=Tone.BALLOT,
+        buttons=_speaker_buttons(ballot, result),
+    )
+
+
+def _speaker_buttons(ballot: Ballot, result: Result) -> tuple[Button, ...]:
+    """What elected speakers answer with: each press is about the presser's own talk."""
+    if not any(ballot.option_of(one).speaker_id for one in result.seated):
+        return ()
+    answers = (
+        ("Confirm", "confirm", ButtonStyle.GOOD, "✅"),
+        ("Swap", "swap", ButtonStyle.PLAIN, "🔁"),
+        ("Can't", "cant", ButtonStyle.PLAIN, None),
+    )
+    return tuple(
+        Button(label=label, action=action("elected", what, ballot.id), style=style, emoji=emoji)
+        for label, what, style, emoji in answers
+    )
 
 
 def _result_body(
@@ -145,20 +167,22 @@ def _result_body(
 
     body = [f"{plural(result.voters, 'person', 'people')} voted."]
     for session in sessions:
-        seated = [one for one in result.winners if result.seated.get(one) == session.id]
+        # Those in the order of their seats: reserves stand in for winners who can't come.
+        seated = [one for one in result.seated if result.seated[one] == session.id]
         if seated:
             body.append(f"**#{session.number} · {stamp(session.starts_at)}**\n{won(seated)}")
     if unseated := [one for one in result.winners if one not in result.seated]:
         body.append(
-            f"**Elected, but no session is free**\n{won(unseated)}\nThey go first next time."
+            f"**Elected, but no session suits**\n{won(unseated)}\n"
+            "They are promised the next free seats."
         )
     if result.tied:
         letters = ", ".join(ballot.option_of(one).emoji for one in result.tied)
         body.append(f"⚖️ Equal votes: the published order decided the place of {letters}.")
-    if result.runners_up:
+    if runners_up := [one for one in result.runners_up if one not in result.seated]:
         waiting = " · ".join(
             f"{escape(shorten(ballot.option_of(one).title, min(room, 60)))} ({result.counts[one]})"
-            for one in result.runners_up
+            for one in runners_up
         )
         body.append(f"**Back on the backlog, first among equals next time**\n{waiting}")
     return body

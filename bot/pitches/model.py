@@ -23,11 +23,14 @@ NAME_LIMIT = 100
 
 
 class PitchState(StrEnum):
-    """Where a pitch is: the backlog, a running ballot, the calendar, behind us, or taken back."""
+    """Where a pitch is: the backlog, a running ballot, the calendar, elected without a seat,
+    behind us, or taken back.
+    """
 
     OPEN = "open"
     ON_BALLOT = "on_ballot"
     SCHEDULED = "scheduled"
+    PROMISED = "promised"
     DELIVERED = "delivered"
     WITHDRAWN = "withdrawn"
 
@@ -46,7 +49,8 @@ class PitchForm:
 class Pitch:
     """`has_lost` is True for a runner-up of an earlier ballot: it goes first in a tie.
 
-    `channel_id` and `message_id` say where its card is, once it is posted.
+    `channel_id` and `message_id` say where its card is, once it is posted. `promised_at` is when
+    it was elected without a seat or lost the one it had: the earliest goes first.
     """
 
     id: int
@@ -61,6 +65,7 @@ class Pitch:
     has_lost: bool = False
     channel_id: int | None = None
     message_id: int | None = None
+    promised_at: datetime | None = None
 
 
 def check_title(text: str, sources: tuple[str, ...]) -> str:

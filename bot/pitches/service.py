@@ -93,10 +93,14 @@ class PitchService:
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             pitches = await store.backlog(tx, group.id)
+            promised = await store.promised(tx, group.id)
         if search:
             key = clean_line(search).casefold()
-            pitches = [p for p in pitches if key in f"{p.title} {p.why}".casefold()]
-        return words.topics_card(group, pitches, search)
+            pitches, promised = (
+                [p for p in found if key in f"{p.title} {p.why}".casefold()]
+                for found in (pitches, promised)
+            )
+        return words.with_promises(words.topics_card(group, pitches, search), promised)
 
     async def _lock_own_pitch(self, tx: Tx, actor: Actor, pitch_id: int) -> Pitch:
         """The actor's pitch, held: a ballot that is being opened waits, or was there first."""

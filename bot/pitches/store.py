@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, select, update
+from sqlalchemy import JSON, ForeignKey, Index, Text, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime
@@ -25,6 +25,7 @@ class PitchRow(Row):
     has_lost: Mapped[bool] = mapped_column(default=False)
     channel_id: Mapped[int | None] = mapped_column(RowId)
     message_id: Mapped[int | None] = mapped_column(RowId)
+    promised_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     __table_args__ = (Index("ix_pitch_group_id_state", "group_id", "state"),)
 
@@ -78,6 +79,32 @@ async def set_state(
     await tx.execute(update(PitchRow).where(PitchRow.id.in_(pitch_ids)).values(**values))
 
 
+async def promise(tx: Tx, pitch_ids: Collection[int], now: datetime) -> None:
+    """Put elected pitches that have no seat on the promised list; one that is there keeps its
+    place in line.
+    """
+    is_new = PitchRow.state != PitchState.PROMISED
+    await tx.execute(
+        update(PitchRow)
+        .where(PitchRow.id.in_(pitch_ids), is_new)
+        .values(
+            state=PitchState.PROMISED,
+            has_lost=False,
+            promised_at=func.coalesce(PitchRow.promised_at, now),
+        )
+    )
+
+
+async def promised(tx: Tx, group_id: int) -> list[Pitch]:
+    """The group's promised pitches, not yet delivered: first come, first served."""
+    rows = await tx.scalars(
+        select(PitchRow)
+        .where(PitchRow.group_id == group_id, PitchRow.state == PitchState.PROMISED)
+        .order_by(PitchRow.promised_at, PitchRow.submitted_at, PitchRow.id)
+    )
+    return [_as_pitch(row) for row in rows]
+
+
 async def note_card(tx: Tx, pitch_id: int, channel_id: int, message_id: int) -> None:
     """Remember where the pitch's card is: the group may move on to another channel."""
     await tx.execute(
@@ -101,4 +128,5 @@ def _as_pitch(row: PitchRow) -> Pitch:
         has_lost=row.has_lost,
         channel_id=row.channel_id,
         message_id=row.message_id,
+        promised_at=row.promised_at,
     )

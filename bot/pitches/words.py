@@ -14,6 +14,7 @@ _STATES = {
     PitchState.OPEN: "On the backlog: it can be on the next ballot.",
     PitchState.ON_BALLOT: "On the ballot that is open now.",
     PitchState.SCHEDULED: "Elected: see `/sessions`.",
+    PitchState.PROMISED: "Elected and promised: it gets the next free seat.",
     PitchState.DELIVERED: "Presented.",
     PitchState.WITHDRAWN: "Taken back by its author.",
 }
@@ -21,6 +22,7 @@ _STATES = {
 _WHY_FIXED = {
     PitchState.ON_BALLOT: "it is on the ballot that is open",
     PitchState.SCHEDULED: "it was elected, see `/sessions`",
+    PitchState.PROMISED: "it was elected and gets the next free seat; `/talk` changes that",
     PitchState.DELIVERED: "it was presented",
     PitchState.WITHDRAWN: "you took it back; pitch it again with `/pitch`",
 }
@@ -115,6 +117,19 @@ def topics_card(group: Group, pitches: Sequence[Pitch], search: str | None) -> C
         else f"{plural(len(pitches), 'topic waits', 'topics wait')} for a ballot.",
         tone=Tone.PITCH,
     )
+
+
+def with_promises(card: Card, promised: Sequence[Pitch]) -> Card:
+    """The card with those who were elected and have not presented yet, if there are any."""
+    if not promised:
+        return card
+    lines = [
+        f"{place}. **{escape(shorten(pitch.title, 80))}** · {spoken_speaker(pitch.speaker_id)}"
+        for place, pitch in enumerate(promised[:SHOWN_TOPICS], 1)
+    ]
+    rest = len(promised) - SHOWN_TOPICS
+    more = [f"…and {rest} more"] if rest > 0 else []
+    return card.with_body("\n".join(["**Promised, not yet delivered**", *lines, *more]))
 
 
 def why_fixed(pitch: Pitch) -> str:

@@ -24,7 +24,9 @@ from bot.sessions.model import (
     WRAP,
     Session,
     SessionState,
+    TalkState,
 )
+from bot.sessions.talks import set_talk_state
 
 
 async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
@@ -152,6 +154,7 @@ class WrapHandler:
         await store.mark_held(tx, session.id)
         pitch_ids = [talk.pitch_id for talk in session.talks if talk.pitch_id is not None]
         await set_state(tx, pitch_ids, PitchState.DELIVERED)
+        await set_talk_state(tx, [talk.id for talk in session.talks], TalkState.DELIVERED)
         group = await group_of(tx, session.group_id)
         await put_job(tx, MATERIALISE, group.id, now)
         return NOTHING

@@ -50,9 +50,30 @@ ANSWER_NAMES = {
 }
 
 
+class TalkState(StrEnum):
+    """What has become of an elected talk: asked, sure, sure on an exchanged day, put off, taken
+    back, or behind us.
+    """
+
+    ELECTED = "elected"
+    CONFIRMED = "confirmed"
+    SWAPPED = "swapped"
+    DEFERRED = "deferred"
+    WITHDRAWN = "withdrawn"
+    DELIVERED = "delivered"
+
+
+SEATED = (TalkState.ELECTED, TalkState.CONFIRMED, TalkState.SWAPPED)
+"""The states of a talk that is to be given."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """One presentation; `position` counts from 0 within its session."""
+    """One presentation; `position` counts from 0 within its session.
+
+    A talk that has given its place back is below zero, and among its session's talks no more.
+    `reading`, `slides` and `recording` are links, "" for none.
+    """
 
     id: int
     session_id: int
@@ -63,6 +84,10 @@ class Talk:
     sources: tuple[str, ...] = ()
     minutes: int
     thread_id: int | None = None
+    state: TalkState = TalkState.ELECTED
+    reading: str = ""
+    slides: str = ""
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +122,17 @@ class Session:
 
     def talk_ends_at(self, talk: Talk) -> datetime:
         """When the talk's share of the session is over; the last one ends with the session."""
-        if talk.position >= len(self.talks) - 1:
+        order = [one.id for one in self.talks].index(talk.id)
+        if order == len(self.talks) - 1:
             return self.ends_at
         share = timedelta(minutes=self.minutes) / len(self.talks)
-        return self.starts_at + share * (talk.position + 1)
+        return self.starts_at + share * (order + 1)
+
+    def free_positions(self, talks_each: int) -> list[int]:
+        """Where another talk may be put, the earliest first, while there are fewer than that."""
+        taken = {talk.position for talk in self.talks}
+        free = [position for position in range(talks_each) if position not in taken]
+        return free[: max(talks_each - len(taken), 0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,5 +170,5 @@ def seats_in(sessions: Sequence[Session], talks_each: int) -> list[tuple[Session
     return [
         (session, position)
         for session in sessions
-        for position in range(len(session.talks), talks_each)
+        for position in session.free_positions(talks_each)
     ]

@@ -116,7 +116,8 @@ async def test_votes_are_counted_when_time_is_up_and_only_speakers_are_pinged(
                 f"**#1 · <t:{SESSION_ONE}:F>**\n"
                 "🇧 **Beta** · @clara · 3 votes\n"
                 "**Back on the backlog, first among equals next time**\n"
-                "Alpha (1)"
+                "Alpha (1)\n"
+                "[Confirm]\n[Swap]\n[Can't]"
             ),
             ("clara",),
         )

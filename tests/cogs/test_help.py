@@ -15,6 +15,7 @@ HELP = (
     "**Members**\n"
     "`/pitch` a topic · `/topics` on the backlog · react on the ballot to vote\n"
     "`/next` session in your time · `/sessions` ahead, with a calendar file\n"
+    "`/talk` for speakers: confirm, swap, can't, links\n"
     "`/group about` it · `/follow` a group · "
     "`/me timezone` and `/me reminders` for your own times\n"
     "`/me profile` and `/privacy`: what I know of you\n"

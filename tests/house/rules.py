@@ -12,6 +12,7 @@ FLOORS = (
     ("pitches",),
     ("sessions",),
     ("ballots", "rescheduling"),
+    ("speakers",),
     ("reminders",),
     ("discussions",),
     ("absence",),

@@ -235,6 +235,7 @@ async def test_the_close_counts_seats_and_announces_at_once(house: Backstage) ->
                 "**Back on the backlog, first among equals next time**\nAlpha (0)",
             ),
             tone=Tone.BALLOT,
+            buttons=result.card.buttons,
         ),
         {CLARA, DEVI},
     )
@@ -251,11 +252,11 @@ async def test_winners_without_a_seat_go_first_next_time(house: Backstage) -> No
     unseated = result.winners[1]
     assert list(result.seated) == [result.winners[0]]
     title = ballot.option_of(unseated).title
-    assert (title, PitchState.OPEN, True) in await states(house, ballot)
+    assert (title, PitchState.PROMISED, False) in await states(house, ballot)
     announced = last_said(house).card
-    assert announced.body[2].startswith("**Elected, but no session is free**\n")
+    assert announced.body[2].startswith("**Elected, but no session suits**\n")
     assert title in announced.body[2]
-    assert announced.body[2].endswith("\nThey go first next time.")
+    assert announced.body[2].endswith("\nThey are promised the next free seats.")
 
 
 async def test_votes_that_come_while_it_reads_do_not_count(house: Backstage) -> None:

@@ -16,7 +16,7 @@ from bot.ballots.words import (
     tie_sentence,
     void_card,
 )
-from bot.cards import Card, Tone
+from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import BallotRule, Group, GroupState, Pattern
 from bot.sessions.model import Session, SessionState
 from bot.text import utf16_length
@@ -59,6 +59,13 @@ OPEN = Ballot(
     opened_at=datetime(2022, 11, 4, 21, 0, tzinfo=UTC),
     options=(ALPHA, BETA, GAMMA),
     tie_order=(20, 30, 10),
+)
+
+
+SPEAKERS = (
+    Button(label="Confirm", action="elected:confirm:5", style=ButtonStyle.GOOD, emoji="✅"),
+    Button(label="Swap", action="elected:swap:5", emoji="🔁"),
+    Button(label="Can't", action="elected:cant:5"),
 )
 
 
@@ -151,6 +158,7 @@ def test_a_result_says_who_speaks_when_and_what_decided() -> None:
             "**Back on the backlog, first among equals next time**\nGamma (2)",
         ),
         tone=Tone.BALLOT,
+        buttons=SPEAKERS,
     )
     assert status_card(GROUP, closed, SESSIONS) == result_card(GROUP, closed, SESSIONS)
 
@@ -162,9 +170,9 @@ def test_a_result_names_the_winners_without_a_session() -> None:
         body=(
             "1 person voted.",
             "**#2 · <t:1668891600:F>**\n🇧 **Beta** · speaker wanted · 1 vote",
-            "**Elected, but no session is free**\n"
+            "**Elected, but no session suits**\n"
             "🇦 **Alpha \\[link\\](http://x)** · <@12> · 1 vote\n"
-            "They go first next time.",
+            "They are promised the next free seats.",
         ),
         tone=Tone.BALLOT,
     )

@@ -127,6 +127,7 @@ def test_every_state_but_open_says_why_a_pitch_is_fixed(state: PitchState) -> No
         == {
             PitchState.ON_BALLOT: "it is on the ballot that is open",
             PitchState.SCHEDULED: "it was elected, see `/sessions`",
+            PitchState.PROMISED: "it was elected and gets the next free seat; `/talk` changes that",
             PitchState.DELIVERED: "it was presented",
             PitchState.WITHDRAWN: "you took it back; pitch it again with `/pitch`",
         }[state]
