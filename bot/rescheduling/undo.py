@@ -100,7 +100,7 @@ async def _refuse_taken(tx: Tx, group: Group, act: Act, now: datetime) -> None:
     """Refuses what would take a date or a seat that another session or talk has by now."""
     ground = await store.read_ground(tx, group, now)
     dates = _dates_before(act)
-    if {*dates.values()} & _others(ground, dates):
+    if {*dates.values()} & _others(ground, act):
         raise Refusal(GROWN)
     ours = act.ids_in("talk")
     places = await store.seats_of(tx, {one["session_id"] for one in _talks_before(act)})
@@ -126,7 +126,7 @@ async def _refuse_strays(tx: Tx, group: Group, act: Act, now: datetime) -> None:
     """
     restored = (await group_of(tx, group.id)).pattern
     ground, dates = await store.read_ground(tx, group, now), _dates_before(act)
-    others = _others(ground, dates)
+    others = _others(ground, act)
     if not dates or not others or restored == group.pattern:
         return
     begin = min(others) - timedelta(minutes=1)
@@ -147,9 +147,10 @@ def _dates_before(act: Act) -> dict[int, datetime]:
     }
 
 
-def _others(ground: Ground, dates: dict[int, datetime]) -> set[datetime]:
-    """The dates of all other sessions."""
-    return {wall for session_id, wall in ground.occurrences.items() if session_id not in dates}
+def _others(ground: Ground, act: Act) -> set[datetime]:
+    """The dates of the sessions that the act did not touch."""
+    ours = act.ids_in("session")
+    return {wall for session_id, wall in ground.occurrences.items() if session_id not in ours}
 
 
 async def _refuse_clash(tx: Tx, group: Group, act: Act, now: datetime) -> None:

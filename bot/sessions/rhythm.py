@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.audit.model import ActKind, changes_between
+from bot.audit.store import record_act
 from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -19,11 +21,20 @@ from bot.members.unsent import UnsentForms
 from bot.sessions import rhythm_words as words
 from bot.sessions.refit import Refit, Seat
 from bot.sessions.refitting import read_refit, refit_calendar
+from bot.sessions.watched import read_calendar
 
 RHYTHM = "rhythm"
 """The job that tells a group's channel when it meets from now on."""
 
 _SEEN = "seen"
+
+_DONE = {
+    Revision.RHYTHM: "changed when the group meets",
+    Revision.PAUSE: "planned a break",
+    Revision.RESUME: "ended a break",
+    Revision.HOLIDAYS: "changed the holidays",
+}
+"""The changes in the list of what was done to the calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +96,18 @@ class RhythmService:
                     "The calendar has changed since you were shown this: start again, and look at "
                     "what would happen now."
                 )
+            before = await read_calendar(tx, group.id, now)
             await save_pattern(tx, group.id, prospect.after.pattern)
             await refit_calendar(tx, prospect.after, group.pattern, now)
+            await record_act(
+                tx,
+                group_id=group.id,
+                user_id=actor.user_id,
+                kind=ActKind.PATTERN,
+                what=_DONE[Revision(what)],
+                changes=changes_between(before, await read_calendar(tx, group.id, now)),
+                now=now,
+            )
             await put_job(tx, RHYTHM, group.id, now)
         return words.changed_card(prospect.after, now)
 

@@ -19,7 +19,17 @@ from bot.pitches.store import PitchRow
 from bot.sessions.store import LONGEST, SessionRow
 from bot.sessions.talks import TalkRow
 
-SESSION_COLUMNS = ("occurrence", "wall_start", "fold", "starts_at", "minutes", "state", "reason")
+SESSION_COLUMNS = (
+    "occurrence",
+    "wall_start",
+    "zone",
+    "fold",
+    "starts_at",
+    "minutes",
+    "state",
+    "reason",
+    "is_dropped",
+)
 TALK_COLUMNS = (
     "session_id",
     "position",

@@ -37,6 +37,7 @@ from bot.database import Tx
 from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.groups.pattern import Pattern, Rhythm
+from bot.groups.revising import Revision
 from bot.groups.rhythms import EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
 from bot.groups.store import GroupRow, add_lead, group_of, save_pattern
 from bot.pitches.store import backlog
@@ -372,3 +373,38 @@ async def test_what_leads_decide_about_an_event_is_taken_back_too(house: Backsta
     assert bare(await sessions_of(house, group)) == bare(before)
     async with house.db.read() as tx:
         assert await backlog(tx, group.id) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "typed"),
+    [
+        (
+            Revision.RHYTHM,
+            {"rhythm": "every week on Sunday 10:00", "since": "2022-11-12", "minutes": "90"},
+        ),
+        (Revision.PAUSE, {"from": "2022-11-10", "until": "2022-12-10"}),
+        (Revision.HOLIDAYS, {"days": "2022-11-19"}),
+    ],
+)
+async def test_another_rhythm_or_a_break_is_taken_back_with_its_sessions(
+    house: Backstage, what: Revision, typed: dict[str, str]
+) -> None:
+    group = await house.found_group()
+    await programme(house, group, SEATED)
+    before, due = await sessions_of(house, group), await discussions(house, group)
+    shown = await house.rooms.rhythms.propose(actor(), None, what, typed)
+    number = int((shown.buttons[0].action or "").rpartition(":")[2])
+    await house.rooms.rhythms.carry_out(actor(), number)
+    await house.runner.run_due()
+    bent = await sessions_of(house, group)
+    assert bare(bent[: len(before)]) != bare(before)
+    await house.undo()
+    await house.runner.run_due()
+    after = await sessions_of(house, group)
+    kept = [one for one in after if one.number <= len(before)]
+    assert bare(kept) == bare(before)
+    # What only the other pattern had is called off, and keeps its number.
+    assert {one.state for one in after if one.number > len(before)} <= {SessionState.CANCELLED}
+    assert await discussions(house, group) == due
+    async with house.db.read() as tx:
+        assert (await group_of(tx, group.id)).pattern == group.pattern
