@@ -30,11 +30,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One piece of a card: its text, or the labels of the controls in a row."""
+    """One piece of a card: its text, or the labels of the controls in a row.
+
+    A picture's text says what it shows, its `url` where it lies.
+    """
 
     kind: Kind
     text: str = ""
     labels: tuple[str, ...] = ()
+    url: str = ""
 
 
 Component = Mapping[str, Any]
@@ -69,7 +73,7 @@ def _walk(components: Sequence[Component]) -> Iterator[Block]:
             yield Block(kind=Kind.CONTROLS, labels=labels)
         elif kind == _GALLERY:
             for item in component.get("items") or ():
-                yield Block(kind=Kind.PICTURE, text=item.get("description") or "a picture")
+                yield _picture(item)
         elif kind == _FILE:
             url = str((component.get("file") or {}).get("url", ""))
             yield Block(kind=Kind.FILE, text=component.get("name") or url.rsplit("/", 1)[-1])
@@ -81,7 +85,12 @@ def _accessory(component: Component) -> Iterator[Block]:
     if component.get("type") == _BUTTON:
         yield Block(kind=Kind.CONTROLS, labels=(_label(component),))
     elif component.get("type") == _THUMBNAIL:
-        yield Block(kind=Kind.PICTURE, text=component.get("description") or "a picture")
+        yield _picture(component)
+
+
+def _picture(item: Component) -> Block:
+    url = str((item.get("media") or {}).get("url", ""))
+    return Block(kind=Kind.PICTURE, text=item.get("description") or "a picture", url=url)
 
 
 def _label(component: Component) -> str:

@@ -1,5 +1,6 @@
 """What one person can see of the simulated server, as values for a page."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +47,14 @@ class ReactionView:
     emoji: str
     count: int
     is_mine: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureView:
+    """A picture in words, and itself as a data URL where simcord keeps it."""
+
+    alt: str
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +150,11 @@ class Eyes:
             is_unread=self._marks.is_unread(self._user_id, message),
             colour=accent(message.components),
             blocks=tuple((block.kind, self._shown(block)) for block in blocks),
-            files=tuple(str(item.get("filename", "file")) for item in message.attachments),
+            files=tuple(
+                str(item.get("filename", "file"))
+                for item in message.attachments
+                if item.get("url") not in {block.url for block in blocks}
+            ),
             reactions=tuple(
                 ReactionView(
                     emoji=reaction.emoji,
@@ -152,9 +165,13 @@ class Eyes:
             ),
         )
 
-    def _shown(self, block: Block) -> Markup | str | tuple[str, ...]:
+    def _shown(self, block: Block) -> Markup | PictureView | str | tuple[str, ...]:
         if block.kind is Kind.TEXT:
             return self._reader.render(block.text)
+        if block.kind is Kind.PICTURE:
+            content = self._world.env.backend.cdn.get(block.url)
+            source = f"data:image/png;base64,{b64encode(content).decode()}" if content else None
+            return PictureView(alt=block.text, source=source)
         return block.labels or block.text
 
     def _name_of(self, kind: str, subject_id: int) -> str:

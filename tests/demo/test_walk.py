@@ -105,6 +105,14 @@ def take_picture(subject: Page | Locator, name: str) -> None:
         subject.screenshot(path=Path(PICTURES) / f"{name}.png", animations="disabled")
 
 
+def expect_picture(inside: Locator, words: str) -> None:
+    """A picture with these words is shown, and not only its words."""
+    picture = inside.locator(f"img[alt*='{words}']")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("complete", value=True)
+    expect(picture).to_have_js_property("naturalWidth", value=1024)
+
+
 def card_of(message: Locator) -> Locator:
     """The card in a message."""
     return message.locator(".component-container")
@@ -185,9 +193,11 @@ def schedule(page: Page) -> None:
     expect(result).to_contain_text("ML Theory: the vote is counted")
     expect(result).to_contain_text("5 people voted.")
     expect(result).to_contain_text("The lottery ticket hypothesis")
-    expect(result).to_be_in_viewport(ratio=1)
+    expect(result).to_be_in_viewport(ratio=0.5)
+    expect_picture(result, "A Meta-learning: teaching a model to learn: 4 votes")
     take_picture(card_of(result), "result")
     go_back(page)
+    expect_picture(page.locator("#place-ml-theory"), "5 people voted on 5 topics for 4 seats")
     calendar = page.locator(".side", has_text="Calendar of the server")
     expect(calendar.get_by_text("The lottery ticket hypothesis")).to_be_visible()
     expect(calendar.locator("li")).to_have_count(6)
