@@ -71,6 +71,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             choice_limit=limit,
             role_id=role.id if role else None,
             quorum=quorum,
+            locale=str(interaction.locale),
         )
         await show(interaction, await self.rooms.ballots.open(actor_of(interaction), group, form))
 

@@ -18,6 +18,7 @@ HELP = Card(
         "`/talk` for speakers: confirm, swap, can't, links\n"
         "`/group about` it · `/follow` a group · "
         "`/me timezone` and `/me reminders` for your own times\n"
+        "`/me away` keeps ballots from seating you · "
         "`/me profile` and `/privacy`: what I know of you",
         "**Leads**\n"
         "`/group setup` starts a group · `/group leads`, `/group edit`, `/group check` keep it\n"
@@ -34,7 +35,8 @@ HELP = Card(
 PRIVACY = Card(
     title="🔏 What Lectern keeps",
     body=(
-        "- What you tell it: your city, your reminder wishes, your pitches, your answers to "
+        "- What you tell it: your city, your reminder wishes, your days away, your "
+        "pitches, your answers to "
         "sessions, and the groups you follow or lead.\n"
         "- Your Discord id and language, and for a week the text of a form refused or confirmed.\n"
         "- For a year, which lead changed a group's calendar, and how it was before.\n"

@@ -1,24 +1,28 @@
 """`/follow` and `/me`."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import Card, Option, Pick, Tone, action
+from bot.errors import Refusal
 from bot.members.model import (
     LEAD_NAMES,
     NO_QUIET,
     QUIET_HOURS,
+    Actor,
     Member,
     choice_of,
     find_quiet,
     spoken_leads,
     spoken_quiet,
 )
-from bot.places.index import find_places
+from bot.members.words import away_card, clock_card
+from bot.places.index import WhichPlace, find_places
 from bot.places.spoken import HourCycle, spoken_clock
 from bot.places.wall import offset_label
 from bot.text import escape
@@ -37,6 +41,8 @@ class MemberCog(commands.Cog):
         self.rooms = rooms
         routes.presses["follow"] = self.press_follow
         routes.presses["remind"] = self.press_remind
+        routes.presses["home"] = self.press_home
+        routes.presses["back"] = self.press_back
 
     @app_commands.command(description="Hear about a group's sessions, or no longer")
     @app_commands.describe(group="Which group")
@@ -68,8 +74,50 @@ class MemberCog(commands.Cog):
     async def timezone(self, interaction: discord.Interaction, city: str) -> None:
         await think(interaction)
         actor = actor_of(interaction)
-        member = await self.rooms.members.live_in(actor.user_id, city, actor.locale)
+        try:
+            member = await self.rooms.members.live_in(actor.user_id, city, actor.locale)
+        except WhichPlace as question:
+            await show(interaction, clock_card(city, question.places, self.rooms.clock()))
+            return
         await show(interaction, place_card(member, self.rooms.clock()))
+
+    async def press_home(self, interaction: discord.Interaction, values: list[str]) -> None:
+        """Live where the list of cities on one clock said."""
+        await interaction.response.defer()
+        actor = actor_of(interaction)
+        member = await self.rooms.members.live_in(actor.user_id, values[0], actor.locale)
+        await redraw(interaction, place_card(member, self.rooms.clock()))
+
+    @me.command(description="Say when you are away: no ballot seats you as a speaker then")
+    @app_commands.rename(first="from")
+    @app_commands.describe(
+        first="The first day, like 2026-12-20 or “20 Dec”; leave both out to see your days away",
+        until="The last day; the same day where you leave it out",
+    )
+    @answers
+    async def away(
+        self, interaction: discord.Interaction, first: str | None = None, until: str | None = None
+    ) -> None:
+        await think(interaction)
+        actor = actor_of(interaction)
+        if first is not None:
+            await self.rooms.members.say_away(actor.user_id, actor.locale, first, until)
+        elif until is not None:
+            raise Refusal("I need the first day away too: `/me away from: 2026-12-20`.")
+        await show(interaction, await self._away_card(actor))
+
+    async def press_back(self, interaction: discord.Interaction, values: list[str]) -> None:
+        """Take back the span that begins on the chosen day."""
+        await interaction.response.defer()
+        actor = actor_of(interaction)
+        await self.rooms.members.be_back(actor.user_id, date.fromisoformat(values[0]))
+        await redraw(interaction, await self._away_card(actor))
+
+    async def _away_card(self, actor: Actor) -> Card:
+        member = await self.rooms.members.get(actor.user_id)
+        habit = replace(member, locale=actor.locale).habit("UTC")
+        spans = await self.rooms.members.away_spans(actor.user_id)
+        return away_card(spans, habit, self.rooms.clock())
 
     @timezone.autocomplete("city")
     async def _choose_city(
@@ -238,6 +286,6 @@ def profile_card(member: Member, now: datetime) -> Card:
     return Card(
         title="👤 What I know of you",
         body=(_spoken_place(member, now), wish, *_spoken_silence(member)),
-        small="Besides: your Discord language, your pitches, your answers to sessions, and the "
-        "groups you follow or lead.",
+        small="Besides: your Discord language, your days away, your pitches, your answers to "
+        "sessions, and the groups you follow or lead.",
     )

@@ -136,6 +136,8 @@ class Ballot:
 class BallotForm:
     """What a lead asked for; `closes` is a wall time in the group's zone, else `days` count.
 
+    It is as typed, in the language of `locale`.
+
     Without a `rule` the group's own holds. `quorum` is as typed: a number of people, or a share of
     the followers such as `30%`.
     """
@@ -150,6 +152,7 @@ class BallotForm:
     choice_limit: int | None = None
     role_id: int | None = None
     quorum: str | None = None
+    locale: str = "en-US"
 
 
 def check_size(form: BallotForm, default_talks: int) -> tuple[int, int]:
@@ -228,7 +231,7 @@ def due_of(form: BallotForm, group: Group, now: datetime) -> datetime:
     """When the ballot that the form asks for closes by itself."""
     if form.closes:
         zone = group.pattern.zone
-        wall = choose_instant(form.closes, zone, group.city, now, fold=0)
+        wall = choose_instant(form.closes, zone, group.city, now, 0, form.locale)
         return check_due(resolve(wall, zone).starts_at, now)
     days = DEFAULT_DAYS if form.days is None else form.days
     if days < 1:

@@ -6,6 +6,7 @@ from bot.ballots.model import Ballot, BallotOption, BallotState, Result
 from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
 from bot.groups.model import BallotRule, Group
 from bot.pitches.words import spoken_sources, spoken_speaker
+from bot.places.written import spoken_reading
 from bot.sessions.model import Session
 from bot.text import escape, shorten, utf16_length
 
@@ -109,10 +110,11 @@ def tie_sentence(ballot: Ballot) -> str:
 
 
 def opened_card(group: Group, ballot: Ballot, left_over: int) -> Card:
-    """What the lead sees after opening."""
+    """What the lead sees after opening, with what was understood of its end on both clocks."""
+    closes = spoken_reading(ballot.due_at, group.pattern.zone, escape(group.city))
     body = [
         f"{plural(len(ballot.options), 'topic')} for {plural(ballot.seats, 'seat')}; it closes "
-        f"{stamp(ballot.due_at)}. The ballot appears in the group's channel in a moment."
+        f"{closes}. The ballot appears in the group's channel in a moment."
     ]
     if left_over:
         later = plural(left_over, "later pitch stays", "later pitches stay")

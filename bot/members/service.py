@@ -11,6 +11,7 @@ from bot.members.away import Away, check_away, with_away
 from bot.members.model import Member, Place, QuietHours, check_leads, find_home
 from bot.places.spoken import HourCycle
 from bot.places.wall import local
+from bot.places.written import read_day
 
 
 class MemberService:
@@ -91,6 +92,15 @@ class MemberService:
             spans = with_away((await store.away_spans(tx, [user_id]))[user_id], new, today)
             await store.replace_away_spans(tx, user_id, spans)
         return spans
+
+    async def say_away(
+        self, user_id: int, locale: str, first: str, until: str | None
+    ) -> tuple[Away, ...]:
+        """`be_away` for days as they were written; without `until` it is one day."""
+        today = self._today(await self.get(user_id))
+        first_day = read_day(first, today, locale=locale)
+        last_day = read_day(until, today, locale=locale) if until else first_day
+        return await self.be_away(user_id, first_day, last_day)
 
     async def be_back(self, user_id: int, first_day: date) -> tuple[Away, ...]:
         """What is left of the member's spans without the one that begins on `first_day`.

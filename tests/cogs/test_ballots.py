@@ -71,7 +71,8 @@ async def test_a_ballot_stands_in_the_channel_with_its_letters(stage: Stage) -> 
     stage.said()
     receipt = await stage.slash("maya", "ballot open", sessions=2, talks=2, closes=CLOSES)
     assert receipt == (
-        f"### Ballot of ML Theory\n2 topics for 4 seats; it closes <t:{DUE}:F>. The ballot "
+        f"### Ballot of ML Theory\n2 topics for 4 seats; it closes Tue 1 Nov 2022, 12:00 in Denver "
+        f"(UTC−06:00) = <t:{DUE}:F>. The ballot "
         "appears in the group's channel in a moment."
     )
     [(place, text, pings)] = stage.heard()

@@ -125,13 +125,6 @@ async def test_a_bad_city_gets_a_sentence_and_changes_nothing(
     assert NOWHERE in await seen(stage, "ben", "me profile")
 
 
-async def test_a_clock_is_no_place(stage: Stage) -> None:
-    answer = await seen(stage, "ben", "me timezone", city="IST")
-    assert answer.startswith(
-        f"{NO}“IST” is a clock, not a place, and clocks change. Name a city instead, such as "
-    )
-
-
 async def test_reminders_are_chosen_from_a_list(stage: Stage) -> None:
     silent = (
         "### 🔔 Your reminders\n"
@@ -204,8 +197,8 @@ async def test_the_clock_is_written_as_the_member_wants_it(stage: Stage) -> None
         "**Berlin** (Europe/Berlin), where it is 8:00 pm now, UTC+02:00.\n"
         "I don't write to you before sessions: `/me reminders` changes that. "
         "Times look like **10:00 PM**.\n"
-        "-# Besides: your Discord language, your pitches, your answers to sessions, and the "
-        "groups you follow or lead."
+        "-# Besides: your Discord language, your days away, your pitches, your answers to "
+        "sessions, and the groups you follow or lead."
     )
     assert "Times look like **22:00**." in await seen(stage, "ben", "me reminders", clock="24")
 
@@ -262,3 +255,49 @@ async def test_closed_messages_are_told_until_they_are_asked_for_again(stage: St
         f"{ALONE}"
     )
     assert "I write to you **1 day**" in text_of(await chosen(stage, "ben", "1440"))
+
+
+async def test_a_clock_that_several_places_keep_is_asked_back(stage: Stage) -> None:
+    asked = await stage["ben"].slash(stage.channel, "me timezone", city="CST")
+    assert asked.ephemeral
+    assert text_of(asked).startswith(
+        "### 🕰️ Which clock is yours?\n“CST” is a clock, not a place: it doesn't say when it changes"
+    )
+    assert NOWHERE in await seen(stage, "ben", "me profile")
+    await stage.restart()
+    place = find_id(asked.response.components, "home")
+    chosen = await stage["ben"].select(
+        asked.response, ["Shanghai, CN|Asia/Shanghai"], custom_id=place
+    )
+    assert "**Shanghai** (Asia/Shanghai), where it is 02:00 now, UTC+08:00." in text_of(chosen)
+
+
+async def test_days_away_are_said_listed_and_taken_back(stage: Stage) -> None:
+    nothing = "You are not away. `/me away` with a first and a last day tells me."
+    assert nothing in await seen(stage, "ben", "me away")
+    first, until = "2022-12-20", "3 Jan 2023"
+    said = await stage["ben"].slash(stage.channel, "me away", **{"from": first, "until": until})
+    line = "- Tuesday 20 December until Tuesday 3 January 2023"
+    assert (said.ephemeral, line in text_of(said)) == (True, True)
+    await stage.restart()
+    assert line in await seen(stage, "ben", "me away")
+    assert nothing in await seen(stage, "clara", "me away")
+    listed = find_id(said.response.components, "back")
+    back = await stage["ben"].select(said.response, ["2022-12-20"], custom_id=listed)
+    assert nothing in text_of(back)
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        ({"until": "2022-12-20"}, "I need the first day away too"),
+        ({"from": "3/12"}, "“3/12” may be a day and a month in either order"),
+        ({"from": "2022-12-20", "until": "2022-12-19"}, "2022-12-19 is before 2022-12-20"),
+        ({"from": "2022-02-30"}, "“2022-02-30” is not a day of any calendar"),
+    ],
+)
+async def test_days_away_that_cannot_be_are_refused(
+    stage: Stage, days: dict[str, str], sentence: str
+) -> None:
+    assert sentence in await seen(stage, "ben", "me away", **days)
+    assert "You are not away." in await seen(stage, "ben", "me away")

@@ -27,6 +27,7 @@ from bot.groups.model import BallotRule, Group
 from bot.groups.store import add_lead
 from bot.pitches.model import Pitch
 from bot.pitches.store import backlog, get_pitches
+from bot.places.written import spoken_reading
 
 DUE = START + timedelta(days=3)
 FORM = BallotForm(sessions=1)
@@ -76,7 +77,8 @@ async def test_open_freezes_the_backlog_and_posts_the_ballot(house: Backstage) -
     assert receipt == Card(
         title="Ballot of ML Theory",
         body=(
-            f"2 topics for 2 seats; it closes {stamp(DUE)}. The ballot appears in the group's "
+            f"2 topics for 2 seats; it closes {spoken_reading(DUE, 'America/Denver', 'Denver')}. "
+            "The ballot appears in the group's "
             "channel in a moment.",
         ),
         tone=Tone.DONE,
@@ -200,8 +202,7 @@ IMPOSSIBLE = [
     ),
     (
         BallotForm(closes="soon"),
-        "I can't read “soon” as a date and time. Write year-month-day and the hour, like "
-        "2026-12-05 14:00.",
+        "I can't find one time of day in “soon”. Write it like 2026-12-05 14:00.",
     ),
     (
         BallotForm(sessions=6, closes="2022-11-05 14:00"),

@@ -138,7 +138,8 @@ def test_the_receipt_says_what_did_not_fit(left_over: int, rest: tuple[str, ...]
     assert opened_card(GROUP, OPEN, left_over) == Card(
         title="Ballot of ML \\*Theory\\*",
         body=(
-            "3 topics for 2 seats; it closes <t:1667854800:F>. The ballot appears in the group's "
+            "3 topics for 2 seats; it closes Mon 7 Nov 2022, 14:00 in Denver (UTC−07:00) = "
+            "<t:1667854800:F>. The ballot appears in the group's "
             "channel in a moment.",
             *rest,
         ),
