@@ -9,7 +9,6 @@ from bot.ballots.model import (
     MOST_SESSIONS,
     MOST_TALKS,
     BallotForm,
-    BallotMode,
 )
 from bot.ballots.words import RULE_NAMES
 from bot.cards import channel_link, stamp
@@ -34,8 +33,6 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         days="How many days it stays open (3)",
         closes="Or when it closes, in the group's time: 2026-12-05 20:00",
         rule="How winners are found (the group's usual rule)",
-        private="Choose in a list that only you see, instead of letters",
-        hidden="Show no choices before it closes, only how many voted",
         limit="How many of each person's choices count (all)",
         role="Count only people with this role",
         quorum="How many have to vote, like 8, or a share of the followers, like 30%",
@@ -52,8 +49,6 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         days: app_commands.Range[int, 1, 60] | None = None,
         closes: str | None = None,
         rule: str | None = None,
-        private: bool = False,
-        hidden: bool = False,
         limit: app_commands.Range[int, 1, MOST_OPTIONS] | None = None,
         role: discord.Role | None = None,
         quorum: str | None = None,
@@ -66,8 +61,6 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             days=days,
             closes=closes,
             rule=BallotRule(rule) if rule else None,
-            mode=BallotMode.PRIVATE if private else BallotMode.OPEN,
-            is_hidden=hidden,
             choice_limit=limit,
             role_id=role.id if role else None,
             quorum=quorum,
