@@ -49,7 +49,10 @@ class Prospect:
     @property
     def digest(self) -> str:
         """Differs when the change would do something else."""
-        shown = f"{self.after.pattern!r}{self.refit!r}"
+        pattern = self.after.pattern
+        # A set is written in another order by each process.
+        ruled = pattern.with_days_off(pattern.breaks, ())
+        shown = f"{ruled!r}{sorted(pattern.holidays)!r}{self.refit!r}"
         return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
