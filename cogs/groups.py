@@ -15,7 +15,7 @@ from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
 from cogs.fields import Field, Typed
 from cogs.presses import Form, Routes
-from cogs.rhythm import RhythmDesk
+from cogs.rhythm import RhythmDesk, rhythm_fields
 from cogs.rooms import Rooms
 
 
@@ -26,6 +26,9 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         self.routes = routes
         routes.forms["setup"] = Form(
             title="Set up a reading group", fields=setup_fields, take=self.take_setup
+        )
+        routes.forms["draft"] = Form(
+            title="When the group meets", fields=draft_fields, take=self.take_draft
         )
         routes.presses["setup"] = self.press_setup
         routes.presses["edit"] = self.press_edit
@@ -51,6 +54,15 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         await think(interaction)
         await show(interaction, await self.rooms.groups.start_setup(actor, form))
 
+    async def take_draft(
+        self, interaction: discord.Interaction, typed: Typed, group_id: str
+    ) -> None:
+        await interaction.response.defer()
+        card = await self.rooms.groups.retype_rhythm(
+            actor_of(interaction), int(group_id), typed.get("rhythm", "")
+        )
+        await redraw(interaction, card)
+
     async def press_setup(
         self, interaction: discord.Interaction, values: list[str], what: str, group_id: str
     ) -> None:
@@ -59,6 +71,10 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         if what == "edit":
             form = await groups.setup_form(actor, number)
             await self.routes.ask(interaction, action("setup", "edit", number), asdict(form))
+            return
+        if what == "rhythm":
+            line = await groups.setup_rhythm(actor, number)
+            await self.routes.ask(interaction, action("draft", number), {"rhythm": line})
             return
         await interaction.response.defer()
         if what == "publish":
@@ -172,6 +188,11 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
     async def check(self, interaction: discord.Interaction, group: str | None = None) -> None:
         await think(interaction)
         await show(interaction, await self.rooms.groups.check(actor_of(interaction), group))
+
+
+def draft_fields(typed: Typed) -> list[Field]:
+    """How a draft meets, from its first session's day on."""
+    return rhythm_fields(typed)[:1]
 
 
 def setup_fields(typed: Typed) -> list[Field]:

@@ -1,7 +1,7 @@
 """What leads do to a group and what members do with it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
@@ -30,6 +30,7 @@ from bot.groups.model import (
     check_meeting_place,
     check_name,
 )
+from bot.groups.rhythm_text import parse_rhythm, spell_rhythm
 from bot.groups.sleep import zones_in_server
 from bot.groups.sleep_map import with_sleep_map
 from bot.groups.welcome import WELCOME
@@ -38,6 +39,7 @@ from bot.members.model import Actor, check_leads
 from bot.messenger import Messenger, Need
 from bot.pictures.studio import Draw, draw_nothing
 from bot.places.index import find_place
+from bot.text import quote
 
 LEFT_LYING = timedelta(days=1)
 """A draft is seen by its creator alone; older ones must not keep their names from others."""
@@ -99,6 +101,23 @@ class GroupService:
             about=group.about,
         )
 
+    async def setup_rhythm(self, actor: Actor, group_id: int) -> str:
+        """How the draft meets, in the line that `retype_rhythm` reads."""
+        async with self._db.read() as tx:
+            return spell_rhythm((await require_draft(tx, actor, group_id)).pattern)
+
+    async def retype_rhythm(self, actor: Actor, group_id: int, text: str) -> Card:
+        """The setup card after the lead typed another rhythm, from the first session's day on."""
+        async with self._db.begin() as tx:
+            group = await lock_draft(tx, actor, group_id)
+            first_day = datetime.combine(group.pattern.first_at, time())
+            rhythm = parse_rhythm(text, first_day, group.pattern.minutes)
+            group = replace(group, pattern=group.pattern.with_rhythm(rhythm, ()))
+            if next(group.pattern.instants(self._clock()), None) is None:
+                raise Refusal(f"{quote(text)} gives no meeting ahead: check the days.")
+            await store.save_group(tx, group)
+        return await self._setup_card(group)
+
     async def retype_setup(self, actor: Actor, group_id: int, form: SetupForm) -> Card:
         """The setup card after the lead typed the form anew; what was picked stays."""
         typed = self._read_form(actor, form)
@@ -109,6 +128,9 @@ class GroupService:
                 every_weeks=group.pattern.every_weeks,
                 minutes=group.pattern.minutes,
             )
+            if pattern.first_at == group.pattern.first_at:
+                # What was typed as a rhythm stays; another first session begins a plain one.
+                pattern = replace(group.pattern, zone=pattern.zone)
             group = replace(
                 group,
                 name=typed.name,
@@ -131,6 +153,7 @@ class GroupService:
                 group.pattern,
                 every_weeks=change.every_weeks or group.pattern.every_weeks,
                 minutes=change.minutes or group.pattern.minutes,
+                nth=() if change.every_weeks else group.pattern.nth,
             )
             forum_id = group.forum_id if change.forum_id is None else change.forum_id or None
             group = replace(

@@ -110,6 +110,7 @@ def setup_card(group: Group, now: datetime, lacks: Sequence[str]) -> Card:
                 emoji="✅",
             ),
             Button(label="Edit", action=action("setup", "edit", group.id), emoji="✏️"),
+            Button(label="Rhythm", action=action("setup", "rhythm", group.id), emoji="🗓️"),
             Button(label="Check again", action=action("setup", "check", group.id), emoji="🔄"),
             Button(
                 label="Discard",

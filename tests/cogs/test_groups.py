@@ -36,7 +36,7 @@ def setup_card(stage: Stage, **changed: str) -> str:
         f"{parts['pattern']}\n**The next six dates**\n{parts['dates']}\n"
         f"**Home** {stage.channel.mention}\n**Discussions** {parts['discussions']}\n"
         "**Meets at** Stage 1\n**Time zone** America/Denver\n"
-        "[Publish]\n[Edit]\n[Check again]\n[Discard]\n"
+        "[Publish]\n[Edit]\n[Rhythm]\n[Check again]\n[Discard]\n"
         "-# Only you see this. Nothing is public before you press Publish."
     )
 

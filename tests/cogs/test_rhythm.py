@@ -50,3 +50,19 @@ async def test_members_are_refused_and_bad_days_are_quoted(stage: Stage) -> None
     assert await stage.slash("maya", "group pause", until="soon") == (
         "### That doesn't work\n“soon” is not a day: write year-month-day, like 2026-12-05."
     )
+
+
+async def test_a_draft_gets_days_of_the_month_and_keeps_them_when_it_is_published(
+    stage: Stage,
+) -> None:
+    draft = await stage.draft_group()
+    form = await stage["maya"].click(draft.response, label="Rhythm")
+    shown = await stage["maya"].submit_modal(form, {"rhythm": "2nd and 4th Saturday 14:00"})
+    said = "Every month on the 2nd and 4th Saturday at 2:00 PM in Denver, for 60 minutes"
+    assert f"{said}, 2 talks each.\n**The next six dates**\n- Saturday, November 12" in text_of(
+        shown
+    )
+    published = await stage["maya"].click(shown.response, label="Publish")
+    assert "ML Theory is open" in text_of(published)
+    await stage.advance_to(stage.now)
+    assert any(f"{said}." in str(one) for one in stage.said())

@@ -96,6 +96,7 @@ def test_the_setup_card_says_all_and_hides_nothing_behind_a_name() -> None:
     assert [(button.label, button.action) for button in card.buttons] == [
         ("Publish", "setup:publish:7"),
         ("Edit", "setup:edit:7"),
+        ("Rhythm", "setup:rhythm:7"),
         ("Check again", "setup:check:7"),
         ("Discard", "setup:discard:7"),
     ]
