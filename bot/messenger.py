@@ -1,6 +1,6 @@
 """The one outgoing port: everything Lectern asks of a chat system, and how it may say no."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -59,11 +59,23 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One person's reaction to one emoji of a message; bots are told apart."""
+    """One person's reaction to one emoji of a message; bots are told apart.
+
+    A normal and a super reaction of the same person are two, taken back one by one.
+    """
 
     user_id: int
     emoji: str
     is_bot: bool
+    is_super: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """Somebody in a server: since when, as its chat system says, and with which roles."""
+
+    joined_at: datetime | None
+    role_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +220,12 @@ class Messenger(Protocol):
 
     async def present_members(self, server_id: int, user_ids: Collection[int]) -> frozenset[int]:
         """Those of `user_ids` who are in the server now."""
+        ...
+
+    async def memberships(
+        self, server_id: int, user_ids: Collection[int]
+    ) -> Mapping[int, Membership]:
+        """The same, each with what the server knows of them."""
         ...
 
     async def missing_permissions(

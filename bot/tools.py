@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from bot.ballots.replay import replay_text
 from bot.clock import utc_now
 from bot.errors import Refusal
 from bot.places.index import find_place, find_places, places_on_clock
@@ -130,5 +131,30 @@ def places(query: str, limit: int, *, as_json: bool) -> None:
         click.echo(table_of(named))
 
 
-TOOLS: tuple[click.Command, ...] = (when, places)
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.option("--json", is_flag=True, expose_value=False, help="It always answers with JSON.")
+def tally(file: str) -> None:
+    """Count a ballot in FILE again (- for standard input), or each of a list of them.
+
+    {"rule": "fair_turns", "most_votes" or "fair_this_ballot", "seats": n, "ballot_message_id": id,
+    "waiting_order": [pitch, ...], "ballots": {member: [pitch, ...]}, "credits": {member: n}}
+    """
+    try:
+        with click.open_file(file, encoding="utf-8") as opened:
+            answer = replay_text(opened.read())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        _fail(f"{file} can't be read: {reason}.")
+    except Refusal as refusal:
+        _fail(f"{file} can't be counted: {refusal}")
+    click.echo(json.dumps(answer, ensure_ascii=False))
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+TOOLS: tuple[click.Command, ...] = (when, places, tally)
 """What `bot.__main__` adds to the command line."""

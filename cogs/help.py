@@ -41,7 +41,7 @@ PRIVACY = Card(
         "- Your Discord id and language, and for a week the text of a form refused or confirmed.\n"
         "- For a year, which lead changed a group's calendar, and how it was before.\n"
         "- Votes are reactions, which everybody in the channel can see. Lectern reads them when "
-        "the ballot closes and keeps the counts, not who voted for what.\n"
+        "the ballot closes and keeps what counted, so that leads can have the count repeated.\n"
         "- It cannot read messages in your channels, nor who is online.",
         "Your city is shown in a group's times (“22:00 in Berlin”) without your name.",
     ),

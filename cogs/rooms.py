@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.absence.service import AbsenceService
-from bot.ballots.handlers import AnnounceHandler, CloseHandler, PostHandler, RedrawHandler
+from bot.ballots.closing import CloseHandler
+from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.late import LateReactions
 from bot.ballots.service import BallotService
 from bot.ballots.upkeep import BallotUpkeep

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select, update
 
 from bot.audit.store import ActRow
-from bot.ballots.handlers import AnnounceHandler, CloseHandler, PostHandler, RedrawHandler
+from bot.ballots.closing import CloseHandler
+from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.store import BallotRow
 from bot.database import Tx
 from bot.groups.alerts import ALERT

@@ -1,16 +1,13 @@
-"""A ballot's acts: post it, count it, announce it, draw it anew."""
+"""A ballot's acts: post it, announce it, draw it anew; `bot.ballots.closing` counts it."""
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.ballots import store, words
 from bot.ballots.chart import result_chart
-from bot.ballots.late import LateReactions
-from bot.ballots.model import Ballot, BallotState, Result
-from bot.ballots.seating import seat
-from bot.ballots.service import ANNOUNCE, CLOSE, POST, REDRAW, call_off
-from bot.ballots.tally import ballots_of, most_votes, order_ties
+from bot.ballots.model import Ballot, BallotState
+from bot.ballots.service import ANNOUNCE, POST, REDRAW, call_off
+from bot.ballots.tally import order_ties
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
@@ -58,7 +55,7 @@ class BallotHandler:
                 raise LookupError(f"no ballot {ballot_id}")
             return await group_of(tx, ballot.group_id), ballot
 
-    def _call_off(self, ballot: Ballot, alert: str) -> Skipped:
+    def called_off(self, ballot: Ballot, alert: str) -> Skipped:
         async def record(tx: Tx) -> None:
             await lock_group(tx, ballot.group_id)
             await store.note_message(tx, ballot.id, ballot.message_id)
@@ -69,7 +66,7 @@ class BallotHandler:
 
         return Skipped(reason="called off", record=record)
 
-    async def _alert(self, group: Group, text: str) -> None:
+    async def alert(self, group: Group, text: str) -> None:
         async with self._db.begin() as tx:
             await raise_alert(tx, group.id, text, self._clock())
 
@@ -115,19 +112,19 @@ class PostHandler(BallotHandler):
 
     def _refused(self, ballot: Ballot, problem: DeliveryProblem) -> Skipped:
         if isinstance(problem, NotAllowed):
-            return self._call_off(
+            return self.called_off(
                 ballot,
                 f"I could not post the ballot: I need {problem}. Its topics are on the backlog "
                 "again; grant that and open it anew.",
             )
         if isinstance(problem, PlaceFull):
-            return self._call_off(
+            return self.called_off(
                 ballot,
                 "I could not put the letters under the ballot: people had used up the kinds of "
                 "reaction that a message may have. Its topics are on the backlog again; open it "
                 "anew.",
             )
-        return self._call_off(
+        return self.called_off(
             ballot,
             "The ballot's channel or message was deleted while I posted it. Its topics are on "
             "the backlog again; choose a channel with `/group edit` and open it anew.",
@@ -149,89 +146,6 @@ class PostHandler(BallotHandler):
                 await put_job(tx, REDRAW, ballot.id, self._clock())
 
         return Skipped(reason=reason, record=record)
-
-
-class CloseHandler(BallotHandler):
-    """Counts a ballot from what Discord says now, seats the winners, and closes it, all at once.
-
-    Reactions that arrive while it reads are undone: the vote counts as it stood when counting
-    began. A count that died starts over with a new moment.
-    """
-
-    kind = CLOSE
-
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        messenger: Messenger,
-        courier: Courier,
-        late: LateReactions,
-    ) -> None:
-        super().__init__(db, clock, messenger, courier)
-        self._late = late
-        self._counts: dict[int, asyncio.Task[Result]] = {}
-
-    async def deliver(self, delivery: Delivery) -> Outcome:
-        group, ballot = await self._read(delivery.subject_id)
-        if ballot.state is BallotState.POSTING:
-            raise TryLater("the ballot is still being posted", timedelta(seconds=30))
-        if ballot.state not in (BallotState.OPEN, BallotState.CLOSING):
-            return Skipped(reason=f"the ballot is {ballot.state}")
-        async with self._db.begin() as tx:
-            await store.mark_closing(tx, ballot.id, self._clock())
-        try:
-            result = await self._count_on(group, ballot)
-        except (MessageGone, PlaceGone):
-            return self._call_off(
-                ballot,
-                "The ballot's message or channel was deleted, so no vote can be counted. Its "
-                "topics are on the backlog again: open a new ballot with `/ballot open`.",
-            )
-        except NotAllowed as problem:
-            await self._alert(
-                group, f"I can't read the votes: I need {problem}. I go on trying every minute."
-            )
-            raise TryLater("the votes can't be read", WHILE_BARRED) from problem
-
-        async def record(tx: Tx) -> None:
-            now = self._clock()
-            await lock_group(tx, group.id)
-            counted = await store.lock_ballot(tx, ballot.id)
-            if counted is not None and counted.state is BallotState.CLOSING:
-                await store.mark_closed(tx, ballot.id, await seat(tx, ballot, result, now))
-                await put_job(tx, ANNOUNCE, ballot.id, now)
-                await put_job(tx, REDRAW, ballot.id, now)
-
-        return Done(record=record)
-
-    async def _count_on(self, group: Group, ballot: Ballot) -> Result:
-        """The result of the count that is under way, or of a new one.
-
-        A large count outlasts a delivery's lease; the next attempt finds it where it is.
-        """
-        count = self._counts.get(ballot.id)
-        if count is None:
-            count = self._counts[ballot.id] = asyncio.create_task(self._count(group, ballot))
-        try:
-            return await asyncio.shield(count)
-        finally:
-            if count.done():
-                del self._counts[ballot.id]
-
-    async def _count(self, group: Group, ballot: Ballot) -> Result:
-        if ballot.message_id is None:
-            raise MessageGone("the ballot was never posted")
-        with self._late.watching(ballot.message_id) as late:
-            votes = await self._messenger.read_votes(
-                ballot.channel_id, ballot.message_id, ballot.emojis
-            )
-            await self._late.wait_for_stragglers()
-            votes = late.undo(votes)
-        voters = {vote.user_id for vote in votes if not vote.is_bot}
-        present = await self._messenger.present_members(group.server_id, voters)
-        letters = {option.emoji: option.pitch_id for option in ballot.options}
-        return most_votes(ballots_of(votes, letters, present), ballot.seats, ballot.tie_order)
 
 
 class AnnounceHandler(BallotHandler):
@@ -261,14 +175,14 @@ class AnnounceHandler(BallotHandler):
                 delivery, ballot.channel_id, card, mentions=speakers
             )
         except NotAllowed as problem:
-            await self._alert(
+            await self.alert(
                 group,
                 f"The vote is counted, but I can't post the result: I need {problem}. I go on "
                 "trying every minute; `/ballot status` shows it.",
             )
             raise TryLater("the result can't be posted", WHILE_BARRED) from problem
         except PlaceGone:
-            await self._alert(
+            await self.alert(
                 group,
                 "The vote is counted, but the ballot's channel was deleted: see the result with "
                 "`/ballot status`.",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
+from bot.ballots.tally import Step
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
 from bot.pitches.model import Pitch
@@ -66,9 +67,10 @@ class BallotOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What the tally found, as pitch ids. `counts` has every option; `winners` are in election
-    order; `tied` are the winners whose place the tie order decided; `seated` maps winners to
-    their sessions.
+    """What the tally found, as pitch ids. `counts` has every option; `winners` and then
+    `runners_up` are in election order; `tied` are the winners who went before an equal; `seated`
+    maps winners to their sessions; `steps` say what elected each, reserves included; `exclusions`
+    how many members did not count, by reason.
     """
 
     winners: tuple[int, ...]
@@ -77,6 +79,18 @@ class Result:
     voters: int
     tied: tuple[int, ...] = ()
     seated: Mapping[int, int] = field(default_factory=dict)
+    steps: tuple[Step[int], ...] = ()
+    exclusions: Mapping[str, int] = field(default_factory=dict)
+    misses_quorum: bool = False
+
+    @property
+    def reserves(self) -> tuple[int, ...]:
+        """Those who get a seat that comes free, in order: somebody has to have chosen them."""
+        return () if self.misses_quorum else tuple(p for p in self.runners_up if self.counts[p])
+
+    def step_of(self, pitch_id: int) -> Step[int] | None:
+        """How the pitch was elected; None for one nobody chose, and in results of old."""
+        return next((step for step in self.steps if step.pitch_id == pitch_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Rows of ballots and their frozen options."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Result
+from bot.ballots.tally import Ground, Step
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import BallotRule
 from bot.groups.store import GroupRow
@@ -176,14 +178,7 @@ async def mark_closed(tx: Tx, ballot_id: int, result: Result) -> None:
         ballot_id,
         (BallotState.CLOSING,),
         BallotState.CLOSED,
-        result={
-            "winners": list(result.winners),
-            "runners_up": list(result.runners_up),
-            "counts": {str(pitch_id): count for pitch_id, count in result.counts.items()},
-            "voters": result.voters,
-            "tied": list(result.tied),
-            "seated": {str(pitch_id): number for pitch_id, number in result.seated.items()},
-        },
+        result=asdict(result),
     )
 
 
@@ -261,6 +256,18 @@ def _as_result(stored: dict[str, Any]) -> Result:
         voters=stored["voters"],
         tied=tuple(stored["tied"]),
         seated={int(pitch_id): number for pitch_id, number in stored["seated"].items()},
+        steps=tuple(
+            Step(
+                pitch_id=step["pitch_id"],
+                ground=Ground(step["ground"]),
+                approvals=step["approvals"],
+                level=step["level"],
+                equals=tuple(step["equals"]),
+            )
+            for step in stored.get("steps", ())
+        ),
+        exclusions=stored.get("exclusions", {}),
+        misses_quorum=stored.get("misses_quorum", False),
     )
 
 

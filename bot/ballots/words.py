@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.ballots.model import Ballot, BallotOption, BallotState, Result
+from bot.ballots.reasons import exclusion_summary, quorum_sentence, reason
 from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
 from bot.groups.model import BallotRule, Group
 from bot.pitches.words import spoken_sources, spoken_speaker
@@ -128,10 +129,16 @@ def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Ca
     if result is None:
         raise ValueError("a ballot without a result has no result card")
     name = escape(group.name)
+    if result.misses_quorum:
+        return Card(
+            title=f"🗳️ {name}: too few people voted",
+            body=(quorum_sentence(ballot, result.voters), *_uncounted(result)),
+            tone=Tone.BALLOT,
+        )
     if not result.winners:
         return Card(
             title=f"🗳️ {name}: nobody voted",
-            body=("All topics stay on the backlog for the next ballot.",),
+            body=("All topics stay on the backlog for the next ballot.", *_uncounted(result)),
             tone=Tone.BALLOT,
         )
     for room in TITLE_ROOMS:
@@ -167,7 +174,7 @@ def _result_body(
     def won(pitch_ids: Sequence[int]) -> str:
         return "\n".join(_won(ballot, result, pitch_id, room) for pitch_id in pitch_ids)
 
-    body = [f"{plural(result.voters, 'person', 'people')} voted."]
+    body = [_turnout(ballot, result)]
     for session in sessions:
         # Those in the order of their seats: reserves stand in for winners who can't come.
         seated = [one for one in result.seated if result.seated[one] == session.id]
@@ -178,7 +185,7 @@ def _result_body(
             f"**Elected, but no session suits**\n{won(unseated)}\n"
             "They are promised the next free seats."
         )
-    if result.tied:
+    if result.tied and not result.steps:  # a result from before reasons were kept
         letters = ", ".join(ballot.option_of(one).emoji for one in result.tied)
         body.append(f"⚖️ Equal votes: the published order decided the place of {letters}.")
     if runners_up := [one for one in result.runners_up if one not in result.seated]:
@@ -190,11 +197,29 @@ def _result_body(
     return body
 
 
+def _turnout(ballot: Ballot, result: Result) -> str:
+    """How many voted by which rule; and, where a lead accepted it, that the count is not exact."""
+    lines = [f"{plural(result.voters, 'person', 'people')} voted."]
+    if ballot.rule is not BallotRule.MOST_VOTES:
+        lines.append(rule_sentence(ballot.rule, ballot.seats))
+    if ballot.is_degraded:
+        lines.append("⚠️ Reactions were cleared during the count; a lead accepted what was left.")
+    return "\n".join([*lines, *_uncounted(result)])
+
+
+def _uncounted(result: Result) -> tuple[str, ...]:
+    summary = exclusion_summary(result)
+    return (summary,) if summary else ()
+
+
 def _won(ballot: Ballot, result: Result, pitch_id: int, room: int) -> str:
     option = ballot.option_of(pitch_id)
     votes = plural(result.counts[pitch_id], "vote")
     title = escape(shorten(option.title, room))
-    return f"{option.emoji} **{title}** · {spoken_speaker(option.speaker_id)} · {votes}"
+    step = result.step_of(pitch_id)
+    why = reason(ballot, step) if step else ""
+    line = f"{option.emoji} **{title}** · {spoken_speaker(option.speaker_id)} · {votes}"
+    return f"{line} · {why}" if why else line
 
 
 def void_card(group: Group, ballot: Ballot) -> Card:

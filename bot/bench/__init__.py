@@ -14,7 +14,7 @@ ON_A_DATABASE = (
     "peers",
 )
 
-PURE = ("places", "occurrences")
+PURE = ("places", "occurrences", "tally")
 """Those of rules alone: `measure(trial)` gets no ground, and nothing is pending meanwhile."""
 
 NAMES = ON_A_DATABASE + PURE

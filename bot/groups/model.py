@@ -57,7 +57,7 @@ class Group:
     meeting_place: str = ""
     locale: str = "en-US"
     lead_minutes: tuple[int, ...] = STANDARD_LEADS
-    rule: BallotRule = BallotRule.MOST_VOTES
+    rule: BallotRule = BallotRule.FAIR_TURNS
     lead_ids: frozenset[int] = field(default_factory=frozenset)
 
     @property

@@ -58,7 +58,7 @@ class GroupRow(PatternColumns, Row):
     meeting_place: Mapped[str] = mapped_column(Text, default="")
     locale: Mapped[str] = mapped_column(Text, default="en-US")
     lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
-    rule: Mapped[BallotRule] = mapped_column(Text, default=BallotRule.MOST_VOTES)
+    rule: Mapped[BallotRule] = mapped_column(Text, default=BallotRule.FAIR_TURNS)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

@@ -1,10 +1,10 @@
 """Who is in a server, and what we may do there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import discord
 
-from bot.messenger import MessageGone, Need, NotAllowed, PlaceGone
+from bot.messenger import Membership, MessageGone, Need, NotAllowed, PlaceGone
 from cogs.faults import discord_call
 from cogs.outgoing.line import PAGE, Line
 from cogs.permissions import lacking
@@ -18,37 +18,50 @@ NOT_THERE = frozenset({10007, 10013})
 
 class Presence(Line):
     async def present_members(self, server_id: int, user_ids: Collection[int]) -> frozenset[int]:
+        return frozenset(await self.memberships(server_id, user_ids))
+
+    async def memberships(
+        self, server_id: int, user_ids: Collection[int]
+    ) -> Mapping[int, Membership]:
         wanted = sorted(set(user_ids))
         if not self._is_connected:
-            return await self._present_by_rest(server_id, wanted)
+            return await self._found_by_rest(server_id, wanted)
         guild = await self._guild(server_id)
         if len(wanted) <= FEW:
-            return await self._present_by_rest(server_id, wanted)
-        present: set[int] = set()
+            return await self._found_by_rest(server_id, wanted)
+        found: dict[int, Membership] = {}
         for start in range(0, len(wanted), PAGE):
             # No REST call, so it needs no leave.
             async with discord_call():
                 members = await guild.query_members(
                     user_ids=wanted[start : start + PAGE], limit=PAGE, cache=False
                 )
-            present |= {member.id for member in members}
-        return frozenset(present)
+            for member in members:
+                role_ids = frozenset(role.id for role in member.roles)
+                found[member.id] = Membership(joined_at=member.joined_at, role_ids=role_ids)
+        return found
 
-    async def _present_by_rest(self, server_id: int, user_ids: Collection[int]) -> frozenset[int]:
+    async def _found_by_rest(
+        self, server_id: int, user_ids: Collection[int]
+    ) -> Mapping[int, Membership]:
         try:
-            return frozenset([one for one in user_ids if await self._is_member(server_id, one)])
+            asked = {one: await self._membership(server_id, one) for one in user_ids}
         except NotAllowed as error:
             raise PlaceGone(f"server {server_id}") from error
+        return {user_id: member for user_id, member in asked.items() if member is not None}
 
-    async def _is_member(self, server_id: int, user_id: int) -> bool:
+    async def _membership(self, server_id: int, user_id: int) -> Membership | None:
         async with self._call():
             try:
-                await self._client.http.get_member(server_id, user_id)
+                member = await self._client.http.get_member(server_id, user_id)
             except discord.NotFound as error:
                 if error.code not in NOT_THERE:
                     raise
-                return False
-        return True
+                return None
+        return Membership(
+            joined_at=discord.utils.parse_time(member["joined_at"]),
+            role_ids=frozenset(int(role_id) for role_id in member["roles"]),
+        )
 
     async def missing_permissions(
         self, channel_id: int, needs: Collection[Need]

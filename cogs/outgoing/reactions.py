@@ -30,7 +30,12 @@ class Reactions(Line):
             for reaction_type in (discord.ReactionType.normal, discord.ReactionType.burst):
                 people = await self._reactors(channel_id, message_id, emoji, reaction_type)
                 votes |= {
-                    Vote(user_id=user_id, emoji=emoji, is_bot=is_bot)
+                    Vote(
+                        user_id=user_id,
+                        emoji=emoji,
+                        is_bot=is_bot,
+                        is_super=reaction_type is discord.ReactionType.burst,
+                    )
                     for user_id, is_bot in people.items()
                 }
         return frozenset(votes)

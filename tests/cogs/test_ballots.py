@@ -27,12 +27,13 @@ NO = "### That doesn't work\n"
 DONE = "### ✅ Done\n"
 
 
-async def open_ballot(stage: Stage, **options: int) -> discord.Message:
+async def open_ballot(stage: Stage, **options: Any) -> discord.Message:
     """Maya's ballot over Ben's Alpha and Clara's Beta; what led to it is said already."""
     await stage.set_up_group()
     await stage.pitch("ben", "Alpha")
     await stage.pitch("clara", "Beta")
-    await stage.slash("maya", "ballot open", talks=1, closes=CLOSES, **options)
+    asked = {"talks": 1, "closes": CLOSES, "rule": "most_votes", **options}
+    await stage.slash("maya", "ballot open", **asked)
     ballot = stage.channel.last_message
     assert ballot is not None
     stage.said()
@@ -81,7 +82,9 @@ async def test_a_ballot_stands_in_the_channel_with_its_letters(stage: Stage) -> 
         "#ml-theory",
         (
             "### 🗳️ ML Theory: what shall we hear next?\n"
-            "React with the letter of every topic you would come for. Most clicks win.\n"
+            "React with the letter of every topic you would come for. The topic that most of you "
+            "choose gets the first talk; the others go to people who have got least of what they "
+            "chose, in this vote and in earlier ones.\n"
             "🇦 **Alpha** · @ben · [arXiv 2207.13443](<https://arxiv.org/abs/2207.13443>)\n"
             "🇧 **@\u200beveryone \\[x\\](http://y.org)** · speaker wanted\n"
             f"⏳ Closes <t:{DUE}:F> · <t:{DUE}:R>\n"
@@ -184,8 +187,9 @@ async def test_a_member_who_left_is_not_counted(stage: Stage) -> None:
     stage.guild.remove_member(stage["kenji"])
     await stage.slash("maya", "ballot close")
     [result] = stage.said()
-    assert result.text.splitlines()[1:4] == [
+    assert result.text.splitlines()[1:5] == [
         "1 person voted.",
+        "Not counted, or not in full: 2 had left the server.",
         f"**#1 · <t:{SESSION_ONE}:F>**",
         "🇦 **Alpha** · @ben · 1 vote",
     ]

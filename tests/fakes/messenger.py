@@ -5,10 +5,10 @@ the same tests.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from bot.cards import Card
@@ -17,6 +17,7 @@ from bot.messenger import (
     DeliveryProblem,
     DirectMessagesClosed,
     EventPlan,
+    Membership,
     MessageGone,
     NativeEvent,
     Need,
@@ -27,6 +28,9 @@ from bot.messenger import (
 )
 
 BOT_ID = 1
+LONG_AGO = datetime(2014, 12, 31, tzinfo=UTC)
+"""Before the instant of every id that is given here: the first are those of Discord's first day."""
+
 NONCE_WINDOW = timedelta(minutes=5)
 MOST_EVENTS = 100
 MOST_THREADS = 1_000
@@ -85,6 +89,8 @@ class Event:
 @dataclass(slots=True, kw_only=True)
 class Server:
     members: set[int] = field(default_factory=set)
+    known: dict[int, Membership] = field(default_factory=dict)
+    """Of those who did not come long ago, or have a role."""
     denied: set[str] = field(default_factory=set)
     events: dict[int, Event] = field(default_factory=dict)
     most_events: int = MOST_EVENTS
@@ -403,8 +409,13 @@ class FakeMessenger:
         async with self._call("read_votes"):
             message = self._message(channel_id, message_id, "Read Message History")
             return frozenset(
-                Vote(user_id=user_id, emoji=emoji, is_bot=user_id in self.robots)
-                for (emoji, _), people in message.reactions.items()
+                Vote(
+                    user_id=user_id,
+                    emoji=emoji,
+                    is_bot=user_id in self.robots,
+                    is_super=is_super,
+                )
+                for (emoji, is_super), people in message.reactions.items()
                 for user_id in people
                 if emoji in emojis
             )
@@ -412,6 +423,16 @@ class FakeMessenger:
     async def present_members(self, server_id: int, user_ids: Collection[int]) -> frozenset[int]:
         async with self._call("present_members"):
             return frozenset(self._server(server_id).members & set(user_ids))
+
+    async def memberships(
+        self, server_id: int, user_ids: Collection[int]
+    ) -> Mapping[int, Membership]:
+        async with self._call("memberships"):
+            server = self._server(server_id)
+            return {
+                user_id: server.known.get(user_id, Membership(joined_at=LONG_AGO))
+                for user_id in server.members & set(user_ids)
+            }
 
     async def missing_permissions(
         self, channel_id: int, needs: Collection[Need]

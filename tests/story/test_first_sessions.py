@@ -9,6 +9,7 @@ between voting and counting, and between two reminders. Clocks go back in Denver
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from icalendar import Calendar
 from stage import Said, Stage, text_of
@@ -56,7 +57,8 @@ async def found_the_group(stage: Stage) -> None:
 async def pitch_and_vote(stage: Stage) -> None:
     for name, (title, sources) in PITCHES.items():
         await stage.pitch(name, title, sources=sources)
-    await stage.slash("maya", "ballot open", sessions=2, talks=2, closes="2022-11-07 14:00")
+    asked: dict[str, Any] = {"sessions": 2, "talks": 2, "closes": "2022-11-07 14:00"}
+    await stage.slash("maya", "ballot open", rule="most_votes", **asked)
     ballot = stage.channel.last_message
     for name, letters in {"ben": "🇦🇨", "clara": "🇦🇧🇨", "devi": "🇨🇩", "kenji": "🇧"}.items():
         for letter in letters:

@@ -23,10 +23,11 @@ from backstage import (
 )
 from fakes.messenger import BOT_ID, MOST_REACTIONS, Message
 
-from bot.ballots.handlers import CloseHandler
+from bot.ballots.closing import CloseHandler
 from bot.ballots.model import Ballot, BallotForm, BallotState, Result
 from bot.ballots.service import CLOSE
 from bot.ballots.store import last_ballot
+from bot.ballots.tally import Ground, Step
 from bot.cards import Card, Tone, stamp
 from bot.errors import Refusal
 from bot.groups.model import Group
@@ -216,6 +217,11 @@ async def test_the_close_counts_seats_and_announces_at_once(house: Backstage) ->
             counts={alpha: 0, beta: 1, gamma: 2},
             voters=2,
             seated={gamma: first.id, beta: second.id},
+            steps=(
+                Step(pitch_id=gamma, ground=Ground.APPROVALS, approvals=2, level=500_000),
+                Step(pitch_id=beta, ground=Ground.PRICE, approvals=1, level=1_500_000),
+            ),
+            exclusions={"left": 1},
         ),
     )
     assert await states(house, ballot) == [
@@ -229,9 +235,12 @@ async def test_the_close_counts_seats_and_announces_at_once(house: Backstage) ->
         Card(
             title="🗳️ ML Theory: the vote is counted",
             body=(
-                "2 people voted.",
-                f"**#1 · {stamp(FIRST)}**\n🇨 **Gamma** · <@{DEVI}> · 2 votes",
-                f"**#2 · {stamp(SECOND)}**\n🇧 **Beta** · <@{CLARA}> · 1 vote",
+                "2 people voted.\nThe topic that most of you choose gets the first talk; the "
+                "others go to people who have got least of what they chose, in this vote and in "
+                "earlier ones.\nNot counted, or not in full: 1 had left the server.",
+                f"**#1 · {stamp(FIRST)}**\n🇨 **Gamma** · <@{DEVI}> · 2 votes · most chosen",
+                f"**#2 · {stamp(SECOND)}**\n🇧 **Beta** · <@{CLARA}> · 1 vote · its supporters had "
+                "got least: 1.50 talks with this one",
                 "**Back on the backlog, first among equals next time**\nAlpha (0)",
             ),
             tone=Tone.BALLOT,
@@ -280,6 +289,7 @@ async def test_votes_that_come_while_it_reads_do_not_count(house: Backstage) -> 
         counts={alpha: 1, beta: 0},
         voters=1,
         seated={alpha: 1},
+        steps=(Step(pitch_id=alpha, ground=Ground.PRICE, approvals=1, level=1_000_000),),
     )
 
 

@@ -88,7 +88,7 @@ async def test_open_freezes_the_backlog_and_posts_the_ballot(house: Backstage) -
         id=posting.id,
         group_id=group.id,
         state=BallotState.POSTING,
-        rule=BallotRule.MOST_VOTES,
+        rule=BallotRule.FAIR_TURNS,
         sessions=1,
         talks_each=2,
         opened_by=MAYA,

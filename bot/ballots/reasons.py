@@ -1,0 +1,90 @@
+"""Why a pitch has won, what decided a tie, and whose choices did not count, in words."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.ballots.counting import Exclusion
+from bot.ballots.model import Ballot, Result
+from bot.ballots.tally import TALK, Ground, Step
+from bot.cards import plural
+from bot.groups.model import BallotRule
+
+
+def reason(ballot: Ballot, step: Step[int]) -> str:
+    """Why the step's pitch was elected when it was; empty for results from before reasons."""
+    if step.ground is Ground.APPROVALS:
+        why = "most chosen" if ballot.rule is BallotRule.FAIR_TURNS else ""
+    elif ballot.rule is BallotRule.FAIR_TURNS:
+        why = f"its supporters had got least: {_talks(step)} with this one"
+    else:
+        why = "its supporters had got least in this vote"
+    tie = tie_reason(ballot, step)
+    return "; ".join(part for part in (why, tie) if part)
+
+
+def _talks(step: Step[int]) -> str:
+    """ "0.81 talks": to how much the least served of them come with this one."""
+    hundredths = (step.level or 0) * 100 // TALK
+    return f"{hundredths // 100}.{hundredths % 100:02} talks"
+
+
+def tie_reason(ballot: Ballot, step: Step[int]) -> str:
+    """What put the pitch before others that were exactly as good; empty where none was."""
+    if not step.equals:
+        return ""
+    equals = " ".join(ballot.option_of(one).emoji for one in step.equals)
+    return f"equal with {equals}, {_decided_by(ballot, step)}"
+
+
+def _decided_by(ballot: Ballot, step: Step[int]) -> str:
+    if not ballot.option_of(step.pitch_id).has_lost:
+        return "first by lot"
+    if any(ballot.option_of(one).has_lost for one in step.equals):
+        return "pitched earlier"
+    return "a runner-up of an earlier ballot"
+
+
+_EXCLUDED: Mapping[Exclusion, str] = {
+    Exclusion.LEFT: "had left the server",
+    Exclusion.NEWCOMER: "joined after the vote had opened",
+    Exclusion.ROLE: "without the role that this vote is for",
+    Exclusion.LIMIT: "chose more than may count",
+}
+
+
+def exclusion_summary(result: Result) -> str:
+    """How many did not count, or not with everything, without names; empty where all did."""
+    parts = [
+        f"{number} {_EXCLUDED[kind]}"
+        for kind in Exclusion
+        if (number := result.exclusions.get(kind))
+    ]
+    return f"Not counted, or not in full: {'; '.join(parts)}." if parts else ""
+
+
+_TOLD: Mapping[Exclusion, str] = {
+    Exclusion.LEFT: "You were not in the server when the votes were counted.",
+    Exclusion.NEWCOMER: (
+        "You joined after the vote had opened, so nothing you chose was counted; it is in the next."
+    ),
+    Exclusion.ROLE: "This vote was for people with a role that you did not have when it closed.",
+    Exclusion.LIMIT: (
+        "You chose more topics than may count: the first of them in the published order counted."
+    ),
+}
+
+
+def told_privately(ballot: Ballot, pitch_ids: Sequence[int], exclusion: str | None) -> str:
+    """What the record has about one member, for that member."""
+    parts = [_TOLD[Exclusion(exclusion)]] if exclusion else []
+    if pitch_ids:
+        letters = " ".join(one.emoji for one in ballot.options if one.pitch_id in pitch_ids)
+        parts.append(f"Of yours was counted: {letters}.")
+    return " ".join(parts) or "Nothing of yours was there to be counted."
+
+
+def quorum_sentence(ballot: Ballot, voters: int) -> str:
+    """How a missed quorum ends a ballot."""
+    return (
+        f"{plural(voters, 'person', 'people')} voted, {ballot.quorum} were needed: nobody is "
+        "elected, and all topics are on the next ballot as they were on this."
+    )
