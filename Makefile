@@ -19,7 +19,8 @@ UV_VERSION := 0.13.9
 help:  ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP)  ## Install everything into .venv, at the versions and hashes of the lock.
+INDEX := bot/places/places.sqlite
+setup: $(STAMP) $(INDEX)  ## Install everything into .venv, at the versions and hashes of the lock.
 
 # The installation makes the index of places too, so what that is made from counts as well.
 PLACES := $(addprefix bot/places/,build.py build_hook.py folding.py gathering.py states.py)
@@ -35,6 +36,10 @@ $(STAMP): $(LOCK) pyproject.toml $(PLACES)
 	@$(PIP) install --quiet --no-build-isolation --no-deps -e .
 	@$(PIP) check >/dev/null || { $(PIP) check; echo "The lock is not complete: run \`make lock\`." >&2; exit 1; }
 	@touch $@
+
+# Only where it was lost: the installation keeps it up to date.
+$(INDEX): | $(STAMP)
+	@$(BIN)/python -m bot.places.build
 
 test: setup  ## Check style and types, then run every test on both databases.
 	$(BIN)/ruff check .
