@@ -91,6 +91,8 @@ def test_doctor_says_what_to_do_and_then_that_all_is_well(tmp_path: Path) -> Non
         f"ok   data: {str(tmp_path)[:3]}",
         "ok   database:",
         "ok   zones: 20",
+        "ok   places: 6",
+        "ok   fonts: 23",
     ]
 
 
@@ -135,7 +137,14 @@ def test_doctor_names_a_folder_and_a_database_that_cannot_be_used(tmp_path: Path
         blocked / "data", "doctor", DISCORD_TOKEN="some.token", LECTERN_DATABASE_URL=url
     )
     assert result.exit_code == 1
-    assert [line[:3] for line in result.stdout.splitlines()] == ["ok ", "FIX", "FIX", "ok "]
+    assert [line[:3] for line in result.stdout.splitlines()] == [
+        "ok ",
+        "FIX",
+        "FIX",
+        "ok ",
+        "ok ",
+        "ok ",
+    ]
     assert "set LECTERN_DATA_DIR to a folder of yours" in result.stdout
     assert "look at LECTERN_DATABASE_URL" in result.stdout
 
