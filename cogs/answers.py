@@ -19,6 +19,9 @@ from cogs.look import draw, files_of
 
 log = structlog.get_logger()
 
+PRIVATE_PRESS = "vote:"
+"""How the ids of presses begin that no log may connect with a person."""
+
 Cog = TypeVar("Cog")
 Rest = ParamSpec("Rest")
 
@@ -93,10 +96,12 @@ async def refuse(interaction: discord.Interaction, refusal: Refusal) -> None:
 async def report(interaction: discord.Interaction, error: BaseException) -> None:
     """Log a bug with an incident number and tell the asker that number."""
     incident = secrets.token_hex(4)
+    data: Any = interaction.data or {}
+    pressed = str(data.get("custom_id", ""))
     log.error(
         "interaction.failed",
         incident=incident,
-        user_id=interaction.user.id,
+        user_id=None if pressed.startswith(PRIVATE_PRESS) else interaction.user.id,
         guild_id=interaction.guild_id,
         exc_info=error,
     )

@@ -9,11 +9,12 @@ from bot.ballots.model import (
     MOST_SESSIONS,
     MOST_TALKS,
     BallotForm,
+    BallotMode,
 )
 from bot.ballots.words import RULE_NAMES
 from bot.cards import channel_link, stamp
 from bot.groups.model import BallotRule
-from cogs.answers import actor_of, answers, note, show, think
+from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
 from cogs.messenger import bare
 from cogs.presses import Routes
@@ -23,8 +24,9 @@ RULES = [app_commands.Choice(name=name, value=str(rule)) for rule, name in RULE_
 
 
 class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote on topics"):
-    def __init__(self, rooms: Rooms, _routes: Routes) -> None:
+    def __init__(self, rooms: Rooms, routes: Routes) -> None:
         self.rooms = rooms
+        routes.presses["vote"] = self.press_vote
 
     @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
     @app_commands.describe(
@@ -33,6 +35,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         days="How many days it stays open (3)",
         closes="Or when it closes, in the group's time: 2026-12-05 20:00",
         rule="How winners are found (the group's usual rule)",
+        private="Choose in a list that only you see, instead of letters",
         limit="How many of each person's choices count (all)",
         role="Count only people with this role",
         quorum="How many have to vote, like 8, or a share of the followers, like 30%",
@@ -49,6 +52,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         days: app_commands.Range[int, 1, 60] | None = None,
         closes: str | None = None,
         rule: str | None = None,
+        private: bool = False,
         limit: app_commands.Range[int, 1, MOST_OPTIONS] | None = None,
         role: discord.Role | None = None,
         quorum: str | None = None,
@@ -61,6 +65,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             days=days,
             closes=closes,
             rule=BallotRule(rule) if rule else None,
+            mode=BallotMode.PRIVATE if private else BallotMode.OPEN,
             choice_limit=limit,
             role_id=role.id if role else None,
             quorum=quorum,
@@ -108,6 +113,19 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
     async def status(self, interaction: discord.Interaction, group: str | None = None) -> None:
         await think(interaction)
         await show(interaction, await self.rooms.ballots.status(actor_of(interaction), group))
+
+    async def press_vote(
+        self, interaction: discord.Interaction, values: list[str], what: str, ballot_id: str
+    ) -> None:
+        """The button under a private ballot, or the list that it opened."""
+        if what == "enter":
+            await think(interaction)
+            card = await self.rooms.booth.enter(actor_of(interaction), int(ballot_id))
+            await show(interaction, card)
+            return
+        await interaction.response.defer()
+        card = await self.rooms.booth.choose(actor_of(interaction), int(ballot_id), values)
+        await redraw(interaction, card)
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.absence.service import AbsenceService
+from bot.ballots.booth import VotingBooth
 from bot.ballots.closing import CloseHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.late import LateReactions
@@ -61,6 +62,7 @@ class Rooms:
     events: EventUpkeep
     event_edits: EventEdits
     ballots: BallotService
+    booth: VotingBooth
     speakers: SpeakerService
     speaker_answers: AnswerService
     calendars: CalendarService
@@ -102,6 +104,7 @@ def build_rooms(
         events=EventUpkeep(db, clock, messenger),
         event_edits=EventEdits(db, clock),
         ballots=BallotService(db, clock, messenger),
+        booth=VotingBooth(db, clock, messenger),
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),
         calendars=CalendarService(db, clock),

@@ -1,6 +1,7 @@
 """The close of a ballot: counted from what Discord says, and written all at once."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,10 +10,10 @@ from bot.ballots.counting import Count, choices_in, conclude, sift
 from bot.ballots.credits import credits_in, known_members, save_credits, set_aside
 from bot.ballots.handlers import WHILE_BARRED, BallotHandler
 from bot.ballots.late import LateReactions
-from bot.ballots.model import Ballot, BallotState
+from bot.ballots.model import Ballot, BallotMode, BallotState
 from bot.ballots.seating import seat
 from bot.ballots.service import ANNOUNCE, CLOSE, REDRAW
-from bot.ballots.votes import save_record
+from bot.ballots.votes import forget_private_votes, private_votes, save_record
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.model import Group
@@ -102,14 +103,7 @@ class CloseHandler(BallotHandler):
     async def _count(self, group: Group, ballot: Ballot) -> Counted:
         if ballot.message_id is None:
             raise MessageGone("the ballot was never posted")
-        with self._late.watching(ballot.message_id) as late:
-            votes = await self._messenger.read_votes(
-                ballot.channel_id, ballot.message_id, ballot.emojis
-            )
-            await self._late.wait_for_stragglers()
-            votes = late.undo(votes)
-        letters = {option.emoji: option.pitch_id for option in ballot.options}
-        chosen = choices_in(votes, letters)
+        chosen = await self._read_choices(ballot, ballot.message_id)
         async with self._db.read() as tx:
             asked = chosen.keys() | await known_members(tx, group.id)
         members = await self._messenger.memberships(group.server_id, asked)
@@ -119,6 +113,20 @@ class CloseHandler(BallotHandler):
             absent=frozenset(asked - members.keys()),
         )
 
+    async def _read_choices(self, ballot: Ballot, message_id: int) -> Mapping[int, frozenset[int]]:
+        """What everybody chose: by letters under the message, or in private."""
+        if ballot.mode is BallotMode.PRIVATE:
+            # A deleted ballot is void in either mode.
+            await self._messenger.own_reactions(ballot.channel_id, message_id)
+            async with self._db.read() as tx:
+                return await private_votes(tx, ballot.id)
+        with self._late.watching(message_id) as late:
+            votes = await self._messenger.read_votes(ballot.channel_id, message_id, ballot.emojis)
+            await self._late.wait_for_stragglers()
+            votes = late.undo(votes)
+        letters = {option.emoji: option.pitch_id for option in ballot.options}
+        return choices_in(votes, letters)
+
 
 async def write_result(tx: Tx, ballot: Ballot, counted: Counted, now: datetime) -> None:
     """Close the ballot: credits, record, seats and the announcement, all in this transaction."""
@@ -126,6 +134,7 @@ async def write_result(tx: Tx, ballot: Ballot, counted: Counted, now: datetime) 
     closing = conclude(ballot, counted.count, await credits_in(tx, ballot.group_id))
     await save_credits(tx, ballot.group_id, closing.new_credits)
     await save_record(tx, ballot.id, closing.record)
+    await forget_private_votes(tx, ballot.id)
     result = closing.result
     if result.misses_quorum:
         await set_state(tx, result.runners_up, PitchState.OPEN)

@@ -72,7 +72,7 @@ class BallotHandler:
 
 
 class PostHandler(BallotHandler):
-    """Posts a ballot, puts the letters under it, draws the lots and prints them."""
+    """Posts a ballot, puts the letters under an open one, draws the lots and prints them."""
 
     kind = POST
 
@@ -102,7 +102,7 @@ class PostHandler(BallotHandler):
         self, group: Group, ballot: Ballot, message_id: int, nonce: str
     ) -> tuple[int, ...]:
         """The tie order, drawn and printed on the ballot that has its letters now."""
-        await self._messenger.seed_reactions(ballot.channel_id, message_id, ballot.emojis)
+        await self._messenger.seed_reactions(ballot.channel_id, message_id, ballot.seeds)
         waiting = [option.pitch_id for option in ballot.options if option.has_lost]
         pitch_ids = [option.pitch_id for option in ballot.options]
         tie_order = order_ties(message_id, waiting, pitch_ids)

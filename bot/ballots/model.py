@@ -138,6 +138,11 @@ class Ballot:
         return self.sessions * self.talks_each - self.reserved
 
     @property
+    def seeds(self) -> tuple[str, ...]:
+        """The letters that stand under its message: none where choices are private."""
+        return () if self.mode is BallotMode.PRIVATE else self.emojis
+
+    @property
     def emojis(self) -> tuple[str, ...]:
         return tuple(option.emoji for option in self.options)
 

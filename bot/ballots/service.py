@@ -7,6 +7,7 @@ from bot.ballots import store, words
 from bot.ballots.model import (
     Ballot,
     BallotForm,
+    BallotMode,
     BallotState,
     check_due,
     check_size,
@@ -14,6 +15,7 @@ from bot.ballots.model import (
     due_of,
 )
 from bot.ballots.seating import free_sessions, seat_promised
+from bot.ballots.votes import count_private_votes, forget_private_votes
 from bot.cards import Card, channel_link
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -48,7 +50,7 @@ class BallotService:
         require_lead(group, actor)
         sessions, talks_each = check_size(form, group.talks_per_session)
         due_at = due_of(form, group, now)
-        await self._check_permissions(group)
+        await self._check_permissions(group, form.mode)
         async with self._db.begin() as tx:
             group = await lock_group(tx, group.id)
             live = await store.live_ballot(tx, group.id)
@@ -70,8 +72,9 @@ class BallotService:
             await put_job(tx, CLOSE, ballot_id, due_at)
         return words.opened_card(group, ballot, len(pitches) - len(ballot.options))
 
-    async def _check_permissions(self, group: Group) -> None:
-        lacks = await self._messenger.missing_permissions(group.channel_id, [Need.TALK, Need.VOTE])
+    async def _check_permissions(self, group: Group, mode: BallotMode) -> None:
+        needs = [Need.TALK, Need.VOTE] if mode is BallotMode.OPEN else [Need.TALK]
+        lacks = await self._messenger.missing_permissions(group.channel_id, needs)
         if lacks:
             raise Refusal(
                 f"I can't hold a ballot in {channel_link(group.channel_id)}: I need "
@@ -134,7 +137,8 @@ class BallotService:
             group = await find_group(tx, actor, typed_group)
             ballot = await store.last_ballot(tx, group.id)
             sessions = await calendar_of(tx, group.id, ballot.opened_at) if ballot else []
-        return words.status_card(group, ballot, sessions)
+            voters = await count_private_votes(tx, ballot.id) if ballot else 0
+        return words.status_card(group, ballot, sessions, voters)
 
     async def _led_ballot(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ballot:
         group = await find_group(tx, actor, typed_group)
@@ -159,6 +163,7 @@ async def call_off(tx: Tx, ballot_id: int, now: datetime) -> bool:
     if ballot is None:
         raise LookupError(f"no ballot {ballot_id}")
     await set_state(tx, [option.pitch_id for option in ballot.options], PitchState.OPEN)
+    await forget_private_votes(tx, ballot.id)
     await cancel_jobs(tx, ballot.id, [CLOSE])
     if ballot.message_id is not None:
         await put_job(tx, REDRAW, ballot.id, now)

@@ -47,7 +47,7 @@ class BallotUpkeep:
             return
         try:
             there = await self._messenger.own_reactions(ballot.channel_id, ballot.message_id)
-            missing = [emoji for emoji in ballot.emojis if emoji not in there]
+            missing = [emoji for emoji in ballot.seeds if emoji not in there]
             await self._messenger.seed_reactions(ballot.channel_id, ballot.message_id, missing)
         except (MessageGone, PlaceGone):
             await self._end(ballot)

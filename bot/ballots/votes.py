@@ -124,6 +124,17 @@ async def private_votes(tx: Tx, ballot_id: int) -> dict[int, frozenset[int]]:
     return {user_id: frozenset(pitch_ids) for user_id, pitch_ids in rows}
 
 
+async def count_private_votes(tx: Tx, ballot_id: int) -> int:
+    """How many members have chosen something in a private ballot."""
+    found = select(func.count()).where(PrivateVoteRow.ballot_id == ballot_id)
+    return await tx.scalar(found) or 0
+
+
+async def forget_private_votes(tx: Tx, ballot_id: int) -> None:
+    """Drop the choices of a ballot that is over: what counted is in its record."""
+    await tx.execute(delete(PrivateVoteRow).where(PrivateVoteRow.ballot_id == ballot_id))
+
+
 async def log_events(tx: Tx, ballot_id: int, events: Sequence[VoteEvent]) -> None:
     """Write reaction events in the order in which they were received."""
     rows = [

@@ -1,8 +1,9 @@
 """How ballots and their results look as cards."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.ballots.model import Ballot, BallotOption, BallotState, Result
+from bot.ballots.model import Ballot, BallotMode, BallotOption, BallotState, Result
 from bot.ballots.reasons import exclusion_summary, quorum_sentence, reason
 from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
 from bot.groups.model import BallotRule, Group
@@ -50,20 +51,29 @@ def rule_sentence(rule: BallotRule, seats: int) -> str:
 def ballot_card(group: Group, ballot: Ballot) -> Card:
     """The ballot itself, with the tie order once lots are drawn."""
     rule = rule_sentence(ballot.rule, ballot.seats)
-    return _ballot_card(
-        group,
-        ballot,
-        f"React with the letter of every topic you would come for. {rule}",
-        f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}",
+    end = f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}"
+    if ballot.mode is BallotMode.OPEN:
+        appeal = f"React with the letter of every topic you would come for. {rule}"
+        return _ballot_card(group, ballot, appeal, end)
+    appeal = (
+        "🔒 A private vote: press **Vote** and choose every topic you would come for. Nobody else "
+        f"sees what you choose; reactions don't count. {rule}"
     )
+    vote = Button(
+        label="Vote", action=action("vote", "enter", ballot.id), style=ButtonStyle.PRIMARY
+    )
+    return replace(_ballot_card(group, ballot, appeal, end), buttons=(vote,))
 
 
 def closed_card(group: Group, ballot: Ballot) -> Card:
     """The ballot once it is counted: what was asked stays, nobody is asked any more."""
+    is_private = ballot.mode is BallotMode.PRIVATE
     return _ballot_card(
         group,
         ballot,
-        "This vote is closed: letters pressed from now on don't count.",
+        "🔒 This private vote is closed."
+        if is_private
+        else "This vote is closed: letters pressed from now on don't count.",
         f"⌛ Closed {stamp(ballot.closing_at or ballot.due_at)}",
     )
 
@@ -240,8 +250,17 @@ _STATUS = {
 }
 
 
-def status_card(group: Group, ballot: Ballot | None, sessions: Sequence[Session]) -> Card:
-    """How the group's latest ballot stands."""
+def _standing(ballot: Ballot, private_voters: int) -> str:
+    if ballot.mode is BallotMode.PRIVATE and ballot.state is BallotState.OPEN:
+        people = plural(private_voters, "person", "people")
+        return f"is open and private: {people} voted."
+    return _STATUS[ballot.state]
+
+
+def status_card(
+    group: Group, ballot: Ballot | None, sessions: Sequence[Session], private_voters: int = 0
+) -> Card:
+    """How the group's latest ballot stands; of a private one only how many have voted."""
     if ballot is None:
         return Card(
             title=f"Ballots of {escape(group.name)}",
@@ -260,7 +279,7 @@ def status_card(group: Group, ballot: Ballot | None, sessions: Sequence[Session]
     return Card(
         title=f"Ballot of {escape(group.name)}",
         body=(
-            f"It {_STATUS[ballot.state]} {link}".strip(),
+            f"It {_standing(ballot, private_voters)} {link}".strip(),
             f"Opened by {person_link(ballot.opened_by)}{closes}.",
         ),
         small=None if is_void else tie_sentence(ballot),

@@ -13,7 +13,7 @@ NAMED = re.compile(r"`/([a-z]+(?: [a-z]+)?)`")
 HELP = (
     "### 📚 Lectern\n"
     "**Members**\n"
-    "`/pitch` a topic · `/topics` on the backlog · react on the ballot to vote\n"
+    "`/pitch` a topic · `/topics` on the backlog · vote under the ballot\n"
     "`/next` session in your time · `/sessions` ahead, with a calendar file\n"
     "`/talk` for speakers: confirm, swap, can't, links\n"
     "`/group about` it · `/follow` a group · "
@@ -38,6 +38,8 @@ PRIVACY = (
     "- For a year, which lead changed a group's calendar, and how it was before.\n"
     "- Votes are reactions, which everybody in the channel can see. Lectern reads them when the "
     "ballot closes and keeps what counted, so that leads can have the count repeated.\n"
+    "- In a private vote it keeps who chose what as soon as you choose. Nobody is shown it but "
+    "you; afterwards what counted stays with the bot's operator, by ids, for the same reason.\n"
     "- It cannot read messages in your channels, nor who is online.\n"
     "Your city is shown in a group's times (“22:00 in Berlin”) without your name."
 )

@@ -1,0 +1,182 @@
+"""Private ballots: a list that only one member sees, votes that are stored, nothing that leaks."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, START, Backstage, actor
+from fakes.messenger import LONG_AGO
+from structlog.testing import capture_logs
+
+from bot.ballots.model import Ballot, BallotForm, BallotMode, BallotState
+from bot.ballots.store import last_ballot
+from bot.ballots.votes import private_vote_of, private_votes, record_of
+from bot.cards import Card
+from bot.errors import Refusal
+from bot.groups.model import BallotRule
+from bot.messenger import Membership
+
+DAYS = timedelta(days=3)
+
+
+async def latest(house: Backstage) -> Ballot:
+    async with house.db.read() as tx:
+        ballot = await last_ballot(tx, 1)
+    assert ballot is not None
+    return ballot
+
+
+async def opened(house: Backstage, **form: Any) -> Ballot:
+    """A private ballot over Alpha, Beta and Gamma, posted."""
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta", "Gamma")
+    asked = {"rule": BallotRule.MOST_VOTES, "talks_each": 1, "mode": BallotMode.PRIVATE, **form}
+    await house.rooms.ballots.open(actor(), None, BallotForm(**asked))
+    await house.runner.run_due()
+    return await latest(house)
+
+
+def ids(ballot: Ballot, titles: str) -> list[str]:
+    """What a list sends back for topics by their first letters."""
+    return [str(one.pitch_id) for one in ballot.options if one.title[0] in titles]
+
+
+async def choose(house: Backstage, ballot: Ballot, user_id: int, titles: str) -> Card:
+    return await house.rooms.booth.choose(actor(user_id), ballot.id, ids(ballot, titles))
+
+
+async def chosen(house: Backstage, ballot: Ballot, user_id: int) -> str:
+    """First letters of what is stored."""
+    async with house.db.read() as tx:
+        stored = await private_vote_of(tx, ballot.id, user_id)
+    return "".join(ballot.option_of(one).title[0] for one in stored)
+
+
+async def refusal_of(call: Awaitable[Any]) -> str:
+    with pytest.raises(Refusal) as refused:
+        await call
+    return str(refused.value)
+
+
+async def test_a_private_ballot_has_a_button_and_no_letters(house: Backstage) -> None:
+    house.messenger.places[CHANNEL].denied = {"Add Reactions"}
+    ballot = await opened(house)
+    assert ballot.state is BallotState.OPEN
+    assert ballot.message_id is not None
+    message = house.messenger.message(ballot.message_id)
+    assert message.reactions == {}
+    [button] = message.card.buttons
+    assert (button.label, button.action) == ("Vote", f"vote:enter:{ballot.id}")
+    assert "A private vote" in message.card.body[0]
+    await house.rooms.upkeep.look_after_all()
+    assert (message.reactions, house.messenger.told(MAYA)) == ({}, [])
+
+
+async def test_votes_are_shown_changed_and_taken_back_even_after_a_restart(
+    house: Backstage,
+) -> None:
+    ballot = await opened(house)
+    empty = await house.rooms.booth.enter(actor(BEN), ballot.id)
+    [pick] = empty.picks
+    assert (pick.least, pick.most) == (0, 3)
+    assert [one.label for one in pick.options] == ["🇦 Alpha", "🇧 Beta", "🇨 Gamma"]
+    assert empty.body[0] == "You have not voted yet."
+    saved = await choose(house, ballot, BEN, "AG")
+    assert saved.body[0] == "Saved: you chose 2 topics.\n🇦 Alpha\n🇨 Gamma"
+    house.restart()
+    [again] = (await house.rooms.booth.enter(actor(BEN), ballot.id)).picks
+    assert [one.is_chosen for one in again.options] == [True, False, True]
+    await choose(house, ballot, BEN, "B")
+    assert await chosen(house, ballot, BEN) == "B"
+    status = await house.rooms.ballots.status(actor(CLARA), None)
+    assert "is open and private: 1 person voted." in status.body[0]
+    emptied = await choose(house, ballot, BEN, "")
+    assert emptied.body[0] == "Saved: you choose nothing, so you have no vote now."
+    assert await chosen(house, ballot, BEN) == ""
+    status = await house.rooms.ballots.status(actor(CLARA), None)
+    assert "0 people voted." in status.body[0]
+
+
+async def test_a_limit_holds_and_other_topics_are_refused(house: Backstage) -> None:
+    ballot = await opened(house, choice_limit=2)
+    await choose(house, ballot, BEN, "AB")
+    assert await refusal_of(choose(house, ballot, BEN, "ABG")) == (
+        "This vote takes 2 choices of yours, not 3."
+    )
+    foreign = house.rooms.booth.choose(actor(BEN), ballot.id, ["99"])
+    assert "is not a topic of this vote" in await refusal_of(foreign)
+    assert await chosen(house, ballot, BEN) == "AB"
+
+
+async def test_only_those_who_may_vote_do(house: Backstage) -> None:
+    ballot = await opened(house, role_id=7)
+    server = house.messenger.servers[actor().server_id]
+    server.known[BEN] = Membership(joined_at=LONG_AGO, role_ids=frozenset({7}))
+    server.known[CLARA] = Membership(joined_at=START + DAYS, role_ids=frozenset({7}))
+    booth = house.rooms.booth
+    await choose(house, ballot, BEN, "A")
+    assert "You joined after" in await refusal_of(choose(house, ballot, CLARA, "A"))
+    assert "a role that you don't have" in await refusal_of(booth.enter(actor(DEVI), ballot.id))
+    elsewhere = house.messenger.add_server([KENJI])
+    stranger = booth.choose(actor(KENJI, elsewhere), ballot.id, ids(ballot, "A"))
+    assert await refusal_of(stranger) == "There is no such vote here any more."
+    async with house.db.read() as tx:
+        assert (await private_votes(tx, ballot.id)).keys() == {BEN}
+
+
+async def test_the_close_counts_what_is_stored_and_leaves_the_rest_out(house: Backstage) -> None:
+    ballot = await opened(house)
+    assert ballot.message_id is not None
+    for user_id, titles in {BEN: "B", CLARA: "BG", DEVI: "G", KENJI: "G"}.items():
+        await choose(house, ballot, user_id, titles)
+    house.messenger.vote(ballot.message_id, MAYA, "🇦")  # a reaction is no vote here
+    house.messenger.members.difference_update({DEVI, KENJI})
+    house.restart()
+    await house.advance_to(START + DAYS + timedelta(minutes=1))
+    closed = await latest(house)
+    assert closed.state is BallotState.ANNOUNCED
+    assert closed.result is not None
+    counts = {closed.option_of(one).title: n for one, n in closed.result.counts.items()}
+    assert counts == {"Alpha": 0, "Beta": 2, "Gamma": 1}
+    assert [closed.option_of(one).title for one in closed.result.winners] == ["Beta"]
+    assert "is closed" in await refusal_of(choose(house, ballot, BEN, "G"))
+    async with house.db.read() as tx:
+        assert await private_votes(tx, ballot.id) == {}
+        kept = {line.user_id: len(line.pitch_ids) for line in await record_of(tx, ballot.id)}
+    assert (kept[BEN], kept[CLARA], kept[DEVI]) == (1, 2, 0)
+
+
+async def test_a_ballot_called_off_forgets_and_takes_no_more_votes(house: Backstage) -> None:
+    ballot = await opened(house)
+    await choose(house, ballot, BEN, "A")
+    await house.rooms.ballots.cancel(actor(), None)
+    assert "was called off" in await refusal_of(choose(house, ballot, BEN, "B"))
+    assert await chosen(house, ballot, BEN) == ""
+
+
+async def test_an_open_ballot_takes_no_private_votes(house: Backstage) -> None:
+    ballot = await opened(house, mode=BallotMode.OPEN)
+    assert ballot.message_id is not None
+    assert len(house.messenger.message(ballot.message_id).reactions) == 3
+    assert await refusal_of(choose(house, ballot, BEN, "A")) == (
+        "There is no such vote here any more."
+    )
+
+
+async def test_no_post_and_no_log_knows_who_voted(house: Backstage) -> None:
+    voters = {730_000_000_000_000_000 + n: title for n, title in enumerate("AABBBG")}
+    house.messenger.members.update(voters)
+    with capture_logs() as logs:
+        ballot = await opened(house)
+        for user_id, titles in voters.items():
+            await house.rooms.booth.enter(actor(user_id), ballot.id)
+            await choose(house, ballot, user_id, titles)
+        await refusal_of(house.rooms.booth.choose(actor(min(voters)), ballot.id, ["99"]))
+        await house.rooms.upkeep.look_after_all()
+        await house.advance_to(START + DAYS + timedelta(minutes=1))
+    said = repr(house.messenger.said()) + repr(logs)
+    assert "the vote is counted" in said
+    assert "6 people voted." in said
+    for user_id in voters:
+        assert str(user_id) not in said
