@@ -34,7 +34,8 @@ async def vote(stage: Stage, ballot: discord.Message, who: str, *positions: int)
     ]
     values = [options[n]["value"] for n in positions]
     picked = await stage[who].select(opened.response, values, custom_id=list_id)
-    assert picked.ephemeral
+    assert picked.response is not None
+    assert picked.response.ephemeral
     return text_of(picked)
 
 
