@@ -14,6 +14,7 @@ import bot.groups.store
 import bot.jobs.store
 import bot.members.store
 import bot.pitches.store
+import bot.reminders.clock_notices
 import bot.reminders.store
 import bot.rescheduling.store
 import bot.sessions.answers

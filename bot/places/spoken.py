@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_timezone_location,
+)
 from babel.units import format_unit
 
 from bot.places.patterns import clock_pattern, day_pattern, has_twelve_hours, joined_pattern
@@ -20,7 +26,9 @@ __all__ = [
     "spoken_clock",
     "spoken_clock_in",
     "spoken_clocks",
+    "spoken_date",
     "spoken_day",
+    "spoken_hour",
     "spoken_moment",
     "spoken_moment_and_left",
     "spoken_until",
@@ -49,19 +57,31 @@ class Habit:
 
 def spoken_day(moment: datetime, habit: Habit) -> str:
     """The day, as "Saturday 19 November": weekday and month in full, no year."""
-    locale = regional_locale(habit.locale, habit.zone)
+    locale = _locale_of(habit)
     return _plain(format_date(local(moment, habit.zone), day_pattern(locale), locale))
 
 
 def spoken_clock(moment: datetime, habit: Habit) -> str:
     """The time of day, as "22:00" or "10:00 PM"."""
-    return _clock(moment, habit.zone, regional_locale(habit.locale, habit.zone), hour_cycle(habit))
+    return _clock(moment, habit.zone, _locale_of(habit), hour_cycle(habit))
 
 
 def spoken_clock_in(moment: datetime, zone: str, habit: Habit) -> str:
     """The clock of another `zone`, written as `habit` is used to."""
-    locale = regional_locale(habit.locale, habit.zone)
+    locale = _locale_of(habit)
     return _clock(moment, zone, locale, hour_cycle(habit))
+
+
+def spoken_date(day: date, habit: Habit) -> str:
+    """A day without its weekday, as "25 March"."""
+    return _plain(format_skeleton("MMMMd", day, locale=_locale_of(habit)))
+
+
+def spoken_hour(wall: datetime, habit: Habit, *, has_weekday: bool = False) -> str:
+    """A naive time of day as `habit` writes it: "15:00", or "Tuesday 15:00" where it matters."""
+    pattern = clock_pattern(_locale_of(habit), is_twelve=hour_cycle(habit) is HourCycle.TWELVE)
+    clock = _plain(format_time(wall.time(), pattern, locale=_locale_of(habit)))
+    return f"{format_date(wall, 'EEEE', _locale_of(habit))} {clock}" if has_weekday else clock
 
 
 def spoken_moment(moment: datetime, habit: Habit, place_name: str | None = None) -> str:
@@ -71,7 +91,7 @@ def spoken_moment(moment: datetime, habit: Habit, place_name: str | None = None)
     make neither: "Samstag, 19. November, 22:00 (Berlin)". Without `place_name` it names the
     zone's own city.
     """
-    locale = regional_locale(habit.locale, habit.zone)
+    locale = _locale_of(habit)
     day_and_clock = spoken_clock(moment, habit), spoken_day(moment, habit)
     when = joined_pattern(locale).format(*day_and_clock)
     place = place_name or zone_city(habit.zone, locale)
@@ -85,7 +105,7 @@ def spoken_moment_and_left(
 
     "Saturday 19 November, 22:00 in Berlin, in 1 week", "… 22:00 (Berlin) · in 1 Woche".
     """
-    locale = regional_locale(habit.locale, habit.zone)
+    locale = _locale_of(habit)
     mark = ", " if _is_english(locale) else " · "
     return f"{spoken_moment(moment, habit, place_name)}{mark}{spoken_until(moment, now, habit)}"
 
@@ -98,7 +118,7 @@ def spoken_until(moment: datetime, now: datetime, habit: Habit) -> str:
     and whole hours from there: "in 24 Stunden", never "in 1 Tag" for less.
     """
     minutes = round((moment - now) / timedelta(minutes=1))
-    locale = regional_locale(habit.locale, habit.zone)
+    locale = _locale_of(habit)
     if not _is_english(locale):
         return _plain(_relative(minutes, locale))
     if minutes == 0:
@@ -119,7 +139,7 @@ def spoken_clocks(
     `others` are (place name, zone). All clocks use the group's hour cycle; a weekday stands where
     the date is not the group's.
     """
-    locale, cycle = regional_locale(habit.locale, habit.zone), hour_cycle(habit)
+    locale, cycle = _locale_of(habit), hour_cycle(habit)
     home = local(moment, habit.zone)
     spoken = [f"{spoken_clock(moment, habit)} in {home_name or zone_city(habit.zone)}"]
     for place_name, zone in others:
@@ -144,6 +164,10 @@ def hour_cycle(habit: Habit) -> HourCycle:
         return habit.hour_cycle
     is_twelve = has_twelve_hours(habit.locale, zone_country(habit.zone))
     return HourCycle.TWELVE if is_twelve else HourCycle.TWENTY_FOUR
+
+
+def _locale_of(habit: Habit) -> Locale:
+    return regional_locale(habit.locale, habit.zone)
 
 
 def _clock(moment: datetime, zone: str, locale: Locale, cycle: HourCycle) -> str:

@@ -27,6 +27,7 @@ from bot.messenger import (
 )
 from bot.reminders import store, words
 from bot.reminders.batch import Batch, read_batch
+from bot.reminders.clock_notices import THE_CHANNEL, claim_changes
 from bot.reminders.model import (
     CHANNEL,
     CLOSED,
@@ -131,7 +132,8 @@ class RemindHandler:
         starts_at, lead, now = view.session.starts_at, delivery.lead_minutes, self._clock()
         if not calls_for(group.lead_minutes, starts_at, lead, now):
             return Skipped(reason="a nearer reminder is due")
-        card = words.channel_reminder(group, view, now)
+        told = await claim_changes(self._db, delivery, view, THE_CHANNEL, view.homes)
+        card = words.channel_reminder(group, view, now, told)
         try:
             return Done(message_id=await self._courier.say(delivery, group.channel_id, card))
         except PlaceGone:
@@ -177,7 +179,9 @@ class RemindHandler:
     async def _tell_person(
         self, delivery: Delivery, group: Group, view: SessionView, member: Member
     ) -> Outcome:
-        card = words.personal_reminder(group, view, member, self._clock())
+        homes = [(member.place.name, member.place.zone)] if member.place else []
+        told = await claim_changes(self._db, delivery, view, member.user_id, homes)
+        card = words.personal_reminder(group, view, member, self._clock(), told)
         try:
             return Done(message_id=await self._courier.tell(delivery, member.user_id, card))
         except DirectMessagesClosed:

@@ -7,11 +7,11 @@ from bot.cards import Button, Card, Tone, action, person_link, stamp
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.places.spoken import spoken_until
+from bot.sessions.change_words import Told, spoken_changes
 from bot.sessions.model import Session, SessionView
 from bot.sessions.words import (
     answer_buttons,
     session_title,
-    spoken_clock_changes,
     spoken_for,
     spoken_people_clocks,
     spoken_place,
@@ -21,14 +21,19 @@ from bot.sessions.words import (
 from bot.text import escape
 
 
-def channel_reminder(group: Group, view: SessionView, now: datetime) -> Card:
-    """Discord's own timestamps, and the same instant spelled out where its people live."""
+def channel_reminder(
+    group: Group, view: SessionView, now: datetime, told: Sequence[Told] = ()
+) -> Card:
+    """Discord's own timestamps, and the same instant spelled out where its people live.
+
+    `told` are the clock changes that the channel has not heard of yet.
+    """
     session = view.session
     body = [
         f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}",
         f"🕑 {spoken_people_clocks(group, view)}",
     ]
-    if change := spoken_clock_changes(group, view):
+    if change := spoken_changes(view, told, group.habit):
         body.append(change)
     body.append(spoken_talks(session))
     if place := session.place or group.meeting_place:
@@ -49,12 +54,16 @@ def _spoken_when(group: Group, session: Session, now: datetime) -> str:
     return spoken_until(session.starts_at, now, group.habit)
 
 
-def personal_reminder(group: Group, view: SessionView, member: Member, now: datetime) -> Card:
-    """The session in the member's own zone, date format and clock."""
+def personal_reminder(
+    group: Group, view: SessionView, member: Member, now: datetime, told: Sequence[Told] = ()
+) -> Card:
+    """The session in the member's own zone, date format and clock.
+
+    `told` are the clock changes that they have not heard of yet.
+    """
     session = view.session
     body = [f"**{escape(spoken_for(member, session, now))}**"]
-    reader = (member, member.place.name) if member.place else None
-    if reader and (change := spoken_clock_changes(group, view, reader)):
+    if change := spoken_changes(view, told, member.habit(session.zone)):
         body.append(change)
     body.append(spoken_talks(session))
     if place := session.place or group.meeting_place:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.places.segments import Meeting
 from bot.places.written import read_moment
 
 REMIND = "remind"
@@ -139,15 +140,16 @@ class Session:
 class SessionView:
     """A session with what a card shows beside it.
 
-    `clocks` are the (city, zone) pairs that its people live in, beside home; `last_starts_at` is
-    the session before, for telling who meets at another hour than last time. `undecided` are
-    interested in the native event and have not answered here.
+    `homes` are the (city, zone) pairs that its people live in, the commonest first, beside the
+    group's own, and `clocks` those that fit a card. `meetings` are the group's around it.
+    `undecided` are interested in the native event and have not answered here.
     """
 
     session: Session
     answers: dict[Answer, frozenset[int]]
     clocks: tuple[tuple[str, str], ...]
-    last_starts_at: datetime | None = None
+    homes: tuple[tuple[str, str], ...] = ()
+    meetings: tuple[Meeting, ...] = ()
     undecided: int = 0
 
     @property

@@ -9,14 +9,14 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
-    func,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import HORIZON
+from bot.places.segments import Meeting
 from bot.sessions.model import Session, SessionState, Talk
 from bot.sessions.talks import talks_of
 
@@ -142,19 +142,28 @@ async def calendar_of(tx: Tx, group_id: int, since: datetime) -> list[Session]:
     return await _as_sessions(tx, list(rows))
 
 
-async def starts_before(tx: Tx, session_ids: Collection[int]) -> dict[int, datetime | None]:
-    """When the last session of the group that was not cancelled before each of these began."""
-    earlier = aliased(SessionRow)
-    last = (
-        select(func.max(earlier.starts_at, type_=UTCDateTime))
-        .where(earlier.group_id == SessionRow.group_id)
-        .where(earlier.starts_at < SessionRow.starts_at)
-        .where(earlier.state != SessionState.CANCELLED)
-        .scalar_subquery()
-        .label("last")
+async def meetings_of(
+    tx: Tx, group_ids: Collection[int], since: datetime
+) -> dict[int, list[tuple[datetime, str, Meeting | None]]]:
+    """Each group's sessions from `since` on: the pattern's date, zone, and when they meet.
+
+    None stands for one that was cancelled.
+    """
+    rows = await tx.execute(
+        select(
+            SessionRow.group_id,
+            SessionRow.occurrence,
+            SessionRow.zone,
+            SessionRow.wall_start,
+            SessionRow.starts_at,
+            SessionRow.state,
+        ).where(SessionRow.group_id.in_(group_ids), SessionRow.starts_at >= since)
     )
-    rows = await tx.execute(select(SessionRow.id, last).where(SessionRow.id.in_(session_ids)))
-    return {row.id: row.last for row in rows}
+    found: dict[int, list[tuple[datetime, str, Meeting | None]]] = {}
+    for group_id, occurrence, zone, wall, starts_at, state in rows:
+        meeting = None if state == SessionState.CANCELLED else (wall, starts_at)
+        found.setdefault(group_id, []).append((occurrence, zone, meeting))
+    return found
 
 
 async def save_time(tx: Tx, session: Session, zone_data: str, fold: int) -> None:

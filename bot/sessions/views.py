@@ -7,12 +7,14 @@ from dataclasses import replace
 from sqlalchemy import func, select, union
 
 from bot.database import Tx
-from bot.groups.store import FollowRow
+from bot.groups.store import FollowRow, groups_of
 from bot.members.store import MemberRow
+from bot.places.segments import Meeting
 from bot.sessions.answers import RsvpRow, answers_to_all
 from bot.sessions.mirror_store import undecided_of
 from bot.sessions.model import Answer, Session, SessionView
-from bot.sessions.store import SessionRow, starts_before
+from bot.sessions.radar import LOOK_BACK, meetings_around
+from bot.sessions.store import SessionRow, meetings_of
 
 MOST_CLOCKS = 8
 
@@ -26,14 +28,15 @@ async def views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView
     """The same for many, by their ids."""
     session_ids = [session.id for session in sessions]
     answers = await answers_to_all(tx, session_ids)
-    clocks = await _clocks(tx, sessions)
     undecided = await undecided_of(tx, session_ids)
+    homes = await _homes(tx, sessions)
     bare = await bare_views_of(tx, sessions)
     return {
         session_id: replace(
             view,
             answers=answers[session_id],
-            clocks=clocks[session_id],
+            clocks=homes[session_id][:MOST_CLOCKS],
+            homes=homes[session_id],
             undecided=undecided.get(session_id, 0),
         )
         for session_id, view in bare.items()
@@ -42,16 +45,34 @@ async def views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView
 
 async def bare_views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView]:
     """The sessions as one person sees them: without other people's answers and clocks."""
-    last = await starts_before(tx, [session.id for session in sessions])
+    meetings = await _meetings(tx, sessions)
     return {
         session.id: SessionView(
-            session=session, answers={}, clocks=(), last_starts_at=last.get(session.id)
+            session=session, answers={}, clocks=(), meetings=meetings[session.id]
         )
         for session in sessions
     }
 
 
-async def _clocks(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[tuple[str, str], ...]]:
+async def _meetings(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[Meeting, ...]]:
+    """The meetings around each session that are kept on the same zone's clock."""
+    if not sessions:
+        return {}
+    since = min(session.starts_at for session in sessions) - LOOK_BACK
+    groups = await groups_of(tx, {session.group_id for session in sessions})
+    calendars = await meetings_of(tx, groups, since)
+    return {
+        session.id: meetings_around(
+            groups[session.group_id].pattern,
+            session.zone,
+            calendars[session.group_id],
+            session.starts_at,
+        )
+        for session in sessions
+    }
+
+
+async def _homes(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[tuple[str, str], ...]]:
     """(city, zone) of followers and of those going, the commonest first, home left out."""
     session_ids = [session.id for session in sessions]
     followers = (
@@ -85,4 +106,4 @@ def _commonest(people: Counter[tuple[str, str]], home: str) -> tuple[tuple[str, 
     for zone, _ in sorted(zones.items(), key=lambda pair: (-pair[1], pair[0])):
         cities = [(city, count) for (z, city), count in people.items() if z == zone]
         named.append((min(cities, key=lambda pair: (-pair[1], pair[0]))[0], zone))
-    return tuple(named[:MOST_CLOCKS])
+    return tuple(named)

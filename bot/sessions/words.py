@@ -13,20 +13,18 @@ from bot.cards import (
     action,
     person_link,
     plural,
-    spoken_list,
     stamp,
 )
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.places.spoken import (
-    spoken_clock_in,
     spoken_clocks,
     spoken_day,
     spoken_moment,
     spoken_moment_and_left,
 )
-from bot.places.wall import clock_changes_between, local
+from bot.sessions.change_words import changes_in, spoken_changes
 from bot.sessions.model import ANSWER_NAMES, Answer, Session, SessionState, SessionView
 from bot.text import escape, shorten
 
@@ -54,35 +52,6 @@ def spoken_people_clocks(group: Group, view: SessionView) -> str:
     return escape(
         spoken_clocks(view.session.starts_at, group.habit, view.clocks, home_name=group.city)
     )
-
-
-def spoken_clock_changes(
-    group: Group, view: SessionView, reader: tuple[Member, str] | None = None
-) -> str | None:
-    """Who meets at another hour than last time because clocks have changed, and where they did.
-
-    `reader` narrows it to one member in one city, in that member's own way of writing hours.
-    None where nothing changed, and where the meeting itself was put at another hour.
-    """
-    now, then, home = view.session.starts_at, view.last_starts_at, view.session.zone
-    if then is None or local(now, home).time() != local(then, home).time():
-        return None
-    habit, readers = group.habit, view.clocks
-    if reader is not None:
-        member, city = reader
-        habit = member.habit(home)
-        readers = ((city, habit.zone),)
-    shifted = [
-        f"{spoken_clock_in(now, zone, habit)} instead of {spoken_clock_in(then, zone, habit)} "
-        f"in {escape(city)}"
-        for city, zone in readers
-        if local(now, zone).time() != local(then, zone).time()
-    ]
-    if not shifted:
-        return None
-    everywhere = dict.fromkeys(((group.city, home), *view.clocks, *readers))
-    moved = [escape(city) for city, zone in everywhere if clock_changes_between(zone, then, now)]
-    return f"⏰ Clocks have changed in {spoken_list(moved)} since last time: {', '.join(shifted)}."
 
 
 def spoken_for(member: Member, session: Session, now: datetime) -> str:
@@ -141,7 +110,7 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
     ]
     if member.place is not None:
         body[0] = f"**For you: {escape(spoken_for(member, session, now))}**\n{body[0]}"
-    if change := spoken_clock_changes(group, view):
+    if change := _spoken_changes_for(group, view, member):
         body.append(change)
     body.append(spoken_talks(session))
     if coming := spoken_turnout(view):
@@ -154,6 +123,14 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
         tone=Tone.SESSION,
         buttons=answer_buttons(session),
     )
+
+
+def _spoken_changes_for(group: Group, view: SessionView, member: Member) -> str | None:
+    """Clock changes where the member lives; everywhere while that is not known."""
+    if member.place is None:
+        return spoken_changes(view, changes_in(view, view.clocks), group.habit)
+    own = [(member.place.name, member.place.zone)]
+    return spoken_changes(view, changes_in(view, own), member.habit(view.session.zone))
 
 
 def moved_card(group: Group, view: SessionView, member: Member, now: datetime) -> Card:

@@ -9,6 +9,7 @@ from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import Group, GroupState, Pattern
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
+from bot.places.wall import resolve
 from bot.reminders.model import MOST_MENTIONED
 from bot.reminders.words import (
     channel_reminder,
@@ -16,6 +17,7 @@ from bot.reminders.words import (
     personal_reminder,
     thread_title,
 )
+from bot.sessions.change_words import changes_in
 from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
 
 STARTS = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
@@ -54,14 +56,15 @@ VIEW = SessionView(
         Answer.NOT_GOING: frozenset({14}),
     },
     clocks=(("Berlin", "Europe/Berlin"), ("Kolkata", "Asia/Kolkata")),
-    last_starts_at=datetime(2022, 11, 5, 20, 0, tzinfo=UTC),
+    meetings=tuple(
+        (wall, resolve(wall, "America/Denver").starts_at)
+        for wall in (datetime(2022, 8, 27, 14, 0) + timedelta(weeks=2 * n) for n in range(13))  # noqa: DTZ001
+    ),
 )
 BERLIN = Place(name="Berlin", zone="Europe/Berlin")
 CLARA = Member(user_id=13, place=BERLIN, locale="en-GB")
-CHANGE = (
-    "⏰ Clocks have changed in Denver since last time: 10:00 PM instead of 9:00 PM in Berlin, "
-    "2:30 AM instead of 1:30 AM in Kolkata."
-)
+KOLKATA = ("Kolkata", "Asia/Kolkata")
+CHANGE = "⏰ Clocks change: 2:30 AM instead of 1:30 AM in Kolkata, from now on."
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,8 @@ CHANGE = (
     ],
 )
 def test_the_channel_reads_every_clock_at_once(minutes: int, until: str) -> None:
-    assert channel_reminder(GROUP, VIEW, STARTS - timedelta(minutes=minutes)) == Card(
+    told = changes_in(VIEW, [KOLKATA, ("Berlin", "Europe/Berlin")])
+    assert channel_reminder(GROUP, VIEW, STARTS - timedelta(minutes=minutes), told) == Card(
         title=f"🔔 ML \\*Theory\\* #2 {until}",
         body=(
             "<t:1668891600:F> · <t:1668891600:R>",
@@ -98,7 +102,6 @@ def test_a_person_reads_their_own_clock_and_can_stop() -> None:
         title="🔔 ML \\*Theory\\* #2",
         body=(
             "**Saturday 19 November, 22:00 in Berlin, in 1 hour**",
-            "⏰ Clocks have changed in Denver since last time: 22:00 instead of 21:00 in Berlin.",
             "1. **Alpha** · <@12>",
             "📍 Stage \\[1\\]",
         ),
@@ -133,8 +136,18 @@ def test_each_person_reads_their_own_language_zone_and_hours(member: Member, mom
     assert card.body[0] == f"**{moment}**"
 
 
+def test_a_person_hears_of_a_change_in_their_own_words() -> None:
+    devi = Member(user_id=15, place=Place(name="Pune", zone="Asia/Kolkata"))
+    told = changes_in(VIEW, [("Pune", "Asia/Kolkata")])
+    card = personal_reminder(GROUP, VIEW, devi, STARTS - timedelta(hours=1), told)
+    assert card.body[:2] == (
+        "**Sunday, 20 November, 2:30 am in Pune, in 1 hour**",
+        "⏰ Clocks change: 2:30 am instead of 1:30 am in Pune, from now on.",
+    )
+
+
 def test_a_bare_session_has_no_place_and_no_change() -> None:
-    bare = replace(VIEW, session=replace(VIEW.session, talks=()), last_starts_at=None)
+    bare = replace(VIEW, session=replace(VIEW.session, talks=()), meetings=())
     group = replace(GROUP, meeting_place="")
     card = personal_reminder(group, bare, CLARA, STARTS - timedelta(hours=1))
     assert card.body[1:] == ("No talks yet: `/pitch` one.",)

@@ -1,5 +1,7 @@
 """Whose clocks a session's cards spell out, and what is read of many sessions at once."""
 
+from datetime import timedelta
+
 from backstage import BEN, CLARA, DEVI, FIRST, KENJI, MAYA, SECOND, Backstage, actor
 
 from bot.members.model import Place
@@ -47,10 +49,9 @@ async def test_only_the_commonest_clocks_fit_a_card(house: Backstage) -> None:
     for number, zone in enumerate([*zones, zones[-1]]):
         await house.follow(group, 100 + number)
         await house.know(100 + number, Place(name="Home", zone=zone))
-    assert [zone for _, zone in (await next_view(house)).clocks] == [
-        zones[-1],
-        *zones[: MOST_CLOCKS - 1],
-    ]
+    view = await next_view(house)
+    assert [zone for _, zone in view.clocks] == [zones[-1], *zones[: MOST_CLOCKS - 1]]
+    assert [zone for _, zone in view.homes] == [zones[-1], *zones[:-1]]
 
 
 async def test_views_of_many_sessions_are_those_of_each(house: Backstage) -> None:
@@ -77,7 +78,7 @@ async def test_views_of_many_sessions_are_those_of_each(house: Backstage) -> Non
     assert len({(view.clocks, *view.answers.values()) for view in alone.values()}) == 5
 
 
-async def test_bare_views_know_nobody_but_the_session_before(house: Backstage) -> None:
+async def test_bare_views_know_nobody_but_when_the_group_meets(house: Backstage) -> None:
     group = await house.found_group()
     await house.follow(group, BEN)
     await house.know(BEN, Place(name="Boston", zone="America/New_York"))
@@ -85,12 +86,14 @@ async def test_bare_views_know_nobody_but_the_session_before(house: Backstage) -
     async with house.db.read() as tx:
         sessions = await calendar_of(tx, group.id, house.now)
         views = await bare_views_of(tx, sessions)
-    assert [view.last_starts_at for view in views.values()][:4] == [
-        None,
-        FIRST,
-        FIRST,
-        sessions[2].starts_at,
-    ]
+    starts = [[at for _, at in view.meetings] for view in views.values()]
+    fortnights = [at for at in starts[0] if FIRST - timedelta(days=20) < at < sessions[4].starts_at]
+    # Before its first session the group meets as it would have, and the cancelled one is left out.
+    assert fortnights == [
+        FIRST - timedelta(weeks=2), FIRST, sessions[2].starts_at, sessions[3].starts_at,
+    ]  # fmt: skip
+    # Beyond the last session in the calendar the pattern goes on.
+    assert max(starts[0]) > sessions[-1].starts_at + timedelta(days=60)
     assert {(view.clocks, tuple(view.answers)) for view in views.values()} == {((), ())}
     assert sessions[1].starts_at == SECOND
 

@@ -1,4 +1,4 @@
-"""Sessions as whole cards, and who meets at another hour because clocks have changed."""
+"""Sessions as whole cards."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,14 +15,12 @@ from bot.sessions.words import (
     notice_card,
     session_card,
     sessions_card,
-    spoken_clock_changes,
 )
 
 NOW = datetime(2022, 11, 18, 21, 0, tzinfo=UTC)
 SECOND = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
 FIRST = datetime(2022, 11, 5, 20, 0, tzinfo=UTC)
-BERLIN, BOSTON = ("Berlin", "Europe/Berlin"), ("Boston", "America/New_York")
-KOLKATA, PHOENIX = ("Kolkata", "Asia/Kolkata"), ("Phoenix", "America/Phoenix")
+BERLIN, KOLKATA = ("Berlin", "Europe/Berlin"), ("Kolkata", "Asia/Kolkata")
 NOBODY: dict[Answer, frozenset[int]] = {answer: frozenset() for answer in Answer}
 
 GROUP = Group(
@@ -81,21 +79,38 @@ CLOCKS = "🕑 2:00 PM in Denver · 10:00 PM in Berlin · Sunday 2:30 AM in Kolk
 
 def test_a_member_reads_their_own_time_first() -> None:
     going = {**NOBODY, Answer.GOING: frozenset({12, 13})}
-    view = replace(VIEW, answers=going, last_starts_at=FIRST)
+    view = replace(VIEW, answers=going)
     assert session_card(GROUP, view, CLARA, NOW) == Card(
         title="📅 ML \\*Theory\\* #2",
         body=(
             "**For you: Saturday 19 November, 22:00 in Berlin, in 1 day**\n"
             "<t:1668891600:F> · <t:1668891600:R>",
             CLOCKS,
-            "⏰ Clocks have changed in Denver since last time: 10:00 PM instead of 9:00 PM in "
-            "Berlin, 2:30 AM instead of 1:30 AM in Kolkata.",
             TALKS,
             "2 people going",
         ),
         tone=Tone.SESSION,
         buttons=BUTTONS,
     )
+
+
+@pytest.mark.parametrize(
+    ("member", "line"),
+    [
+        (CLARA, None),
+        (
+            Member(user_id=15, place=Place(name="Pune", zone="Asia/Kolkata"), locale="en-GB"),
+            "⏰ Clocks change: 02:30 instead of 01:30 in Pune, from now on.",
+        ),
+        # Somebody whose city is not known reads what changes for the others.
+        (STRANGER, "⏰ Clocks change: 2:30 AM instead of 1:30 AM in Kolkata, from now on."),
+    ],
+)
+def test_a_card_says_whose_hour_is_another_one(member: Member, line: str | None) -> None:
+    walls = [datetime(2022, 8, 27, 14, 0) + timedelta(weeks=2 * n) for n in range(13)]  # noqa: DTZ001
+    meetings = tuple((wall, resolve(wall, "America/Denver").starts_at) for wall in walls)
+    card = session_card(GROUP, replace(VIEW, meetings=meetings), member, NOW)
+    assert [part for part in card.body if part.startswith("⏰")] == ([line] if line else [])
 
 
 def test_a_member_without_a_city_is_asked_for_it() -> None:
@@ -176,65 +191,6 @@ def test_a_notice_of_a_cancellation_gives_the_day_and_the_reason() -> None:
         ),
         tone=Tone.WARNING,
     )
-
-
-def view_after(wall: str, before: str, *clocks: tuple[str, str]) -> SessionView:
-    """A session at a wall time in Denver, and the one before it at another."""
-    starts_at, last = (
-        resolve(datetime.fromisoformat(one), "America/Denver").starts_at for one in (wall, before)
-    )
-    session = replace(SESSION, starts_at=starts_at)
-    return SessionView(session=session, answers=NOBODY, clocks=clocks, last_starts_at=last)
-
-
-@pytest.mark.parametrize(
-    ("view", "line"),
-    [
-        # Home's clocks went back, and with them Boston's: the others meet an hour later.
-        (
-            view_after("2022-11-19T14:00", "2022-11-05T14:00", BERLIN, BOSTON, PHOENIX),
-            "⏰ Clocks have changed in Denver and Boston since last time: 10:00 PM instead of "
-            "9:00 PM in Berlin, 2:00 PM instead of 1:00 PM in Phoenix.",
-        ),
-        # Only Berlin's clocks went back; home's follow a week later.
-        (
-            view_after("2022-11-05T14:00", "2022-10-29T14:00", BERLIN, BOSTON, KOLKATA),
-            "⏰ Clocks have changed in Berlin since last time: 9:00 PM instead of 10:00 PM in "
-            "Berlin.",
-        ),
-        # Everybody's clocks went back between the two: nobody meets at another hour.
-        (view_after("2022-11-19T14:00", "2022-10-22T14:00", BERLIN, BOSTON), None),
-        (view_after("2022-12-03T14:00", "2022-11-19T14:00", BERLIN, BOSTON, KOLKATA), None),
-        # The meeting itself was put at another hour.
-        (view_after("2022-11-19T15:00", "2022-11-05T14:00", BERLIN), None),
-        (view_after("2022-11-19T14:00", "2022-11-05T14:00"), None),
-    ],
-)
-def test_a_clock_change_is_told_to_those_who_meet_at_another_hour(
-    view: SessionView, line: str | None
-) -> None:
-    assert spoken_clock_changes(GROUP, view) == line
-
-
-def test_the_first_session_ever_knows_no_other_hour() -> None:
-    assert spoken_clock_changes(GROUP, VIEW) is None
-
-
-@pytest.mark.parametrize(
-    ("member", "line"),
-    [
-        (
-            CLARA,
-            "⏰ Clocks have changed in Denver since last time: 22:00 instead of 21:00 in Berlin.",
-        ),
-        (Member(user_id=1, place=Place(name="Boulder", zone="America/Denver")), None),
-        (Member(user_id=1, place=Place(name="Boston", zone="America/New_York")), None),
-    ],
-)
-def test_a_reader_hears_of_their_own_city_alone(member: Member, line: str | None) -> None:
-    assert member.place is not None
-    view = view_after("2022-11-19T14:00", "2022-11-05T14:00", BERLIN, KOLKATA)
-    assert spoken_clock_changes(GROUP, view, (member, member.place.name)) == line
 
 
 def test_a_reminder_of_what_began_says_so() -> None:

@@ -1,0 +1,125 @@
+"""Who has been told of which clock change: everybody once, by the first reminder that gets out.
+
+A reminder takes a change before it says so, and another may take it over only when that one is
+known never to have been sent: so nobody is told twice, also by two reminders at once, and nobody
+is forgotten because a message did not get through.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Select, Text, UniqueConstraint, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.database import Database, Row, RowId, Tx, UTCDateTime, insert_new
+from bot.jobs.model import Delivery, DeliveryState
+from bot.jobs.store import ROWS
+from bot.sessions.change_words import Told, changes_in
+from bot.sessions.model import SessionView
+from bot.sessions.radar import HourChange
+
+THE_CHANNEL = 0
+"""Stands for everybody in the group's channel, where a member's id stands for one."""
+
+MOST_TOLD = 12
+"""How many zones one message tells of (chosen); the next reminder tells of the others."""
+
+KEPT = timedelta(days=400)
+"""How long it is remembered: clocks that change every year are told of every year."""
+
+_UNSENT = (
+    DeliveryState.SKIPPED,
+    DeliveryState.EXPIRED,
+    DeliveryState.SUPERSEDED,
+    DeliveryState.PARKED,
+)
+
+
+class ClockNoticeRow(Row):
+    """A change that one member, or the channel, is told of, and the delivery that does it."""
+
+    __tablename__ = "clock_notice"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Mapped[int]
+    zone: Mapped[str] = mapped_column(Text)
+    slot_minute: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    delivery_id: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("group_id", "user_id", "zone", "slot_minute", "changed_at"),)
+
+
+async def claim_changes(
+    db: Database,
+    delivery: Delivery,
+    view: SessionView,
+    user_id: int,
+    homes: Sequence[tuple[str, str]],
+) -> list[Told]:
+    """What the delivery is to tell people in these (city, zone): what they don't know yet."""
+    found = changes_in(view, homes)
+    if not found:
+        return []
+    group_id = view.session.group_id
+    async with db.read() as tx:
+        known = await _known(tx, group_id, user_id, delivery.id)
+    unknown = [one for one in found if one[1].key not in known][:MOST_TOLD]
+    if not unknown:
+        return []
+    async with db.begin() as tx:
+        before = view.session.starts_at - KEPT
+        await tx.execute(
+            delete(ClockNoticeRow).where(
+                ClockNoticeRow.group_id == group_id, ClockNoticeRow.changed_at < before
+            )
+        )
+        return [one for one in unknown if await _claim(tx, group_id, user_id, one[1], delivery.id)]
+
+
+def _unsent() -> Select[int]:
+    """Deliveries that ended without a message; one that is forgotten by now did send it."""
+    return select(ROWS.c.id).where(ROWS.c.state.in_(_UNSENT))
+
+
+async def _known(tx: Tx, group_id: int, user_id: int, delivery_id: int) -> set[object]:
+    """The keys of what they were told of, or are about to be, by another delivery."""
+    rows = await tx.execute(
+        select(ClockNoticeRow.zone, ClockNoticeRow.slot_minute, ClockNoticeRow.changed_at).where(
+            ClockNoticeRow.group_id == group_id,
+            ClockNoticeRow.user_id == user_id,
+            ClockNoticeRow.delivery_id != delivery_id,
+            ClockNoticeRow.delivery_id.not_in(_unsent()),
+        )
+    )
+    return {tuple(row) for row in rows}
+
+
+async def _claim(tx: Tx, group_id: int, user_id: int, change: HourChange, delivery_id: int) -> bool:
+    """Whether this delivery is the one that tells of it."""
+    zone, slot_minute, changed_at = change.key
+    is_new = await insert_new(
+        tx,
+        ClockNoticeRow,
+        group_id=group_id,
+        user_id=user_id,
+        zone=zone,
+        slot_minute=slot_minute,
+        changed_at=changed_at,
+        delivery_id=delivery_id,
+    )
+    if is_new:
+        return True
+    taken = await tx.scalar(
+        update(ClockNoticeRow)
+        .where(ClockNoticeRow.group_id == group_id, ClockNoticeRow.user_id == user_id)
+        .where(ClockNoticeRow.zone == zone, ClockNoticeRow.slot_minute == slot_minute)
+        .where(ClockNoticeRow.changed_at == changed_at)
+        .where(
+            (ClockNoticeRow.delivery_id == delivery_id) | ClockNoticeRow.delivery_id.in_(_unsent())
+        )
+        .values(delivery_id=delivery_id)
+        .returning(ClockNoticeRow.id)
+    )
+    return taken is not None

@@ -1,0 +1,69 @@
+"""Clock changes in words: who meets at another hour than usual, where, and until when."""
+
+from collections.abc import Sequence
+
+from bot.cards import spoken_list
+from bot.places.spoken import Habit, spoken_date, spoken_day, spoken_hour
+from bot.places.wall import local
+from bot.sessions.model import SessionView
+from bot.sessions.radar import HourChange, changes_at
+from bot.text import escape
+
+Told = tuple[str, HourChange]
+"""The name of a place there, and what changes."""
+
+
+def changes_in(view: SessionView, places: Sequence[tuple[str, str]]) -> list[Told]:
+    """What to tell people in these places, as (city, zone), of this session and the next."""
+    session = view.session
+    return [
+        (city, change)
+        for city, zone in places
+        for change in changes_at(view.meetings, session.starts_at, session.zone, zone)
+    ]
+
+
+def spoken_changes(view: SessionView, told: Sequence[Told], habit: Habit) -> str | None:
+    """The paragraph for them, written as `habit` reads; None where nothing changes.
+
+    "⏰ Clocks change: 15:00 instead of 14:00 in Boston, until 25 March." One that is of the next
+    session says so, with its day.
+    """
+    starts_at = view.session.starts_at
+    now = [one for one in told if one[1].starts_at == starts_at]
+    ahead = [one for one in told if one[1].starts_at != starts_at]
+    lines = []
+    if now:
+        lines.append(f"⏰ Clocks change: {_phrases(now, habit, 'this time only', 'from now on')}.")
+    if ahead:
+        day = spoken_day(ahead[0][1].starts_at, habit)
+        phrases = _phrases(ahead, habit, "that day only", "from then on")
+        lines.append(f"⏰ Clocks change before the next session ({day}): {phrases}.")
+    return "\n".join(lines) or None
+
+
+def _phrases(told: Sequence[Told], habit: Habit, once: str, for_good: str) -> str:
+    """Places with the same hours share a phrase."""
+    cities: dict[tuple[str, str], list[str]] = {}
+    for city, change in told:
+        hours = _spoken_hours(change, habit)
+        cities.setdefault((hours, _spoken_end(change, habit, once, for_good)), []).append(city)
+    return "; ".join(
+        f"{hours} in {escape(spoken_list(names))}, {end}" for (hours, end), names in cities.items()
+    )
+
+
+def _spoken_hours(change: HourChange, habit: Habit) -> str:
+    """ "15:00 instead of 14:00", or "Tuesday 23:30 instead of Wednesday 00:30"."""
+    now = local(change.starts_at, change.zone)
+    is_other_day = now.date() != change.usual.date()
+    hour, usual = (
+        spoken_hour(wall, habit, has_weekday=is_other_day) for wall in (now, change.usual)
+    )
+    return f"{hour} instead of {usual}"
+
+
+def _spoken_end(change: HourChange, habit: Habit, once: str, for_good: str) -> str:
+    if change.until is None:
+        return for_good
+    return once if change.is_once else f"until {spoken_date(change.until, habit)}"
