@@ -64,9 +64,10 @@ def plan_refit(
         if target is not None:
             moved[seat.session.id] = walls[seat.session.id] = target
             used.add(target)
-    talks, left = _passed_on([seat for seat in seats if seat.is_dropped or seat in auto], walls)
     last = max(walls.values(), default=None)
     later = [date for date in free if date not in used and (last is None or date > last)]
+    in_line = [seat for seat in seats if seat.is_dropped or seat in auto]
+    talks, left = _passed_on(in_line, walls, len(later))
     return Refit(
         moved=moved,
         dropped=tuple(seat.session for seat in auto if seat.session.id not in walls),
@@ -94,15 +95,33 @@ def _nearest(
 
 
 def _passed_on(
-    seats: Sequence[Seat], walls: Mapping[int, datetime]
+    seats: Sequence[Seat], walls: Mapping[int, datetime], room: int
 ) -> tuple[dict[int, int], list[int]]:
-    """Whose talks each session gets instead of its own, and those for whom no session is left."""
+    """Whose talks each session gets instead of its own, and those for `room` further meetings.
+
+    Where there is not room for all, the latest of the dropped sessions keep theirs: nobody who
+    has a date loses it to somebody without one.
+    """
+    homeless = [
+        seat.session.id for seat in seats if seat.session.id not in walls and seat.session.talks
+    ]
+    while True:
+        talks, left = _cascade(seats, walls, homeless)
+        if len(left) <= room or not homeless:
+            return talks, left
+        homeless.pop()
+
+
+def _cascade(
+    seats: Sequence[Seat], walls: Mapping[int, datetime], homeless: Collection[int]
+) -> tuple[dict[int, int], list[int]]:
+    """The talks of the `homeless` go to the next session, whose own go to the one after."""
     talks: dict[int, int] = {}
     queue: deque[int] = deque()
     for seat in seats:
         session = seat.session
         if session.id not in walls:
-            queue.extend([session.id] if session.talks else [])
+            queue.extend([session.id] if session.id in homeless else [])
         elif queue:
             queue.extend([session.id] if session.talks else [])
             talks[session.id] = queue.popleft()
