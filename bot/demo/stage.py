@@ -172,8 +172,15 @@ class Stage:
 
     async def advance_to_next(self) -> None:
         """Move until something can be seen that could not be seen before."""
-        before = len(self.env.backend.transcript)
-        await self.advance_until(lambda: len(self.env.backend.transcript) > before)
+        before = self._seen()
+        await self.advance_until(lambda: self._seen() > before)
+
+    def _seen(self) -> int:
+        """How much has happened that somebody may see; Lectern's own reading is none of it."""
+        return sum(
+            not (where == "HTTP" and what.startswith("GET "))
+            for where, what, _ in self.env.backend.transcript
+        )
 
     async def _advance_to(self, target: datetime) -> None:
         while (now := self.now()) < target:
