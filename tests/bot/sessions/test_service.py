@@ -106,8 +106,7 @@ IMPOSSIBLE_MOVES = [
     (
         1,
         "tomorrow",
-        "I can't read “tomorrow” as a date and time. Write year-month-day and the hour, like "
-        "2026-12-05 14:00.",
+        "I can't find one time of day in “tomorrow”. Write it like 2026-12-05 14:00.",
     ),
     (
         9,
