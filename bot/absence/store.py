@@ -29,8 +29,11 @@ from bot.sessions.model import (
     REMIND,
     WRAP,
 )
+from bot.sessions.rhythm import RHYTHM
 from bot.sessions.store import SessionRow
 from bot.sessions.talks import TalkRow
+from bot.speakers.model import ASK, ASK_LAPSE, ASK_REDRAW
+from bot.speakers.store import AskRow
 
 BALLOT_KINDS = tuple(
     handler.kind for handler in (PostHandler, CloseHandler, AnnounceHandler, RedrawHandler)
@@ -41,7 +44,8 @@ def work_of(group_ids: Select[Any]) -> Work:
     """Every kind of job, with the subjects that it has in these groups."""
     sessions = select(SessionRow.id).where(SessionRow.group_id.in_(group_ids))
     return {
-        (WELCOME, MATERIALISE): group_ids,
+        (WELCOME, MATERIALISE, RHYTHM): group_ids,
+        (ASK, ASK_LAPSE, ASK_REDRAW): select(AskRow.id).where(AskRow.group_id.in_(group_ids)),
         (ALERT,): select(AlertRow.id).where(AlertRow.group_id.in_(group_ids)),
         (PITCH_CARD,): select(PitchRow.id).where(PitchRow.group_id.in_(group_ids)),
         (REMIND, MENTION, EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP): sessions,
