@@ -216,6 +216,7 @@ async def test_only_who_asked_is_written_to_and_one_press_ends_it(stage: Stage) 
         (
             "@ben",
             "### 🔔 ML Theory #1\n**Saturday 5 November, 21:00 in Berlin, in 1 week**\n"
+            "⏰ Clocks change: 21:00 instead of 22:00 in Berlin, this time only.\n"
             "No talks yet: `/pitch` one.\n📍 Stage 1\n[Going]\n[Recording only]\n[Can't come]\n"
             "[Stop reminding me]\n-# You asked for this with /me reminders.",
             (),

@@ -29,7 +29,7 @@ from tests.wire.faults import Trouble
 from tests.wire.world import World
 
 COMMANDS = {"ballot", "follow", "group", "help", "me", "next", "pitch", "privacy", "session"}
-COMMANDS |= {"sessions", "topics"}
+COMMANDS |= {"sessions", "topics", "audit", "talk"}
 REFUSED = Trouble(
     name="401", answer=as_json({"code": 0, "message": "401: Unauthorized"}, status=401)
 )
@@ -60,7 +60,7 @@ async def test_commands_are_published_with_the_invitation(
     told = await publish_commands(lone_settings, TOKEN, if_changed=False)
     assert [{command["name"] for command in one} for one in double.published] == [COMMANDS]
     assert told == (
-        "Published 11 slash commands. Invite the bot with\n"
+        "Published 13 slash commands. Invite the bot with\n"
         "https://discord.com/oauth2/authorize?client_id=700000000000000001"
         "&scope=bot+applications.commands&permissions=17901423807552"
     )

@@ -51,8 +51,8 @@ def messenger(client: discord.Client) -> DiscordMessenger:
     return DiscordMessenger(client)
 
 
-def votes(emoji: str, people: set[int]) -> set[Vote]:
-    return {Vote(user_id=one, emoji=emoji, is_bot=False) for one in people}
+def votes(emoji: str, people: set[int], *, is_super: bool = False) -> set[Vote]:
+    return {Vote(user_id=one, emoji=emoji, is_bot=False, is_super=is_super) for one in people}
 
 
 # Reading votes.
@@ -68,7 +68,7 @@ async def test_votes_past_the_first_page_and_of_both_kinds_are_read_exactly(
     double.react(B, {1_000, 5})
     found = await messenger.read_votes(CHANNEL_ID, BALLOT_ID, [A, B])
     assert (len(normal), len(super_), len(normal & super_)) == (254, 130, 60)
-    assert found == votes(A, normal | super_) | votes(B, {1_000, 5})
+    assert found == votes(A, normal) | votes(A, super_, is_super=True) | votes(B, {1_000, 5})
 
 
 async def test_each_list_is_read_page_by_page_after_the_highest_id(
@@ -101,7 +101,7 @@ async def test_lists_of_any_length_are_read_exactly(
     double.react(A, normal)
     double.react(A, super_, is_super=True)
     found = await messenger.read_votes(CHANNEL_ID, BALLOT_ID, [A])
-    assert found == votes(A, normal | super_)
+    assert found == votes(A, normal) | votes(A, super_, is_super=True)
 
 
 async def test_server_that_repeats_its_first_page_is_not_read_for_ever(
