@@ -7,18 +7,18 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import coverage
-import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from postgres import create_database, drop_database, psycopg_address, start_postgres
 from stage import Stage, quicken_simcord, staged
 
-from bot.database import Database, Row
+from bot.database import Database
 from bot.migrate import upgrade
 from bot.places.build import build
 from bot.settings import Settings
+from tests.broom import Broom
+from tests.postgres import create_database, drop_database, start_postgres
 
 DATABASES = ("sqlite", "postgres")
 
@@ -65,6 +65,14 @@ def postgres_url(worker_id: str) -> Iterator[str]:
     drop_database(server, name)
 
 
+@pytest.fixture(scope="session")
+def broom(postgres_url: str) -> Iterator[Broom]:
+    """What empties this worker's own PostgreSQL database."""
+    broom = Broom(postgres_url)
+    yield broom
+    broom.close()
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database without rows, of each kind in turn."""
@@ -73,23 +81,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite+aiosqlite:///{path}"
         return
-    url = request.getfixturevalue("postgres_url")
-    empty(url)
-    yield url
-
-
-def empty(postgres_url: str) -> None:
-    """Take every row out, also from under connections that a killed bot has left.
-
-    Five times as fast as a copy of a template for each test.
-    """
-    tables = ", ".join(f'"{table.name}"' for table in Row.metadata.sorted_tables)
-    with psycopg.connect(psycopg_address(postgres_url), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    request.getfixturevalue("broom").sweep()
+    yield request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture

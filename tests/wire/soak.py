@@ -16,11 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
-from bot.database import Row
 from bot.migrate import upgrade
-from tests.postgres import create_database, drop_database, psycopg_address, start_postgres
+from tests.broom import Broom
+from tests.postgres import create_database, drop_database, start_postgres
 from tests.wire.lives import Enumerated, Fate, Random, Stuck
 from tests.wire.round import LEADS
 from tests.wire.scale import soak_kills
@@ -116,13 +114,14 @@ async def soak(kills: int, folder: Path, postgres_url: str) -> Sequence[Plan]:
     template = folder / "template.sqlite3"
     await asyncio.to_thread(upgrade, f"sqlite+aiosqlite:///{template}")
     await asyncio.to_thread(upgrade, postgres_url)
+    broom = Broom(postgres_url)
 
     def new_sqlite(here: Path) -> str:
         shutil.copy(template, here / "lectern.sqlite3")
         return f"sqlite+aiosqlite:///{here / 'lectern.sqlite3'}"
 
     def new_postgres(_here: Path) -> str:
-        empty(postgres_url)
+        broom.sweep()
         return postgres_url
 
     async def play_all(plans: Sequence[Plan], new_database: NewDatabase) -> None:
@@ -135,14 +134,8 @@ async def soak(kills: int, folder: Path, postgres_url: str) -> Sequence[Plan]:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(play_all(sqlite, new_sqlite))
         tasks.create_task(play_all(postgres, new_postgres))
+    broom.close()
     return (*sqlite, *postgres)
-
-
-def empty(url: str) -> None:
-    """Take every row out of a PostgreSQL database."""
-    tables = ", ".join(f'"{table.name}"' for table in Row.metadata.sorted_tables)
-    with psycopg.connect(psycopg_address(url), autocommit=True) as connection:
-        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 def report(plans: Sequence[Plan]) -> str:
