@@ -31,6 +31,9 @@ from cogs.choosing import choose_group
 from cogs.presses import Routes
 from cogs.rooms import Rooms
 
+VOTES = "votes"
+"""What the list of reminders sends back for the one about votes that end."""
+
 _CLOCKS = {HourCycle.TWENTY_FOUR: "22:00", HourCycle.TWELVE: "10:00 PM"}
 
 
@@ -159,6 +162,16 @@ class MemberCog(commands.Cog):
                 interaction, note("I won't write to you any more. `/me reminders` undoes it.")
             )
             return
+        if what == "novotes":
+            await think(interaction)
+            await self.rooms.members.be_reminded(
+                actor.user_id, actor.locale, before_votes_end=False
+            )
+            await show(
+                interaction,
+                note("I won't write to you about votes any more. `/me reminders` undoes it."),
+            )
+            return
         await interaction.response.defer()
         if what == "quiet":
             member = await self.rooms.members.be_quiet(
@@ -166,12 +179,13 @@ class MemberCog(commands.Cog):
             )
             await redraw(interaction, reminders_card(member))
             return
-        chosen = {int(value) for value in values}
+        leads = tuple({int(value) for value in values if value != VOTES})
         member = await self.rooms.members.be_reminded(
             actor.user_id,
             actor.locale,
-            by_direct_message=bool(chosen),
-            lead_minutes=tuple(chosen) or None,
+            by_direct_message=bool(values),
+            lead_minutes=leads if values else None,
+            before_votes_end=VOTES in values if values else None,
         )
         await redraw(interaction, reminders_card(member))
 
@@ -207,6 +221,7 @@ def _spoken_place(member: Member, now: datetime) -> str:
 def reminders_card(member: Member) -> Card:
     """The member's wishes, with the lists that change them."""
     chosen = member.lead_minutes if member.wants_direct_messages else ()
+    hears_of_votes = member.wants_direct_messages and member.wants_vote_reminders
     if member.has_closed_messages:
         text = (
             "Your direct messages are closed to me, so I mention you in the session's thread: open "
@@ -216,6 +231,13 @@ def reminders_card(member: Member) -> Card:
         text = (
             f"I write to you **{spoken_leads(chosen)}** before each session of the groups you "
             "follow, and before those you go to."
+        )
+        if hears_of_votes:
+            text += " Once more where a vote of theirs ends and you have not voted."
+    elif hears_of_votes:
+        text = (
+            "I write to you once where a vote of the groups you follow ends and you have not "
+            "voted, and not before sessions."
         )
     else:
         text = "I don't write to you. The group's channel is reminded all the same."
@@ -229,15 +251,17 @@ def reminders_card(member: Member) -> Card:
         body=(text, *_spoken_silence(member)),
         small=small,
         tone=Tone.SESSION,
-        picks=(_leads_pick(chosen), *_quiet_picks(member)),
+        picks=(_leads_pick(chosen, hears_of_votes=hears_of_votes), *_quiet_picks(member)),
     )
 
 
-def _leads_pick(chosen: Collection[int]) -> Pick:
-    options = tuple(
+def _leads_pick(chosen: Collection[int], *, hears_of_votes: bool) -> Pick:
+    leads = (
         Option(label=f"{name} before", value=str(minutes), is_chosen=minutes in chosen)
         for minutes, name in LEAD_NAMES.items()
     )
+    votes = Option(label="When a vote ends soon", value=VOTES, is_chosen=hears_of_votes)
+    options = (*leads, votes)
     return Pick(
         action=action("remind", "choose"),
         prompt="Write to me…",
@@ -277,8 +301,12 @@ def _spoken_silence(member: Member) -> list[str]:
 
 def profile_card(member: Member, now: datetime) -> Card:
     """All that is kept of the member, in words."""
-    if member.wants_direct_messages:
+    if member.wants_direct_messages and member.lead_minutes:
         wish = f"I write to you {spoken_leads(member.lead_minutes)} before a session."
+        if member.wants_vote_reminders:
+            wish += " Once when a vote ends and you have not voted."
+    elif member.wants_direct_messages and member.wants_vote_reminders:
+        wish = "I write to you once when a vote ends and you have not voted, not before sessions."
     else:
         wish = "I don't write to you before sessions: `/me reminders` changes that."
     if member.hour_cycle:

@@ -29,6 +29,7 @@ from bot.pictures.studio import Draw, draw_nothing
 from bot.pitches.service import PitchCardHandler, PitchService
 from bot.reminders.handler import RemindHandler
 from bot.reminders.mentions import MentionHandler
+from bot.reminders.voting import VoteCallHandler, VoteReminderHandler
 from bot.rescheduling.acts import ActService
 from bot.rescheduling.event_edits import EventEdits
 from bot.rescheduling.notice import ActNoticeHandler
@@ -142,5 +143,7 @@ def _handlers(
         AskLapseHandler(db, clock),
         RemindHandler(*shared),
         MentionHandler(*shared),
+        VoteReminderHandler(*shared),
+        VoteCallHandler(db, clock, courier),
         DiscussHandler(*shared),
     )

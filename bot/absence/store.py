@@ -8,6 +8,7 @@ from sqlalchemy import Select, delete, func, select, update
 from bot.audit.store import ActRow
 from bot.ballots.closing import CloseHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
+from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE
 from bot.ballots.store import BallotRow
 from bot.database import Tx
 from bot.groups.alerts import ALERT
@@ -35,8 +36,10 @@ from bot.sessions.talks import TalkRow
 from bot.speakers.model import ASK, ASK_LAPSE, ASK_REDRAW
 from bot.speakers.store import AskRow
 
-BALLOT_KINDS = tuple(
-    handler.kind for handler in (PostHandler, CloseHandler, AnnounceHandler, RedrawHandler)
+BALLOT_KINDS = (
+    *(handler.kind for handler in (PostHandler, CloseHandler, AnnounceHandler, RedrawHandler)),
+    REMIND_TO_VOTE,
+    CALL_TO_VOTE,
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.ballots import store, words
 from bot.ballots.chart import result_chart
 from bot.ballots.model import Ballot, BallotState
-from bot.ballots.service import ANNOUNCE, POST, REDRAW, call_off
+from bot.ballots.service import ANNOUNCE, POST, REDRAW, call_off, remind_voters
 from bot.ballots.tally import order_ties
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -93,7 +93,9 @@ class PostHandler(BallotHandler):
 
         async def record(tx: Tx) -> None:
             await store.note_message(tx, ballot.id, message_id)
-            if not await store.mark_open(tx, ballot.id, tie_order):
+            if await store.mark_open(tx, ballot.id, tie_order):
+                await remind_voters(tx, ballot)
+            else:
                 await put_job(tx, REDRAW, ballot.id, self._clock())
 
         return Done(message_id=message_id, record=record)

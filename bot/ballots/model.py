@@ -28,6 +28,25 @@ DEFAULT_DAYS = 3
 LONGEST = timedelta(days=60)
 
 
+REMIND_TO_VOTE = "remind_to_vote"
+"""The job, done by the reminders' room, that tells followers once who have not voted."""
+
+CALL_TO_VOTE = "call_to_vote"
+"""The job that tells the channel once, where somebody who asked for it can't be written to."""
+
+LONGEST_NOTICE = timedelta(days=1)
+SHORTEST_NOTICE = timedelta(hours=2)
+
+
+def vote_reminder_at(opened_at: datetime, due_at: datetime) -> datetime | None:
+    """When those are reminded who have not voted: a day before the close, or at half time.
+
+    None for a ballot of less than four hours: whoever sees it, sees it in time.
+    """
+    notice = min(LONGEST_NOTICE, (due_at - opened_at) / 2)
+    return due_at - notice if notice >= SHORTEST_NOTICE else None
+
+
 class BallotMode(StrEnum):
     """Where choices are made: by letters under the message, or in a list that nobody else sees."""
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.ballots import store, words
 from bot.ballots.model import (
+    CALL_TO_VOTE,
+    REMIND_TO_VOTE,
     Ballot,
     BallotForm,
     BallotMode,
@@ -13,6 +15,7 @@ from bot.ballots.model import (
     check_size,
     draft_ballot,
     due_of,
+    vote_reminder_at,
 )
 from bot.ballots.seating import free_sessions, seat_promised
 from bot.ballots.votes import count_private_votes, forget_private_votes
@@ -23,6 +26,7 @@ from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
 from bot.groups.model import Group
 from bot.groups.store import follower_ids, lock_group
+from bot.jobs.once import put_once
 from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import Actor
 from bot.messenger import Messenger, Need
@@ -105,6 +109,7 @@ class BallotService:
                 raise Refusal("This ballot is still being posted: try again in a minute.")
             await store.mark_closing(tx, ballot.id, now)
             await put_job(tx, CLOSE, ballot.id, now)
+            await cancel_jobs(tx, ballot.id, [REMIND_TO_VOTE, CALL_TO_VOTE])
         if ballot.state is BallotState.CLOSING:
             raise Refusal("This ballot is being counted already: the result comes by itself.")
         return ballot
@@ -122,7 +127,10 @@ class BallotService:
             await store.set_due(tx, ballot.id, due_at)
             await put_job(tx, CLOSE, ballot.id, due_at)
             await put_job(tx, REDRAW, ballot.id, self._clock())
-        return replace(ballot, due_at=due_at)
+            ballot = replace(ballot, due_at=due_at)
+            if ballot.state is BallotState.OPEN:
+                await remind_voters(tx, ballot)
+        return ballot
 
     async def cancel(self, actor: Actor, typed_group: str | None) -> Ballot:
         """The ballot that was called off; its pitches are back."""
@@ -164,7 +172,14 @@ async def call_off(tx: Tx, ballot_id: int, now: datetime) -> bool:
         raise LookupError(f"no ballot {ballot_id}")
     await set_state(tx, [option.pitch_id for option in ballot.options], PitchState.OPEN)
     await forget_private_votes(tx, ballot.id)
-    await cancel_jobs(tx, ballot.id, [CLOSE])
+    await cancel_jobs(tx, ballot.id, [CLOSE, REMIND_TO_VOTE, CALL_TO_VOTE])
     if ballot.message_id is not None:
         await put_job(tx, REDRAW, ballot.id, now)
     return True
+
+
+async def remind_voters(tx: Tx, ballot: Ballot) -> None:
+    """Have those reminded who have not voted, once: a reminder that was made is made no more."""
+    remind_at = vote_reminder_at(ballot.opened_at, ballot.due_at)
+    if remind_at is not None:
+        await put_once(tx, REMIND_TO_VOTE, ballot.id, remind_at)

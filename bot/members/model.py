@@ -81,7 +81,10 @@ NO_QUIET = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """`lead_minutes` are in descending order; `place` is None until the member says it."""
+    """`lead_minutes` are in descending order; `place` is None until the member says it.
+
+    `wants_vote_reminders` holds only together with `wants_direct_messages`.
+    """
 
     user_id: int
     place: Place | None = None
@@ -89,6 +92,7 @@ class Member:
     hour_cycle: HourCycle | None = None
     wants_direct_messages: bool = False
     lead_minutes: tuple[int, ...] = STANDARD_LEADS
+    wants_vote_reminders: bool = True
     has_closed_messages: bool = False
     quiet: QuietHours | None = None
 

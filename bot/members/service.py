@@ -33,13 +33,14 @@ class MemberService:
             await store.save_member(tx, member)
         return member
 
-    async def be_reminded(
+    async def be_reminded(  # noqa: PLR0913 - a member has these wishes
         self,
         user_id: int,
         locale: str,
         *,
         by_direct_message: bool | None = None,
         lead_minutes: tuple[int, ...] | None = None,
+        before_votes_end: bool | None = None,
         hour_cycle: HourCycle | None = None,
     ) -> Member:
         """The member with their new wishes; what is None stays as it was.
@@ -54,6 +55,8 @@ class MemberService:
                 )
             if lead_minutes is not None:
                 member = replace(member, lead_minutes=check_leads(lead_minutes))
+            if before_votes_end is not None:
+                member = replace(member, wants_vote_reminders=before_votes_end)
             if hour_cycle is not None:
                 member = replace(member, hour_cycle=hour_cycle)
             member = replace(member, locale=locale)

@@ -22,6 +22,7 @@ class MemberRow(Row):
     hour_cycle: Mapped[str | None] = mapped_column(Text)
     wants_direct_messages: Mapped[bool] = mapped_column(default=False)
     lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
+    wants_vote_reminders: Mapped[bool] = mapped_column(default=True)
     has_closed_messages: Mapped[bool] = mapped_column(default=False)
     direct_channel_id: Mapped[int | None] = mapped_column(RowId)
     quiet_from: Mapped[int | None]
@@ -80,6 +81,7 @@ async def save_member(tx: Tx, member: Member) -> None:
     row.hour_cycle = member.hour_cycle
     row.wants_direct_messages = member.wants_direct_messages
     row.lead_minutes = list(member.lead_minutes)
+    row.wants_vote_reminders = member.wants_vote_reminders
     row.has_closed_messages = member.has_closed_messages
     row.quiet_from = member.quiet.from_hour if member.quiet else None
     row.quiet_until = member.quiet.until_hour if member.quiet else None
@@ -138,6 +140,7 @@ def _as_member(row: MemberRow) -> Member:
         hour_cycle=HourCycle(row.hour_cycle) if row.hour_cycle else None,
         wants_direct_messages=row.wants_direct_messages,
         lead_minutes=tuple(row.lead_minutes),
+        wants_vote_reminders=row.wants_vote_reminders,
         has_closed_messages=row.has_closed_messages,
         quiet=_quiet_of(row),
     )

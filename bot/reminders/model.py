@@ -91,6 +91,13 @@ def calm_instant(
     return max(begins_at, due_at - REMIND_AHEAD)
 
 
+def calm_from(moment: datetime, quiet: QuietHours | None, zone: str) -> datetime:
+    """The first instant from `moment` on that lies outside of these quiet hours."""
+    if quiet is None or not _is_quiet(quiet, local(moment, zone).hour):
+        return moment
+    return _quiet_around(moment, quiet, zone)[1]
+
+
 def _is_quiet(quiet: QuietHours, hour: int) -> bool:
     if quiet.from_hour <= quiet.until_hour:
         return quiet.from_hour <= hour < quiet.until_hour
@@ -194,7 +201,7 @@ def wants_message(member: Member, starts_at: datetime, lead_minutes: int, now: d
         lead_minutes,
         now,
         quiet=member.quiet,
-        zone=_zone_of(member),
+        zone=zone_of(member),
     )
 
 
@@ -206,7 +213,7 @@ def moment_to_tell(
     What is late must not break quiet hours: it waits for their end where that leaves time, and
     is dropped where it doesn't, unless they have only just begun.
     """
-    quiet, zone = member.quiet, _zone_of(member)
+    quiet, zone = member.quiet, zone_of(member)
     wished_at = told_at(starts_at, lead_minutes, quiet, zone)
     if wished_at > now:
         return wished_at
@@ -216,5 +223,6 @@ def moment_to_tell(
     return now if now - calm_at <= INTO_QUIET else None
 
 
-def _zone_of(member: Member) -> str:
+def zone_of(member: Member) -> str:
+    """The zone on whose clock the member's quiet hours are."""
     return member.place.zone if member.place else "UTC"

@@ -46,7 +46,7 @@ def choose_people(
     """
     told_at: Any = literal(rest.told_at, UTCDateTime) if rest else None
     overtaken_from: Any = literal(rest.overtaken_from, RowId) if rest else None
-    table = _table_of(nights) if nights else None
+    table = table_of(nights) if nights else None
     if table is not None:
         told_at = func.coalesce(table.c.told_at, told_at)
         overtaken_from = func.coalesce(table.c.overtaken_from, overtaken_from)
@@ -60,7 +60,7 @@ def choose_people(
         literal(session.starts_at + LATEST, UTCDateTime).label("expires_at"),
     )
     if table is not None:
-        chosen = chosen.join(table, _lives_by(table), isouter=rest is not None)
+        chosen = chosen.join(table, lives_by(table), isouter=rest is not None)
     return chosen.where(~_wishes(tx, overtaken_from, lead_minutes - 1))
 
 
@@ -105,7 +105,7 @@ def _wishes(tx: Tx, least: Any, most: int) -> ColumnElement[bool]:
     return exists(select(1).select_from(leads).where(minutes >= least, minutes <= most))
 
 
-def _table_of(nights: Sequence[Slot]) -> CTE:
+def table_of(nights: Sequence[Slot]) -> CTE:
     """The nights' slots as a table: zones are reckoned with in Python alone."""
     columns = (
         column("zone", Text),
@@ -128,7 +128,8 @@ def _table_of(nights: Sequence[Slot]) -> CTE:
     return values(*columns, name="night").data(rows).cte("night")
 
 
-def _lives_by(night: CTE) -> ColumnElement[bool]:
+def lives_by(night: CTE) -> ColumnElement[bool]:
+    """True for members whose zone and quiet hours are the night's."""
     return and_(
         night.c.zone == MemberRow.zone,
         night.c.quiet_from == MemberRow.quiet_from,

@@ -143,11 +143,25 @@ async def test_reminders_are_chosen_from_a_list(stage: Stage) -> None:
         ("1 day before", True),
         ("1 hour before", True),
         ("10 minutes before", False),
+        ("When a vote ends soon", False),
     ]
     assert "I write to you 1 day and 1 hour before a session." in await seen(
         stage, "ben", "me profile"
     )
     assert text_of(await chosen(stage, "ben")) == silent
+
+
+async def test_word_of_votes_is_a_choice_of_its_own(stage: Stage) -> None:
+    both = text_of(await chosen(stage, "ben", "60", "votes"))
+    assert "**1 hour** before each session" in both
+    assert "Once more where a vote of theirs ends and you have not voted." in both
+    only = text_of(await chosen(stage, "ben", "votes"))
+    assert "I write to you once where a vote of the groups you follow ends" in only
+    assert (
+        "\nI write to you once when a vote ends and you have not voted, not before sessions."
+        in (await seen(stage, "ben", "me profile"))
+    )
+    assert "I don't write to you." in text_of(await chosen(stage, "ben"))
 
 
 async def test_quiet_hours_are_chosen_from_a_second_list(stage: Stage) -> None:
