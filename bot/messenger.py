@@ -76,6 +76,7 @@ class Membership:
 
     joined_at: datetime | None
     role_ids: frozenset[int] = frozenset()
+    is_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

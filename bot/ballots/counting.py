@@ -68,13 +68,15 @@ def sift(
 ) -> Count:
     """What counts: of members who are here, came before the ballot, and have the role it asks for.
 
-    `members` holds those of the voters who are in the server. Of more choices than a member has,
-    the first in the tie order count.
+    `members` holds those of the voters who are in the server; bots are no voters. Of more
+    choices than a member has, the first in the tie order count.
     """
     opened_at = instant_of(ballot.message_id) if ballot.message_id else ballot.opened_at
     choices: dict[int, frozenset[int]] = {}
     exclusions: dict[int, Exclusion] = {}
     for user_id, pitch_ids in chosen.items():
+        if user_id in members and members[user_id].is_bot:
+            continue
         barred = _exclusion(ballot, members.get(user_id), opened_at)
         if barred is not None:
             exclusions[user_id] = barred

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.ballots.machine import states_before
 from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Result
 from bot.ballots.tally import Ground, Step
 from bot.database import Row, RowId, Tx, UTCDateTime
@@ -159,45 +160,45 @@ async def note_message(tx: Tx, ballot_id: int, message_id: int | None) -> None:
 
 async def mark_open(tx: Tx, ballot_id: int, tie_order: Sequence[int]) -> bool:
     """Whether the ballot is open now, its tie order drawn; a cancelled one stays cancelled."""
+    from_posting = (BallotState.POSTING,)
     return await _advance(
-        tx, ballot_id, (BallotState.POSTING,), BallotState.OPEN, tie_order=list(tie_order)
+        tx, ballot_id, BallotState.OPEN, before=from_posting, tie_order=list(tie_order)
     )
 
 
 async def mark_closing(tx: Tx, ballot_id: int, now: datetime) -> None:
     """Note that counting has begun; a new attempt begins at a new moment."""
-    await _advance(
-        tx, ballot_id, (BallotState.OPEN, BallotState.CLOSING), BallotState.CLOSING, closing_at=now
-    )
+    await _advance(tx, ballot_id, BallotState.CLOSING, closing_at=now)
 
 
 async def mark_closed(tx: Tx, ballot_id: int, result: Result) -> None:
     """Write the result: a closed ballot never changes."""
-    await _advance(
-        tx,
-        ballot_id,
-        (BallotState.CLOSING,),
-        BallotState.CLOSED,
-        result=asdict(result),
-    )
+    await _advance(tx, ballot_id, BallotState.CLOSED, result=asdict(result))
 
 
 async def mark_announced(tx: Tx, ballot_id: int) -> None:
     """Note that everybody was told."""
-    await _advance(tx, ballot_id, (BallotState.CLOSED,), BallotState.ANNOUNCED)
+    await _advance(tx, ballot_id, BallotState.ANNOUNCED)
 
 
 async def mark_void(tx: Tx, ballot_id: int) -> bool:
     """Whether the ballot was called off: one that is closed can't be."""
-    return await _advance(tx, ballot_id, LIVE, BallotState.VOID)
+    return await _advance(tx, ballot_id, BallotState.VOID)
 
 
 async def _advance(
-    tx: Tx, ballot_id: int, before: Sequence[BallotState], after: BallotState, **values: object
+    tx: Tx,
+    ballot_id: int,
+    after: BallotState,
+    *,
+    before: Sequence[BallotState] | None = None,
+    **values: object,
 ) -> bool:
+    """Whether the ballot was where it may come from: the rule is the machine's."""
+    allowed = states_before(after) if before is None else before
     moved = await tx.scalar(
         update(BallotRow)
-        .where(BallotRow.id == ballot_id, BallotRow.state.in_(before))
+        .where(BallotRow.id == ballot_id, BallotRow.state.in_(allowed))
         .values(state=after, **values)
         .returning(BallotRow.id)
     )

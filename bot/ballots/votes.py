@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, ForeignKey, Index, Text, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.ballots.machine import EventKind, VoteEvent
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
 
 
@@ -22,15 +22,6 @@ class PrivateVoteRow(Row):
     user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     pitch_ids: Mapped[list[int]] = mapped_column(JSON)
     voted_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-
-class EventKind(StrEnum):
-    """What Discord said has happened to the reactions under a ballot."""
-
-    ADD = "add"
-    REMOVE = "remove"
-    CLEAR = "clear"
-    CLEAR_EMOJI = "clear_emoji"
 
 
 class VoteEventRow(Row):
@@ -64,17 +55,6 @@ class RecordRow(Row):
     exclusion: Mapped[str | None] = mapped_column(Text)
     credits_before: Mapped[int | None]
     credits_after: Mapped[int | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoteEvent:
-    """A reaction event, to be logged."""
-
-    kind: EventKind
-    user_id: int | None
-    emoji: str | None
-    is_super: bool
-    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

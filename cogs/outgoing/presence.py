@@ -38,7 +38,9 @@ class Presence(Line):
                 )
             for member in members:
                 role_ids = frozenset(role.id for role in member.roles)
-                found[member.id] = Membership(joined_at=member.joined_at, role_ids=role_ids)
+                found[member.id] = Membership(
+                    joined_at=member.joined_at, role_ids=role_ids, is_bot=member.bot
+                )
         return found
 
     async def _found_by_rest(
@@ -61,6 +63,7 @@ class Presence(Line):
         return Membership(
             joined_at=discord.utils.parse_time(member["joined_at"]),
             role_ids=frozenset(int(role_id) for role_id in member["roles"]),
+            is_bot=member["user"].get("bot", False),
         )
 
     async def missing_permissions(

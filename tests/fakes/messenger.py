@@ -429,10 +429,11 @@ class FakeMessenger:
     ) -> Mapping[int, Membership]:
         async with self._call("memberships"):
             server = self._server(server_id)
-            return {
-                user_id: server.known.get(user_id, Membership(joined_at=LONG_AGO))
+            plain = {
+                user_id: Membership(joined_at=LONG_AGO, is_bot=user_id in self.robots)
                 for user_id in server.members & set(user_ids)
             }
+            return {user_id: server.known.get(user_id, one) for user_id, one in plain.items()}
 
     async def missing_permissions(
         self, channel_id: int, needs: Collection[Need]
