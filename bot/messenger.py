@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -45,6 +45,10 @@ class TryLater(DeliveryProblem):
         self.delay = delay
 
 
+class RouteLimited(TryLater):
+    """The rate limit of one kind of call: others may go on."""
+
+
 class Barred(TryLater):
     """We are asked to stop calling altogether: whoever goes on is shut out for longer."""
 
@@ -68,6 +72,26 @@ class Vote:
     emoji: str
     is_bot: bool
     is_super: bool = False
+
+
+EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Turn:
+    """Where calls about reactions stand in line: the lowest goes first, equals as they come."""
+
+    rank: int
+    moment: datetime = EVER
+
+
+POSTING = Turn(rank=1)
+RECONCILE = Turn(rank=2)
+
+
+def close_at(moment: datetime) -> Turn:
+    """Before everything else but the closes of earlier moments."""
+    return Turn(rank=0, moment=moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +146,8 @@ class Messenger(Protocol):
     """Acts on the chat system. Every method raises `DeliveryProblem`s, or `TokenRefused`.
 
     Anything else is a bug. `nonce` (at most 25 characters) makes a repeated call within Discord's
-    window one message and is found again by `find_message`, `find_discussions`.
+    window one message and is found again by `find_message`, `find_discussions`. Calls about
+    reactions go one by one, all over the process, in the order of their `turn`.
     """
 
     async def say(
@@ -202,19 +227,23 @@ class Messenger(Protocol):
         """Take a native event away; harmless where it is gone."""
         ...
 
-    async def seed_reactions(self, channel_id: int, message_id: int, emojis: Sequence[str]) -> None:
+    async def seed_reactions(
+        self, channel_id: int, message_id: int, emojis: Sequence[str], *, turn: Turn = RECONCILE
+    ) -> None:
         """Put our own reactions under a message; harmless where they are there.
 
         Raises PlaceFull where others have used up the kinds of reaction that a message may have.
         """
         ...
 
-    async def own_reactions(self, channel_id: int, message_id: int) -> frozenset[str]:
+    async def own_reactions(
+        self, channel_id: int, message_id: int, *, turn: Turn = RECONCILE
+    ) -> frozenset[str]:
         """The emojis with which we have reacted to the message."""
         ...
 
     async def read_votes(
-        self, channel_id: int, message_id: int, emojis: Sequence[str]
+        self, channel_id: int, message_id: int, emojis: Sequence[str], *, turn: Turn = RECONCILE
     ) -> frozenset[Vote]:
         """Everybody's reactions with these emojis, normal and super, read to the last page."""
         ...

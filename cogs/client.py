@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.clock import Clock, utc_now
 from bot.database import Database
-from bot.jobs.pacer import Unpaced, pacer_for
+from bot.jobs.pacer import REACTIONS, Unpaced, pacer_for
 from bot.jobs.runner import HEARTBEAT, Runner
 from bot.migrate import prepare_database
 from bot.pictures.studio import Studio
@@ -26,6 +26,7 @@ from cogs.groups import GroupCog
 from cogs.help import HelpCog
 from cogs.members import MemberCog
 from cogs.messenger import DiscordMessenger
+from cogs.outgoing.turns import GAP_SECONDS, Turns
 from cogs.pitches import PitchCog
 from cogs.presses import Routes, press_class
 from cogs.rescheduling import ReschedulingCog
@@ -105,7 +106,8 @@ class LecternBot(commands.Bot):
             skew=discord_time.ahead,
             on_refused=self._refuse,
         )
-        messenger = DiscordMessenger(self, self.runner.pacer.wait)
+        turns = Turns(self._leave_for_reactions, GAP_SECONDS if is_paced else 0)
+        messenger = DiscordMessenger(self, self.runner.pacer.wait, turns)
         self.studio = Studio()
         self.rooms: Rooms = build_rooms(
             self.db, clock, messenger, self.runner, pause, self.studio.draw
@@ -124,6 +126,10 @@ class LecternBot(commands.Bot):
         for face in FACES:
             await self.add_cog(face(self.rooms, self.routes))
         await self.add_cog(self._servers)
+
+    async def _leave_for_reactions(self) -> None:
+        await self.runner.pacer.wait()
+        await self.runner.pacer.wait(REACTIONS.name)
 
     def begin_work(self) -> None:
         """Do the jobs from now on; harmless where they are being done."""

@@ -1,9 +1,10 @@
 """Discord's refusals and faults, told apart as the port's `DeliveryProblem`s."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.messenger import (
     NotAllowed,
     PlaceFull,
     PlaceGone,
+    RouteLimited,
     TokenRefused,
     TooManyDirects,
     TryLater,
@@ -42,18 +44,39 @@ _TAG_CODE = 40067
 _BLOCKED_CODE = 40333
 _OVERLOADED_CODE = 130000
 
-_is_calling: ContextVar[bool] = ContextVar("lectern_is_calling_discord", default=False)
+
+def ignore_start() -> None:
+    """For a call whose moment nobody needs to know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """What is to be done about a call that is under way."""
+
+    worth_waiting: timedelta
+    on_start: Callable[[], None]
+
+
+_calling: ContextVar[_Call | None] = ContextVar("lectern_is_calling_discord", default=None)
 
 
 @asynccontextmanager
-async def discord_call(*permissions: str) -> AsyncIterator[None]:
-    """Run one call to Discord; `permissions` names what a refusal is likely about."""
-    token = _is_calling.set(True)
+async def discord_call(
+    *permissions: str,
+    worth_waiting: timedelta = WORTH_WAITING,
+    on_start: Callable[[], None] = ignore_start,
+) -> AsyncIterator[None]:
+    """Run one call to Discord; `permissions` names what a refusal is likely about.
+
+    `on_start` is called whenever a request of it leaves. A rate limit longer than `worth_waiting`
+    raises RouteLimited.
+    """
+    token = _calling.set(_Call(worth_waiting=worth_waiting, on_start=on_start))
     try:
         async with asyncio.timeout(CALL_SECONDS):
             yield
     except discord.RateLimited as limit:
-        raise TryLater("rate limited", timedelta(seconds=limit.retry_after)) from limit
+        raise RouteLimited("rate limited", timedelta(seconds=limit.retry_after)) from limit
     except discord.HTTPException as error:
         problem = _problem(error, permissions)
         if problem is None:
@@ -63,7 +86,7 @@ async def discord_call(*permissions: str) -> AsyncIterator[None]:
         # Its name alone: the text of aiohttp's errors may hold the request's headers, our token.
         raise TryLater(type(error).__name__) from error
     finally:
-        _is_calling.reset(token)
+        _calling.reset(token)
 
 
 def _problem(error: discord.HTTPException, permissions: Sequence[str]) -> Exception | None:
@@ -132,8 +155,15 @@ def limit_watch() -> aiohttp.TraceConfig:
     of a global limit, it never opens its gate again, and every later call hangs (2.7.1).
     """
     watch = aiohttp.TraceConfig()
+    watch.on_request_headers_sent.append(_note_start)
     watch.on_request_end.append(_end_limited_call)
     return watch
+
+
+async def _note_start(_session: aiohttp.ClientSession, _context: Any, _seen: Any) -> None:
+    call = _calling.get()
+    if call is not None:
+        call.on_start()
 
 
 async def _end_limited_call(
@@ -141,11 +171,12 @@ async def _end_limited_call(
 ) -> None:
     response = seen.response
     is_limit = response.status == 429 and _is_json(response) and "Via" in response.headers
-    if not (is_limit and _is_calling.get()):
+    call = _calling.get()
+    if call is None or not is_limit:
         return
     limit = await response.json()
     delay = timedelta(seconds=float(limit["retry_after"]))
     if limit.get("global"):
         raise Barred("the limit for all calls together", delay)
-    if delay > WORTH_WAITING:
-        raise TryLater("rate limited", delay)
+    if delay > call.worth_waiting:
+        raise RouteLimited("rate limited", delay)

@@ -11,6 +11,6 @@ __all__ = ["DiscordMessenger", "bare"]
 class DiscordMessenger(Discussions, Events, Reactions, Presence):
     """Acts through one logged-in client, connected or not: see `bot.messenger.Messenger`.
 
-    `pace` gives leave for each REST call. The client should have `cogs.faults.limit_watch` as its
-    `http_trace`.
+    `pace` gives leave for each REST call, `turns` for those about reactions. The client should
+    have `cogs.faults.limit_watch` as its `http_trace`.
     """

@@ -21,7 +21,7 @@ from bot.groups.store import lock_group
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Outcome, Skipped
 from bot.jobs.store import put_job
-from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater
+from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater, close_at
 from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
 
@@ -115,13 +115,16 @@ class CloseHandler(BallotHandler):
 
     async def _read_choices(self, ballot: Ballot, message_id: int) -> Mapping[int, frozenset[int]]:
         """What everybody chose: by letters under the message, or in private."""
+        turn = close_at(ballot.due_at)
         if ballot.mode is BallotMode.PRIVATE:
             # A deleted ballot is void in either mode.
-            await self._messenger.own_reactions(ballot.channel_id, message_id)
+            await self._messenger.own_reactions(ballot.channel_id, message_id, turn=turn)
             async with self._db.read() as tx:
                 return await private_votes(tx, ballot.id)
         with self._late.watching(message_id) as late:
-            votes = await self._messenger.read_votes(ballot.channel_id, message_id, ballot.emojis)
+            votes = await self._messenger.read_votes(
+                ballot.channel_id, message_id, ballot.emojis, turn=turn
+            )
             await self._late.wait_for_stragglers()
             votes = late.undo(votes)
         letters = {option.emoji: option.pitch_id for option in ballot.options}

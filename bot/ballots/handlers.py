@@ -18,6 +18,7 @@ from bot.jobs.handler import ONE, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Skipped
 from bot.jobs.store import put_job
 from bot.messenger import (
+    POSTING,
     DeliveryProblem,
     MessageGone,
     Messenger,
@@ -104,7 +105,9 @@ class PostHandler(BallotHandler):
         self, group: Group, ballot: Ballot, message_id: int, nonce: str
     ) -> tuple[int, ...]:
         """The tie order, drawn and printed on the ballot that has its letters now."""
-        await self._messenger.seed_reactions(ballot.channel_id, message_id, ballot.seeds)
+        await self._messenger.seed_reactions(
+            ballot.channel_id, message_id, ballot.seeds, turn=POSTING
+        )
         waiting = [option.pitch_id for option in ballot.options if option.has_lost]
         pitch_ids = [option.pitch_id for option in ballot.options]
         tie_order = order_ties(message_id, waiting, pitch_ids)

@@ -43,7 +43,10 @@ is held up for a tenth of a second lets everything go that waited meanwhile.
 DIRECTS = Budget(name="direct", per_second=10 / 60, burst=10)
 """New direct-message channels: bots were put in quarantine after a few dozen at once."""
 
-BUDGETS = {budget.name: budget for budget in (CALLS, DIRECTS)}
+REACTIONS = Budget(name="reactions", per_second=5, burst=1)
+"""Reading and putting reactions, by all processes together: so many were seen to go through."""
+
+BUDGETS = {budget.name: budget for budget in (CALLS, DIRECTS, REACTIONS)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import discord
 
 from bot.messenger import MessageGone, NotAllowed, PlaceGone, TryLater
 from cogs.faults import discord_call
+from cogs.outgoing.turns import Turns, at_once
 
 PAGE = 100
 """How much Discord tells at once, of most things."""
@@ -15,18 +16,21 @@ PAGE = 100
 Room: TypeAlias = discord.TextChannel | discord.ForumChannel
 
 
-async def at_once() -> None:
-    """The pace of a line that need not wait."""
-
-
 class Line:
-    """One logged-in client, with or without a gateway; `pace` gives leave for each REST call."""
+    """One logged-in client, with or without a gateway.
+
+    `pace` gives leave for each REST call, `turns` for each that is about reactions.
+    """
 
     def __init__(
-        self, client: discord.Client, pace: Callable[[], Awaitable[None]] = at_once
+        self,
+        client: discord.Client,
+        pace: Callable[[], Awaitable[None]] = at_once,
+        turns: Turns | None = None,
     ) -> None:
         self._client = client
         self._pace = pace
+        self._turns = turns or Turns(pace)
 
     @asynccontextmanager
     async def _call(self, *permissions: str) -> AsyncIterator[None]:

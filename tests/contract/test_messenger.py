@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.cards import Button, Card, Picture, action
 from bot.messenger import (
+    POSTING,
+    RECONCILE,
     DeliveryProblem,
     DirectMessagesClosed,
     EventPlan,
@@ -18,7 +20,9 @@ from bot.messenger import (
     PlaceFull,
     PlaceGone,
     TryLater,
+    Turn,
     Vote,
+    close_at,
 )
 from tests.contract.worlds import FakeWorld, World, discord_world, standby_world
 
@@ -34,6 +38,7 @@ OTHER_NONCE = "aaaaaaaaaaaaaaaaaaaaaaaa"
 MINUTE = timedelta(minutes=1)
 A, B = "🇦", "🇧"
 NOBODY = 2**60
+MOMENT = datetime(2022, 11, 5, 20, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=["fake", "discord", "standby"])
@@ -334,6 +339,19 @@ async def test_letters_are_put_under_a_message_once(world: World) -> None:
     await world.messenger.seed_reactions(world.channel_id, message_id, [A])
     await world.messenger.seed_reactions(world.channel_id, message_id, [A, B])
     assert await world.messenger.own_reactions(world.channel_id, message_id) == {A, B}
+
+
+@pytest.mark.parametrize("turn", [close_at(MOMENT), POSTING, RECONCILE])
+async def test_turn_in_line_changes_nothing_of_what_is_put_and_read(
+    world: World, turn: Turn
+) -> None:
+    message_id = await world.messenger.say(world.channel_id, CARD, nonce=NONCE)
+    await world.messenger.seed_reactions(world.channel_id, message_id, [A], turn=turn)
+    await world.react("ann", message_id, A)
+    own = await world.messenger.own_reactions(world.channel_id, message_id, turn=turn)
+    read = await world.messenger.read_votes(world.channel_id, message_id, [A], turn=turn)
+    people = {vote.user_id for vote in read if not vote.is_bot}
+    assert (own, people) == ({A}, {world.people["ann"]})
 
 
 async def test_reactions_of_others_are_not_our_own(world: World) -> None:

@@ -14,6 +14,7 @@ from itertools import count
 from bot.cards import Card
 from bot.clock import Clock
 from bot.messenger import (
+    RECONCILE,
     DeliveryProblem,
     DirectMessagesClosed,
     EventPlan,
@@ -24,6 +25,7 @@ from bot.messenger import (
     NotAllowed,
     PlaceFull,
     PlaceGone,
+    Turn,
     Vote,
 )
 
@@ -125,6 +127,7 @@ class FakeMessenger:
         self.closed: set[int] = set()
         self.robots: set[int] = {BOT_ID}
         self.calls: list[str] = []
+        self.turns: list[Turn] = []
         self._faults: list[Fault] = []
 
     # What tests arrange and look at.
@@ -386,8 +389,11 @@ class FakeMessenger:
 
     # Reactions and people.
 
-    async def seed_reactions(self, channel_id: int, message_id: int, emojis: Sequence[str]) -> None:
+    async def seed_reactions(
+        self, channel_id: int, message_id: int, emojis: Sequence[str], *, turn: Turn = RECONCILE
+    ) -> None:
         for emoji in emojis:
+            self.turns.append(turn)
             async with self._call("seed_reaction"):
                 needed = ("Add Reactions", "Read Message History")
                 message = self._message(channel_id, message_id, *needed)
@@ -396,7 +402,10 @@ class FakeMessenger:
                     raise PlaceFull("30010")
                 message.reactions.setdefault((emoji, False), set()).add(BOT_ID)
 
-    async def own_reactions(self, channel_id: int, message_id: int) -> frozenset[str]:
+    async def own_reactions(
+        self, channel_id: int, message_id: int, *, turn: Turn = RECONCILE
+    ) -> frozenset[str]:
+        self.turns.append(turn)
         async with self._call("own_reactions"):
             message = self._message(channel_id, message_id, "Read Message History")
             return frozenset(
@@ -404,8 +413,9 @@ class FakeMessenger:
             )
 
     async def read_votes(
-        self, channel_id: int, message_id: int, emojis: Sequence[str]
+        self, channel_id: int, message_id: int, emojis: Sequence[str], *, turn: Turn = RECONCILE
     ) -> frozenset[Vote]:
+        self.turns.append(turn)
         async with self._call("read_votes"):
             message = self._message(channel_id, message_id, "Read Message History")
             return frozenset(

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.cards import Card
-from bot.messenger import Barred, MessageGone, TokenRefused, TryLater, Vote
+from bot.messenger import Barred, MessageGone, RouteLimited, TokenRefused, TryLater, Vote
 from cogs.faults import CALL_SECONDS
 from cogs.messenger import DiscordMessenger
 from tests.fakes.clock import hurried
@@ -83,6 +83,7 @@ async def test_each_list_is_read_page_by_page_after_the_highest_id(
         f"{reading}&type=0",
         f"{reading}&after=100&type=0",
         f"{reading}&after=200&type=0",
+        f"{reading}&after=254&type=0",
         f"{reading}&type=1",
     ]
 
@@ -230,7 +231,7 @@ async def test_long_rate_limit_is_passed_on_with_its_delay(
     double.refusals = [limited(seconds)]
     with pytest.raises(TryLater) as later:
         await messenger.say(CHANNEL_ID, CARD, nonce=NONCE)
-    assert type(later.value) is TryLater
+    assert type(later.value) is RouteLimited
     assert later.value.delay == timedelta(seconds=seconds)
 
 
@@ -337,7 +338,7 @@ async def test_every_page_and_every_call_waits_its_turn(
         await messenger.say(CHANNEL_ID, Card(title="Chatter"), nonce=f"chatter {number}")
     await messenger.find_message(CHANNEL_ID, NONCE, since=LONG_AGO)
     await messenger.read_votes(CHANNEL_ID, BALLOT_ID, [A, B])
-    assert turns == len(double.requests) == 120 + 2 + 7
+    assert turns == len(double.requests) == 120 + 2 + 8
 
 
 async def test_call_whose_turn_does_not_come_is_not_made(

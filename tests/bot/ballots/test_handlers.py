@@ -33,7 +33,7 @@ from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery
-from bot.messenger import NotAllowed
+from bot.messenger import POSTING, RECONCILE, NotAllowed, close_at
 from bot.pitches.model import PitchState
 from bot.pitches.store import get_pitches
 from bot.sessions.store import sessions_ahead
@@ -105,6 +105,17 @@ async def test_a_new_process_adopts_the_ballot_that_the_dead_one_posted(house: B
     await house.advance_to(START + timedelta(minutes=2))
     assert (await latest(house, group)).state is BallotState.OPEN
     assert house.messenger.titles("🗳️") == ["🗳️ ML Theory: what shall we hear next?"]
+
+
+async def test_a_count_goes_before_all_that_is_put_and_read_for_other_ballots(
+    house: Backstage,
+) -> None:
+    _, ballot, _ = await opened(house, "Alpha", "Beta")
+    assert set(house.messenger.turns) == {POSTING}
+    house.messenger.turns.clear()
+    await house.advance_to(DUE + timedelta(minutes=1))
+    assert set(house.messenger.turns) == {close_at(ballot.due_at)}
+    assert close_at(DUE) < close_at(DUE + timedelta(seconds=1)) < POSTING < RECONCILE
 
 
 async def test_a_forbidden_ballot_is_called_off_and_its_half_says_so(house: Backstage) -> None:

@@ -7,6 +7,7 @@ from fakes.messenger import BOT_ID
 from bot.ballots.model import BallotForm, BallotState
 from bot.ballots.store import last_ballot
 from bot.groups.model import Group
+from bot.messenger import POSTING, RECONCILE
 from bot.pitches.store import backlog
 
 
@@ -40,6 +41,7 @@ async def test_removed_letters_come_back_and_leads_hear_of_it(house: Backstage) 
     _, message_id = await opened(house)
     house.messenger.message(message_id).reactions.clear()
     await house.rooms.upkeep.look_after(message_id)
+    assert set(house.messenger.turns) == {POSTING, RECONCILE}
     assert await house.messenger.own_reactions(CHANNEL, message_id) == {"🇦", "🇧"}
     assert await told(house) == [
         "Somebody removed reactions from the open ballot: 🇦, 🇧. I put the letters back, but "
