@@ -106,8 +106,7 @@ class LecternBot(commands.Bot):
             skew=discord_time.ahead,
             on_refused=self._refuse,
         )
-        turns = Turns(self._leave_for_reactions, GAP_SECONDS if is_paced else 0)
-        messenger = DiscordMessenger(self, self.runner.pacer.wait, turns)
+        messenger = self._make_messenger(GAP_SECONDS if is_paced else 0)
         self.studio = Studio()
         self.rooms: Rooms = build_rooms(
             self.db, clock, messenger, self.runner, pause, self.studio.draw
@@ -127,9 +126,14 @@ class LecternBot(commands.Bot):
             await self.add_cog(face(self.rooms, self.routes))
         await self.add_cog(self._servers)
 
-    async def _leave_for_reactions(self) -> None:
-        await self.runner.pacer.wait()
-        await self.runner.pacer.wait(REACTIONS.name)
+    def _make_messenger(self, gap_seconds: float) -> DiscordMessenger:
+        wait = self.runner.pacer.wait
+
+        async def leave_for_reactions() -> None:
+            await wait()
+            await wait(REACTIONS.name)
+
+        return DiscordMessenger(self, wait, Turns(leave_for_reactions, gap_seconds))
 
     def begin_work(self) -> None:
         """Do the jobs from now on; harmless where they are being done."""
