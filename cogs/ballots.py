@@ -12,10 +12,11 @@ from bot.ballots.model import (
     BallotMode,
 )
 from bot.ballots.words import RULE_NAMES
-from bot.cards import channel_link, stamp
+from bot.cards import Card, channel_link, stamp
 from bot.groups.model import BallotRule
 from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
+from cogs.fields import Typed
 from cogs.messenger import bare
 from cogs.presses import Routes
 from cogs.rooms import Rooms
@@ -26,7 +27,9 @@ RULES = [app_commands.Choice(name=name, value=str(rule)) for rule, name in RULE_
 class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote on topics"):
     def __init__(self, rooms: Rooms, routes: Routes) -> None:
         self.rooms = rooms
+        self.routes = routes
         routes.presses["vote"] = self.press_vote
+        routes.acts["open"] = self.open_as_typed
 
     @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
     @app_commands.describe(
@@ -59,19 +62,26 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        form = BallotForm(
-            sessions=sessions,
-            talks_each=talks,
-            days=days,
-            closes=closes,
-            rule=BallotRule(rule) if rule else None,
-            mode=BallotMode.PRIVATE if private else BallotMode.OPEN,
-            choice_limit=limit,
-            role_id=role.id if role else None,
-            quorum=quorum,
-            locale=str(interaction.locale),
-        )
-        await show(interaction, await self.rooms.ballots.open(actor_of(interaction), group, form))
+        options = {
+            "sessions": sessions,
+            "talks": talks,
+            "days": days,
+            "closes": closes,
+            "rule": rule,
+            "private": "yes" if private else None,
+            "limit": limit,
+            "role": role.id if role else None,
+            "quorum": quorum,
+            "group": group,
+        }
+        typed = {name: "" if value is None else str(value) for name, value in options.items()}
+        await self.routes.act(interaction, "open", typed)
+
+    async def open_as_typed(self, interaction: discord.Interaction, typed: Typed) -> Card:
+        """What a lead sees after opening a ballot."""
+        actor = actor_of(interaction)
+        form = ballot_form(typed, actor.locale)
+        return await self.rooms.ballots.open(actor, typed["group"] or None, form)
 
     @app_commands.command(description="Close the vote now and count it")
     @app_commands.describe(group="Which group")
@@ -148,3 +158,23 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         self, payload: discord.RawReactionClearEmojiEvent
     ) -> None:
         await self.rooms.upkeep.look_after(payload.message_id)
+
+
+def ballot_form(typed: Typed, locale: str) -> BallotForm:
+    """What was asked for, for the ballots' room."""
+
+    def number(key: str) -> int | None:
+        return int(typed[key]) if typed[key] else None
+
+    return BallotForm(
+        sessions=number("sessions") or 1,
+        talks_each=number("talks"),
+        days=number("days"),
+        closes=typed["closes"] or None,
+        rule=BallotRule(typed["rule"]) if typed["rule"] else None,
+        mode=BallotMode.PRIVATE if typed["private"] else BallotMode.OPEN,
+        choice_limit=number("limit"),
+        role_id=number("role"),
+        quorum=typed["quorum"] or None,
+        locale=locale,
+    )

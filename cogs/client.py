@@ -111,7 +111,7 @@ class LecternBot(commands.Bot):
         self.rooms: Rooms = build_rooms(
             self.db, clock, messenger, self.runner, pause, self.studio.draw
         )
-        self.routes = Routes(self.rooms.unsent)
+        self.routes = Routes(self.rooms.unsent, self.rooms.questions)
         self.refused = asyncio.Event()
         """Set when Discord refuses the token of a bot that it had let in."""
         self._servers = ServerCog(self, self.rooms.absence, self.runner.pacer.wait)

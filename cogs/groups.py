@@ -139,7 +139,9 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         group: str | None = None,
     ) -> None:
         typed = {"until": until, "from": since, "tentative": "yes" if tentative else ""}
-        await self.rhythm.propose(interaction, group, Revision.PAUSE, typed)
+        await self.rhythm.propose_as_typed(
+            interaction, Revision.PAUSE, {**typed, "group": group or ""}
+        )
 
     @app_commands.command(description="Go on after a pause, or end a break early")
     @app_commands.describe(
@@ -151,7 +153,8 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
     async def resume(
         self, interaction: discord.Interaction, since: str = "", group: str | None = None
     ) -> None:
-        await self.rhythm.propose(interaction, group, Revision.RESUME, {"from": since})
+        typed = {"from": since, "group": group or ""}
+        await self.rhythm.propose_as_typed(interaction, Revision.RESUME, typed)
 
     @app_commands.command(description="Let somebody lead the group, or no longer")
     @app_commands.describe(person="Who", leads="Yes to appoint, no to remove", group="Which group")

@@ -28,6 +28,7 @@ from bot.places.wall import offset_label
 from bot.text import escape
 from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
+from cogs.fields import Typed
 from cogs.presses import Routes
 from cogs.rooms import Rooms
 
@@ -46,6 +47,8 @@ class MemberCog(commands.Cog):
         routes.presses["remind"] = self.press_remind
         routes.presses["home"] = self.press_home
         routes.presses["back"] = self.press_back
+        self.routes = routes
+        routes.acts["away"] = self.be_away
 
     @app_commands.command(description="Hear about a group's sessions, or no longer")
     @app_commands.describe(group="Which group")
@@ -102,12 +105,18 @@ class MemberCog(commands.Cog):
         self, interaction: discord.Interaction, first: str | None = None, until: str | None = None
     ) -> None:
         await think(interaction)
+        await self.routes.act(interaction, "away", {"from": first or "", "until": until or ""})
+
+    async def be_away(self, interaction: discord.Interaction, typed: Typed) -> Card:
+        """When the member is away, after what they said."""
         actor = actor_of(interaction)
-        if first is not None:
-            await self.rooms.members.say_away(actor.user_id, actor.locale, first, until)
-        elif until is not None:
+        if typed["from"]:
+            await self.rooms.members.say_away(
+                actor.user_id, actor.locale, typed["from"], typed["until"]
+            )
+        elif typed["until"]:
             raise Refusal("I need the first day away too: `/me away from: 2026-12-20`.")
-        await show(interaction, await self._away_card(actor))
+        return await self._away_card(actor)
 
     async def press_back(self, interaction: discord.Interaction, values: list[str]) -> None:
         """Take back the span that begins on the chosen day."""

@@ -8,15 +8,20 @@ from typing import Any, ClassVar, Self
 import discord
 from discord import ui
 
-from bot.cards import Button, ButtonStyle, action
+from bot.cards import Button, ButtonStyle, Card, action
 from bot.errors import Refusal
+from bot.members.questions import Questions
 from bot.members.unsent import UnsentForms
+from bot.places.asking import AskBack
 from bot.text import clean_block, escape, shorten
-from cogs.answers import guard, refusal_card, refuse, refuse_with
+from cogs.answers import actor_of, guard, redraw, refusal_card, refuse, refuse_with, show
 from cogs.fields import Field, Typed, typed_fields
 
 PressHandler = Callable[..., Awaitable[None]]
 """Called with the interaction, the values chosen in a list, and the subjects of the action."""
+
+Act = Callable[[discord.Interaction, Typed], Awaitable[Card]]
+"""What a command does with what was typed; its card is the answer."""
 
 OUTDATED = "This {} is from an older version of me: use the command instead."
 
@@ -37,12 +42,48 @@ class Form:
 
 
 class Routes:
-    """Which cog answers to which verb, and where refused forms are kept."""
+    """Which cog answers to which verb, and where refused forms and open questions are kept.
 
-    def __init__(self, unsent: UnsentForms) -> None:
-        self.presses: dict[str, PressHandler] = {"again": self._ask_again}
+    An act in `acts`, and a form, is asked back where a date in it has several readings (AskBack):
+    the reading that is chosen takes the place of the words, and the very act goes on with it.
+    """
+
+    def __init__(self, unsent: UnsentForms, questions: Questions) -> None:
+        self.presses: dict[str, PressHandler] = {
+            "again": self._ask_again,
+            "when": self._go_on,
+            "when_form": self._take_again,
+        }
         self.forms: dict[str, Form] = {}
+        self.acts: dict[str, Act] = {}
         self._unsent = unsent
+        self._questions = questions
+
+    async def act(self, interaction: discord.Interaction, act: str, typed: Typed) -> None:
+        """Show what the act answers to what was typed, or what has to be asked before."""
+        await show(interaction, await self._answer(interaction, act, typed))
+
+    async def _answer(self, interaction: discord.Interaction, act: str, typed: Typed) -> Card:
+        try:
+            return await self.acts[act](interaction, typed)
+        except AskBack as question:
+            who = actor_of(interaction)
+            return await self._questions.ask(who, act, typed, question, verb="when")
+
+    async def _go_on(
+        self, interaction: discord.Interaction, _values: list[str], number: str, answer: str
+    ) -> None:
+        """Go on with a command, now that one reading is chosen."""
+        await interaction.response.defer()
+        act, typed = await self._questions.answered(interaction.user.id, int(number), answer)
+        await redraw(interaction, await self._answer(interaction, act, typed))
+
+    async def _take_again(
+        self, interaction: discord.Interaction, _values: list[str], number: str, answer: str
+    ) -> None:
+        """Go on with a form, now that one reading is chosen."""
+        form_id, typed = await self._questions.answered(interaction.user.id, int(number), answer)
+        await self._take(interaction, self.forms[form_id.partition(":")[0]], form_id, typed)
 
     async def ask(
         self, interaction: discord.Interaction, form_id: str, typed: Typed | None = None
@@ -72,13 +113,19 @@ class Routes:
         if form is None:
             await refuse(interaction, Refusal(OUTDATED.format("form")))
             return
-        await guard(interaction, self._take(interaction, form, data["custom_id"]))
-
-    async def _take(self, interaction: discord.Interaction, form: Form, form_id: str) -> None:
         typed = typed_fields(interaction)
+        await guard(interaction, self._take(interaction, form, data["custom_id"], typed))
+
+    async def _take(
+        self, interaction: discord.Interaction, form: Form, form_id: str, typed: Typed
+    ) -> None:
         _, *subjects = form_id.split(":")
         try:
             await form.take(interaction, typed, *subjects)
+        except AskBack as question:
+            who = actor_of(interaction)
+            card = await self._questions.ask(who, form_id, typed, question, verb="when_form")
+            await refuse_with(interaction, card)
         except Refusal as refusal:
             number = await self._unsent.keep(interaction.user.id, form_id, typed)
             texts = [typed.get(field.key, "") for field in form.fields(typed) if field.is_text]

@@ -4,9 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cards import Card
 from bot.rescheduling.model import Way
 from cogs.answers import actor_of, answers, redraw, show, think
 from cogs.choosing import choose_group, choose_session
+from cogs.fields import Typed
 from cogs.presses import Routes
 from cogs.rooms import Rooms
 
@@ -17,14 +19,15 @@ class ReschedulingCog(commands.Cog):
 
     def __init__(self, rooms: Rooms, routes: Routes) -> None:
         self.rooms = rooms
-        routes.presses["move"] = self.press_move
-        routes.presses["add"] = self.press_add
+        self.routes = routes
+        routes.acts["move"] = self.propose_move
+        routes.acts["add"] = self.propose_add
         routes.presses["bend"] = self.press_bend
         routes.presses["undo"] = self.press_undo
 
     @session.command(description="Move a session, alone or with all that follow")
     @app_commands.describe(
-        to="Its new date and time in the group's city: 2026-12-05 14:00",
+        to="Its new date and time in the group's city: 2026-12-05 14:00, or “Sat 14:00”",
         number="Which session (the next one)",
         group="Which group",
     )
@@ -39,23 +42,15 @@ class ReschedulingCog(commands.Cog):
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        card = await self.rooms.rescheduling.propose_move(actor_of(interaction), group, number, to)
-        await show(interaction, card)
+        typed = {"to": to, "number": str(number or ""), "group": group or ""}
+        await self.routes.act(interaction, "move", typed)
 
-    async def press_move(
-        self,
-        interaction: discord.Interaction,
-        _values: list[str],
-        wall: str,
-        fold: str,
-        number: str,
-        group: str,
-    ) -> None:
-        await interaction.response.defer()
-        card = await self.rooms.rescheduling.propose_move(
-            actor_of(interaction), group, int(number), _typed(wall), int(fold)
+    async def propose_move(self, interaction: discord.Interaction, typed: Typed) -> Card:
+        """What moving a session would change."""
+        number = int(typed["number"]) if typed["number"] else None
+        return await self.rooms.rescheduling.propose_move(
+            actor_of(interaction), typed["group"] or None, number, typed["to"]
         )
-        await redraw(interaction, card)
 
     @session.command(description="Skip a session: a speaker is away, or there is no meeting")
     @app_commands.describe(number="Which session (the next one)", group="Which group")
@@ -94,7 +89,7 @@ class ReschedulingCog(commands.Cog):
 
     @session.command(description="Add an extra session, outside of the pattern")
     @app_commands.describe(
-        when="Its date and time in the group's city: 2026-12-05 14:00",
+        when="Its date and time in the group's city: 2026-12-05 14:00, or “Sat 14:00”",
         minutes="How long it is (as long as the others)",
         group="Which group",
     )
@@ -108,25 +103,16 @@ class ReschedulingCog(commands.Cog):
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        card = await self.rooms.rescheduling.propose_add(
-            actor_of(interaction), group, when, minutes
-        )
-        await show(interaction, card)
+        length = "" if minutes is None else str(minutes)
+        typed = {"when": when, "minutes": length, "group": group or ""}
+        await self.routes.act(interaction, "add", typed)
 
-    async def press_add(
-        self,
-        interaction: discord.Interaction,
-        _values: list[str],
-        wall: str,
-        fold: str,
-        minutes: str,
-        group: str,
-    ) -> None:
-        await interaction.response.defer()
-        card = await self.rooms.rescheduling.propose_add(
-            actor_of(interaction), group, _typed(wall), int(minutes), int(fold)
+    async def propose_add(self, interaction: discord.Interaction, typed: Typed) -> Card:
+        """What one session more would change."""
+        minutes = int(typed["minutes"]) if typed["minutes"] else None
+        return await self.rooms.rescheduling.propose_add(
+            actor_of(interaction), typed["group"] or None, typed["when"], minutes
         )
-        await redraw(interaction, card)
 
     async def press_bend(
         self,
@@ -160,8 +146,3 @@ class ReschedulingCog(commands.Cog):
     ) -> None:
         await interaction.response.defer()
         await redraw(interaction, await self.rooms.acts.undo(actor_of(interaction), int(act)))
-
-
-def _typed(wall: str) -> str:
-    """What a lead would type for the moment that a button carries: 20221106T0130."""
-    return f"{wall[:4]}-{wall[4:6]}-{wall[6:8]} {wall[9:11]}:{wall[11:]}"

@@ -2,11 +2,11 @@
 
 import discord
 
-from bot.cards import action
+from bot.cards import Card, action
 from bot.groups.revising import Revision
 from cogs.answers import actor_of, redraw, show, think
 from cogs.fields import Field, Typed
-from cogs.presses import Form, Routes
+from cogs.presses import Act, Form, Routes
 from cogs.rooms import Rooms
 
 
@@ -17,6 +17,8 @@ class RhythmDesk:
         self.rooms = rooms
         self.routes = routes
         routes.presses["rhythm"] = self.press
+        for what in (Revision.PAUSE, Revision.RESUME):
+            routes.acts[what] = self._act_of(what)
         routes.forms[Revision.RHYTHM] = Form(
             title="When the group meets", fields=rhythm_fields, take=self.take_rhythm
         )
@@ -50,8 +52,25 @@ class RhythmDesk:
     ) -> None:
         """Show what the change would do."""
         await think(interaction)
-        card = await self.rooms.rhythms.propose(actor_of(interaction), group, what, typed)
-        await show(interaction, card)
+        await show(interaction, await self._proposal(interaction, group, what, typed))
+
+    async def propose_as_typed(
+        self, interaction: discord.Interaction, what: Revision, typed: Typed
+    ) -> None:
+        """The same for a command's options, of which one is the group."""
+        await think(interaction)
+        await self.routes.act(interaction, what, typed)
+
+    def _act_of(self, what: Revision) -> Act:
+        async def propose(interaction: discord.Interaction, typed: Typed) -> Card:
+            return await self._proposal(interaction, typed["group"] or None, what, typed)
+
+        return propose
+
+    async def _proposal(
+        self, interaction: discord.Interaction, group: str | None, what: Revision, typed: Typed
+    ) -> Card:
+        return await self.rooms.rhythms.propose(actor_of(interaction), group, what, typed)
 
 
 def rhythm_fields(typed: Typed) -> list[Field]:

@@ -22,6 +22,7 @@ from bot.jobs.courier import Courier
 from bot.jobs.handler import Handler
 from bot.jobs.runner import Runner
 from bot.members.direct import DirectChannels
+from bot.members.questions import Questions
 from bot.members.service import MemberService
 from bot.members.unsent import UnsentForms
 from bot.messenger import Messenger
@@ -54,6 +55,7 @@ class Rooms:
     clock: Clock
     members: MemberService
     unsent: UnsentForms
+    questions: Questions
     groups: GroupService
     about: AboutService
     pitches: PitchService
@@ -96,6 +98,7 @@ def build_rooms(
         clock=clock,
         members=MemberService(db, clock),
         unsent=UnsentForms(db, clock),
+        questions=Questions(db, clock, UnsentForms(db, clock)),
         groups=GroupService(db, clock, messenger, draw),
         about=AboutService(db, clock, draw),
         pitches=PitchService(db, clock),

@@ -222,9 +222,17 @@ class Backstage:
             card = await self.press(card, "Shift the rest too…", user_id)
         return await self.press(card, label, user_id)
 
-    async def cancel(self, number: int | None, reason: str = "", *, user_id: int = MAYA) -> Card:
+    async def cancel(
+        self,
+        number: int | None,
+        reason: str = "",
+        *,
+        user_id: int = MAYA,
+        typed_group: str | None = None,
+    ) -> Card:
         """What a lead sees after cancelling a session and confirming it."""
-        card = await self.rooms.rescheduling.propose_cancel(actor(user_id), None, number, reason)
+        propose = self.rooms.rescheduling.propose_cancel
+        card = await propose(actor(user_id), typed_group, number, reason)
         return await self.press(card, "Cancel the session", user_id)
 
     async def press(

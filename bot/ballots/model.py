@@ -12,8 +12,7 @@ from bot.ballots.tally import Step
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
 from bot.pitches.model import Pitch
-from bot.places.wall import resolve
-from bot.sessions.model import choose_instant
+from bot.places.written import read_moment
 from bot.text import quote
 
 MOST_OPTIONS = 20
@@ -269,8 +268,8 @@ def due_of(form: BallotForm, group: Group, now: datetime) -> datetime:
     """When the ballot that the form asks for closes by itself."""
     if form.closes:
         zone = group.pattern.zone
-        wall = choose_instant(form.closes, zone, group.city, now, 0, form.locale)
-        return check_due(resolve(wall, zone).starts_at, now)
+        closes = read_moment(form.closes, zone, group.city, now, locale=form.locale)
+        return check_due(closes.starts_at, now)
     days = DEFAULT_DAYS if form.days is None else form.days
     if days < 1:
         raise Refusal(f"A ballot stays open for at least a day, not {days}.")

@@ -1,5 +1,6 @@
 """What leads do with ballots."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from bot.ballots.model import (
 )
 from bot.ballots.seating import free_sessions, seat_promised
 from bot.ballots.votes import count_private_votes, forget_private_votes
-from bot.cards import Card, channel_link
+from bot.cards import Card, channel_link, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -53,7 +54,9 @@ class BallotService:
             group = await find_group(tx, actor, typed_group)
         require_lead(group, actor)
         sessions, talks_each = check_size(form, group.talks_per_session)
-        due_at = due_of(form, group, now)
+        due_at = await asyncio.to_thread(due_of, form, group, now)
+        if form.closes:
+            form = replace(form, closes=stamp(due_at))
         await self._check_permissions(group, form.mode)
         async with self._db.begin() as tx:
             group = await lock_group(tx, group.id)

@@ -11,6 +11,7 @@ from bot.groups.pattern import Break, Pattern
 from bot.groups.rhythm_text import parse_rhythm, spell_rhythm
 from bot.places.strict import parse_day
 from bot.places.wall import local
+from bot.places.written import read_day
 from bot.text import clean_line, quote
 
 MOST_HOLIDAYS = 60
@@ -38,6 +39,37 @@ def typed_before(pattern: Pattern, what: Revision, now: datetime) -> dict[str, s
         "since": f"{_next_day(pattern, now)}",
         "minutes": str(pattern.minutes),
     }
+
+
+def read_days(typed: Typed, what: Revision, pattern: Pattern, now: datetime, locale: str) -> Typed:
+    """What was typed with its days as year-month-day: they must not change while it is shown.
+
+    Asks (AskBack) where a day has several readings.
+    """
+    today = _today(pattern, now)
+    read = {
+        key: f"{read_day(typed[key], today, locale=locale)}"
+        for key in ("since", "from", "until")
+        if clean_line(typed.get(key, ""))
+    }
+    if what is Revision.HOLIDAYS:
+        days = _parts(typed.get("days", ""))
+        read["days"] = ", ".join(f"{read_day(day, today, locale=locale)}" for day in days)
+    return {**typed, **read}
+
+
+def _parts(text: str) -> list[str]:
+    """Days as they were listed: with commas or line breaks, or figures with spaces between."""
+    listed = [clean_line(part) for part in re.split(r"[,;\n]+", text)]
+    parts = [
+        word
+        for part in listed
+        for word in (part.split() if re.fullmatch(r"[\d\s-]+", part) else [part])
+    ]
+    parts = [part for part in parts if part]
+    if len(parts) > MOST_HOLIDAYS:
+        raise Refusal(f"{len(parts)} days are too many: give at most {MOST_HOLIDAYS}.")
+    return parts
 
 
 def revise(pattern: Pattern, what: Revision, typed: Typed, now: datetime) -> Pattern:
@@ -113,9 +145,7 @@ def _resumed(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
 
 
 def _with_holidays(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
-    parts = [part for part in re.split(r"[,;\s]+", clean_line(typed.get("days", ""))) if part]
-    if len(parts) > MOST_HOLIDAYS:
-        raise Refusal(f"{len(parts)} days are too many: give at most {MOST_HOLIDAYS}.")
+    parts = _parts(typed.get("days", ""))
     days = {_day(part, now, pattern, date.max) for part in parts}
     gone = pattern.holidays - _ahead(pattern, now)
     return pattern.with_days_off(pattern.breaks, gone | days)

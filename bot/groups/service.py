@@ -1,5 +1,6 @@
 """What leads do to a group and what members do with it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -61,7 +62,7 @@ class GroupService:
     async def start_setup(self, actor: Actor, form: SetupForm) -> Card:
         """The setup card of a new draft; an earlier draft of the same name by the actor goes."""
         require_manager(actor)
-        group = self._read_form(actor, form)
+        group = await asyncio.to_thread(self._read_form, actor, form)
         now = self._clock()
         async with self._db.begin() as tx:
             await store.delete_namesake(tx, group, now - LEFT_LYING)
@@ -120,7 +121,7 @@ class GroupService:
 
     async def retype_setup(self, actor: Actor, group_id: int, form: SetupForm) -> Card:
         """The setup card after the lead typed the form anew; what was picked stays."""
-        typed = self._read_form(actor, form)
+        typed = await asyncio.to_thread(self._read_form, actor, form)
         async with self._db.begin() as tx:
             group = await lock_draft(tx, actor, group_id)
             pattern = replace(

@@ -1,5 +1,6 @@
 """What members say about themselves."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 
@@ -96,13 +97,15 @@ class MemberService:
             await store.replace_away_spans(tx, user_id, spans)
         return spans
 
-    async def say_away(
-        self, user_id: int, locale: str, first: str, until: str | None
-    ) -> tuple[Away, ...]:
-        """`be_away` for days as they were written; without `until` it is one day."""
+    async def say_away(self, user_id: int, locale: str, first: str, until: str) -> tuple[Away, ...]:
+        """`be_away` for days as they were written; without `until` it is one day.
+
+        Asks (AskBack) where a day has several readings.
+        """
         today = self._today(await self.get(user_id))
-        first_day = read_day(first, today, locale=locale)
-        last_day = read_day(until, today, locale=locale) if until else first_day
+        first_day = last_day = await asyncio.to_thread(read_day, first, today, locale=locale)
+        if until:
+            last_day = await asyncio.to_thread(read_day, until, today, locale=locale)
         return await self.be_away(user_id, first_day, last_day)
 
     async def be_back(self, user_id: int, first_day: date) -> tuple[Away, ...]:

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from bot.cards import Card, Option, Pick, Tone, action
+from bot.cards import Button, ButtonStyle, Card, Option, Pick, Tone, action, stamp
 from bot.members.away import Away
-from bot.members.model import choice_of
+from bot.members.model import Member, choice_of
+from bot.places.asking import AskBack, Choice, DayChoice
 from bot.places.model import Place
-from bot.places.spoken import Habit, spoken_day
-from bot.places.wall import zone_info
-from bot.text import escape, quote
+from bot.places.spoken import Habit, spoken_clock, spoken_day, spoken_moment
+from bot.places.wall import local, offset_label, zone_info
+from bot.text import escape, quote, shorten
 
 MOST_PLACES = 25
 """Discord's limit for the options of a list."""
+
+LABEL_LIMIT = 80
+"""Discord's limit for the label of a button."""
 
 
 def away_card(spans: Sequence[Away], habit: Habit, now: datetime) -> Card:
@@ -62,3 +66,50 @@ def _spoken(day: date, habit: Habit, now: datetime) -> str:
     moment = datetime.combine(day, time(12), zone_info(habit.zone))
     year = "" if day.year == now.year else f" {day.year}"
     return f"{spoken_day(moment, habit)}{year}"
+
+
+def question_card(question: AskBack, member: Member, now: datetime, verb: str, number: int) -> Card:
+    """The readings of what was typed, on the group's clock and the member's, to choose from."""
+    habit = Habit(locale=member.locale, hour_cycle=member.hour_cycle, zone=question.zone)
+    body = [escape(question.why)]
+    body += [
+        _spoken_choice(one, question, habit, member)
+        for one in question.choices
+        if isinstance(one, Choice)
+    ]
+    return Card(
+        title="🕰️ Which one do you mean?",
+        body=("\n".join(body),),
+        small="Nothing has happened yet. You may answer for a week; only you see this.",
+        tone=Tone.WARNING,
+        buttons=tuple(
+            Button(
+                label=shorten(_choice_label(one, habit, now), LABEL_LIMIT),
+                action=action(verb, number, one.answer),
+                style=ButtonStyle.PRIMARY,
+            )
+            for one in question.choices
+        ),
+    )
+
+
+def _choice_label(one: Choice | DayChoice, habit: Habit, now: datetime) -> str:
+    """Plain text, for a button: the group's day and hour, and what sets it apart."""
+    if isinstance(one, DayChoice):
+        return _spoken(one.day, habit, now)
+    year = local(one.at, habit.zone).year
+    day = spoken_day(one.at, habit) + ("" if year == local(now, habit.zone).year else f" {year}")
+    label = f"{day}, {spoken_clock(one.at, habit)}"
+    return f"{label} ({one.note})" if one.note else label
+
+
+def _spoken_choice(one: Choice, question: AskBack, habit: Habit, member: Member) -> str:
+    """ "- 14:00 in Chicago: **Saturday 21 November, 13:00 in Denver** (UTC−07:00) · …"."""
+    home = spoken_moment(one.at, habit, question.city)
+    line = f"**{escape(home)}** ({offset_label(one.at, habit.zone)})"
+    if one.note:
+        line = f"{escape(one.note)}: {line}"
+    if member.place is not None and member.place.zone != question.zone:
+        mine = spoken_moment(one.at, member.habit(question.zone), member.place.name)
+        line += f" · for you {escape(mine)}"
+    return f"- {line} · {stamp(one.at, 'R')}"

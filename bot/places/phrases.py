@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -30,6 +31,7 @@ _JOINERS = re.compile(
     r"(?=\s|$)|[,，、@]",
     re.IGNORECASE,
 )
+_BARE_HOUR = re.compile(r"(?:\b(?:at|um|à|às|alle|kl)|@)\.?\s?(\d{1,2})\s*$", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LANGUAGES = {"no": "nb"}
 
@@ -45,9 +47,12 @@ class Phrase:
 def split_clock(text: str) -> Phrase | None:
     """The one clock in `text` and what is left; None for no clock, or several, or one like "25:00".
 
-    An hour from 1 to 6 without "am", "pm" or a leading zero has two readings.
+    An hour from 1 to 6 without "am", "pm" or a leading zero has two readings, and so has the hour
+    of "at 8".
     """
     found = list(_CLOCK.finditer(text))
+    if not found and (bare := _BARE_HOUR.search(text)) is not None:
+        return _at_bare_hour(text[: bare.start()], int(bare[1]))
     if len(found) != 1:
         return None
     match = found[0]
@@ -63,7 +68,19 @@ def split_clock(text: str) -> Phrase | None:
     if not half and parts["h"] and 1 <= hour <= 6 and ":" in match[0] and match[0][0] != "0":
         clocks.append(time(hour + 12, minute))
     rest = f"{text[: match.start()]} {text[match.end() :]}"
-    return Phrase(day_words=" ".join(_JOINERS.sub(" ", rest).split()), clocks=tuple(clocks))
+    return Phrase(day_words=without_joiners(rest), clocks=tuple(clocks))
+
+
+def without_joiners(words: str) -> str:
+    """The words without "at", "um", "à" and commas, which only join a day and a clock."""
+    return " ".join(_JOINERS.sub(" ", words).split())
+
+
+def _at_bare_hour(before: str, hour: int) -> Phrase | None:
+    if hour > 23:
+        return None
+    hours = [hour % 12, hour % 12 + 12] if 1 <= hour <= 12 else [hour]
+    return Phrase(day_words=without_joiners(before), clocks=tuple(map(time, hours)))
 
 
 def hour_of_day(hour: int, half: str) -> int:
@@ -129,6 +146,9 @@ def preload() -> None:
 _SPOKEN_ON_DISCORD = (
     "en id da de es fr hr it lt hu nl nb pl pt ro fi sv vi tr cs el bg ru uk hi th zh ja ko"
 )
+_DATEPARSER = Lock()
+"""Words are read in threads, for which the tables that dateparser shares are not made."""
+
 _HOURS = (time(0, 30), time(13, 17))
 
 
@@ -152,7 +172,8 @@ def _read(words: str, base: datetime, language: str) -> Any:
         "PARSERS": ["relative-time", "custom-formats", "absolute-time"],
     }
     try:
-        return DateDataParser(languages=languages, settings=settings).get_date_data(words)
+        with _DATEPARSER:
+            return DateDataParser(languages=languages, settings=settings).get_date_data(words)
     except (ValueError, OverflowError) as error:
         raise Refusal(f"I can't read {quote(words, 40)} as a day.") from error
 

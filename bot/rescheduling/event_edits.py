@@ -1,8 +1,10 @@
 """What leads decide about native events that somebody else has changed or deleted."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.cards import stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -12,7 +14,7 @@ from bot.groups.store import group_of, lock_group
 from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.messenger import EventPlan
-from bot.places.wall import local
+from bot.places.written import read_moment
 from bot.rescheduling import store, tellings
 from bot.rescheduling.following import carry_out
 from bot.rescheduling.model import Ground, Plan, plan_cancel, plan_move
@@ -20,7 +22,7 @@ from bot.sessions import mirror_store
 from bot.sessions.calendar import arm_as_it_is
 from bot.sessions.event_question import is_open
 from bot.sessions.mirror import Mirror, plan_event, without_marker
-from bot.sessions.model import EVENT, Session, choose_instant
+from bot.sessions.model import EVENT, Session
 from bot.sessions.store import LONGEST, get_session, lock_session, note_event, save_place
 
 SETTLED = (
@@ -138,11 +140,12 @@ async def _moved(tx: Tx, case: Case, shows: EventPlan, now: datetime) -> Session
     session = case.session
     if shows.starts_at == session.starts_at:
         return session
-    at = local(shows.starts_at, session.zone)
     # By the same rules as a time that a lead types: not in the past, not years away.
-    wall = choose_instant(f"{at:%Y-%m-%d %H:%M}", session.zone, case.group.city, now, at.fold)
+    at = await asyncio.to_thread(
+        read_moment, stamp(shows.starts_at), session.zone, case.group.city, now
+    )
     ground = await store.read_ground(tx, case.group, now)
-    await _carry_out(tx, case, ground, plan_move(ground, session, wall, at.fold))
+    await _carry_out(tx, case, ground, plan_move(ground, session, at.wall, at.fold))
     return await lock_session(tx, session.id) or session
 
 

@@ -1,5 +1,6 @@
 """What leads do to bend the calendar: shown first, then done, and taken back if they like."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from bot.groups.sleep import zones_of_followers
 from bot.groups.store import get_group, groups_in, lock_group
 from bot.members.model import Actor
 from bot.members.store import get_member
-from bot.places.written import AskWhich
+from bot.places.written import read_moment
 from bot.rescheduling import store, tellings, words
 from bot.rescheduling.following import carry_out
 from bot.rescheduling.model import (
@@ -29,7 +30,7 @@ from bot.rescheduling.model import (
     plan_shift,
 )
 from bot.rescheduling.skipping import plan_away, plan_drop
-from bot.sessions.model import Session, choose_instant
+from bot.sessions.model import Session
 from bot.sessions.store import get_sessions, sessions_ahead
 from bot.sessions.views import view_of
 from bot.sessions.words import moved_card
@@ -50,21 +51,17 @@ class ReschedulingService:
         typed_group: str | None,
         number: int | None,
         when: str,
-        fold: int | None = None,
     ) -> Card:
         """What moving the session would change, with buttons for it alone and for the rest too.
 
-        When the time comes twice that day and `fold` does not say which, the card asks.
+        Asks (AskBack) where the time has several readings.
         """
         async with self._db.begin() as tx:
             ground, session = await self._led_session(tx, actor, typed_group, number)
             group = ground.group
-            try:
-                wall = choose_instant(
-                    when, session.zone, group.city, ground.now, fold, actor.locale
-                )
-            except AskWhich as question:
-                return _ask_which(question, "move", session.number, group.id)
+            to = await asyncio.to_thread(
+                read_moment, when, session.zone, group.city, ground.now, locale=actor.locale
+            )
             proposal = Proposal(
                 id=0,
                 group_id=group.id,
@@ -72,8 +69,8 @@ class ReschedulingService:
                 bend=Bend.MOVE,
                 made_at=ground.now,
                 session_id=session.id,
-                wall=wall,
-                fold=fold or 0,
+                wall=to.wall,
+                fold=to.fold,
             )
             return await self._propose(tx, actor, ground, proposal)
 
@@ -119,9 +116,11 @@ class ReschedulingService:
         typed_group: str | None,
         when: str,
         minutes: int | None,
-        fold: int | None = None,
     ) -> Card:
-        """What the calendar would look like with one session more."""
+        """What the calendar would look like with one session more.
+
+        Asks (AskBack) where the time has several readings.
+        """
         async with self._db.begin() as tx:
             ground = await self._led_ground(tx, actor, typed_group)
             group, pattern = ground.group, ground.group.pattern
@@ -130,20 +129,17 @@ class ReschedulingService:
                 raise Refusal(
                     f"A session can't take {length:,} minutes: 1 to {LONGEST_MINUTES}, please."
                 )
-            try:
-                wall = choose_instant(
-                    when, pattern.zone, group.city, ground.now, fold, actor.locale
-                )
-            except AskWhich as question:
-                return _ask_which(question, "add", length, group.id)
+            at = await asyncio.to_thread(
+                read_moment, when, pattern.zone, group.city, ground.now, locale=actor.locale
+            )
             proposal = Proposal(
                 id=0,
                 group_id=group.id,
                 user_id=actor.user_id,
                 bend=Bend.ADD,
                 made_at=ground.now,
-                wall=wall,
-                fold=fold or 0,
+                wall=at.wall,
+                fold=at.fold,
                 minutes=length,
             )
             return await self._propose(tx, actor, ground, proposal)
@@ -288,7 +284,3 @@ def _number_of(ground: Ground, proposal: Proposal) -> int:
 def _refuse_begun(session: Session, now: datetime) -> None:
     if session.starts_at <= now:
         raise Refusal(f"Session #{session.number} has begun: cancel it instead.")
-
-
-def _ask_which(question: AskWhich, verb: str, *subject: object) -> Card:
-    return words.which_card(question.wall, question.choices, verb, *subject)

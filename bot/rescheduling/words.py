@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.audit.model import ActKind
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
@@ -257,24 +256,3 @@ def _leave(proposal: Proposal) -> Button:
 def left_card() -> Card:
     """The lead thought better of it."""
     return Card(title="Nothing has changed", body=("The calendar stays as it was.",))
-
-
-def which_card(wall: datetime, choices: Sequence[datetime], verb: str, *subject: object) -> Card:
-    """The two instants of a wall time that comes twice that day, to choose from."""
-    first, second = (stamp(choice) for choice in choices)
-    return Card(
-        title="Which of the two?",
-        body=(
-            f"{wall:%H:%M} comes twice on {wall:%Y-%m-%d}, because the clocks go back.",
-            f"The first is {first}, the second {second}.",
-        ),
-        tone=Tone.SESSION,
-        buttons=tuple(
-            Button(
-                label=label,
-                action=action(verb, f"{wall:%Y%m%dT%H%M}", fold, *subject),
-                style=ButtonStyle.PRIMARY,
-            )
-            for fold, label in enumerate(("The first", "The second"))
-        ),
-    )

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.places.segments import Meeting
-from bot.places.written import read_moment
 
 REMIND = "remind"
 """The job, done by the reminders' room, that tells people of a session."""
@@ -155,16 +154,6 @@ class SessionView:
     @property
     def going(self) -> frozenset[int]:
         return self.answers.get(Answer.GOING, frozenset())
-
-
-def choose_instant(  # noqa: PLR0913, PLR0917 - what was written, where, when, by whom
-    text: str, zone: str, city: str, now: datetime, fold: int | None, locale: str = "en-US"
-) -> datetime:
-    """The naive wall time written for a one-off change, in the member's language, checked.
-
-    See `read_moment` for what is asked (AskWhich unless `fold` says which, AskMoment) and refused.
-    """
-    return read_moment(text, zone, city, now, locale=locale, fold=fold).wall
 
 
 def seats_in(sessions: Sequence[Session], talks_each: int) -> list[tuple[Session, int]]:

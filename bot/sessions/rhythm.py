@@ -1,5 +1,6 @@
 """Changing when a group meets: shown first, done when a lead confirms, told once to the channel."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
 from bot.groups.model import Group
-from bot.groups.revising import Revision, revise, typed_before
+from bot.groups.revising import Revision, read_days, revise, typed_before
 from bot.groups.store import lock_group, save_pattern
 from bot.jobs.store import put_job
 from bot.members.model import Actor
@@ -72,11 +73,17 @@ class RhythmService:
     async def propose(
         self, actor: Actor, typed_group: str | None, what: Revision, typed: Mapping[str, str]
     ) -> Card:
-        """What the change would do, with the button that does it; nothing is changed yet."""
+        """What the change would do, with the button that does it; nothing is changed yet.
+
+        Asks (AskBack) where a day has several readings.
+        """
         now = self._clock()
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             require_lead(group, actor)
+            typed = await asyncio.to_thread(
+                read_days, typed, what, group.pattern, now, actor.locale
+            )
             prospect = await _look_ahead(tx, group, what, typed, now)
         kept = {**typed, _SEEN: prospect.digest}
         number = await self._unsent.keep(actor.user_id, f"{what}:{group.id}", kept)

@@ -139,29 +139,6 @@ def moved_card(group: Group, view: SessionView, member: Member, now: datetime) -
     return replace(card, title=f"↪️ Moved: {card.title}")
 
 
-def which_card(session: Session, wall: datetime, choices: Sequence[datetime]) -> Card:
-    """The two instants of a wall time that comes twice that day, to choose from."""
-    first, second = (stamp(choice) for choice in choices)
-    return Card(
-        title="Which of the two?",
-        body=(
-            f"{wall:%H:%M} comes twice on {wall:%Y-%m-%d}, because the clocks go back.",
-            f"The first is {first}, the second {second}.",
-        ),
-        tone=Tone.SESSION,
-        buttons=tuple(
-            Button(
-                label=label,
-                action=action(
-                    "move", f"{wall:%Y%m%dT%H%M}", fold, session.number, session.group_id
-                ),
-                style=ButtonStyle.PRIMARY,
-            )
-            for fold, label in enumerate(("The first", "The second"))
-        ),
-    )
-
-
 def no_session_card(group: Group) -> Card:
     return Card(
         title=f"📅 {escape(group.name)}",

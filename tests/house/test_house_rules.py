@@ -1,5 +1,6 @@
 """What the repository itself promises: locks, settings, container files, no addresses."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -187,3 +188,22 @@ def test_a_lock_is_installed_as_it_stands() -> None:
         assert installs, name
         assert all("--no-deps" in line for line in installs), name
     assert "$(PIP) check" in (TOP / "Makefile").read_text(encoding="utf-8")
+
+
+READERS = {"read_moment", "read_day", "read_days", "read_wall", "due_of", "_read_form"}
+"""What reads dates as people write them: up to 50 ms of work."""
+
+
+def test_nothing_reads_written_dates_on_the_event_loop() -> None:
+    """An async function hands them to a thread, never calls them itself."""
+    called = [
+        f"{path.relative_to(TOP)}:{call.lineno}"
+        for path in (TOP / "bot").rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.AsyncFunctionDef)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", getattr(call.func, "attr", "")) in READERS
+    ]
+    handed = [path for path in (TOP / "bot").rglob("*.py") if "to_thread(" in path.read_text()]
+    assert (called, len(handed) > 5) == ([], True)

@@ -265,7 +265,7 @@ async def test_winners_without_a_seat_go_first_next_time(house: Backstage) -> No
     group, ballot, message_id = await opened(house, "Alpha", "Beta", sessions=2, talks_each=1)
     house.messenger.vote(message_id, BEN, "🇦🇧")
     for number in (2, 3, 4, 5, 6):
-        await house.rooms.sessions.cancel(actor(), None, number, "")
+        await house.cancel(number, "")
     await house.advance_to(DUE)
     result = (await latest(house, group)).result
     assert result is not None

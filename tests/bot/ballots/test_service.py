@@ -20,13 +20,14 @@ from bot.ballots.model import (
     check_quorum,
     hash_options,
 )
-from bot.ballots.store import last_ballot
+from bot.ballots.store import last_ballot, live_ballot
 from bot.cards import Card, Tone, stamp
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
 from bot.groups.store import add_lead
 from bot.pitches.model import Pitch
 from bot.pitches.store import backlog, get_pitches
+from bot.places.asking import AskBack, written_answer
 from bot.places.written import spoken_reading
 
 DUE = START + timedelta(days=3)
@@ -194,7 +195,9 @@ IMPOSSIBLE = [
     ),
     (
         BallotForm(closes="2023-03-12 02:30"),
-        "02:30 does not exist on 2023-03-12 in Denver: the clocks go forward over it. Try 03:30.",
+        "02:30 does not exist on 2023-03-12 in Denver: the clocks go forward over it. Did you mean "
+        "Sun 2023-03-12 01:30 (before the clocks change, UTC−07:00) or Sun 2023-03-12 03:30 (after "
+        "it, UTC−06:00)? Write it like that, without the weekday.",
     ),
     (
         BallotForm(closes="9999-12-31 23:59"),
@@ -442,9 +445,18 @@ async def test_status_tells_each_state(house: Backstage) -> None:
     assert await status() == ("It was called off.", f"Opened by <@{MAYA}>.")
 
 
-async def test_a_close_that_comes_twice_is_the_first(house: Backstage) -> None:
-    _, ballot = await opened(house, "Alpha", form=BallotForm(closes="2022-11-06 01:30"))
-    assert ballot.due_at == datetime(2022, 11, 6, 7, 30, tzinfo=UTC)
+async def test_a_close_that_comes_twice_is_asked_about(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha")
+    with pytest.raises(AskBack) as asked:
+        await house.rooms.ballots.open(actor(), None, BallotForm(closes="2022-11-06 01:30"))
+    _, second = asked.value.choices
+    closes = written_answer(second.answer)
+    await house.rooms.ballots.open(actor(), None, BallotForm(closes=closes))
+    async with house.db.read() as tx:
+        ballot = await live_ballot(tx, group.id)
+    assert ballot is not None
+    assert ballot.due_at == datetime(2022, 11, 6, 8, 30, tzinfo=UTC)
 
 
 async def test_runner_ups_are_first_in_line_next_time(house: Backstage) -> None:

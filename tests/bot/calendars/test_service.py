@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from backstage import BEN, FIRST, SECOND, START, Backstage, actor
+from backstage import BEN, FIRST, SECOND, START, Backstage
 from icalendar import Calendar
 
 from bot.calendars.service import calendar_event
@@ -56,9 +56,9 @@ async def test_a_change_raises_the_sequence_and_keeps_the_uid(house: Backstage) 
     group = await house.found_group()
     before = await uids(house, group)
     house.now = START + timedelta(hours=1)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     house.now = START + timedelta(hours=2)
-    await house.rooms.sessions.cancel(actor(), None, 2, "")
+    await house.cancel(2, "")
     changed = await read(house, group)
     assert changed[:2] == [
         (
@@ -121,7 +121,7 @@ async def test_talks_are_named_with_their_sources(house: Backstage) -> None:
 
 async def test_what_is_past_stays_for_a_month(house: Backstage) -> None:
     group = await house.found_group()
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     house.now = FIRST + timedelta(days=30)
     kept = await read(house, group)
     house.now += timedelta(seconds=1)

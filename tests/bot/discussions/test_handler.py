@@ -14,7 +14,6 @@ from backstage import (
     MAYA,
     SERVER,
     Backstage,
-    actor,
     die,
     lose_the_answer,
     once,
@@ -129,7 +128,7 @@ async def test_without_a_forum_talks_get_threads_in_the_channel(house: Backstage
 
 async def test_a_cancelled_session_is_not_discussed(house: Backstage) -> None:
     await programme(house)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.advance_to(END + timedelta(hours=1))
     assert opened(house) == []
 
@@ -140,14 +139,14 @@ async def test_a_session_cancelled_between_two_attempts_is_not_discussed(
     await programme(house)
     house.messenger.meanwhile["before find_discussions"] = once(lose_the_answer)
     await house.advance_to(HALF)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.advance_to(END)
     assert opened(house) == []
 
 
 async def test_a_moved_session_is_discussed_after_its_new_time(house: Backstage) -> None:
     await programme(house)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 14:00")
+    await house.move(1, "2022-11-06 14:00")
     await house.advance_to(FIRST + timedelta(days=1))
     before = opened(house)
     await house.advance_to(FIRST + timedelta(days=1, hours=2))
@@ -157,7 +156,7 @@ async def test_a_moved_session_is_discussed_after_its_new_time(house: Backstage)
 async def test_a_session_put_off_in_its_midst_opens_no_second_discussion(house: Backstage) -> None:
     await programme(house)
     await house.advance_to(HALF)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-05 15:00")
+    await house.move(1, "2022-11-05 15:00")
     await house.advance_to(FIRST + timedelta(hours=3))
     assert opened(house) == TITLES
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, Backstage, actor, die, once
+from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, Backstage, die, once
 
 from bot.groups.model import Group
 from bot.groups.pattern import Pattern
@@ -121,9 +121,9 @@ async def test_a_moved_or_cancelled_session_is_no_second_change(house: Backstage
     await house.advance_to(MARCH_3 - timedelta(hours=23))
     assert heard(house, BEN, IN_BOSTON) == ["🔔 ML Theory #3"]
     # The session before, the first one after, and another one after: all of them move.
-    await house.rooms.sessions.move(actor(), None, 3, "2026-03-04 20:00")
-    await house.rooms.sessions.cancel(actor(), None, 4, "")
-    await house.rooms.sessions.move(actor(), None, 5, "2026-03-18 20:00")
+    await house.move(3, "2026-03-04 20:00")
+    await house.cancel(4, "")
+    await house.move(5, "2026-03-18 20:00")
     await house.advance_to(MARCH_31 + timedelta(days=20))
     assert heard(house, BEN) == ["🔔 ML Theory #3"]
     assert len(said(house)) == 1

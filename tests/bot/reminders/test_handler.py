@@ -233,7 +233,7 @@ async def test_a_session_cancelled_while_its_reminder_waits_is_not_announced(
 ) -> None:
     await gathering(house, BEN)
     await fail_at_one_hour(house)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.advance_to(FIRST)
     assert (house.messenger.titles("🔔")[2:], written_to(house)) == ([], {})
 
@@ -279,6 +279,6 @@ async def test_another_groups_followers_are_not_told(house: Backstage) -> None:
     other = await house.found_group(name="Other", channel_id=CHANNEL + 1)
     await house.follow(other, CLARA)
     await house.know(CLARA, wants_direct_messages=True, lead_minutes=(60,))
-    await house.rooms.sessions.cancel(actor(), "Other", 1, "")
+    await house.cancel(1, typed_group="Other")
     await house.advance_to(FIRST)
     assert written_to(house) == {BEN: 1}

@@ -14,7 +14,6 @@ from backstage import (
     MAYA,
     SERVER,
     Backstage,
-    actor,
     die,
     lose_the_answer,
     once,
@@ -265,7 +264,7 @@ async def test_a_mention_under_way_is_overtaken_by_a_move(house: Backstage) -> N
     house.messenger.meanwhile["before present_members"] = lose_the_answer
     await house.advance_to(FIRST - HOUR + HALF_MINUTE)
     house.messenger.meanwhile.clear()
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-05 18:00")
+    await house.move(1, "2022-11-05 18:00")
     await house.advance_to(FIRST + 3.5 * HOUR)
     assert [(title, pings) for _, title, pings in mentions(house)] == [
         ("🔔 ML Theory #1 in 1 hour", (BEN,))
@@ -300,7 +299,7 @@ async def test_waking_late_mentions_in_words_that_are_true(house: Backstage) -> 
 async def test_a_session_that_moved_is_mentioned_for_its_new_time(house: Backstage) -> None:
     await closed(house, BEN)
     await house.advance_to(FIRST - HOUR / 2)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 14:00")
+    await house.move(1, "2022-11-06 14:00")
     await house.advance_to(FIRST + 30 * HOUR)
     thread_id = await thread_of(house)
     assert [one for one in mentions(house) if one[0] == thread_id] == [
@@ -312,7 +311,7 @@ async def test_a_session_that_moved_is_mentioned_for_its_new_time(house: Backsta
 async def test_a_session_that_is_cancelled_meanwhile_is_not_mentioned(house: Backstage) -> None:
     await closed(house, BEN)
     await house.advance_to(FIRST - HOUR)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.advance_to(FIRST)
     assert mentions(house) == []
 
@@ -337,6 +336,6 @@ async def test_followers_of_another_group_are_not_mentioned(house: Backstage) ->
     await house.know(
         CLARA, wants_direct_messages=True, lead_minutes=(60,), has_closed_messages=True
     )
-    await house.rooms.sessions.cancel(actor(), "Other", 1, "")
+    await house.cancel(1, typed_group="Other")
     await house.advance_to(FIRST)
     assert [pings for _, _, pings in mentions(house)] == [(BEN,)]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from backstage import BEN, CLARA, DEVI, FIRST, KENJI, MAYA, Backstage, actor
+from backstage import BEN, CLARA, DEVI, FIRST, KENJI, MAYA, Backstage
 from fakes.statements import statements
 from sqlalchemy import insert, select
 
@@ -199,5 +199,5 @@ async def test_a_session_that_has_begun_is_told_of_for_a_quarter_of_an_hour(
 
 async def test_a_session_that_does_not_take_place_is_told_to_nobody(house: Backstage) -> None:
     await house.found_group()
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     assert await plan(house, 60, HOUR) == NOTHING

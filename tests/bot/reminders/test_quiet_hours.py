@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from backstage import BEN, FIRST, Backstage, actor, lose_the_answer
+from backstage import BEN, FIRST, Backstage, lose_the_answer
 from sqlalchemy import select
 
 from bot.jobs.store import ROWS
@@ -119,7 +119,7 @@ async def test_a_session_that_moves_before_the_night_is_told_before_it_once(
 ) -> None:
     await sleeper(house, 60, 10)
     await house.advance_to(EVENING - HOUR)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-05 16:00")
+    await house.move(1, "2022-11-05 16:00")
     await house.advance_to(FIRST + 3 * HOUR)
     assert await told(house) == [FIRST - EVENING]
     assert await ends(house) == {("superseded", None), ("sent", None)}
@@ -128,7 +128,7 @@ async def test_a_session_that_moves_before_the_night_is_told_before_it_once(
 async def test_a_session_that_moves_in_the_night_wakes_nobody(house: Backstage) -> None:
     await sleeper(house, 60, 10)
     await house.advance_to(EVENING + 2 * HOUR)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-05 16:00")
+    await house.move(1, "2022-11-05 16:00")
     await house.advance_to(FIRST + 3 * HOUR)
     assert await told(house) == [FIRST - EVENING]
     assert await ends(house) == {

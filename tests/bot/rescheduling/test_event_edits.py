@@ -104,7 +104,7 @@ async def test_an_edit_is_asked_about_once_and_left_alone(house: Backstage) -> N
     assert [button.label for button in card.buttons] == ["Take it over", "Put mine back"]
     await hear(house, session)
     await house.rooms.events.look_after_all()
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-07 10:30")
+    await house.move(1, "2022-11-07 10:30")
     await house.advance_to(house.now + HOUR)
     assert (len(questions(house)), shown(house, session)) == (1, theirs)
 
@@ -128,7 +128,7 @@ async def test_a_move_just_after_an_edit_asks_before_it_writes(house: Backstage)
     await house.found_group(is_mirrored=True)
     session = await first_session(house)
     theirs = put_off(house, session)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-07 10:30")
+    await house.move(1, "2022-11-07 10:30")
     await house.runner.run_due()
     assert (len(questions(house)), shown(house, session)) == (1, theirs)
 
@@ -177,7 +177,7 @@ async def test_words_and_place_that_are_taken_over_stay_through_a_move(house: Ba
     )
     await hear(house, session)
     await press(house, "Take it over")
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     await house.runner.run_due()
     starts_at = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
     assert shown(house, session) == EventPlan(
@@ -248,7 +248,7 @@ async def test_going_back_to_the_time_before_a_move_is_an_edit_too(house: Backst
     await house.found_group(is_mirrored=True)
     session = await first_session(house)
     before = shown(house, session)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     await house.runner.run_due()
     edit(house, session, starts_at=before.starts_at, ends_at=before.ends_at)
     await hear(house, session)
@@ -332,7 +332,7 @@ async def test_our_own_change_that_is_cut_short_is_never_taken_for_a_leads(
 ) -> None:
     await house.found_group(is_mirrored=True)
     session = await first_session(house)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     house.messenger.meanwhile[step] = once(die if is_dead else lose_the_answer)
     if is_dead:
         with pytest.raises(Died):
@@ -341,7 +341,7 @@ async def test_our_own_change_that_is_cut_short_is_never_taken_for_a_leads(
     else:
         await house.runner.run_due()
     await hear(house, session)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 11:30")
+    await house.move(1, "2022-11-06 11:30")
     await house.advance_to(house.now + timedelta(minutes=3))
     assert questions(house) == []
     assert shown(house, session).starts_at == datetime(2022, 11, 6, 18, 30, tzinfo=UTC)

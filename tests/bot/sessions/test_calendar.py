@@ -111,8 +111,8 @@ async def test_two_processes_fill_the_calendar_at_once_and_no_session_is_doubled
 
 async def test_a_moved_or_cancelled_meeting_is_not_filled_in_again(house: Backstage) -> None:
     group = await house.found_group()
-    await house.rooms.sessions.move(actor(), None, 2, "2022-11-20 10:00")
-    await house.rooms.sessions.cancel(actor(), None, 3, "")
+    await house.move(2, "2022-11-20 10:00")
+    await house.cancel(3, "")
     await materialise(house, group)
     assert [(one.number, one.state) for one in await sessions_of(house, group)] == [
         (1, SessionState.PLANNED),
@@ -225,7 +225,7 @@ async def test_talks_elected_after_a_reminder_do_not_repeat_it(house: Backstage)
 async def test_a_cancelled_session_calls_for_nothing_any_more(house: Backstage) -> None:
     group = await house.found_group()
     first, *_ = await elect(house, group)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.runner.run_due()
     left = [
         await waiting(house, kind, subject_id)
@@ -244,7 +244,7 @@ async def test_a_cancelled_session_calls_for_nothing_any_more(house: Backstage) 
 async def test_a_session_moved_close_gets_its_nearer_reminders(house: Backstage) -> None:
     group = await house.found_group()
     second = (await sessions_of(house, group))[1]
-    await house.rooms.sessions.move(actor(), None, 2, "2022-10-29 13:00")
+    await house.move(2, "2022-10-29 13:00")
     moved = START + timedelta(hours=1)
     assert await waiting(house, REMIND, second.id) == [(10, moved - timedelta(minutes=10))]
     await house.advance_to(moved + timedelta(hours=2))
@@ -258,7 +258,7 @@ async def test_a_session_moved_away_is_announced_anew(house: Backstage) -> None:
     group = await house.found_group()
     first, *_ = await sessions_of(house, group)
     await house.advance_to(FIRST - timedelta(minutes=30))
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-13 14:00")
+    await house.move(1, "2022-11-13 14:00")
     later = FIRST + timedelta(days=8, hours=1)
     assert await waiting(house, REMIND, first.id) == [
         (minutes, later - timedelta(minutes=minutes)) for minutes in (10_080, 1_440, 60, 10)

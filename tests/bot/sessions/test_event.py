@@ -12,7 +12,6 @@ from backstage import (
     START,
     Backstage,
     Died,
-    actor,
     die,
     lose_the_answer,
     once,
@@ -41,7 +40,7 @@ async def mirrors(house: Backstage) -> list[tuple[str, datetime]]:
 
 
 async def move_first(house: Backstage) -> None:
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
 
 
 async def test_an_event_shows_what_the_calendar_says(house: Backstage) -> None:
@@ -80,7 +79,7 @@ async def test_a_move_changes_the_event_and_makes_no_other(house: Backstage) -> 
 
 async def test_a_cancelled_session_has_no_event(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.runner.run_due()
     assert (await mirrors(house), (await first_session(house)).event_id) == ([], None)
 
@@ -88,7 +87,7 @@ async def test_a_cancelled_session_has_no_event(house: Backstage) -> None:
 async def test_a_session_cancelled_while_it_runs_has_no_event_either(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
     await house.advance_to(FIRST + timedelta(minutes=5))
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.runner.run_due()
     assert await mirrors(house) == []
 
@@ -198,7 +197,7 @@ async def test_the_look_for_late_twins_brings_no_deleted_event_back(house: Backs
 async def test_late_twin_of_a_cancelled_session_is_taken_away_too(house: Backstage) -> None:
     await found_group_in_bad_weather(house)
     plan = house.messenger.events[(await first_session(house)).event_id or 0]
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.runner.run_due()
     await house.messenger.mirror_event(SERVER, None, plan)
     assert len(await mirrors(house)) == 1
@@ -231,7 +230,7 @@ async def test_a_full_event_list_is_told_once_and_not_tried_for_ever(house: Back
     async with house.db.read() as tx:
         sessions = await calendar_of(tx, 1, START)
     left_out = next(one.number for one in sessions if one.event_id is None)
-    await house.rooms.sessions.move(actor(), None, left_out, "2023-03-04 10:30")
+    await house.move(left_out, "2023-03-04 10:30")
     await house.runner.run_due()
     assert len(house.messenger.events) == 5
 
@@ -262,7 +261,7 @@ async def test_the_event_of_a_session_that_began_is_left_alone(house: Backstage)
 
 async def test_a_cancelled_session_that_is_over_needs_no_call(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     house.messenger.calls.clear()
     house.now = FIRST + timedelta(hours=1)
     await house.runner.run_due()
@@ -276,7 +275,7 @@ async def test_what_another_wrote_is_never_adopted_or_removed(house: Backstage) 
         SERVER, None, house.messenger.events[session.event_id or 0]
     )
     house.messenger.servers[SERVER].events[forged_id].creator_id = BEN
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.runner.run_due()
     assert session.state is SessionState.PLANNED
     assert (await mirrors(house), forged_id in house.messenger.events) == ([], True)

@@ -88,7 +88,7 @@ async def test_only_the_next_sessions_have_an_event(house: Backstage) -> None:
     before = names(house)
     await add_late_session(house, days=200)
     assert (names(house), len(before)) == (before, 6)
-    await house.rooms.sessions.cancel(actor(), None, 6, "")
+    await house.cancel(6, "")
     await look_after(house)
     assert names(house) == sorted([*before[:5], "ML Theory #300"])
 
@@ -135,7 +135,7 @@ async def test_a_server_that_is_full_again_is_told_again(house: Backstage) -> No
     await look_after(house)
     crowd(house, MOST_EVENTS - 5)
     assert len(events) >= MOST_EVENTS
-    await house.rooms.sessions.cancel(actor(), None, 6, "")
+    await house.cancel(6, "")
     crowd(house, MOST_EVENTS - len(names(house)) + 1)
     await add_late_session(house, days=60)
     assert [card.body for card in house.messenger.told(MAYA)] == [(NO_ROOM,)] * 2
@@ -164,7 +164,7 @@ async def test_an_event_of_a_session_that_is_no_more_is_removed(house: Backstage
 async def test_an_event_of_a_cancelled_session_is_removed_again(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
     plan = house.messenger.events[(await sessions_of(house))[0].event_id or 0]
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.runner.run_due()
     late_id = await house.messenger.mirror_event(SERVER, None, plan)
     await look_after(house)
@@ -176,7 +176,7 @@ async def test_an_event_of_another_servers_session_is_left_alone(house: Backstag
     other_id = house.messenger.add_server([MAYA])
     plan = house.messenger.events[(await sessions_of(house))[0].event_id or 0]
     copy_id = await house.messenger.mirror_event(other_id, None, plan)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.rooms.events.look_after(other_id)
     await house.runner.run_due()
     assert copy_id in house.messenger.servers[other_id].events
@@ -186,7 +186,7 @@ async def test_an_event_that_runs_or_has_begun_is_left_alone(house: Backstage) -
     await house.found_group(is_mirrored=True)
     event_id = (await sessions_of(house))[0].event_id or 0
     house.messenger.servers[SERVER].events[event_id].is_running = True
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     await house.runner.run_due()
     assert house.messenger.events[event_id].starts_at == FIRST
     house.now = FIRST + timedelta(days=1, minutes=5)

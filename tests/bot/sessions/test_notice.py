@@ -13,7 +13,6 @@ from backstage import (
     SECOND,
     START,
     Backstage,
-    actor,
     lose_the_answer,
     once,
 )
@@ -46,7 +45,7 @@ async def test_a_move_is_told_with_both_times_to_those_who_are_going(house: Back
     await answer(house, Answer.GOING, BEN, CLARA, KENJI)
     await answer(house, Answer.NOT_GOING, KENJI)
     house.messenger.members.discard(CLARA)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     [notice] = await notices(house)
     assert (notice.card.title, notice.card.body, notice.card.tone, notice.pings) == (
         "↪️ ML Theory #1 has moved",
@@ -64,7 +63,7 @@ async def test_a_move_is_told_with_both_times_to_those_who_are_going(house: Back
 async def test_a_cancellation_is_told_with_its_reason(house: Backstage) -> None:
     await house.found_group()
     await answer(house, Answer.GOING, BEN)
-    await house.rooms.sessions.cancel(actor(), None, 1, "Fire *alarm*")
+    await house.cancel(1, "Fire *alarm*")
     [notice] = await notices(house)
     assert (notice.card, notice.pings) == (
         Card(
@@ -82,10 +81,10 @@ async def test_a_cancellation_is_told_with_its_reason(house: Backstage) -> None:
 
 async def test_a_session_moved_twice_is_told_twice(house: Backstage) -> None:
     await house.found_group()
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     await notices(house)
     house.now += timedelta(minutes=1)
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-07 10:30")
+    await house.move(1, "2022-11-07 10:30")
     assert [one.card.body[-1] for one in await notices(house)] == [
         f"Before: ~~{stamp(FIRST)}~~",
         f"Before: ~~{stamp(MOVED)}~~",
@@ -94,7 +93,7 @@ async def test_a_session_moved_twice_is_told_twice(house: Backstage) -> None:
 
 async def test_a_lost_answer_tells_nobody_twice(house: Backstage) -> None:
     await house.found_group()
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     house.messenger.meanwhile["say"] = once(lose_the_answer)
     await house.advance_to(START + timedelta(minutes=1))
     assert len(await notices(house)) == 1
@@ -105,7 +104,7 @@ async def test_no_more_people_are_named_than_a_message_may_ping(house: Backstage
     crowd = range(10**18, 10**18 + MOST_MENTIONS + 5)
     house.messenger.members.update(crowd)
     await answer(house, Answer.GOING, *crowd)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     [notice] = await notices(house)
     assert notice.pings == set(crowd[:MOST_MENTIONS])
     assert len(notice.card.text) <= 4_000
@@ -113,7 +112,7 @@ async def test_no_more_people_are_named_than_a_message_may_ping(house: Backstage
 
 async def test_a_change_of_what_is_over_is_not_told(house: Backstage) -> None:
     await house.found_group()
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
+    await house.move(1, "2022-11-06 10:30")
     await house.sleep_until(SECOND - timedelta(days=1))
     assert await notices(house) == []
 
@@ -133,7 +132,7 @@ async def test_leads_hear_when_nobody_could_be_told(
         del house.messenger.places[CHANNEL]
     else:
         house.messenger.places[CHANNEL].denied.add("Send Messages")
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     await house.runner.run_due()
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (f"Nobody heard from me that session #1 has changed: {why}.",)

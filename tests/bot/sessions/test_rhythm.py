@@ -227,7 +227,7 @@ async def test_others_may_neither_propose_nor_carry_out(house: Backstage) -> Non
         (
             Revision.HOLIDAYS,
             {"days": "2022-12-24, soon"},
-            "“soon” is not a day: write year-month-day, like 2026-12-05.",
+            "I can't read “soon” as one certain day. Write it like 2026-12-05.",
         ),
         (
             Revision.HOLIDAYS,

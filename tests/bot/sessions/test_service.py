@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,28 +57,10 @@ async def outcomes(*calls: Awaitable[Any]) -> list[str]:
     return sorted(str(one) if isinstance(one, Refusal) else "done" for one in found)
 
 
-async def test_a_moved_session_keeps_its_number_and_rises_in_sequence(house: Backstage) -> None:
-    group = await house.found_group()
-    before = await first_of(house, group)
-    house.now = START + HOUR
-    card = await house.rooms.sessions.move(actor(), None, 1, "2022-11-06 10:30")
-    moved_to = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
-    assert card.title == "↪️ Moved: 📅 ML Theory #1"
-    assert card.body[0] == f"{stamp(moved_to)} · {stamp(moved_to, 'R')}"
-    assert await first_of(house, group) == replace(
-        before,
-        wall_start=datetime.fromisoformat("2022-11-06T10:30"),
-        starts_at=moved_to,
-        moved_from=FIRST,
-        sequence=1,
-        changed_at=START + HOUR,
-    )
-
-
 async def test_without_a_number_the_next_session_is_meant(house: Backstage) -> None:
     group = await house.found_group()
     await house.advance_to(FIRST + timedelta(minutes=30))
-    await house.rooms.sessions.cancel(actor(), None, None, "")
+    await house.cancel(None, "")
     assert [one.state for one in (await sessions_of(house, group))[:2]] == [
         SessionState.PLANNED,
         SessionState.CANCELLED,
@@ -89,66 +70,14 @@ async def test_without_a_number_the_next_session_is_meant(house: Backstage) -> N
 async def test_a_session_that_runs_can_be_named_by_its_number(house: Backstage) -> None:
     group = await house.found_group()
     await house.advance_to(FIRST + timedelta(minutes=5))
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-05 15:00")
+    await house.move(1, "2022-11-05 15:00")
     assert (await first_of(house, group)).starts_at == FIRST + HOUR
-
-
-IMPOSSIBLE_MOVES = [
-    (1, "2022-11-19 14:30", "Session #2 of the group is at that time: move or cancel it first."),
-    (1, "2022-11-19 13:30", "Session #2 of the group is at that time: move or cancel it first."),
-    (1, "2022-11-05 14:00", "Session #1 is at that time already."),
-    (1, "2022-10-29 11:59", "2022-10-29 11:59 has passed already in Denver."),
-    (
-        1,
-        "2023-03-12 02:30",
-        "02:30 does not exist on 2023-03-12 in Denver: the clocks go forward over it. Try 03:30.",
-    ),
-    (
-        1,
-        "tomorrow",
-        "I can't find one time of day in “tomorrow”. Write it like 2026-12-05 14:00.",
-    ),
-    (
-        9,
-        "2022-11-06 14:00",
-        "Session #9 of ML Theory is not planned (any more). Planned are: #1, #2, #3, #4, #5, #6.",
-    ),
-]
-
-
-async def test_a_move_that_cannot_be_is_refused_in_a_sentence(house: Backstage) -> None:
-    group = await house.found_group()
-    before = await sessions_of(house, group)
-    move = house.rooms.sessions.move
-    assert [
-        (number, when, await refusal_of(move(actor(), None, number, when)))
-        for number, when, _ in IMPOSSIBLE_MOVES
-    ] == IMPOSSIBLE_MOVES
-    assert await sessions_of(house, group) == before
 
 
 async def test_sessions_may_meet_end_to_end(house: Backstage) -> None:
     group = await house.found_group()
-    await house.rooms.sessions.move(actor(), None, 1, "2022-11-19 13:00")
+    await house.move(1, "2022-11-19 13:00")
     assert (await first_of(house, group)).ends_at == SECOND
-
-
-async def test_a_time_that_comes_twice_is_asked_about_and_nothing_moves(house: Backstage) -> None:
-    group = await house.found_group()
-    before = await sessions_of(house, group)
-    card = await house.rooms.sessions.move(actor(), None, 2, "2022-11-06 01:30")
-    earlier, later = (datetime(2022, 11, 6, hour, 30, tzinfo=UTC) for hour in (7, 8))
-    assert card.body == (
-        "01:30 comes twice on 2022-11-06, because the clocks go back.",
-        f"The first is {stamp(earlier)}, the second {stamp(later)}.",
-    )
-    assert [(button.label, button.action) for button in card.buttons] == [
-        ("The first", f"move:20221106T0130:0:2:{group.id}"),
-        ("The second", f"move:20221106T0130:1:2:{group.id}"),
-    ]
-    assert await sessions_of(house, group) == before
-    await house.rooms.sessions.move(actor(), None, 2, "2022-11-06 01:30", 1)
-    assert (await sessions_of(house, group))[1].starts_at == later
 
 
 async def test_two_leads_move_one_session_at_once_and_both_moves_are_counted(
@@ -157,10 +86,8 @@ async def test_two_leads_move_one_session_at_once_and_both_moves_are_counted(
     group = await house.found_group()
     async with house.db.begin() as tx:
         await add_lead(tx, group.id, KENJI)
-    sessions = house.rooms.sessions
     found = await outcomes(
-        sessions.move(actor(), None, 1, "2022-11-06 10:00"),
-        sessions.move(actor(KENJI), None, 1, "2022-11-06 12:00"),
+        house.move(1, "2022-11-06 10:00"), house.move(1, "2022-11-06 12:00", user_id=KENJI)
     )
     moved = await first_of(house, group)
     assert (found, moved.sequence) == (["done", "done"], 2)
@@ -170,11 +97,7 @@ async def test_two_leads_move_two_sessions_to_one_time_and_one_is_refused(
     house: Backstage,
 ) -> None:
     await house.found_group()
-    sessions = house.rooms.sessions
-    found = await outcomes(
-        sessions.move(actor(), None, 1, "2022-11-12 10:00"),
-        sessions.move(actor(), None, 2, "2022-11-12 10:30"),
-    )
+    found = await outcomes(house.move(1, "2022-11-12 10:00"), house.move(2, "2022-11-12 10:30"))
     assert found in [
         ["Session #1 of the group is at that time: move or cancel it first.", "done"],
         ["Session #2 of the group is at that time: move or cancel it first.", "done"],
@@ -183,8 +106,7 @@ async def test_two_leads_move_two_sessions_to_one_time_and_one_is_refused(
 
 async def test_two_leads_cancel_at_once_and_one_is_told_so(house: Backstage) -> None:
     group = await house.found_group()
-    sessions = house.rooms.sessions
-    found = await outcomes(*(sessions.cancel(actor(), None, 1, "") for _ in range(2)))
+    found = await outcomes(*(house.cancel(1) for _ in range(2)))
     assert found == [
         "Session #1 of ML Theory is not planned (any more). Planned are: #2, #3, #4, #5, #6.",
         "done",
@@ -203,12 +125,11 @@ async def test_a_cancelled_sessions_talks_go_back_and_are_first_in_line(house: B
     await house.runner.run_due()
     await house.pitch(group, "Gamma")
     house.now = START + HOUR
-    found, cancelled = await house.rooms.sessions.cancel(actor(), None, 1, " Fire\nalarm ")
+    await house.cancel(1, " Fire\nalarm ")
+    cancelled = await first_of(house, group)
     async with house.db.read() as tx:
         again = [(pitch.title, pitch.has_lost) for pitch in await backlog(tx, group.id)]
     assert again == [("Alpha", True), ("Beta", True), ("Gamma", False)]
-    assert found == group
-    assert cancelled == await first_of(house, group)
     assert (cancelled.state, cancelled.reason, cancelled.sequence, cancelled.changed_at) == (
         SessionState.CANCELLED,
         "Fire alarm",
@@ -219,7 +140,7 @@ async def test_a_cancelled_sessions_talks_go_back_and_are_first_in_line(house: B
 
 async def test_a_reason_too_long_cancels_nothing(house: Backstage) -> None:
     group = await house.found_group()
-    told = await refusal_of(house.rooms.sessions.cancel(actor(), None, 1, "x" * 5_000))
+    told = await refusal_of(house.cancel(1, "x" * 5_000))
     assert told == "The reason has 5,000 characters; keep it to 300."
     assert (await first_of(house, group)).state is SessionState.PLANNED
 
@@ -227,10 +148,9 @@ async def test_a_reason_too_long_cancels_nothing(house: Backstage) -> None:
 async def test_only_leads_change_sessions(house: Backstage) -> None:
     group = await house.found_group()
     before = await sessions_of(house, group)
-    sessions = house.rooms.sessions
     assert [
-        await refusal_of(sessions.move(actor(BEN), None, 1, "2022-11-06 10:00")),
-        await refusal_of(sessions.cancel(actor(BEN), None, 1, "")),
+        await refusal_of(house.move(1, "2022-11-06 10:00", user_id=BEN)),
+        await refusal_of(house.cancel(1, user_id=BEN)),
     ] == ["Only the leads of ML Theory can do this: ask one of them."] * 2
     assert await sessions_of(house, group) == before
 
@@ -239,13 +159,14 @@ async def test_another_server_sees_and_changes_nothing(house: Backstage) -> None
     group = await house.found_group()
     first = await first_of(house, group)
     sessions, stranger, named = house.rooms.sessions, actor(server_id=77), str(group.id)
+    bending = house.rooms.rescheduling
     no_group = (
         "There is no reading group here yet. Somebody with Manage Server can start one with "
         "`/group setup`."
     )
     assert [
-        await refusal_of(sessions.move(stranger, named, 1, "2022-11-06 10:00")),
-        await refusal_of(sessions.cancel(stranger, named, 1, "")),
+        await refusal_of(bending.propose_move(stranger, named, 1, "2022-11-06 10:00")),
+        await refusal_of(bending.propose_cancel(stranger, named, 1, "")),
         await refusal_of(sessions.next_card(stranger, named)),
         await refusal_of(sessions.calendar_card(stranger, named, past=False)),
         await refusal_of(sessions.choices(stranger, named)),
@@ -256,10 +177,8 @@ async def test_another_server_sees_and_changes_nothing(house: Backstage) -> None
 async def test_the_last_session_cancelled_leaves_none_to_change(house: Backstage) -> None:
     await house.found_group()
     for number in range(1, 7):
-        await house.rooms.sessions.cancel(actor(), None, number, "")
-    assert await refusal_of(house.rooms.sessions.cancel(actor(), None, None, "")) == (
-        "ML Theory has no session planned."
-    )
+        await house.cancel(number, "")
+    assert await refusal_of(house.cancel(None, "")) == ("ML Theory has no session planned.")
     _, card = await house.rooms.sessions.next_card(actor(BEN), None)
     assert card.body == ("No session is planned at the moment.",)
 
@@ -326,7 +245,7 @@ async def test_an_answer_from_a_direct_message_counts(house: Backstage) -> None:
 async def test_an_answer_too_late_is_refused(house: Backstage) -> None:
     group = await house.found_group()
     first, second, *_ = await sessions_of(house, group)
-    await house.rooms.sessions.cancel(actor(), None, 2, "")
+    await house.cancel(2, "")
     await house.advance_to(FIRST + HOUR)
     answer = house.rooms.sessions.answer
     assert [

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from backstage import BEN, CLARA, DEVI, FIRST, KENJI, MAYA, SECOND, Backstage, actor
+from backstage import BEN, CLARA, DEVI, FIRST, KENJI, MAYA, SECOND, Backstage
 
 from bot.members.model import Place
 from bot.places.zones import zone_names
@@ -82,7 +82,7 @@ async def test_bare_views_know_nobody_but_when_the_group_meets(house: Backstage)
     group = await house.found_group()
     await house.follow(group, BEN)
     await house.know(BEN, Place(name="Boston", zone="America/New_York"))
-    await house.rooms.sessions.cancel(actor(), None, 2, "")
+    await house.cancel(2, "")
     async with house.db.read() as tx:
         sessions = await calendar_of(tx, group.id, house.now)
         views = await bare_views_of(tx, sessions)

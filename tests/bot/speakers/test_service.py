@@ -377,7 +377,7 @@ async def test_a_seat_offered_for_a_session_that_is_cancelled_is_not_given(
 ) -> None:
     await elected(house)
     await step_back(house, "Alpha", TalkState.DEFERRED, BEN)
-    await house.rooms.sessions.cancel(actor(), None, 1, "")
+    await house.cancel(1, "")
     card = await house.rooms.speaker_answers.answer(actor(DEVI), 1, is_yes=True)
     assert card.body[1] == "This is settled otherwise."
     assert [number for number, *_ in await programme(house)] == [2]

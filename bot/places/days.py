@@ -1,0 +1,111 @@
+"""The days that a phrase may mean: one where it is certain, several where it is to be asked."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.errors import Refusal
+from bot.places.phrases import day_in_words, weekday_in
+from bot.places.strict import parse_day
+from bot.text import quote
+
+EXAMPLE = "Write it like 2026-12-05 14:00."
+_DAY_EXAMPLE = "Write it like 2026-12-05."
+
+_SURE = timedelta(days=270)
+"""A date without its year that is further ahead may as well be one that has just passed."""
+
+_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_NUMERIC = re.compile(
+    r"(?<![\d/.])(\d{1,2})\s?([/.])\s?(\d{1,2})(?:\s?\2\s?(\d{4}|\d{2}))?\.?(?![\d/])"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_NEXT = re.compile(r"\bnext\b", re.IGNORECASE)
+_SMALL_WORDS = frozenset({"on", "the", "le", "am", "den", "el", "il", "em", "op", "de"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """The days, soonest first, and why there is more than one."""
+
+    days: tuple[date, ...]
+    why: str = ""
+
+
+def days_meant(text: str, words: str, today: date, language: str) -> Days:
+    """The days that `words` may mean, seen from `today`.
+
+    `text` is what a refusal quotes: the same where a day alone was asked for.
+    """
+    if _ISO.fullmatch(words):
+        return Days(days=(parse_day(words),))
+    if (found := _NUMERIC.search(words)) is not None:
+        return _in_either_order(text, words, found, today, language)
+    named = weekday_in(words, language)
+    if named is not None and not re.search(r"\d", words):
+        next_words = _NEXT.sub("", words).strip() if _NEXT.search(words) else words
+        first = today + timedelta(days=(named - today.weekday()) % 7)
+        if _WORD.fullmatch(next_words.rstrip(".")) is not None:
+            if next_words == words and first != today:
+                return Days(days=(first,))
+            why = f"{quote(text, 40)} may be the one that comes next, or the one a week later."
+            return Days(days=(first, first + timedelta(days=7)), why=why)
+    if re.fullmatch(r"\W*\d+\W*(?:st|nd|rd|th)?", words):
+        raise Refusal(f"{quote(words)} alone is no day: name the month too. {_advice(text, words)}")
+    day = day_in_words(words, today, language)
+    if day is None:
+        raise Refusal(_unsure(text, words))
+    if str(day.year) not in words and day - today > _SURE:
+        raise Refusal(
+            f"{quote(text, 40)} has passed this year, or is {day:%Y-%m-%d}: write the year. "
+            f"{_advice(text, words)}"
+        )
+    return Days(days=(day,))
+
+
+def _unsure(text: str, words: str) -> str:
+    what = "day" if text == words else "moment"
+    return f"I can't read {quote(text, 40)} as one certain {what}. {_advice(text, words)}"
+
+
+def _advice(text: str, words: str) -> str:
+    return _DAY_EXAMPLE if text == words else EXAMPLE
+
+
+def _in_either_order(
+    text: str, words: str, found: re.Match[str], today: date, language: str
+) -> Days:
+    """A day and a month in figures; a weekday beside them, or a month past 12, may tell which."""
+    rest = f"{words[: found.start()]} {words[found.end() :]}"
+    beside = [word.casefold() for word in _WORD.findall(rest)]
+    named = weekday_in(rest, language)
+    strange = [word for word in beside if word not in _SMALL_WORDS]
+    if re.search(r"\d", rest) or len(strange) > (named is not None):
+        raise Refusal(_unsure(text, words))
+    first, second = int(found[1]), int(found[3])
+    days = {
+        day
+        for number, month in ((first, second), (second, first))
+        if (day := _day_of(number, month, found[4], today)) is not None
+    }
+    if not days:
+        raise Refusal(f"{quote(found[0].strip())} is not a day of any calendar: check it.")
+    if named is not None and not any(day.weekday() == named for day in days):
+        said = " or ".join(f"{day:%a} {day:%Y-%m-%d}" for day in sorted(days))
+        raise Refusal(f"{quote(text, 40)} has another weekday than {said}: check it.")
+    days = {day for day in days if named in (None, day.weekday())}
+    why = f"{quote(found[0].strip())} may be a day and a month in either order."
+    return Days(days=tuple(sorted(days)), why=why)
+
+
+def _day_of(day: int, month: int, year: str | None, today: date) -> date | None:
+    """The day in that year, else the next of its kind; None where no calendar has it."""
+    years = [int(year) + 2000 * (len(year) == 2)] if year else range(today.year, today.year + 9)
+    for number in years:
+        try:
+            found = date(number, month, day)
+        except ValueError:
+            continue
+        if year or found >= today:
+            return found
+    return None

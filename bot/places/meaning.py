@@ -1,0 +1,189 @@
+"""What a phrase with a day and a clock means: one wall time, or instants to choose from."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+
+from bot.errors import Refusal
+from bot.places.asking import Choice
+from bot.places.days import EXAMPLE, Days, days_meant
+from bot.places.index import places_on_clock
+from bot.places.phrases import Phrase, span_in_words, split_clock, without_joiners
+from bot.places.shorthand import cities_meant_by, offset_minutes
+from bot.places.wall import WallKind, local, offset_label, resolve
+from bot.text import clean_line, quote
+
+MOST_CLOCKS = 5
+"""How many different hours of one abbreviation are offered, those of the likeliest cities first."""
+
+_NAMED = 3
+_DAY = timedelta(days=1)
+_WORD = re.compile(r"[^\W\d_]+")
+_OFFSET = re.compile(
+    r"\b(?:utc|gmt)\s?[+\-−–]\s?\d{1,2}(?::?[0-5]\d)?|(?<!\w)[+−]\s?\d{1,2}(?::?[0-5]\d)?"
+    r"|\butc\b|(?<=\d)z\b",
+    re.IGNORECASE,
+)
+_MIDNIGHT = re.compile(r"\b(?:midnight|mitternacht|minuit|medianoche|mezzanotte)\b", re.IGNORECASE)
+_HAZY = re.compile(
+    r"\b(?:every|each|around|about|ish|or|between|until|till|before|after|jeden|chaque|cada)\b"
+    r"|ish\b|[~?]|\d\s?[-–]\s?\d{1,2}\s?(?:am|pm|h|:)|\b\d{1,2}:\d\d\s?[-–]",
+    re.IGNORECASE,
+)
+_SMALL_CLOCKS = frozenset(
+    {
+        "bst", "cest", "cet", "cdt", "cst", "edt", "est", "gmt", "ist", "mst", "pdt", "pst",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """The instants that a phrase may mean, soonest first, and why there is a choice."""
+
+    choices: tuple[Choice, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clock:
+    """A clock named beside the time: cities on it, or minutes ahead of UTC, and what is left."""
+
+    name: str
+    rest: str
+    minutes: int | None
+    places: tuple[tuple[str, str], ...] = ()
+
+
+def phrase_meant(text: str, zone: str, now: datetime, language: str) -> datetime | Meant:
+    """A naive wall time in `zone` where that is certain, an aware instant for "in 2 hours".
+
+    Whether the wall time exists once is not looked at; instants to choose from are taken as they
+    are. Refuses what names no one time of day.
+    """
+    cleaned = clean_line(text)
+    clock = _clock_named(cleaned)
+    words = clock.rest if clock else cleaned
+    if _HAZY.search(words):
+        raise Refusal(f"{quote(text, 40)} is not one certain moment. {EXAMPLE}")
+    bare = local(now, zone).replace(tzinfo=None, second=0, microsecond=0)
+    is_midnight = _MIDNIGHT.search(words) is not None
+    phrase = _at_midnight(words) if is_midnight else split_clock(words)
+    if phrase is None:
+        span = span_in_words(words, bare, language) if len(words.split()) > 1 else None
+        if span is None or clock:
+            raise Refusal(f"I can't find one time of day in {quote(text, 40)}. {EXAMPLE}")
+        return (now + span).replace(second=0, microsecond=0)
+    if clock is None:
+        walls, why = _walls(text, phrase, bare.date(), language, is_midnight=is_midnight)
+        if len(walls) == 1:
+            return walls[0]
+        choices = tuple(choice for wall in walls for choice in choices_of(wall, zone))
+        return Meant(choices=choices, why=why or f"{quote(text, 40)} is not certain.")
+    found = _on_clock(text, phrase, clock, now, language, is_midnight=is_midnight)
+    ordered = sorted(found, key=lambda choice: choice.at)
+    return Meant(choices=tuple(ordered), why=_why_clock(clock))
+
+
+def choices_of(wall: datetime, zone: str) -> list[Choice]:
+    """The instants of a naive wall time: one, or two that differ by their offsets.
+
+    Of a time that does not exist, the hour before the gap and the one after it.
+    """
+    resolved = resolve(wall, zone)
+    moments = sorted(resolved.alternatives or (resolved.starts_at,))
+    if resolved.kind is WallKind.NORMAL:
+        return [Choice(at=moment) for moment in moments]
+    notes = ("the first", "the second")
+    if resolved.kind is WallKind.GAP:
+        notes = ("before the clocks change", "after it")
+    return [
+        Choice(at=moment, note=f"{note}, {offset_label(moment, zone)}")
+        for note, moment in zip(notes, moments, strict=True)
+    ]
+
+
+def _walls(
+    text: str, phrase: Phrase, today: date, language: str, *, is_midnight: bool
+) -> tuple[list[datetime], str]:
+    """The naive wall times that the phrase may mean, soonest first, and why there are several."""
+    meant = Days(days=(today, today + _DAY), why=f"{quote(text, 40)} names no day.")
+    if phrase.day_words:
+        meant = days_meant(text, phrase.day_words, today, language)
+    why = meant.why
+    walls = {datetime.combine(day, clock) for day in meant.days for clock in phrase.clocks}
+    if is_midnight:
+        walls |= {wall + _DAY for wall in walls}
+        why = f"{quote(text, 40)}: midnight belongs to two days."
+    elif len(phrase.clocks) > 1 and not why:
+        why = f"{quote(text, 40)} may be in the morning or in the afternoon."
+    return sorted(walls), why
+
+
+def _at_midnight(words: str) -> Phrase | None:
+    rest = without_joiners(_MIDNIGHT.sub(" ", words))
+    return None if split_clock(words) else Phrase(day_words=rest, clocks=(time(),))
+
+
+def _clock_named(text: str) -> _Clock | None:
+    """The other clock that the text names; refuses an offset that no clock has."""
+    if (found := _OFFSET.search(text)) is not None:
+        name = found[0]
+        is_utc = name.casefold() in {"utc", "z"}
+        minutes = 0 if is_utc else offset_minutes(name)
+        if minutes is None:
+            raise Refusal(f"{quote(name)} in {quote(text, 40)} is no clock on earth. {EXAMPLE}")
+        return _Clock(name=name, rest=_without(text, found), minutes=minutes)
+    named = next((word for word in _WORD.finditer(text) if _is_zone_name(word[0])), None)
+    if named is None:
+        return None
+    places = tuple((place.name, place.zone) for place in places_on_clock(named[0]))
+    return _Clock(name=named[0], rest=_without(text, named), minutes=None, places=places)
+
+
+def _without(text: str, found: re.Match[str]) -> str:
+    return " ".join(f"{text[: found.start()]} {text[found.end() :]}".replace("()", "").split())
+
+
+def _is_zone_name(word: str) -> bool:
+    """Whether it is an abbreviation of a clock; "et" and "mt" are words where written small."""
+    is_meant = word.isupper() or word.casefold() in _SMALL_CLOCKS
+    return is_meant and len(word) > 1 and cities_meant_by(word) is not None
+
+
+def _on_clock(  # noqa: PLR0913 - as _walls, on another clock
+    text: str, phrase: Phrase, clock: _Clock, now: datetime, language: str, *, is_midnight: bool
+) -> Iterable[Choice]:
+    """The instants at which another clock shows the time, each with who lives by it."""
+    if clock.minutes is not None:
+        ahead = timedelta(minutes=clock.minutes)
+        walls, _ = _walls(text, phrase, (now + ahead).date(), language, is_midnight=is_midnight)
+        name = clock.name if clock.name.casefold() != "z" else "UTC"
+        return [
+            Choice(at=wall.replace(tzinfo=UTC) - ahead, note=f"{wall:%H:%M} {name}")
+            for wall in walls
+        ]
+    cities: dict[datetime, list[str]] = {}
+    hours: dict[datetime, datetime] = {}
+    known: dict[date, Sequence[datetime]] = {}
+    for city, zone in clock.places:
+        today = local(now, zone).date()
+        if today not in known:
+            known[today], _ = _walls(text, phrase, today, language, is_midnight=is_midnight)
+        for wall in known[today]:
+            starts_at = resolve(wall, zone).starts_at
+            cities.setdefault(starts_at, []).append(city)
+            hours[starts_at] = wall
+    first = islice(cities.items(), MOST_CLOCKS * max(map(len, known.values()), default=1))
+    return [
+        Choice(at=at, note=f"{hours[at]:%H:%M} in {', '.join(names[:_NAMED])}")
+        for at, names in first
+    ]
+
+
+def _why_clock(clock: _Clock) -> str:
+    if clock.minutes is not None:
+        return f"{quote(clock.name)} is not the group's clock."
+    return f"{quote(clock.name)} is a clock that several places go by."
