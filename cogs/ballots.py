@@ -15,7 +15,7 @@ from bot.ballots.words import RULE_NAMES
 from bot.cards import Card, channel_link, stamp
 from bot.groups.model import BallotRule
 from cogs.answers import actor_of, answers, note, redraw, show, think
-from cogs.choosing import choose_group
+from cogs.choosing import choose_ballot, choose_group
 from cogs.fields import Typed
 from cogs.messenger import bare
 from cogs.presses import Routes
@@ -30,6 +30,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         self.routes = routes
         routes.presses["vote"] = self.press_vote
         routes.acts["open"] = self.open_as_typed
+        routes.presses["record"] = self.press_record
 
     @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
     @app_commands.describe(
@@ -117,20 +118,40 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         await show(interaction, note("The ballot is called off; its topics are on the backlog."))
 
     @app_commands.command(description="See how the vote stands, or how the last one ended")
-    @app_commands.describe(group="Which group")
+    @app_commands.describe(past="One that is over, newest first", group="Which group")
     @app_commands.autocomplete(group=choose_group)
+    @app_commands.autocomplete(past=choose_ballot)
     @answers
-    async def status(self, interaction: discord.Interaction, group: str | None = None) -> None:
+    async def status(
+        self,
+        interaction: discord.Interaction,
+        past: int | None = None,
+        group: str | None = None,
+    ) -> None:
         await think(interaction)
-        await show(interaction, await self.rooms.ballots.status(actor_of(interaction), group))
+        card = await self.rooms.history.status(actor_of(interaction), group, past)
+        await show(interaction, card)
+
+    async def press_record(
+        self, interaction: discord.Interaction, _values: list[str], ballot_id: str
+    ) -> None:
+        """The record of a closed ballot, for leads."""
+        await think(interaction)
+        card = await self.rooms.history.export(actor_of(interaction), int(ballot_id))
+        await show(interaction, card)
 
     async def press_vote(
         self, interaction: discord.Interaction, values: list[str], what: str, ballot_id: str
     ) -> None:
-        """The button under a private ballot, or the list that it opened."""
+        """The button under a private ballot, its list, or the question what counted."""
         if what == "enter":
             await think(interaction)
             card = await self.rooms.booth.enter(actor_of(interaction), int(ballot_id))
+            await show(interaction, card)
+            return
+        if what == "mine":
+            await think(interaction)
+            card = await self.rooms.history.explain_vote(actor_of(interaction), int(ballot_id))
             await show(interaction, card)
             return
         await interaction.response.defer()

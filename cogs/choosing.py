@@ -26,6 +26,23 @@ async def choose_group(
     ][:MOST_CHOICES]
 
 
+async def choose_ballot(
+    interaction: discord.Interaction[Any], typed: str
+) -> list[app_commands.Choice[int]]:
+    """The group's ballots that are over, newest first."""
+    group = getattr(interaction.namespace, "group", None)
+    try:
+        choices = await interaction.client.rooms.history.choices(actor_of(interaction), group)
+    except Refusal:
+        # As below: the command itself says which group it needs to know.
+        return []
+    return [
+        app_commands.Choice(name=shorten(label, CHOICE_LIMIT), value=ballot_id)
+        for label, ballot_id in choices
+        if str(typed).casefold() in label.casefold()
+    ][:MOST_CHOICES]
+
+
 async def choose_session(
     interaction: discord.Interaction[Any], typed: str
 ) -> list[app_commands.Choice[int]]:

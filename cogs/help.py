@@ -41,9 +41,13 @@ PRIVACY = Card(
         "- Your Discord id and language, and for a week the text of a form refused or confirmed.\n"
         "- For a year, which lead changed a group's calendar, and how it was before.\n"
         "- Votes are reactions, which everybody in the channel can see. Lectern reads them when "
-        "the ballot closes and keeps what counted, so that leads can have the count repeated.\n"
+        "the ballot closes and keeps what counted; leads can take that out as a file, by ids, "
+        "and have it counted again.\n"
         "- In a private vote it keeps who chose what as soon as you choose. Nobody is shown it but "
-        "you; afterwards what counted stays with the bot's operator, by ids, for the same reason.\n"
+        "you; afterwards what counted stays with the bot's operator, by ids. The file for leads "
+        "names nobody, and its order is drawn.\n"
+        "- In groups with fair turns, a number for how much of what you chose was elected.\n"
+        "- Of your talks the links you gave, and your answers to offers of a seat.\n"
         "- It cannot read messages in your channels, nor who is online.",
         "Your city is shown in a group's times (“22:00 in Berlin”) without your name.",
     ),

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from random import SystemRandom
 
 from bot.absence.service import AbsenceService
 from bot.ballots.booth import VotingBooth
 from bot.ballots.closing import CloseHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
+from bot.ballots.history import HistoryService
 from bot.ballots.late import LateReactions
 from bot.ballots.service import BallotService
 from bot.ballots.upkeep import BallotUpkeep
@@ -66,6 +68,7 @@ class Rooms:
     event_edits: EventEdits
     ballots: BallotService
     booth: VotingBooth
+    history: HistoryService
     speakers: SpeakerService
     speaker_answers: AnswerService
     calendars: CalendarService
@@ -109,6 +112,7 @@ def build_rooms(
         event_edits=EventEdits(db, clock),
         ballots=BallotService(db, clock, messenger),
         booth=VotingBooth(db, clock, messenger),
+        history=HistoryService(db, SystemRandom()),
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),
         calendars=CalendarService(db, clock),

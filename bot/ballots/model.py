@@ -169,6 +169,13 @@ class Ballot:
         return next(option for option in self.options if option.pitch_id == pitch_id)
 
 
+def result_of(ballot: Ballot) -> Result:
+    """What the ballot closed with; for those that have."""
+    if ballot.result is None:
+        raise ValueError(f"ballot {ballot.id} has no result")
+    return ballot.result
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BallotForm:
     """What a lead asked for; `closes` is a wall time in the group's zone, else `days` count.

@@ -19,7 +19,7 @@ from bot.ballots.model import (
     vote_reminder_at,
 )
 from bot.ballots.seating import free_sessions, seat_promised
-from bot.ballots.votes import count_private_votes, forget_private_votes
+from bot.ballots.votes import forget_private_votes
 from bot.cards import Card, channel_link, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -33,7 +33,6 @@ from bot.members.model import Actor
 from bot.messenger import Messenger, Need
 from bot.pitches.model import PitchState
 from bot.pitches.store import backlog, set_state
-from bot.sessions.store import calendar_of
 
 POST = "ballot_post"
 CLOSE = "ballot_close"
@@ -141,15 +140,6 @@ class BallotService:
             ballot = await self._led_ballot(tx, actor, typed_group)
             await call_off(tx, ballot.id, self._clock())
         return ballot
-
-    async def status(self, actor: Actor, typed_group: str | None) -> Card:
-        """How the group's latest ballot stands, or its result."""
-        async with self._db.read() as tx:
-            group = await find_group(tx, actor, typed_group)
-            ballot = await store.last_ballot(tx, group.id)
-            sessions = await calendar_of(tx, group.id, ballot.opened_at) if ballot else []
-            voters = await count_private_votes(tx, ballot.id) if ballot else 0
-        return words.status_card(group, ballot, sessions, voters)
 
     async def _led_ballot(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ballot:
         group = await find_group(tx, actor, typed_group)

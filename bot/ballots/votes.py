@@ -160,13 +160,26 @@ async def record_of(tx: Tx, ballot_id: int) -> list[RecordLine]:
     rows = await tx.scalars(
         select(RecordRow).where(RecordRow.ballot_id == ballot_id).order_by(RecordRow.user_id)
     )
-    return [
-        RecordLine(
-            user_id=row.user_id,
-            pitch_ids=tuple(row.pitch_ids),
-            exclusion=row.exclusion,
-            credits_before=row.credits_before,
-            credits_after=row.credits_after,
-        )
-        for row in rows
-    ]
+    return [_as_line(row) for row in rows]
+
+
+async def has_record(tx: Tx, ballot_id: int) -> bool:
+    """Whether anybody has a line in the ballot's record."""
+    found = select(RecordRow.user_id).where(RecordRow.ballot_id == ballot_id).limit(1)
+    return await tx.scalar(found) is not None
+
+
+async def record_line_of(tx: Tx, ballot_id: int, user_id: int) -> RecordLine | None:
+    """One member's line of a closed ballot, None where they have none."""
+    row = await tx.get(RecordRow, (ballot_id, user_id))
+    return None if row is None else _as_line(row)
+
+
+def _as_line(row: RecordRow) -> RecordLine:
+    return RecordLine(
+        user_id=row.user_id,
+        pitch_ids=tuple(row.pitch_ids),
+        exclusion=row.exclusion,
+        credits_before=row.credits_before,
+        credits_after=row.credits_after,
+    )

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.ballots.model import Ballot, BallotMode, BallotOption, BallotState, Result
+from bot.ballots.model import Ballot, BallotMode, BallotOption, Result
 from bot.ballots.reasons import exclusion_summary, quorum_sentence, reason
-from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
+from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, stamp
 from bot.groups.model import BallotRule, Group
 from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.places.written import spoken_reading
@@ -144,12 +144,14 @@ def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Ca
             title=f"🗳️ {name}: too few people voted",
             body=(quorum_sentence(ballot, result.voters), *_uncounted(result)),
             tone=Tone.BALLOT,
+            buttons=(_my_vote(ballot),),
         )
     if not result.winners:
         return Card(
             title=f"🗳️ {name}: nobody voted",
             body=("All topics stay on the backlog for the next ballot.", *_uncounted(result)),
             tone=Tone.BALLOT,
+            buttons=(_my_vote(ballot),),
         )
     for room in TITLE_ROOMS:
         body = _result_body(ballot, result, sessions, room)
@@ -159,8 +161,13 @@ def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Ca
         title=f"🗳️ {name}: the vote is counted",
         body=tuple(body),
         tone=Tone.BALLOT,
-        buttons=_speaker_buttons(ballot, result),
+        buttons=(*_speaker_buttons(ballot, result), _my_vote(ballot)),
     )
+
+
+def _my_vote(ballot: Ballot) -> Button:
+    """Tells whoever presses it what counted of their own choices."""
+    return Button(label="Was my vote counted?", action=action("vote", "mine", ballot.id))
 
 
 def _speaker_buttons(ballot: Ballot, result: Result) -> tuple[Button, ...]:
@@ -239,49 +246,4 @@ def void_card(group: Group, ballot: Ballot) -> Card:
         title=f"🗳️ {escape(group.name)}: this ballot was called off",
         body=(f"No vote counts; its topics are on the backlog again: {titles}",),
         tone=Tone.WARNING,
-    )
-
-
-_STATUS = {
-    BallotState.POSTING: "is being posted.",
-    BallotState.OPEN: "is open. Votes are read from Discord when it closes.",
-    BallotState.CLOSING: "is being counted.",
-    BallotState.VOID: "was called off.",
-}
-
-
-def _standing(ballot: Ballot, private_voters: int) -> str:
-    if ballot.mode is BallotMode.PRIVATE and ballot.state is BallotState.OPEN:
-        people = plural(private_voters, "person", "people")
-        return f"is open and private: {people} voted."
-    return _STATUS[ballot.state]
-
-
-def status_card(
-    group: Group, ballot: Ballot | None, sessions: Sequence[Session], private_voters: int = 0
-) -> Card:
-    """How the group's latest ballot stands; of a private one only how many have voted."""
-    if ballot is None:
-        return Card(
-            title=f"Ballots of {escape(group.name)}",
-            body=("There has been none yet. A lead opens one with `/ballot open`.",),
-            tone=Tone.BALLOT,
-        )
-    if ballot.result is not None:
-        return result_card(group, ballot, sessions)
-    link = (
-        f"https://discord.com/channels/{group.server_id}/{ballot.channel_id}/{ballot.message_id}"
-        if ballot.message_id
-        else ""
-    )
-    is_void = ballot.state is BallotState.VOID
-    closes = "" if is_void else f"; closes {stamp(ballot.due_at)}"
-    return Card(
-        title=f"Ballot of {escape(group.name)}",
-        body=(
-            f"It {_standing(ballot, private_voters)} {link}".strip(),
-            f"Opened by {person_link(ballot.opened_by)}{closes}.",
-        ),
-        small=None if is_void else tie_sentence(ballot),
-        tone=Tone.BALLOT,
     )

@@ -121,7 +121,7 @@ async def test_votes_are_counted_when_time_is_up_and_only_speakers_are_pinged(
                 "🇧 **Beta** · @clara · 3 votes\n"
                 "**Back on the backlog, first among equals next time**\n"
                 "Alpha (1)\n"
-                "[Confirm]\n[Swap]\n[Can't]"
+                "[Confirm]\n[Swap]\n[Can't]\n[Was my vote counted?]"
             ),
             ("clara",),
         )
@@ -334,9 +334,9 @@ async def test_a_ballot_deleted_since_is_called_off_at_its_close(stage: Stage) -
         )
     ]
     assert await stage.slash("ben", "ballot status") == (
-        "### Ballot of ML Theory\n"
-        f"It was called off. https://discord.com/channels/{stage.guild.id}/{stage.channel.id}/"
-        f"{ballot.id}\nOpened by <@{stage['maya'].id}>."
+        "### 🗳️ ML Theory: this ballot was called off\n"
+        "No vote counts; its topics are on the backlog again: Alpha · Beta\n"
+        f"Opened <t:{int(START.timestamp())}:F> by <@{stage['maya'].id}>."
     )
 
 

@@ -89,12 +89,12 @@ async def test_votes_are_shown_changed_and_taken_back_even_after_a_restart(
     assert [one.is_chosen for one in again.options] == [True, False, True]
     await choose(house, ballot, BEN, "B")
     assert await chosen(house, ballot, BEN) == "B"
-    status = await house.rooms.ballots.status(actor(CLARA), None)
+    status = await house.rooms.history.status(actor(CLARA), None)
     assert "is open and private: 1 person voted." in status.body[0]
     emptied = await choose(house, ballot, BEN, "")
     assert emptied.body[0] == "Saved: you choose nothing, so you have no vote now."
     assert await chosen(house, ballot, BEN) == ""
-    status = await house.rooms.ballots.status(actor(CLARA), None)
+    status = await house.rooms.history.status(actor(CLARA), None)
     assert "0 people voted." in status.body[0]
 
 

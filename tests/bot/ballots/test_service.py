@@ -280,7 +280,7 @@ async def test_another_server_has_no_such_ballot(house: Backstage) -> None:
         await refusal_of(ballots.close(stranger, named)),
         await refusal_of(ballots.extend(stranger, named, 1)),
         await refusal_of(ballots.cancel(stranger, named)),
-        await refusal_of(ballots.status(stranger, named)),
+        await refusal_of(house.rooms.history.status(stranger, named)),
     ]
     assert (
         refused
@@ -416,33 +416,6 @@ async def test_a_ballot_that_is_counted_cannot_stay_open_longer(house: Backstage
     assert await refusal_of(house.rooms.ballots.extend(actor(), None, 1)) == (
         "This ballot is being counted already: it can't stay open longer."
     )
-
-
-async def test_status_tells_each_state(house: Backstage) -> None:
-    group = await house.found_group()
-
-    async def status() -> tuple[str, ...]:
-        return (await house.rooms.ballots.status(actor(BEN), None)).body
-
-    assert await status() == ("There has been none yet. A lead opens one with `/ballot open`.",)
-    await house.pitch(group, "Alpha", speakers=(BEN,))
-    await house.rooms.ballots.open(actor(), None, FORM)
-    closes = f"Opened by <@{MAYA}>; closes {stamp(DUE)}."
-    assert await status() == ("It is being posted.", closes)
-    await house.runner.run_due()
-    message_id = (await latest(house, group)).message_id
-    link = f"https://discord.com/channels/1000/1001/{message_id}"
-    assert await status() == (
-        f"It is open. Votes are read from Discord when it closes. {link}",
-        closes,
-    )
-    await house.rooms.ballots.close(actor(), None)
-    assert await status() == (f"It is being counted. {link}", closes)
-    await house.runner.run_due()
-    assert await status() == ("All topics stay on the backlog for the next ballot.",)
-    await house.rooms.ballots.open(actor(), None, FORM)
-    await house.rooms.ballots.cancel(actor(), None)
-    assert await status() == ("It was called off.", f"Opened by <@{MAYA}>.")
 
 
 async def test_a_close_that_comes_twice_is_asked_about(house: Backstage) -> None:

@@ -12,7 +12,6 @@ from bot.ballots.words import (
     closed_card,
     opened_card,
     result_card,
-    status_card,
     tie_sentence,
     void_card,
 )
@@ -62,6 +61,7 @@ OPEN = Ballot(
 )
 
 
+MY_VOTE = Button(label="Was my vote counted?", action="vote:mine:5")
 SPEAKERS = (
     Button(label="Confirm", action="elected:confirm:5", style=ButtonStyle.GOOD, emoji="✅"),
     Button(label="Swap", action="elected:swap:5", emoji="🔁"),
@@ -159,9 +159,8 @@ def test_a_result_says_who_speaks_when_and_what_decided() -> None:
             "**Back on the backlog, first among equals next time**\nGamma (2)",
         ),
         tone=Tone.BALLOT,
-        buttons=SPEAKERS,
+        buttons=(*SPEAKERS, MY_VOTE),
     )
-    assert status_card(GROUP, closed, SESSIONS) == result_card(GROUP, closed, SESSIONS)
 
 
 def test_a_result_names_the_winners_without_a_session() -> None:
@@ -176,6 +175,7 @@ def test_a_result_names_the_winners_without_a_session() -> None:
             "They are promised the next free seats.",
         ),
         tone=Tone.BALLOT,
+        buttons=(MY_VOTE,),
     )
 
 
@@ -185,6 +185,7 @@ def test_a_result_without_votes_keeps_every_topic() -> None:
         title="🗳️ ML \\*Theory\\*: nobody voted",
         body=("All topics stay on the backlog for the next ballot.",),
         tone=Tone.BALLOT,
+        buttons=(MY_VOTE,),
     )
 
 
@@ -213,28 +214,6 @@ def test_a_void_ballot_says_that_nothing_counts() -> None:
             "Beta · Gamma",
         ),
         tone=Tone.WARNING,
-    )
-
-
-def test_the_status_of_an_open_ballot_leads_to_it() -> None:
-    assert status_card(GROUP, OPEN, []) == Card(
-        title="Ballot of ML \\*Theory\\*",
-        body=(
-            "It is open. Votes are read from Discord when it closes. "
-            "https://discord.com/channels/900/901/77",
-            "Opened by <@11>; closes <t:1667854800:F>.",
-        ),
-        small=tie_sentence(OPEN),
-        tone=Tone.BALLOT,
-    )
-
-
-def test_the_status_of_a_void_ballot_has_no_close() -> None:
-    void = replace(OPEN, state=BallotState.VOID, message_id=None)
-    assert status_card(GROUP, void, []) == Card(
-        title="Ballot of ML \\*Theory\\*",
-        body=("It was called off.", "Opened by <@11>."),
-        tone=Tone.BALLOT,
     )
 
 

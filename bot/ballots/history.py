@@ -1,0 +1,146 @@
+"""What can be asked about a ballot: how it stands, how it ended, and whether my vote counted."""
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+
+from bot.ballots import store
+from bot.ballots.export import export_files
+from bot.ballots.history_words import (
+    export_card,
+    my_vote_card,
+    none_yet_card,
+    past_card,
+    past_label,
+    standing_card,
+)
+from bot.ballots.model import Ballot, BallotState, result_of
+from bot.ballots.past import OVER, holds_private, past_ballots
+from bot.ballots.record import releasable
+from bot.ballots.replay import replay_text
+from bot.ballots.votes import (
+    RecordLine,
+    count_private_votes,
+    has_record,
+    record_line_of,
+    record_of,
+)
+from bot.cards import Attachment, Card
+from bot.database import Database, Tx
+from bot.errors import Refusal
+from bot.groups.access import find_group, require_lead
+from bot.groups.model import Group
+from bot.groups.store import group_of
+from bot.members.model import Actor
+from bot.pitches.store import promised
+from bot.sessions.model import Session
+from bot.sessions.store import calendar_of
+
+NO_SUCH = "There is no such ballot here any more."
+
+
+class HistoryService:
+    """Shows ballots, open and past; `draws` gives those who voted in private their names."""
+
+    def __init__(self, db: Database, draws: Random) -> None:
+        self._db = db
+        self._draws = draws
+
+    async def choices(self, actor: Actor, typed_group: str | None) -> list[tuple[str, int]]:
+        """What each past ballot of the group was about, and its number; newest first."""
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, typed_group)
+            found = await past_ballots(tx, group.id)
+        return [(past_label(one, group.pattern.zone), one.id) for one in found]
+
+    async def status(
+        self, actor: Actor, typed_group: str | None, past_id: int | None = None
+    ) -> Card:
+        """How the group's latest ballot stands, or how it or an earlier one ended."""
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, typed_group)
+            if past_id is None:
+                ballot = await store.last_ballot(tx, group.id)
+            else:
+                ballot = await store.get_ballot(tx, past_id)
+                if ballot is None or ballot.group_id != group.id:
+                    raise Refusal(
+                        f"{group.name} has no ballot {past_id}: choose one from the list that "
+                        "`past` offers."
+                    )
+            if ballot is None:
+                return none_yet_card(group)
+            if ballot.state not in OVER:
+                voters = await count_private_votes(tx, ballot.id)
+                return standing_card(group, ballot, voters, await promised(tx, group.id))
+            sessions = await calendar_of(tx, group.id, ballot.opened_at)
+        return past_card(
+            group,
+            ballot,
+            sessions,
+            for_lead=actor.user_id in group.lead_ids,
+            is_latest=past_id is None,
+        )
+
+    async def export(self, actor: Actor, ballot_id: int) -> Card:
+        """The record of a closed ballot as files, for leads."""
+        async with self._db.read() as tx:
+            group, ballot = await _here(tx, actor, ballot_id)
+            require_lead(group, actor)
+            lines = await record_of(tx, ballot.id)
+            _require_record(ballot, lines)
+            earlier = await holds_private(tx, group.id, ballot.id)
+            sessions = await calendar_of(tx, group.id, ballot.opened_at)
+        # Levelling tallies many times over: the loop has others to answer meanwhile.
+        files, agrees = await asyncio.to_thread(
+            _export, ballot, lines, sessions, self._draws, earlier
+        )
+        return export_card(group, ballot, files, agrees=agrees)
+
+    async def explain_vote(self, actor: Actor, ballot_id: int) -> Card:
+        """What counted of the member's own choices, and why something did not."""
+        async with self._db.read() as tx:
+            group, ballot = await _here(tx, actor, ballot_id)
+            line = await record_line_of(tx, ballot.id, actor.user_id)
+            voters = ballot.result.voters if ballot.result else 0
+            is_recorded = not voters or await has_record(tx, ballot.id)
+        return my_vote_card(group, ballot, line, is_recorded=is_recorded)
+
+
+def _export(
+    ballot: Ballot,
+    lines: Sequence[RecordLine],
+    sessions: Sequence[Session],
+    draws: Random,
+    earlier: bool,
+) -> tuple[tuple[Attachment, ...], bool | None]:
+    """The files, and whether counting the exported one again elects the same winners."""
+    record = releasable(ballot, lines, draws, holds_private=earlier)
+    files = export_files(ballot, record, sessions)
+    if record is None:
+        return files, None
+    again = replay_text(files[0].content.decode())
+    same = {"winners": list(result_of(ballot).winners), "credits": dict(record.after)}
+    return files, again == same
+
+
+async def _here(tx: Tx, actor: Actor, ballot_id: int) -> tuple[Group, Ballot]:
+    ballot = await store.get_ballot(tx, ballot_id)
+    if ballot is None:
+        raise Refusal(NO_SUCH)
+    group = await group_of(tx, ballot.group_id)
+    if group.server_id != actor.server_id:
+        raise Refusal(NO_SUCH)
+    return group, ballot
+
+
+def _require_record(ballot: Ballot, lines: Sequence[RecordLine]) -> None:
+    if ballot.state is BallotState.VOID:
+        raise Refusal("This ballot was called off: nothing was counted, so there is no record.")
+    if ballot.result is None:
+        raise Refusal("This ballot is not counted yet: its record is written when it closes.")
+    if ballot.result.voters and not lines:
+        raise Refusal(
+            "This ballot was closed by an earlier version of me that kept no record: only its "
+            "result is known."
+        )

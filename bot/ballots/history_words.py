@@ -1,0 +1,213 @@
+"""How a ballot stands, how it ended, and what counted of one's own choices, as cards."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.ballots.model import Ballot, BallotMode, BallotState, result_of
+from bot.ballots.past import PastBallot
+from bot.ballots.reasons import told_privately
+from bot.ballots.votes import RecordLine
+from bot.ballots.words import RULE_NAMES, result_card, rule_sentence, tie_sentence, void_card
+from bot.cards import (
+    Attachment,
+    Button,
+    Card,
+    Tone,
+    action,
+    person_link,
+    plural,
+    stamp,
+)
+from bot.groups.model import BallotRule, Group
+from bot.pitches.model import Pitch
+from bot.pitches.words import with_promises
+from bot.places.wall import local
+from bot.sessions.model import Session
+from bot.text import clean_line, escape, shorten
+
+LABEL_TITLE_ROOM = 40
+
+
+def past_label(past: PastBallot, zone: str) -> str:
+    """The ballot in a list: "2022-11-01: Alpha, Beta", its winners or what became of it."""
+    day = f"{local(past.ended_at, zone):%Y-%m-%d}"
+    shown = past.winners or past.titles
+    titles = ", ".join(shorten(clean_line(title), LABEL_TITLE_ROOM) for title in shown)
+    if past.state is BallotState.VOID:
+        return f"{day}: called off ({titles})"
+    return f"{day}: {titles}" if past.winners else f"{day}: nobody elected ({titles})"
+
+
+def none_yet_card(group: Group) -> Card:
+    """What is seen where no ballot has been held."""
+    return Card(
+        title=f"Ballots of {escape(group.name)}",
+        body=("There has been none yet. A lead opens one with `/ballot open`.",),
+        tone=Tone.BALLOT,
+    )
+
+
+_STANDING = {
+    BallotState.POSTING: "is being posted.",
+    BallotState.OPEN: "is open. Votes are read from Discord when it closes.",
+    BallotState.CLOSING: "is being counted.",
+}
+
+
+def standing_card(
+    group: Group, ballot: Ballot, private_voters: int, promised: Sequence[Pitch]
+) -> Card:
+    """How a ballot that is not over stands: of what was chosen, only by how many people."""
+    standing = _STANDING[ballot.state]
+    if ballot.mode is BallotMode.PRIVATE and ballot.state is BallotState.OPEN:
+        standing = f"is open and private: {plural(private_voters, 'person', 'people')} voted."
+    link = (
+        f"https://discord.com/channels/{group.server_id}/{ballot.channel_id}/{ballot.message_id}"
+        if ballot.message_id
+        else ""
+    )
+    card = Card(
+        title=f"Ballot of {escape(group.name)}",
+        body=(
+            f"It {standing} {link}".strip(),
+            f"⚖️ {_rule(ballot)}",
+            f"Opened by {person_link(ballot.opened_by)}; closes {stamp(ballot.due_at)}.",
+            *_conditions(ballot),
+        ),
+        small=tie_sentence(ballot),
+        tone=Tone.BALLOT,
+    )
+    return with_promises(card, promised)
+
+
+def _rule(ballot: Ballot) -> str:
+    return f"{RULE_NAMES[ballot.rule]}: {rule_sentence(ballot.rule, ballot.seats)}"
+
+
+def _conditions(ballot: Ballot) -> list[str]:
+    """What a lead set at opening beside the rule; nothing where nothing was."""
+    parts = []
+    if ballot.quorum:
+        parts.append(f"it takes {plural(ballot.quorum, 'voter')} to elect anybody")
+    if ballot.choice_limit:
+        parts.append(f"{plural(ballot.choice_limit, 'choice')} of each person count")
+    if ballot.role_id:
+        parts.append(f"only people with <@&{ballot.role_id}> count")
+    if ballot.is_extended:
+        parts.append("it was kept open longer, since too few people had voted")
+    return [f"{'; '.join(parts)}.".capitalize()] if parts else []
+
+
+def past_card(
+    group: Group,
+    ballot: Ballot,
+    sessions: Sequence[Session],
+    *,
+    for_lead: bool,
+    is_latest: bool = True,
+) -> Card:
+    """How a ballot ended; for leads with a button that gives its record.
+
+    What elected speakers answer with stands under the latest alone.
+    """
+    if ballot.state is BallotState.VOID:
+        opened = f"Opened {stamp(ballot.opened_at)} by {person_link(ballot.opened_by)}."
+        return void_card(group, ballot).with_body(opened)
+    card = result_card(group, ballot, sessions)
+    about = [
+        f"Open from {stamp(ballot.opened_at)} until {stamp(ballot.closing_at or ballot.due_at)}; "
+        f"opened by {person_link(ballot.opened_by)}.",
+    ]
+    if ballot.mode is BallotMode.PRIVATE:
+        about.append("It was private: nobody sees who chose what.")
+    if ballot.rule is BallotRule.MOST_VOTES or not result_of(ballot).winners:
+        about.append(f"⚖️ {_rule(ballot)}")
+    buttons = card.buttons if is_latest else card.buttons[-1:]
+    if for_lead:
+        buttons += (Button(label="Export", action=action("record", ballot.id), emoji="📤"),)
+    return replace(
+        card,
+        body=(*card.body, "\n".join([*about, *_conditions(ballot)])),
+        small=tie_sentence(ballot),
+        buttons=buttons,
+    )
+
+
+def my_vote_card(
+    group: Group, ballot: Ballot, line: RecordLine | None, *, is_recorded: bool = True
+) -> Card:
+    """What counted of one member's choices, for that member alone."""
+    return Card(
+        title=f"🗳️ Your vote in {escape(group.name)}",
+        body=_my_vote(ballot, line, is_recorded=is_recorded),
+        small="Nobody else sees this answer.",
+        tone=Tone.BALLOT,
+    )
+
+
+def _my_vote(ballot: Ballot, line: RecordLine | None, *, is_recorded: bool) -> tuple[str, ...]:
+    if ballot.state is BallotState.VOID:
+        return ("This ballot was called off: nobody's vote counts.",)
+    if ballot.result is None:
+        return (f"It is not counted yet; it closes {stamp(ballot.due_at)}.",)
+    if not is_recorded:
+        return ("This ballot was closed by an earlier version of me that kept no record.",)
+    line = line or RecordLine(user_id=0)
+    body = [told_privately(ballot, line.pitch_ids, line.exclusion)]
+    if line.pitch_ids:
+        body.append("\n".join(_fate(ballot, pitch_id) for pitch_id in _ordered(ballot, line)))
+    elif not line.exclusion:
+        body.append(
+            f"Votes were counted {stamp(ballot.closing_at or ballot.due_at)}: what was taken back "
+            "before or pressed after that is not among them."
+        )
+    if line.pitch_ids and ballot.result.misses_quorum:
+        body.append("It counted, but too few people voted to elect anybody.")
+    return tuple(body)
+
+
+def _ordered(ballot: Ballot, line: RecordLine) -> list[int]:
+    return [one.pitch_id for one in ballot.options if one.pitch_id in line.pitch_ids]
+
+
+def _fate(ballot: Ballot, pitch_id: int) -> str:
+    option = ballot.option_of(pitch_id)
+    fate = "elected" if pitch_id in result_of(ballot).winners else "not elected this time"
+    return f"{option.emoji} **{escape(shorten(option.title, 60))}** · {fate}"
+
+
+def export_card(
+    group: Group, ballot: Ballot, files: Sequence[Attachment], *, agrees: bool | None
+) -> Card:
+    """The record as files; `agrees` says whether counting it again gave the published winners,
+    None where it could not leave.
+    """
+    closed = stamp(ballot.closing_at or ballot.due_at, "D")
+    if agrees is None:
+        body: tuple[str, ...] = (
+            "So few people took part in this private vote, or in one before it, that their lines "
+            "and credits would tell who chose what: only the numbers of each topic are here.",
+        )
+    else:
+        check = (
+            "I have just counted the file again: it elects the same winners."
+            if agrees
+            else "⚠️ I have just counted the file again, and it does not give the published "
+            "result: please report this to the bot's operator."
+        )
+        body = (
+            "The JSON file is the record that `lectern tally` counts again; the CSV files open in "
+            f"a spreadsheet, one row for each topic and one for each voter. {check}",
+        )
+        if ballot.mode is BallotMode.PRIVATE:
+            body += (
+                "Voters stand there in a drawn order, without names or ids; credits are shared by "
+                "five people at least. Where all of them chose the same, it can still be guessed.",
+            )
+    return Card(
+        title=f"📤 The ballot of {escape(group.name)} that closed {closed}",
+        body=body,
+        small="Members appear by their ids alone. Please keep the files among leads.",
+        tone=Tone.BALLOT,
+        files=tuple(files),
+    )
