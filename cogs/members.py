@@ -203,7 +203,9 @@ class MemberCog(commands.Cog):
     async def profile(self, interaction: discord.Interaction) -> None:
         await think(interaction)
         member = await self.rooms.members.get(interaction.user.id)
-        await show(interaction, profile_card(member, self.rooms.clock()))
+        turns = await self.rooms.history.turns(actor_of(interaction))
+        card = profile_card(member, self.rooms.clock())
+        await show(interaction, card.with_body(*turns))
 
 
 def place_card(member: Member, now: datetime) -> Card:
@@ -324,5 +326,5 @@ def profile_card(member: Member, now: datetime) -> Card:
         title="👤 What I know of you",
         body=(_spoken_place(member, now), wish, *_spoken_silence(member)),
         small="Besides: your Discord language, your days away, your pitches, your answers to "
-        "sessions, and the groups you follow or lead.",
+        "sessions, what counted of your votes, and the groups you follow or lead.",
     )

@@ -112,7 +112,7 @@ def build_rooms(
         event_edits=EventEdits(db, clock),
         ballots=BallotService(db, clock, messenger),
         booth=VotingBooth(db, clock, messenger),
-        history=HistoryService(db, SystemRandom()),
+        history=HistoryService(db, clock, SystemRandom()),
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),
         calendars=CalendarService(db, clock),

@@ -1,6 +1,7 @@
 """Rows of credits: how much each member of a group has received, in millionths of a talk."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, delete, select, update
@@ -26,6 +27,14 @@ class CreditRow(Row):
     set_aside_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a member has received, in millionths of a talk; `set_aside_at` where they had left."""
+
+    micro_talks: int
+    set_aside_at: datetime | None = None
+
+
 async def credits_in(tx: Tx, group_id: int) -> dict[int, int]:
     """Everybody's entry but those that are set aside, by user id."""
     rows = await tx.execute(
@@ -36,14 +45,17 @@ async def credits_in(tx: Tx, group_id: int) -> dict[int, int]:
     return {row.user_id: row.micro_talks for row in rows}
 
 
-async def credits_of(tx: Tx, user_id: int, server_id: int) -> dict[int, int]:
+async def entries_of(tx: Tx, user_id: int, server_id: int) -> dict[int, Entry]:
     """One member's entries in the groups of a server, by group id."""
     rows = await tx.execute(
-        select(CreditRow.group_id, CreditRow.micro_talks)
+        select(CreditRow.group_id, CreditRow.micro_talks, CreditRow.set_aside_at)
         .join(GroupRow, GroupRow.id == CreditRow.group_id)
         .where(CreditRow.user_id == user_id, GroupRow.server_id == server_id)
     )
-    return {row.group_id: row.micro_talks for row in rows}
+    return {
+        row.group_id: Entry(micro_talks=row.micro_talks, set_aside_at=row.set_aside_at)
+        for row in rows
+    }
 
 
 async def known_members(tx: Tx, group_id: int) -> frozenset[int]:
@@ -72,11 +84,12 @@ async def save_credits(tx: Tx, group_id: int, numbers: Mapping[int, int]) -> Non
 async def set_aside(
     tx: Tx, group_id: int, present: Collection[int], absent: Collection[int], now: datetime
 ) -> None:
-    """Put the entries of those who left aside, bring back those of who returned, drop old ones."""
+    """Put the entries of those who left aside, drop old ones, bring back those of who returned."""
     here = CreditRow.group_id == group_id
     entries = update(CreditRow).where(here)
     gone = entries.where(CreditRow.user_id.in_(absent), CreditRow.set_aside_at.is_(None))
     await tx.execute(gone.values(set_aside_at=now))
-    await tx.execute(entries.where(CreditRow.user_id.in_(present)).values(set_aside_at=None))
+    # Before anybody is brought back: who returns too late starts anew, whenever the next vote is.
     old = CreditRow.set_aside_at < now - LEAVERS_KEPT
     await tx.execute(delete(CreditRow).where(here, old))
+    await tx.execute(entries.where(CreditRow.user_id.in_(present)).values(set_aside_at=None))

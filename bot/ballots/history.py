@@ -1,10 +1,11 @@
-"""What can be asked about a ballot: how it stands, how it ended, and whether my vote counted."""
+"""What can be asked about ballots: how one stands or ended, and how oneself stands in them."""
 
 import asyncio
 from collections.abc import Sequence
 from random import Random
 
 from bot.ballots import store
+from bot.ballots.credits import credits_in, entries_of
 from bot.ballots.export import export_files
 from bot.ballots.history_words import (
     export_card,
@@ -18,6 +19,7 @@ from bot.ballots.model import Ballot, BallotState, result_of
 from bot.ballots.past import OVER, holds_private, past_ballots
 from bot.ballots.record import releasable
 from bot.ballots.replay import replay_text
+from bot.ballots.turns import spoken_turn, turn_of
 from bot.ballots.votes import (
     RecordLine,
     count_private_votes,
@@ -26,11 +28,12 @@ from bot.ballots.votes import (
     record_of,
 )
 from bot.cards import Attachment, Card
+from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
-from bot.groups.model import Group
-from bot.groups.store import group_of
+from bot.groups.model import BallotRule, Group
+from bot.groups.store import follower_ids, group_of, groups_in
 from bot.members.model import Actor
 from bot.pitches.store import promised
 from bot.sessions.model import Session
@@ -42,8 +45,9 @@ NO_SUCH = "There is no such ballot here any more."
 class HistoryService:
     """Shows ballots, open and past; `draws` gives those who voted in private their names."""
 
-    def __init__(self, db: Database, draws: Random) -> None:
+    def __init__(self, db: Database, clock: Clock, draws: Random) -> None:
         self._db = db
+        self._clock = clock
         self._draws = draws
 
     async def choices(self, actor: Actor, typed_group: str | None) -> list[tuple[str, int]]:
@@ -105,6 +109,20 @@ class HistoryService:
             voters = ballot.result.voters if ballot.result else 0
             is_recorded = not voters or await has_record(tx, ballot.id)
         return my_vote_card(group, ballot, line, is_recorded=is_recorded)
+
+    async def turns(self, actor: Actor) -> list[str]:
+        """How the member stands in each of their groups with fair turns, a line for each."""
+        now = self._clock()
+        lines = []
+        async with self._db.read() as tx:
+            mine = await entries_of(tx, actor.user_id, actor.server_id)
+            for group in await groups_in(tx, actor.server_id):
+                is_mine = group.id in mine or actor.user_id in await follower_ids(tx, group.id)
+                if group.rule is BallotRule.FAIR_TURNS and is_mine:
+                    everybody = await credits_in(tx, group.id)
+                    turn = turn_of(mine.get(group.id), everybody, now)
+                    lines.append(spoken_turn(group.name, turn))
+        return lines
 
 
 def _export(

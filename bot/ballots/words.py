@@ -26,19 +26,17 @@ RULE_NAMES = {
 
 _RULE_SENTENCES = {
     BallotRule.FAIR_TURNS: (
-        "The topic that most of you choose gets the first talk; the others go to people who have "
-        "got least of what they chose, in this vote and in earlier ones."
+        "The first talk is the one most of you want; the others go to people whose choices have "
+        "been picked least, in this ballot and before."
     ),
     BallotRule.MOST_VOTES: "Most clicks win.",
     BallotRule.FAIR_THIS_BALLOT: (
-        "When a topic of yours has won, your other choices weigh less; the next vote starts anew."
+        "Once a pitch you chose has won, your other clicks weigh less; the next ballot starts "
+        "afresh."
     ),
 }
 
-_ONE_SEAT_IN_TURN = (
-    "The talk goes to a topic that many choose and whose supporters have got least of what they "
-    "chose so far."
-)
+_ONE_SEAT_IN_TURN = "The talk goes to a pitch many want whose supporters were picked least so far."
 
 
 def rule_sentence(rule: BallotRule, seats: int) -> str:

@@ -82,9 +82,9 @@ async def test_a_ballot_stands_in_the_channel_with_its_letters(stage: Stage) -> 
         "#ml-theory",
         (
             "### 🗳️ ML Theory: what shall we hear next?\n"
-            "React with the letter of every topic you would come for. The topic that most of you "
-            "choose gets the first talk; the others go to people who have got least of what they "
-            "chose, in this vote and in earlier ones.\n"
+            "React with the letter of every topic you would come for. The first talk is the one "
+            "most of you want; the others go to people whose choices have been picked least, in "
+            "this ballot and before.\n"
             "🇦 **Alpha** · @ben · [arXiv 2207.13443](<https://arxiv.org/abs/2207.13443>)\n"
             "🇧 **@\u200beveryone \\[x\\](http://y.org)** · speaker wanted\n"
             f"⏳ Closes <t:{DUE}:F> · <t:{DUE}:R>\n"

@@ -212,7 +212,7 @@ async def test_the_clock_is_written_as_the_member_wants_it(stage: Stage) -> None
         "I don't write to you before sessions: `/me reminders` changes that. "
         "Times look like **10:00 PM**.\n"
         "-# Besides: your Discord language, your days away, your pitches, your answers to "
-        "sessions, and the groups you follow or lead."
+        "sessions, what counted of your votes, and the groups you follow or lead."
     )
     assert "Times look like **22:00**." in await seen(stage, "ben", "me reminders", clock="24")
 

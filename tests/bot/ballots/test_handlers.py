@@ -246,9 +246,9 @@ async def test_the_close_counts_seats_and_announces_at_once(house: Backstage) ->
         Card(
             title="🗳️ ML Theory: the vote is counted",
             body=(
-                "2 people voted.\nThe topic that most of you choose gets the first talk; the "
-                "others go to people who have got least of what they chose, in this vote and in "
-                "earlier ones.\nNot counted, or not in full: 1 had left the server.",
+                "2 people voted.\nThe first talk is the one most of you want; the others go to "
+                "people whose choices have been picked least, in this ballot and before.\n"
+                "Not counted, or not in full: 1 had left the server.",
                 f"**#1 · {stamp(FIRST)}**\n🇨 **Gamma** · <@{DEVI}> · 2 votes · most chosen",
                 f"**#2 · {stamp(SECOND)}**\n🇧 **Beta** · <@{CLARA}> · 1 vote · its supporters had "
                 "got least: 1.50 talks with this one",

@@ -12,6 +12,7 @@ from bot.ballots.words import (
     closed_card,
     opened_card,
     result_card,
+    rule_sentence,
     tie_sentence,
     void_card,
 )
@@ -261,3 +262,30 @@ def test_twenty_results_are_shortened_and_none_is_cut_off(winners: int) -> None:
     card = result_card(GROUP, replace(long_ballot("*" * 150), result=found), SESSIONS)
     assert card.text.count("1000 votes") == winners
     assert utf16_length(card.text) <= 4_000
+
+
+@pytest.mark.parametrize(
+    ("rule", "seats", "said"),
+    [
+        (
+            BallotRule.FAIR_TURNS,
+            2,
+            "The first talk is the one most of you want; the others go to people whose choices "
+            "have been picked least, in this ballot and before.",
+        ),
+        (
+            BallotRule.FAIR_TURNS,
+            1,
+            "The talk goes to a pitch many want whose supporters were picked least so far.",
+        ),
+        (BallotRule.MOST_VOTES, 1, "Most clicks win."),
+        (
+            BallotRule.FAIR_THIS_BALLOT,
+            3,
+            "Once a pitch you chose has won, your other clicks weigh less; the next ballot starts "
+            "afresh.",
+        ),
+    ],
+)
+def test_each_rule_is_one_sentence(rule: BallotRule, seats: int, said: str) -> None:
+    assert rule_sentence(rule, seats) == said
