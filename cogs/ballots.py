@@ -29,6 +29,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         self.rooms = rooms
         self.routes = routes
         routes.presses["vote"] = self.press_vote
+        routes.presses["seats"] = self.press_seats
         routes.acts["open"] = self.open_as_typed
         routes.presses["record"] = self.press_record
 
@@ -40,6 +41,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         closes="Or when it closes, in the group's time: 2026-12-05 20:00",
         rule="How winners are found (the group's usual rule)",
         private="Choose in a list that only you see, instead of letters",
+        review="Leads see the seats before everybody does (yes)",
         limit="How many of each person's choices count (all)",
         role="Count only people with this role",
         quorum="How many have to vote, like 8, or a share of the followers, like 30%",
@@ -57,6 +59,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         closes: str | None = None,
         rule: str | None = None,
         private: bool = False,
+        review: bool = True,
         limit: app_commands.Range[int, 1, MOST_OPTIONS] | None = None,
         role: discord.Role | None = None,
         quorum: str | None = None,
@@ -70,6 +73,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             "closes": closes,
             "rule": rule,
             "private": "yes" if private else None,
+            "review": None if review else "no",
             "limit": limit,
             "role": role.id if role else None,
             "quorum": quorum,
@@ -92,7 +96,13 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         await think(interaction)
         ballot = await self.rooms.ballots.close(actor_of(interaction), group)
         place = channel_link(ballot.channel_id)
-        await show(interaction, note(f"I'm counting; the result appears in {place} in a moment."))
+        text = f"I'm counting; the result appears in {place} in a moment."
+        if ballot.is_reviewed:
+            text = (
+                "I'm counting; the leads get the seats by direct message in a moment, and with "
+                f"`/ballot status`. Publish them there, and the result appears in {place}."
+            )
+        await show(interaction, note(text))
 
     @app_commands.command(description="Keep the vote open longer")
     @app_commands.describe(days="How many days longer", group="Which group")
@@ -129,8 +139,9 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        card = await self.rooms.history.status(actor_of(interaction), group, past)
-        await show(interaction, card)
+        actor = actor_of(interaction)
+        held = await self.rooms.review.held_card(actor, group) if past is None else None
+        await show(interaction, held or await self.rooms.history.status(actor, group, past))
 
     async def press_record(
         self, interaction: discord.Interaction, _values: list[str], ballot_id: str
@@ -156,6 +167,24 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             return
         await interaction.response.defer()
         card = await self.rooms.booth.choose(actor_of(interaction), int(ballot_id), values)
+        await redraw(interaction, card)
+
+    async def press_seats(
+        self,
+        interaction: discord.Interaction,
+        values: list[str],
+        what: str,
+        ballot_id: str,
+        seen: str = "",
+    ) -> None:
+        """The button and the list on what leads see before everybody does."""
+        await interaction.response.defer()
+        actor = actor_of(interaction)
+        if what == "publish":
+            card = await self.rooms.review.publish(actor, int(ballot_id), seen)
+        else:
+            chosen = [int(value) for value in values]
+            card = await self.rooms.review.leave_out(actor, int(ballot_id), chosen)
         await redraw(interaction, card)
 
     @commands.Cog.listener()
@@ -194,6 +223,7 @@ def ballot_form(typed: Typed, locale: str) -> BallotForm:
         closes=typed["closes"] or None,
         rule=BallotRule(typed["rule"]) if typed["rule"] else None,
         mode=BallotMode.PRIVATE if typed["private"] else BallotMode.OPEN,
+        is_reviewed=typed["review"] != "no",
         choice_limit=number("limit"),
         role_id=number("role"),
         quorum=typed["quorum"] or None,

@@ -11,6 +11,7 @@ from bot.ballots.closing import CloseHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.history import HistoryService
 from bot.ballots.late import LateReactions
+from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService
 from bot.ballots.service import BallotService
 from bot.ballots.upkeep import BallotUpkeep
 from bot.calendars.service import CalendarService
@@ -69,6 +70,7 @@ class Rooms:
     ballots: BallotService
     booth: VotingBooth
     history: HistoryService
+    review: ReviewService
     speakers: SpeakerService
     speaker_answers: AnswerService
     calendars: CalendarService
@@ -113,6 +115,7 @@ def build_rooms(
         ballots=BallotService(db, clock, messenger),
         booth=VotingBooth(db, clock, messenger),
         history=HistoryService(db, clock, SystemRandom()),
+        review=ReviewService(db, clock),
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),
         calendars=CalendarService(db, clock),
@@ -143,6 +146,8 @@ def _handlers(
         ActNoticeHandler(*shared),
         PostHandler(*shared),
         CloseHandler(*shared, late),
+        ReviewHandler(db, clock, courier),
+        PublishHandler(),
         AnnounceHandler(*shared, draw),
         RedrawHandler(*shared),
         AskHandler(*shared),

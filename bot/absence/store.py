@@ -9,6 +9,7 @@ from bot.audit.store import ActRow
 from bot.ballots.closing import CloseHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE
+from bot.ballots.review import PublishHandler, ReviewHandler
 from bot.ballots.store import BallotRow
 from bot.database import Tx
 from bot.groups.alerts import ALERT
@@ -40,6 +41,8 @@ BALLOT_KINDS = (
     *(handler.kind for handler in (PostHandler, CloseHandler, AnnounceHandler, RedrawHandler)),
     REMIND_TO_VOTE,
     CALL_TO_VOTE,
+    ReviewHandler.kind,
+    PublishHandler.kind,
 )
 
 

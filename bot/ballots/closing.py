@@ -11,8 +11,8 @@ from bot.ballots.credits import credits_in, known_members, save_credits, set_asi
 from bot.ballots.handlers import WHILE_BARRED, BallotHandler
 from bot.ballots.late import LateReactions
 from bot.ballots.model import Ballot, BallotMode, BallotState
-from bot.ballots.seating import seat
-from bot.ballots.service import ANNOUNCE, CLOSE, REDRAW
+from bot.ballots.publishing import settle
+from bot.ballots.service import CLOSE
 from bot.ballots.votes import forget_private_votes, private_votes, save_record
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -20,10 +20,7 @@ from bot.groups.model import Group
 from bot.groups.store import lock_group
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Outcome, Skipped
-from bot.jobs.store import put_job
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater, close_at
-from bot.pitches.model import PitchState
-from bot.pitches.store import set_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +135,5 @@ async def write_result(tx: Tx, ballot: Ballot, counted: Counted, now: datetime) 
     await save_credits(tx, ballot.group_id, closing.new_credits)
     await save_record(tx, ballot.id, closing.record)
     await forget_private_votes(tx, ballot.id)
-    result = closing.result
-    if result.misses_quorum:
-        await set_state(tx, result.runners_up, PitchState.OPEN)
-    else:
-        result = await seat(tx, ballot, result, now)
-    await store.mark_closed(tx, ballot.id, result)
-    await put_job(tx, ANNOUNCE, ballot.id, now)
-    await put_job(tx, REDRAW, ballot.id, now)
+    await store.mark_closed(tx, ballot.id, closing.result)
+    await settle(tx, ballot, closing.result, now)

@@ -166,14 +166,15 @@ class AnnounceHandler(BallotHandler):
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
-        if ballot.result is None:
-            return Skipped(reason="there is no result")
+        if ballot.result is None or ballot.publish_at is not None:
+            return Skipped(reason="there is no result to be told")
         async with self._db.read() as tx:
             sessions = await calendar_of(tx, group.id, ballot.opened_at)
         card = words.result_card(group, ballot, sessions)
         if (chart := result_chart(group, ballot, sessions)) is not None:
             card = with_picture(card, "result.png", chart, await self._draw(chart))
-        elected = [ballot.option_of(one) for one in ballot.result.winners]
+        seated = {*ballot.result.winners, *ballot.result.seated}
+        elected = [ballot.option_of(one) for one in seated]
         speakers = {one.speaker_id for one in elected if one.speaker_id is not None}
         try:
             message_id = await self._courier.say(

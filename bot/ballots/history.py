@@ -27,6 +27,7 @@ from bot.ballots.votes import (
     record_line_of,
     record_of,
 )
+from bot.ballots.words import held_card
 from bot.cards import Attachment, Card
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -77,6 +78,8 @@ class HistoryService:
             if ballot.state not in OVER:
                 voters = await count_private_votes(tx, ballot.id)
                 return standing_card(group, ballot, voters, await promised(tx, group.id))
+            if ballot.publish_at is not None:
+                return held_card(group, ballot.publish_at)
             sessions = await calendar_of(tx, group.id, ballot.opened_at)
         return past_card(
             group,

@@ -148,6 +148,8 @@ def my_vote_card(
 def _my_vote(ballot: Ballot, line: RecordLine | None, *, is_recorded: bool) -> tuple[str, ...]:
     if ballot.state is BallotState.VOID:
         return ("This ballot was called off: nobody's vote counts.",)
+    if ballot.publish_at is not None:
+        return ("The leads look at the seats first: the result is not published yet.",)
     if ballot.result is None:
         return (f"It is not counted yet; it closes {stamp(ballot.due_at)}.",)
     if not is_recorded:

@@ -120,7 +120,9 @@ class Ballot:
     how many have to vote; None for no such condition. `options_hash` is what `hash_options` made
     of the options at opening. `cutoff` is T: the number of the last logged vote event that counts.
     `reserved` are the places of its sessions that had been given already when it opened.
-    `is_reviewed` says that leads look at the seats before they are published.
+    `is_reviewed` says that leads look at the seats before they are published: at `publish_at`, if
+    no lead does it earlier; None before the close and once they are. `left_out` are winners that a
+    lead has given no seat yet.
     `is_degraded` says that a lead had to decide whether the count stands.
     """
 
@@ -138,6 +140,8 @@ class Ballot:
     talks_each: int
     reserved: int = 0
     is_reviewed: bool = False
+    publish_at: datetime | None = None
+    left_out: tuple[int, ...] = ()
     opened_by: int
     channel_id: int
     message_id: int | None = None
@@ -193,6 +197,7 @@ class BallotForm:
     rule: BallotRule | None = None
     mode: BallotMode = BallotMode.OPEN
     is_hidden: bool = False
+    is_reviewed: bool = False
     choice_limit: int | None = None
     role_id: int | None = None
     quorum: str | None = None
@@ -296,6 +301,7 @@ def draft_ballot(
         rule=form.rule or group.rule,
         mode=form.mode,
         is_hidden=form.is_hidden or form.mode is BallotMode.PRIVATE,
+        is_reviewed=form.is_reviewed,
         choice_limit=check_limit(form.choice_limit, len(options)),
         role_id=form.role_id,
         quorum=check_quorum(form.quorum, followers),

@@ -29,10 +29,11 @@ class PastBallot:
 
 
 async def past_ballots(tx: Tx, group_id: int) -> list[PastBallot]:
-    """The group's ballots that were closed or called off, newest first."""
+    """The group's ballots that were closed or called off, newest first; none that is held."""
     found = await tx.scalars(
         select(BallotRow)
         .where(BallotRow.group_id == group_id, BallotRow.state.in_(OVER))
+        .where(BallotRow.publish_at.is_(None))
         .order_by(BallotRow.id.desc())
         .limit(MOST_LISTED)
     )

@@ -22,22 +22,31 @@ async def free_sessions(tx: Tx, group_id: int, after: datetime, talks_each: int)
     return [one for one in ahead if one.starts_at > after and len(one.talks) < talks_each]
 
 
-async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
-    """The result with its winners seated, reserves where winners can't come.
+async def plan_seats(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
+    """The result with its winners seated as the calendar and their days away are now.
 
-    A winner who fits nowhere is promised the next free seat; the others go back to the backlog,
-    first among equals next time.
+    Reserves take the seats of winners who can't come, or whom a lead has left out.
     """
     sessions = await free_sessions(tx, ballot.group_id, now, ballot.talks_each)
     sessions = sessions[: ballot.sessions]
     away = await sessions_missed(tx, {o.pitch_id: o.speaker_id for o in ballot.options}, sessions)
     places = {one.id: len(one.free_positions(ballot.talks_each)) for one in sessions}
-    seated = allocate(result.winners, places, away)
+    seated = allocate([one for one in result.winners if one not in ballot.left_out], places, away)
+    unserved = len(result.winners) - len(seated)
+    seated |= dict(list(fill_up(seated, result.reserves, places, away).items())[:unserved])
+    return replace(result, seated=seated)
+
+
+async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
+    """The result with its seats, its talks in the calendar.
+
+    A winner who fits nowhere is promised the next free seat; the others go back to the backlog,
+    first among equals next time.
+    """
+    result = await plan_seats(tx, ballot, result, now)
+    seated = result.seated
+    sessions = await free_sessions(tx, ballot.group_id, now, ballot.talks_each)
     unserved = [one for one in result.winners if one not in seated]
-    reserves = [one for one in result.runners_up if result.counts[one]]
-    seated |= dict(
-        list(fill_up(seated, reserves, places, away).items())[: len(unserved)],
-    )
     talks = {
         one.pitch_id: Talk(
             id=0,
@@ -56,7 +65,7 @@ async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
     waiting = [o.pitch_id for o in ballot.options if o.pitch_id not in (*seated, *unserved)]
     await promise(tx, unserved, now)
     await set_state(tx, waiting, PitchState.OPEN, has_lost=True)
-    return replace(result, seated=seated)
+    return result
 
 
 async def seat_promised(

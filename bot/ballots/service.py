@@ -38,6 +38,8 @@ POST = "ballot_post"
 CLOSE = "ballot_close"
 ANNOUNCE = "ballot_announce"
 REDRAW = "ballot_redraw"
+REVIEW = "ballot_review"
+PUBLISH = "ballot_publish"
 
 
 class BallotService:
@@ -64,6 +66,7 @@ class BallotService:
                 raise Refusal(
                     f"{group.name} has a ballot already: close or cancel it before the next."
                 )
+            await _refuse_while_held(tx, group)
             pitches = await backlog(tx, group.id)
             followers = len(await follower_ids(tx, group.id))
             ballot = draft_ballot(form, group, pitches, followers, now)
@@ -176,3 +179,13 @@ async def remind_voters(tx: Tx, ballot: Ballot) -> None:
     remind_at = vote_reminder_at(ballot.opened_at, ballot.due_at)
     if remind_at is not None:
         await put_once(tx, REMIND_TO_VOTE, ballot.id, remind_at)
+
+
+async def _refuse_while_held(tx: Tx, group: Group) -> None:
+    """The seats of the last vote come first: who has none yet may stand in the next."""
+    last = await store.last_ballot(tx, group.id)
+    if last is not None and last.publish_at is not None:
+        raise Refusal(
+            f"The seats of {group.name}'s last vote are not published yet: look at them with "
+            "`/ballot status` and press Publish."
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.ballots.model import Ballot, BallotMode, BallotOption, Result
 from bot.ballots.reasons import exclusion_summary, quorum_sentence, reason
@@ -151,13 +152,9 @@ def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Ca
             tone=Tone.BALLOT,
             buttons=(_my_vote(ballot),),
         )
-    for room in TITLE_ROOMS:
-        body = _result_body(ballot, result, sessions, room)
-        if sum(map(utf16_length, body)) <= LINES_ROOM:
-            break
     return Card(
         title=f"🗳️ {name}: the vote is counted",
-        body=tuple(body),
+        body=result_body(ballot, result, sessions),
         tone=Tone.BALLOT,
         buttons=(*_speaker_buttons(ballot, result), _my_vote(ballot)),
     )
@@ -181,6 +178,15 @@ def _speaker_buttons(ballot: Ballot, result: Result) -> tuple[Button, ...]:
         Button(label=label, action=action("elected", what, ballot.id), style=style, emoji=emoji)
         for label, what, style, emoji in answers
     )
+
+
+def result_body(ballot: Ballot, result: Result, sessions: Sequence[Session]) -> tuple[str, ...]:
+    """Who speaks when, who waits, and why; long titles are cut rather than talks left out."""
+    for room in TITLE_ROOMS:
+        body = _result_body(ballot, result, sessions, room)
+        if sum(map(utf16_length, body)) <= LINES_ROOM:
+            break
+    return tuple(body)
 
 
 def _result_body(
@@ -244,4 +250,16 @@ def void_card(group: Group, ballot: Ballot) -> Card:
         title=f"🗳️ {escape(group.name)}: this ballot was called off",
         body=(f"No vote counts; its topics are on the backlog again: {titles}",),
         tone=Tone.WARNING,
+    )
+
+
+def held_card(group: Group, publish_at: datetime) -> Card:
+    """What members hear of a vote whose seats the leads look at first."""
+    return Card(
+        title=f"Ballot of {escape(group.name)}",
+        body=(
+            "It is counted. The leads look at the seats before everybody does; the result comes "
+            f"{stamp(publish_at, 'R')} at the latest.",
+        ),
+        tone=Tone.BALLOT,
     )

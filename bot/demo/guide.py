@@ -62,7 +62,7 @@ def _offer_vote(facts: Facts) -> Offer:
             label="Open a ballot as Maya",
             does=Does.COMMAND,
             person="maya",
-            command="ballot open sessions:2 talks:2",
+            command="ballot open sessions:2 talks:2 review:False",
         )
     if facts.voters and not facts.results and set(facts.voters) < set(CROWD):
         return Offer(

@@ -32,7 +32,7 @@ async def open_ballot(stage: Stage, **options: Any) -> discord.Message:
     await stage.set_up_group()
     await stage.pitch("ben", "Alpha")
     await stage.pitch("clara", "Beta")
-    asked = {"talks": 1, "closes": CLOSES, "rule": "most_votes", **options}
+    asked = {"talks": 1, "closes": CLOSES, "rule": "most_votes", "review": False, **options}
     await stage.slash("maya", "ballot open", **asked)
     ballot = stage.channel.last_message
     assert ballot is not None

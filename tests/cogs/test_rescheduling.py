@@ -28,7 +28,7 @@ async def elect(stage: Stage, *titles: str) -> None:
     """Talks by ben and clara in the first session."""
     for who, title in zip(("ben", "clara"), titles, strict=True):
         await stage.pitch(who, title)
-    await stage.slash("maya", "ballot open", sessions=2, talks=1)
+    await stage.slash("maya", "ballot open", sessions=2, talks=1, review=False)
     ballot = stage.channel.last_message
     await stage["devi"].react(ballot, "🇦")
     await stage["devi"].react(ballot, "🇧")

@@ -59,7 +59,7 @@ def test_voting_is_offered_once_a_ballot_is_there() -> None:
         label="Open a ballot as Maya",
         does=Does.COMMAND,
         person="maya",
-        command="ballot open sessions:2 talks:2",
+        command="ballot open sessions:2 talks:2 review:False",
     )
     assert offers(Facts(ballot_place="ml-theory"))["vote"] == Offer(
         label="Vote as Devi", does=Does.OPEN, person="devi", place="ml-theory"

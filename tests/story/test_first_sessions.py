@@ -37,6 +37,7 @@ async def test_every_message_of_the_first_sessions(stage: Stage) -> None:
     await pitch_and_vote(stage)
     told = stage.said()
     await stage.advance_to(COUNTED)
+    await publish_the_seats(stage)
     await answer_the_call(stage)
     await stage.advance_to(SECOND - timedelta(days=1, hours=-1))
     await stage.restart()
@@ -69,6 +70,11 @@ async def pitch_and_vote(stage: Stage) -> None:
     await stage["kenji"].unreact(ballot, "🇧")
     await stage["maya"].react(ballot, "🇦")
     await stage.start()
+
+
+async def publish_the_seats(stage: Stage) -> None:
+    seats = await stage["maya"].slash(stage.channel, "ballot status")
+    await stage["maya"].click(seats.response, label="Publish")
 
 
 async def answer_the_call(stage: Stage) -> None:

@@ -1,0 +1,42 @@
+"""The seats as leads see them, in their direct messages and under `/ballot status`."""
+
+from stage import Stage, find_id, text_of
+
+
+async def test_a_lead_publishes_from_a_direct_message_even_after_a_restart(stage: Stage) -> None:
+    await stage.set_up_group()
+    await stage.pitch("ben", "Alpha")
+    await stage.pitch("clara", "Beta")
+    await stage.slash("maya", "ballot open", talks=1, closes="2022-11-01 12:00")
+    ballot = stage.channel.last_message
+    assert ballot is not None
+    for who, letters in {"ben": "🇦", "devi": "🇦🇧"}.items():
+        for letter in letters:
+            await stage[who].react(ballot, letter)
+    stage.said()
+    closing = await stage.slash("maya", "ballot close")
+    assert "the leads get the seats by direct message in a moment" in closing
+    [(place, text, _)] = stage.heard()
+    assert (place, text.splitlines()[0]) == ("@maya", "### 👀 ML Theory: the seats, for its leads")
+    assert "🇦 **Alpha** · @ben · 2 votes" in text
+    assert "Alpha" not in await stage.slash("ben", "ballot status")
+    [seats] = stage["maya"].user.dm_channel.history()
+    await stage.restart()
+    status = await stage["maya"].slash(stage.channel, "ballot status")
+    pick = find_id(status.response.components, "seats:leave")
+    left = await stage["maya"].select(status.response, ["1"], custom_id=pick)
+    assert "🇧 **Beta** · @clara · 1 vote" in text_of(left).replace(
+        f"<@{stage['clara'].id}>", "@clara"
+    )
+    stale = await stage["maya"].user.click(seats, label="Publish")
+    assert "The seats have changed since you looked" in text_of(stale)
+    published = await stage["maya"].user.click(
+        stage["maya"].user.dm_channel.history()[-1], label="Publish"
+    )
+    assert text_of(published).splitlines()[0] == "### 👀 ML Theory: the seats are published"
+    [(place, text, pings)] = stage.heard()
+    assert (place, text.splitlines()[0], pings) == (
+        "#ml-theory",
+        "### 🗳️ ML Theory: the vote is counted",
+        ("ben", "clara"),
+    )
