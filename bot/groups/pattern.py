@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
-from itertools import count, islice, pairwise
+from itertools import count, islice, pairwise, takewhile
 
 from dateutil.rrule import MONTHLY, rrule, weekday
 
@@ -81,6 +81,31 @@ class Rhythm:
                     yield turned
         except OverflowError:  # The calendar ends in the year 9999.
             return
+
+    def walls_before(self, begin: datetime) -> list[datetime]:
+        """Where it would have met from the naive `begin` on until its anchor, had it always met.
+
+        Hours in turn go on backwards from the anchor's.
+        """
+        turn = len(self.turns) + 1
+        back = max(timedelta(), self.first_at - begin)
+        if self.nth:
+            months = (back // timedelta(days=28) // turn + 1) * turn
+            first_at = self._months_before(months)
+        else:
+            period = turn * timedelta(weeks=self.every_weeks)
+            first_at = self.first_at - (back // period + 1) * period
+        walls = replace(self, first_at=first_at).walls(begin - _TICK)
+        return list(takewhile(lambda wall: wall < self.first_at, walls))
+
+    def _months_before(self, months: int) -> datetime:
+        """The anchor of that many months earlier, in the same place among its month's meetings."""
+        days = [weekday(self.first_at.weekday())(place) for place in self.nth]
+        own = self.first_at.replace(day=1)
+        place = sum(wall < self.first_at for wall in islice(_nth_days(own, days), len(days)))
+        month = own.year * 12 + own.month - 1 - months
+        start = own.replace(year=month // 12, month=month % 12 + 1)
+        return next(islice(_nth_days(start, days), place, None))
 
     def _simply(self, after: datetime) -> Iterator[datetime]:
         """The meetings of one weekday and one hour: what most groups have, and half the work."""

@@ -1,14 +1,14 @@
 """For whom it is night: shares of a group's followers, never of so few that one could be told."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
 from bot.database import Tx
 from bot.groups.store import FollowRow, GroupRow
 from bot.members.store import MemberRow
-from bot.places.wall import local
+from bot.places.wall import first_instant, local, zone_info
 
 NIGHT_FROM_HOUR = 23
 NIGHT_UNTIL_HOUR = 7
@@ -50,30 +50,42 @@ def night_flag(share: float | None) -> str | None:
 def awake_by_hour(people: Mapping[str, int], home: str, moment: datetime) -> list[float] | None:
     """The share of `people` awake in each hour of the week on `home`'s clock, Monday 00:00 first.
 
-    168 shares, 0 to 1, with every zone as far from home as it is at `moment`; an hour of which a
-    zone wakes for a half counts half. None for fewer than `LEAST_COUNTED`.
+    168 shares, 0 to 1, of the week of home that holds `moment`, each hour with the clocks as they
+    are then; an hour of which a zone wakes for a half counts half. None for fewer than
+    `LEAST_COUNTED`.
     """
     counted = sum(people.values())
     if counted < LEAST_COUNTED:
         return None
-    home_offset = _offset_minutes(home, moment)
-    shifts = {zone: _offset_minutes(zone, moment) - home_offset for zone in people}
-    day = [
-        sum(count * _awake_part(60 * hour + shifts[zone]) for zone, count in people.items())
-        / counted
-        for hour in range(24)
+    return [
+        sum(count * _awake_part(there[zone]) for zone, count in people.items()) / counted
+        for there in _minutes_there(people, home, moment)
     ]
-    return day * (HOURS_A_WEEK // 24)
+
+
+def _minutes_there(
+    people: Mapping[str, int], home: str, moment: datetime
+) -> Iterator[dict[str, int]]:
+    """For each hour of home's week, at which minute of a day it begins in every zone."""
+    monday = week_of(moment, home)
+    zones = {zone: zone_info(zone) for zone in people}
+    for hour in range(HOURS_A_WEEK):
+        wall = datetime.combine(monday, time()) + timedelta(hours=hour)
+        begin = first_instant(wall, zone_info(home))
+        there = {zone: begin.astimezone(info) for zone, info in zones.items()}
+        yield {zone: 60 * at.hour + at.minute for zone, at in there.items()}
+
+
+def week_of(moment: datetime, home: str) -> date:
+    """The Monday of home's week that holds `moment`."""
+    today = local(moment, home).date()
+    return today - timedelta(days=today.weekday())
 
 
 def _awake_part(minute: int) -> float:
     """How much of the hour that begins at this minute of a day is not night."""
     hours = [(minute + quarter) // 60 % 24 for quarter in _QUARTERS]
     return sum(not is_night(hour) for hour in hours) / len(hours)
-
-
-def _offset_minutes(zone: str, moment: datetime) -> int:
-    return round((local(moment, zone).utcoffset() or timedelta()) / timedelta(minutes=1))
 
 
 async def zones_of_followers(tx: Tx, group_id: int) -> dict[str, int]:

@@ -5,27 +5,32 @@ from datetime import datetime, timedelta
 
 from bot.cards import Card
 from bot.groups.model import HORIZON, Group
-from bot.groups.sleep import awake_by_hour
+from bot.groups.sleep import awake_by_hour, week_of
 from bot.pictures.model import SleepMap, with_picture
 from bot.pictures.studio import Draw
+from bot.places.spoken import spoken_date
 
 HOUR = timedelta(hours=1)
 
 
 def sleep_map(group: Group, people: Mapping[str, int], now: datetime) -> SleepMap | None:
     """The hours of the group's week, with its next meetings; None where too few can be counted."""
-    shares = awake_by_hour(people, group.pattern.zone, now)
+    ahead = group.pattern.next_instants(now, HORIZON)
+    # The week of the next meeting: its clocks are those that matter.
+    shown = ahead[0][1] if ahead else now
+    shares = awake_by_hour(people, group.pattern.zone, shown)
     if shares is None:
         return None
     slots: set[int] = set()
-    for wall, _ in group.pattern.next_instants(now, HORIZON):
+    for wall, _ in ahead:
         hour = wall.replace(minute=0)
         while hour < wall + timedelta(minutes=group.pattern.minutes):
             slots.add(24 * hour.weekday() + hour.hour)
             hour += HOUR
     return SleepMap(
         title=f"Who is awake, by the clock of {group.city}",
-        note=f"{sum(people.values())} people whose time zone is known; night is 23:00 to 07:00.",
+        note=f"{sum(people.values())} people whose time zone is known; night is 23:00 to 07:00. "
+        f"Clocks as in the week of {spoken_date(week_of(shown, group.pattern.zone), group.habit)}.",
         shares=tuple(shares),
         slots=frozenset(slots),
     )

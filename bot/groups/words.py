@@ -1,6 +1,6 @@
 """How a group and its setting up look as cards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 
 from bot.cards import (
@@ -57,8 +57,13 @@ def spoken_often(every_weeks: int) -> str:
     return "Every week" if every_weeks == 1 else f"Every {every_weeks} weeks"
 
 
-def spoken_dates(group: Group, now: datetime) -> list[str]:
-    """A line for each of the next six meetings, with clock changes and odd hours marked."""
+def spoken_dates(
+    group: Group, now: datetime, beside: Callable[[datetime], str] | None = None
+) -> list[str]:
+    """A line for each of the next six meetings, with clock changes and odd hours marked.
+
+    `beside` says what stands after it: the same instant on other clocks.
+    """
     lines: list[str] = []
     before: datetime | None = None
     for wall, starts_at in group.pattern.next_instants(now, HORIZON):
@@ -71,7 +76,9 @@ def spoken_dates(group: Group, now: datetime) -> list[str]:
         elif kind is WallKind.FOLD:
             notes.append(f"{wall:%H:%M} comes twice that day: the first")
         day, clock = spoken_day(starts_at, group.habit), spoken_clock(starts_at, group.habit)
-        lines.append(f"- {day}, {clock} ({', '.join(notes)})")
+        city = f" in {escape(group.city)}" if beside else ""
+        told = beside(starts_at) if beside else ""
+        lines.append(f"- {day}, {clock}{city} ({', '.join(notes)}){told}")
         before = starts_at
     return lines
 

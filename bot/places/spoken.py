@@ -28,6 +28,7 @@ __all__ = [
     "spoken_clocks",
     "spoken_date",
     "spoken_day",
+    "spoken_elsewhere",
     "spoken_hour",
     "spoken_moment",
     "spoken_moment_and_left",
@@ -139,14 +140,22 @@ def spoken_clocks(
     `others` are (place name, zone). All clocks use the group's hour cycle; a weekday stands where
     the date is not the group's.
     """
+    home = f"{spoken_clock(moment, habit)} in {home_name or zone_city(habit.zone)}"
+    return " · ".join([home, *spoken_elsewhere(moment, habit, others)])
+
+
+def spoken_elsewhere(
+    moment: datetime, habit: Habit, others: Sequence[tuple[str, str]]
+) -> list[str]:
+    """The other clocks of `spoken_clocks`, each alone."""
     locale, cycle = _locale_of(habit), hour_cycle(habit)
     home = local(moment, habit.zone)
-    spoken = [f"{spoken_clock(moment, habit)} in {home_name or zone_city(habit.zone)}"]
+    spoken = []
     for place_name, zone in others:
         there = local(moment, zone)
         weekday = "" if there.date() == home.date() else format_date(there, "EEEE", locale) + " "
         spoken.append(f"{weekday}{_clock(moment, zone, locale, cycle)} in {place_name}")
-    return " · ".join(spoken)
+    return spoken
 
 
 def zone_city(zone: str, locale: Locale | str = "en") -> str:

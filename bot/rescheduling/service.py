@@ -11,7 +11,6 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
-from bot.groups.sleep import zones_of_followers
 from bot.groups.store import get_group, groups_in, lock_group
 from bot.members.model import Actor
 from bot.members.store import get_member
@@ -31,6 +30,7 @@ from bot.rescheduling.model import (
 )
 from bot.rescheduling.skipping import plan_away, plan_drop
 from bot.sessions.model import Session
+from bot.sessions.onlookers import Onlookers, onlookers_of
 from bot.sessions.store import get_sessions, sessions_ahead
 from bot.sessions.views import view_of
 from bot.sessions.words import moved_card
@@ -191,22 +191,17 @@ class ReschedulingService:
 
     async def _onlookers(
         self, tx: Tx, actor: Actor, ground: Ground, proposal: Proposal
-    ) -> words.Onlookers:
+    ) -> Onlookers:
         group = ground.group
         named = [one for one in ground.sessions if one.id == proposal.session_id]
-        shown = (named or list(ground.sessions))[:1]
+        who = await onlookers_of(tx, group, actor.user_id, named or list(ground.sessions))
         elsewhere = [
             (other.name, session)
             for other in await groups_in(tx, group.server_id)
             if other.id != group.id
             for session in await sessions_ahead(tx, other.id, ground.now, store.MOST_AHEAD)
         ]
-        return words.Onlookers(
-            lead=await get_member(tx, actor.user_id),
-            clocks=(await view_of(tx, shown[0])).clocks if shown else (),
-            zones=await zones_of_followers(tx, group.id),
-            elsewhere=elsewhere,
-        )
+        return replace(who, elsewhere=elsewhere)
 
     async def _done_card(
         self, tx: Tx, actor: Actor, ground: Ground, plan: Plan, act_id: int

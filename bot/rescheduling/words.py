@@ -1,41 +1,25 @@
 """What a lead is shown before anything happens, and what became of it."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
 from bot.audit.model import ActKind
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
 from bot.groups.model import Group
 from bot.groups.sleep import night_flag, night_share
-from bot.members.model import Member
 from bot.pitches.words import spoken_speaker
 from bot.places.spoken import spoken_clocks, spoken_day, spoken_moment
 from bot.places.wall import offset_label
 from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
 from bot.sessions.model import Session, SessionState
+from bot.sessions.onlookers import Onlookers
 from bot.sessions.words import session_title
 from bot.text import escape, shorten
 
 DATES_SHOWN = 6
-ZONES_SHOWN = 3
 TITLE_SHOWN = 40
 """Of a talk's title, on a button: Discord takes 80 characters."""
 
 STALE = "⚠️ Nothing was done: the calendar has changed since you were shown it. It is now like this."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Onlookers:
-    """For whom a preview is written: the lead, and where the group's people live.
-
-    `clocks` are (city, zone), the commonest first and home left out; `zones` count followers;
-    `elsewhere` are the sessions of the server's other groups, with their groups' names.
-    """
-
-    lead: Member
-    clocks: tuple[tuple[str, str], ...] = ()
-    zones: Mapping[str, int]
-    elsewhere: Sequence[tuple[str, Session]] = ()
 
 
 def preview_card(proposal: Proposal, ground: Ground, plan: Plan, who: Onlookers) -> Card:
@@ -178,7 +162,9 @@ def _dates(
 def _date(group: Group, session: Session, who: Onlookers, *, is_changed: bool) -> str:
     moment = session.starts_at
     day = spoken_day(moment, group.habit)
-    clocks = spoken_clocks(moment, group.habit, _readers(group, who), home_name=group.city)
+    clocks = spoken_clocks(
+        moment, group.habit, who.readers(group.pattern.zone), home_name=group.city
+    )
     number = f"#{session.number}" if session.id else "extra"
     line = f"{number} · {escape(day)}, {escape(clocks)}"
     if session.talks:
@@ -188,16 +174,6 @@ def _date(group: Group, session: Session, who: Onlookers, *, is_changed: bool) -
         line = f"**{number}** ·{line.partition('·')[2]} ✏️"
     flag = night_flag(night_share(who.zones, moment))
     return f"{line} · {flag}" if flag else line
-
-
-def _readers(group: Group, who: Onlookers) -> list[tuple[str, str]]:
-    """The lead's clock, and those of the commonest three zones beside home."""
-    others = list(who.clocks[:ZONES_SHOWN])
-    place = who.lead.place
-    if place is None or place.zone == group.pattern.zone:
-        return others
-    mine = (f"{place.name} (you)", place.zone)
-    return [mine, *(one for one in others if one[1] != place.zone)]
 
 
 def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:

@@ -158,22 +158,10 @@ def meetings_around(
     meetings = [meeting for _, place, meeting in calendar if meeting and place == zone]
     if pattern.zone == zone:
         last = max((occurrence for occurrence, _, _ in calendar), default=None)
-        walls = [*_walls_before(pattern, begin), *_walls_after(pattern, last, end)]
+        before = pattern.rhythms[0].walls_before(begin.replace(tzinfo=None))
+        walls = [*before, *_walls_after(pattern, last, end)]
         meetings += [(wall, resolve(wall, zone).starts_at) for wall in walls]
     return tuple(sorted((one for one in meetings if one[1] >= begin), key=lambda one: one[1]))
-
-
-def _walls_before(pattern: Pattern, begin: datetime) -> list[datetime]:
-    """Where the pattern would have met before its anchor; none for months and hours in turn."""
-    rhythm = pattern.rhythms[0]
-    if rhythm.nth or rhythm.turns:
-        return []
-    period = timedelta(weeks=rhythm.every_weeks)
-    wall, walls = rhythm.first_at - period, []
-    while wall >= begin.replace(tzinfo=None):
-        walls.append(wall)
-        wall -= period
-    return walls
 
 
 def _walls_after(pattern: Pattern, last: datetime | None, end: datetime) -> Iterator[datetime]:

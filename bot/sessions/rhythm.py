@@ -20,8 +20,10 @@ from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.members.unsent import UnsentForms
 from bot.sessions import rhythm_words as words
+from bot.sessions.onlookers import onlookers_of
 from bot.sessions.refit import Refit, Seat
 from bot.sessions.refitting import read_refit, refit_calendar
+from bot.sessions.store import sessions_ahead
 from bot.sessions.watched import read_calendar
 
 RHYTHM = "rhythm"
@@ -85,10 +87,12 @@ class RhythmService:
                 read_days, typed, what, group.pattern, now, actor.locale
             )
             prospect = await _look_ahead(tx, group, what, typed, now)
+            ahead = await sessions_ahead(tx, group.id, now, 1)
+            who = await onlookers_of(tx, group, actor.user_id, ahead)
         kept = {**typed, _SEEN: prospect.digest}
         number = await self._unsent.keep(actor.user_id, f"{what}:{group.id}", kept)
         lines = words.spoken_refit(prospect.before, prospect.seats, prospect.refit)
-        card = words.proposal_card(prospect.before, prospect.after, lines, what, now)
+        card = words.proposal_card(prospect.before, prospect.after, lines, what, who, now)
         return replace(card, buttons=words.proposal_buttons(what, number))
 
     async def carry_out(self, actor: Actor, number: int) -> Card:

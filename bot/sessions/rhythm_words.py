@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
 from bot.groups.model import HORIZON, Group
@@ -10,6 +11,7 @@ from bot.groups.words import spoken_dates, spoken_pattern
 from bot.places.spoken import spoken_clock, spoken_day
 from bot.places.wall import resolve
 from bot.sessions.model import Session
+from bot.sessions.onlookers import Onlookers, spoken_beside
 from bot.sessions.refit import Refit, Seat
 from bot.text import escape
 
@@ -22,16 +24,16 @@ _TITLES = {
 }
 
 
-def proposal_card(
-    before: Group, after: Group, lines: Sequence[str], what: Revision, now: datetime
+def proposal_card(  # noqa: PLR0913, PLR0917 - before, after, and for whom
+    before: Group, after: Group, lines: Sequence[str], what: Revision, who: Onlookers, now: datetime
 ) -> Card:
-    """The six dates before and after, and what becomes of the sessions."""
+    """The six dates before and after, on everybody's clocks, and what becomes of the sessions."""
     happens = "\n".join(f"- {line}" for line in lines) or "Every session stays as it is."
     return Card(
         title=_TITLES[what].format(escape(before.name)),
         body=(
-            f"**Now** {spoken_pattern(before)}\n{_dates(before, now)}",
-            f"**Then** {spoken_pattern(after)}\n{_dates(after, now)}",
+            f"**Now** {spoken_pattern(before)}\n{_dates(before, now, who)}",
+            f"**Then** {spoken_pattern(after)}\n{_dates(after, now, who)}",
             f"**The sessions in the calendar**\n{happens}",
         ),
         small="Only you see this. Nothing is changed before you press Do it.",
@@ -48,8 +50,8 @@ def proposal_buttons(what: Revision, number: int) -> tuple[Button, ...]:
     return (do_it, again) if what in _HAVE_FORM else (do_it,)
 
 
-def _dates(group: Group, now: datetime) -> str:
-    lines = spoken_dates(group, now)
+def _dates(group: Group, now: datetime, who: Onlookers | None = None) -> str:
+    lines = spoken_dates(group, now, partial(spoken_beside, group, who) if who else None)
     open_break = next((one for one in group.pattern.breaks if one.is_open), None)
     if open_break is not None:
         lines.append(f"- ⏸️ a break {spoken_break(open_break)}: nothing after it is planned yet")

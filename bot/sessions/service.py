@@ -15,7 +15,7 @@ from bot.sessions.model import (
     Answer,
     SessionState,
 )
-from bot.sessions.views import view_of
+from bot.sessions.views import view_of, views_of
 
 SHOWN = 6
 REASON_LIMIT = 300
@@ -45,8 +45,10 @@ class SessionService:
             group = await find_group(tx, actor, typed_group)
             read = store.sessions_past if past else store.sessions_ahead
             sessions = await read(tx, group.id, self._clock(), SHOWN)
-            views = [await view_of(tx, session) for session in sessions]
-        return group, words.sessions_card(group, views, past=past)
+            views = await views_of(tx, sessions)
+            member = await get_member(tx, actor.user_id)
+        ordered = [views[session.id] for session in sessions]
+        return group, words.sessions_card(group, ordered, member, past=past)
 
     async def choices(self, actor: Actor, typed_group: str | None) -> list[tuple[int, str]]:
         """(number, label) of the sessions that a lead can mean, soonest first."""

@@ -28,6 +28,7 @@ from bot.sessions.change_words import changes_in, spoken_changes
 from bot.sessions.model import ANSWER_NAMES, Answer, Session, SessionState, SessionView
 from bot.text import escape, shorten
 
+ASK_PLACE = "Say where you live with `/me timezone`: I'll write your time."
 _CHANNEL = re.compile(r"<#\d{1,20}>")
 
 
@@ -115,7 +116,7 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
     body.append(spoken_talks(session))
     if coming := spoken_turnout(view):
         body.append(coming)
-    hint = None if member.place else "Say where you live with `/me timezone`: I'll write your time."
+    hint = None if member.place else ASK_PLACE
     return Card(
         title=f"📅 {session_title(group, session)}",
         body=tuple(body),
@@ -147,8 +148,10 @@ def no_session_card(group: Group) -> Card:
     )
 
 
-def sessions_card(group: Group, views: Sequence[SessionView], *, past: bool) -> Card:
-    """The calendar as a list."""
+def sessions_card(
+    group: Group, views: Sequence[SessionView], member: Member, *, past: bool
+) -> Card:
+    """The calendar as a list: each session in the member's own time first, then everybody's."""
     name = escape(group.name)
     if not views:
         return Card(
@@ -161,14 +164,26 @@ def sessions_card(group: Group, views: Sequence[SessionView], *, past: bool) -> 
         session = view.session
         talks = " · ".join(escape(shorten(talk.title, 60)) for talk in session.talks)
         none = "No talks" if past else "Talks to be chosen"
-        lines.append(
-            f"**#{session.number}** {stamp(session.starts_at)}\n"
-            f"{spoken_people_clocks(group, view)}\n{talks or none}"
-        )
+        parts = [f"**#{session.number}** {stamp(session.starts_at)}"]
+        if member.place is not None:
+            mine = spoken_moment(session.starts_at, member.habit(session.zone), member.place.name)
+            parts.insert(0, f"**#{session.number} · {escape(mine)}**")
+            parts[1] = stamp(session.starts_at)
+        parts.append(spoken_people_clocks(group, view))
+        if (
+            member.place is not None
+            and not past
+            and (change := _spoken_changes_for(group, view, member))
+        ):
+            parts.append(change)
+        lines.append("\n".join([*parts, talks or none]))
+    hints = [] if past else ["The attached file puts these into your own calendar."]
+    if member.place is None and not past:
+        hints.append(ASK_PLACE)
     return Card(
         title=f"📅 {'Past sessions' if past else 'Sessions'} of {name}",
         body=tuple(lines),
-        small=None if past else "The attached file puts these into your own calendar.",
+        small=" ".join(hints) or None,
         tone=Tone.SESSION,
     )
 

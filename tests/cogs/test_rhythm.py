@@ -19,7 +19,7 @@ async def test_a_lead_types_another_rhythm_and_confirms_it_after_a_restart(stage
     typed = {"rhythm": "Tue 9h00 and Thu 16:00", "since": "2022-11-14", "minutes": "105"}
     preview = await stage["maya"].submit_modal(form, typed)
     assert preview.ephemeral
-    assert "- Tuesday, November 15, 9:00 AM (UTC−07:00" in text_of(preview)
+    assert "- Tuesday, November 15, 9:00 AM in Denver (UTC−07:00" in text_of(preview)
     await stage.restart()
     done = await stage["maya"].click(preview.response, label="Do it")
     assert text_of(done).startswith(

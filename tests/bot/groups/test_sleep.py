@@ -1,7 +1,7 @@
 """For whom it is night, and that nobody can be told from a share."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from backstage import BEN, CLARA, DEVI, KENJI, MAYA, Backstage
@@ -13,10 +13,11 @@ from bot.groups.sleep import (
     is_night,
     night_flag,
     night_share,
+    week_of,
     zones_of_followers,
 )
 from bot.members.model import Place
-from bot.places.wall import local
+from bot.places.wall import local, resolve
 
 BERLIN, BOSTON, TOKYO = "Europe/Berlin", "America/New_York", "Asia/Tokyo"
 KOLKATA, KATHMANDU = "Asia/Kolkata", "Asia/Kathmandu"
@@ -90,6 +91,20 @@ def test_a_week_uses_the_offsets_of_the_moment() -> None:
     assert (usual.index(0.0), mismatch.index(0.0)) == (5, 4)
 
 
+def test_a_week_in_which_clocks_change_has_both_offsets() -> None:
+    """Boston's summer begins on Sunday, 8 March 2026: awake until 05:00 in Berlin, then 04:00."""
+    week = awake_by_hour({BOSTON: 5}, BERLIN, datetime(2026, 3, 4, 12, tzinfo=UTC))
+    assert week is not None
+    days = [week[24 * day : 24 * day + 24] for day in range(7)]
+    assert [(day.index(0.0), day.index(1.0, 5)) for day in days] == [(5, 13)] * 6 + [(5, 12)]
+
+
+@pytest.mark.parametrize("day", [2, 8])
+def test_a_week_begins_on_homes_monday(day: int) -> None:
+    assert week_of(datetime(2026, 3, day, 12, tzinfo=UTC), BERLIN) == date(2026, 3, 2)
+    assert week_of(datetime(2026, 3, 1, 23, 30, tzinfo=UTC), BERLIN) == date(2026, 3, 2)
+
+
 def test_no_week_is_drawn_of_four_people() -> None:
     assert awake_by_hour({BERLIN: 4}, BERLIN, WINTER) is None
 
@@ -104,16 +119,15 @@ def test_each_hour_is_what_the_clocks_of_its_people_say(
         return
     assert week is not None
     assert len(week) == 168
-    # The hour of home's week that holds `moment` itself, minute by minute.
+    # The hour of home's week that holds `moment` itself, quarter by quarter.
     here = local(moment, home)
-    start = moment - timedelta(
-        minutes=here.minute, seconds=here.second, microseconds=here.microsecond
-    )
+    start = resolve(here.replace(minute=0, second=0, microsecond=0, tzinfo=None), home).starts_at
     awake = Counter[int]()
     for minute in range(0, 60, 15):
-        offsets = {zone: local(moment, zone).utcoffset() or timedelta() for zone in people}
         for zone, count in people.items():
-            there = start + timedelta(minutes=minute) + offsets[zone]
+            # Clocks that change within the hour count from the next one on.
+            offset = local(start, zone).utcoffset() or timedelta()
+            there = start + timedelta(minutes=minute) + offset
             awake[minute] += 0 if is_night(there.hour) else count
     hour = 24 * here.weekday() + here.hour
     assert week[hour] == pytest.approx(sum(awake.values()) / 4 / sum(people.values()))

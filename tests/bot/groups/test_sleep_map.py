@@ -1,6 +1,7 @@
 """When a group's people are awake: drawn for five of them or more, and for nobody otherwise."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from backstage import BEN, CLARA, DEVI, KENJI, MAYA, PATTERN, SERVER, START, Backstage, actor
@@ -66,14 +67,21 @@ def test_four_people_are_too_few(people: dict[str, int]) -> None:
 
 
 def test_map_in_words_says_when_who_is_awake() -> None:
-    drawing = sleep_map(GROUP, {"America/Denver": 4, "Asia/Tokyo": 1}, START)
+    drawing = sleep_map(GROUP, {"America/Denver": 4, "Asia/Tokyo": 1}, START + timedelta(days=10))
     assert drawing is not None
     assert alt_text(drawing) == (
         "Who is awake, by the clock of Denver. 5 people whose time zone is known; night is 23:00 "
-        "to 07:00. The group meets: Saturday 14:00, 80 % awake. Awake on every day: "
-        "00:00 to 07:00 20 %, 07:00 to 08:00 100 %, 08:00 to 16:00 80 %, 16:00 to 23:00 100 %, "
-        "23:00 to 24:00 20 %."
+        "to 07:00. Clocks as in the week of November 14. The group meets: Saturday 14:00, 80 % "
+        "awake. Awake on every day: 00:00 to 07:00 20 %, 07:00 to 15:00 80 %, 15:00 to 23:00 "
+        "100 %, 23:00 to 24:00 20 %."
     )
+
+
+def test_the_week_of_the_next_meeting_is_drawn_with_its_own_clocks() -> None:
+    """Denver's clocks go back on the Sunday of the first meeting's week, Tokyo's never do."""
+    drawing = sleep_map(GROUP, {"America/Denver": 4, "Asia/Tokyo": 1}, START)
+    assert drawing is not None
+    assert [day.index(1.0) for day in drawing.days] == [7, 7, 7, 7, 7, 7, 15]
 
 
 def test_words_of_a_map_of_unequal_days_leave_the_days_out() -> None:

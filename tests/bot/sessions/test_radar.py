@@ -1,8 +1,9 @@
 """Who meets at another hour than usual: the fixture's segments, and an independent count."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
+from itertools import groupby, islice, takewhile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.groups.pattern import Pattern
+from bot.groups import pattern as patterns
+from bot.groups.pattern import Pattern, Slot
 from bot.places.segments import Meeting
 from bot.places.wall import resolve
 from bot.places.zones import zone_names
@@ -146,6 +148,94 @@ def test_a_group_that_begins_while_clocks_are_apart_hears_of_it() -> None:
     [change] = changes_at(around, starts_at, BERLIN, BOSTON)
     assert (f"{change.usual:%H:%M}", change.until) == ("14:00", date(2026, 3, 24))
     assert next_meeting(around, starts_at) == meeting("2026-03-17T20:00")[1]
+
+
+MONTHLY = Pattern(
+    zone=BERLIN,
+    first_at=datetime(2026, 3, 14, 14, 0),  # noqa: DTZ001 - the second Saturday
+    nth=(2, 4),
+    minutes=60,
+)
+IN_TURN = Pattern(
+    zone=BERLIN,
+    first_at=datetime(2026, 3, 10, 20, 0),  # noqa: DTZ001 - a wall time
+    turns=(time(9, 0),),
+    minutes=60,
+)
+TWO_DAYS = Pattern(
+    zone=BERLIN,
+    first_at=datetime(2026, 3, 10, 20, 0),  # noqa: DTZ001 - a Tuesday
+    also=(Slot(weekday=3, at=time(9, 0)),),
+    minutes=60,
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "since", "past"),
+    [
+        (MONTHLY, "2026-01-01", ["01-10 14", "01-24 14", "02-14 14", "02-28 14"]),
+        (IN_TURN, "2026-02-14", ["02-17 09", "02-24 20", "03-03 09"]),
+        (TWO_DAYS, "2026-02-24", ["02-24 20", "02-26 09", "03-03 20", "03-05 09"]),
+        (
+            replace(
+                MONTHLY, nth=(patterns.LAST,), first_at=datetime.fromisoformat("2026-03-28T14:00")
+            ),
+            "2025-12-01",
+            ["12-27 14", "01-31 14", "02-28 14"],
+        ),
+    ],
+)
+def test_a_new_group_is_taken_to_have_always_met(
+    pattern: Pattern, since: str, past: list[str]
+) -> None:
+    walls = pattern.walls_before(datetime.fromisoformat(since))
+    assert [f"{wall:%m-%d %H}" for wall in walls] == past
+
+
+@given(
+    pattern=st.sampled_from([MONTHLY, IN_TURN, TWO_DAYS, TUESDAYS]),
+    weeks=st.integers(min_value=0, max_value=120),
+    turns=st.sampled_from([(), (time(9, 0),), (time(9, 0), time(4, 0))]),
+)
+def test_the_assumed_past_is_what_an_older_group_had(
+    pattern: Pattern, weeks: int, turns: tuple[time, ...]
+) -> None:
+    """Whoever begins at any later meeting of a pattern assumes the same meetings before it."""
+    own = pattern if pattern.also else replace(pattern, turns=turns)
+    walls = list(islice(own.walls(own.first_at - timedelta(minutes=1)), 40))
+    place = min(weeks, 39) // (len(own.turns) + 1) * (len(own.turns) + 1)
+    later = replace(own, first_at=walls[place])
+    if own.also and later.first_at.weekday() == 3:
+        later = replace(later, also=(Slot(weekday=1, at=time(20, 0)),))
+    assert later.walls_before(own.first_at) == walls[:place]
+
+
+@pytest.mark.parametrize("zone", MEMBERS)
+@pytest.mark.parametrize("pattern", [MONTHLY, IN_TURN, TWO_DAYS])
+def test_a_new_group_tells_what_an_older_one_of_its_rhythm_tells(
+    pattern: Pattern, zone: str
+) -> None:
+    """Slot by slot: its first meeting falls into the weeks in which clocks are apart."""
+    starts_at = resolve(pattern.first_at, BERLIN).starts_at
+    young = meetings_around(pattern, BERLIN, [], starts_at)
+    past = pattern.walls_before(pattern.first_at - timedelta(days=400))
+    older = replace(pattern, first_at=past[len(past) % (len(pattern.turns) + 1)])
+    if pattern.also:
+        older = replace(pattern, first_at=pattern.first_at - timedelta(weeks=52))
+    walls = older.walls(older.first_at - timedelta(minutes=1))
+    calendar = [
+        (wall, BERLIN, (wall, resolve(wall, BERLIN).starts_at))
+        for wall in takewhile(lambda wall: wall <= pattern.first_at, walls)
+    ]
+    old = meetings_around(older, BERLIN, calendar, starts_at)
+    assert changes_at(young, starts_at, BERLIN, zone) == changes_at(old, starts_at, BERLIN, zone)
+
+
+def test_a_new_monthly_group_hears_of_the_weeks_in_which_clocks_are_apart() -> None:
+    starts_at = resolve(MONTHLY.first_at, BERLIN).starts_at
+    around = meetings_around(MONTHLY, BERLIN, [], starts_at)
+    [change] = changes_at(around, starts_at, BERLIN, BOSTON)
+    assert (f"{change.usual:%H:%M}", change.until) == ("08:00", date(2026, 3, 28))
 
 
 def test_what_is_cancelled_or_on_another_zones_clock_does_not_count() -> None:

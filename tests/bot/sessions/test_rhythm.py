@@ -13,6 +13,7 @@ from bot.groups.pattern import Break
 from bot.groups.revising import Revision
 from bot.jobs.model import JobState
 from bot.jobs.store import JobRow
+from bot.members.model import Place
 from bot.sessions.answers import save_answer
 from bot.sessions.model import REMIND, Answer, SessionState, Talk
 from bot.sessions.store import calendar_of
@@ -58,17 +59,59 @@ async def test_nothing_is_changed_before_it_is_confirmed(house: Backstage) -> No
     card = await propose(house, Revision.RHYTHM, **SUNDAYS)
     assert card.body[0].startswith(
         "**Now** Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes\n"
-        "- Saturday, November 5, 2:00 PM (UTC−06:00)\n"
-        "- Saturday, November 19, 2:00 PM (UTC−07:00, ⏰ clocks change before this one)\n"
+        "- Saturday, November 5, 2:00 PM in Denver (UTC−06:00)\n"
+        "- Saturday, November 19, 2:00 PM in Denver (UTC−07:00, ⏰ clocks change before this one)\n"
     )
     assert card.body[1].startswith(
         "**Then** Every 2 weeks on Sunday at 10:00 AM in Denver, for 60 minutes, from 2022-11-12 "
-        "on\n- Saturday, November 5, 2:00 PM (UTC−06:00)\n"
-        "- Sunday, November 13, 10:00 AM (UTC−07:00, ⏰ clocks change before this one)\n"
+        "on\n- Saturday, November 5, 2:00 PM in Denver (UTC−06:00)\n"
+        "- Sunday, November 13, 10:00 AM in Denver (UTC−07:00, ⏰ clocks change before this one)\n"
     )
     assert "- #2 moves from Saturday, November 19, 2:00 PM to Sunday, November 13" in card.body[2]
     assert await calendar(house, group) == before
     assert house.messenger.titles() == []
+
+
+@pytest.mark.parametrize(
+    ("what", "typed"),
+    [
+        (Revision.RHYTHM, SUNDAYS),
+        (Revision.PAUSE, {"until": "2022-11-12"}),
+        (Revision.HOLIDAYS, {"days": "2022-11-05"}),
+    ],
+)
+async def test_every_preview_is_on_the_clocks_of_the_lead_and_the_groups_people(
+    house: Backstage, what: Revision, typed: dict[str, str]
+) -> None:
+    group = await house.found_group()
+    await house.know(MAYA, Place(name="Berlin", zone="Europe/Berlin"))
+    people = range(100, 105)
+    for user_id in people:
+        home = "Asia/Tokyo" if user_id < 102 else "America/Denver"
+        await house.know(user_id, Place(name=home.partition("/")[2], zone=home))
+    await house.follow(group, *people[:4])
+    few = await propose(house, what, **typed)
+    await house.follow(group, people[4])
+    enough = await propose(house, what, **typed)
+    # Four followers are too few for a share; with five it is told, before and after.
+    assert "🌙" not in few.text
+    now, then = (part.splitlines()[1:] for part in enough.body[:2])
+    assert "- Saturday, November 19, 2:00 PM in Denver (UTC−07:00" in now[1]
+    assert now[1].endswith(
+        ") · 10:00 PM in Berlin (you) · Sunday 6:00 AM in Tokyo · 🌙 night for 40 % of followers"
+    )
+    assert len(now) == len(then) == 6
+    assert all(" in Berlin (you) · " in line for line in [*now, *then])
+
+
+async def test_a_resumed_group_is_shown_like_that_too(house: Backstage) -> None:
+    await house.found_group()
+    await house.know(MAYA, Place(name="Berlin", zone="Europe/Berlin"))
+    await change(house, Revision.PAUSE)
+    card = await propose(house, Revision.RESUME)
+    assert card.body[1].splitlines()[1] == (
+        "- Saturday, November 5, 2:00 PM in Denver (UTC−06:00) · 9:00 PM in Berlin (you)"
+    )
 
 
 async def test_an_edit_holds_from_its_day_on_and_is_told_once(house: Backstage) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import Group, GroupState, Pattern
 from bot.members.model import Member, Place
+from bot.places.spoken import HourCycle
 from bot.places.wall import resolve
 from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
 from bot.sessions.words import (
@@ -126,15 +127,50 @@ def test_a_member_without_a_city_is_asked_for_it() -> None:
 
 def test_a_calendar_lists_each_session() -> None:
     empty = replace(VIEW, session=replace(SESSION, number=3, talks=()))
-    assert sessions_card(GROUP, [VIEW, empty], past=False) == Card(
+    assert sessions_card(GROUP, [VIEW, empty], STRANGER, past=False) == Card(
         title="📅 Sessions of ML \\*Theory\\*",
         body=(
             f"**#2** <t:1668891600:F>\n{CLOCKS[2:]}\nAlpha\\_beta · Gamma",
             f"**#3** <t:1668891600:F>\n{CLOCKS[2:]}\nTalks to be chosen",
         ),
-        small="The attached file puts these into your own calendar.",
+        small="The attached file puts these into your own calendar. Say where you live with "
+        "`/me timezone`: I'll write your time.",
         tone=Tone.SESSION,
     )
+
+
+PUNE = Member(user_id=15, place=Place(name="Pune", zone="Asia/Kolkata"), locale="en-GB")
+
+
+@pytest.mark.parametrize(
+    ("member", "first"),
+    [
+        (CLARA, "**#2 · Saturday 19 November, 22:00 in Berlin**"),
+        (PUNE, "**#2 · Sunday 20 November, 02:30 in Pune**"),
+        (
+            replace(PUNE, hour_cycle=HourCycle.TWELVE),
+            "**#2 · Sunday 20 November, 2:30 am in Pune**",
+        ),
+    ],
+)
+def test_a_calendar_is_in_the_members_own_time_first(member: Member, first: str) -> None:
+    card = sessions_card(GROUP, [VIEW], member, past=False)
+    assert card.body == (f"{first}\n<t:1668891600:F>\n{CLOCKS[2:]}\nAlpha\\_beta · Gamma",)
+    assert card.small == "The attached file puts these into your own calendar."
+
+
+def test_a_calendar_says_where_the_members_hour_is_another_one() -> None:
+    walls = [datetime(2022, 8, 27, 14, 0) + timedelta(weeks=2 * n) for n in range(13)]  # noqa: DTZ001
+    meetings = tuple((wall, resolve(wall, "America/Denver").starts_at) for wall in walls)
+    view = replace(VIEW, meetings=meetings)
+    [pune], [berlin], [past] = (
+        sessions_card(GROUP, [view], member, past=past).body
+        for member, past in ((PUNE, False), (CLARA, False), (PUNE, True))
+    )
+    assert [line for line in pune.splitlines() if "⏰" in line] == [
+        "⏰ Clocks change: 02:30 instead of 01:30 in Pune, from now on."
+    ]
+    assert "⏰" not in berlin + past
 
 
 @pytest.mark.parametrize(
@@ -145,11 +181,13 @@ def test_a_calendar_lists_each_session() -> None:
     ],
 )
 def test_an_empty_calendar_says_so(past: bool, title: str, body: str) -> None:
-    assert sessions_card(GROUP, [], past=past) == Card(title=title, body=(body,), tone=Tone.SESSION)
+    assert sessions_card(GROUP, [], CLARA, past=past) == Card(
+        title=title, body=(body,), tone=Tone.SESSION
+    )
 
 
 def test_past_sessions_come_without_a_file() -> None:
-    card = sessions_card(GROUP, [VIEW], past=True)
+    card = sessions_card(GROUP, [VIEW], CLARA, past=True)
     assert (card.title, card.small) == ("📅 Past sessions of ML \\*Theory\\*", None)
 
 

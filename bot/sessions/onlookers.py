@@ -1,0 +1,57 @@
+"""For whom a preview of a calendar is written: the lead, and where the group's people live."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.database import Tx
+from bot.groups.model import Group
+from bot.groups.sleep import night_flag, night_share, zones_of_followers
+from bot.members.model import Member
+from bot.members.store import get_member
+from bot.places.spoken import spoken_elsewhere, zone_city
+from bot.sessions.model import Session
+from bot.sessions.views import view_of
+from bot.text import escape
+
+ZONES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onlookers:
+    """`clocks` are (city, zone), the commonest first and home left out; `zones` count followers.
+
+    `elsewhere` are the sessions of the server's other groups, with their groups' names.
+    """
+
+    lead: Member
+    clocks: tuple[tuple[str, str], ...] = ()
+    zones: Mapping[str, int]
+    elsewhere: Sequence[tuple[str, Session]] = ()
+
+    def readers(self, home: str) -> list[tuple[str, str]]:
+        """The lead's clock, and those of the commonest three zones beside `home`."""
+        others = list(self.clocks[:ZONES_SHOWN])
+        place = self.lead.place
+        if place is None or place.zone == home:
+            return others
+        mine = (f"{place.name} (you)", place.zone)
+        return [mine, *(one for one in others if one[1] != place.zone)]
+
+
+async def onlookers_of(
+    tx: Tx, group: Group, user_id: int, sessions: Sequence[Session]
+) -> Onlookers:
+    """Those of the first of the sessions; of the group's followers alone where there is none."""
+    zones = await zones_of_followers(tx, group.id)
+    clocks = tuple((zone_city(zone), zone) for zone in zones if zone != group.pattern.zone)
+    if sessions:
+        clocks = (await view_of(tx, sessions[0])).clocks
+    return Onlookers(lead=await get_member(tx, user_id), clocks=clocks, zones=zones)
+
+
+def spoken_beside(group: Group, who: Onlookers, moment: datetime) -> str:
+    """ " · 9:00 PM in Berlin (you) · 🌙 night for 40 % of followers"; empty for home alone."""
+    others = spoken_elsewhere(moment, group.habit, who.readers(group.pattern.zone))
+    flag = night_flag(night_share(who.zones, moment))
+    return "".join(f" · {part}" for part in [*map(escape, others), *([flag] if flag else [])])
