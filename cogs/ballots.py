@@ -75,7 +75,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             "private": "yes" if private else None,
             "review": None if review else "no",
             "limit": limit,
-            "role": role.id if role else None,
+            "role": role.id if role and not role.is_default() else None,
             "quorum": quorum,
             "group": group,
         }

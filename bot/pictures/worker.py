@@ -42,10 +42,10 @@ def answer(drawing: Drawing, faces: Sequence[Face]) -> bytes | str:
         return f"{type(error).__name__}: {error}"
 
 
-def serve(asked: BinaryIO, told: BinaryIO) -> None:
-    """Answer every drawing that arrives, one after the other."""
+def serve(asked: BinaryIO, told: BinaryIO, idle_seconds: float = IDLE_SECONDS) -> None:
+    """Answer every drawing that arrives, one after the other, until none does for a while."""
     faces = find_faces()
-    while select.select([asked], [], [], IDLE_SECONDS)[0]:
+    while select.select([asked], [], [], idle_seconds)[0]:
         try:
             drawing = pickle.load(asked)  # noqa: S301 - written by the process that started us
         except EOFError:

@@ -37,7 +37,8 @@ class Presence(Line):
                     user_ids=wanted[start : start + PAGE], limit=PAGE, cache=False
                 )
             for member in members:
-                role_ids = frozenset(role.id for role in member.roles)
+                # REST doesn't name the role that everybody has; discord.py does.
+                role_ids = frozenset(role.id for role in member.roles if not role.is_default())
                 found[member.id] = Membership(
                     joined_at=member.joined_at, role_ids=role_ids, is_bot=member.bot
                 )

@@ -392,6 +392,21 @@ async def test_members_who_are_there_are_told_from_those_who_left(world: World) 
     assert await world.messenger.present_members(world.server_id, []) == frozenset()
 
 
+@pytest.mark.parametrize("others", [0, 120])
+async def test_members_come_with_their_roles_and_since_when(world: World, others: int) -> None:
+    role_id = await world.give_role("ann")
+    people = world.people
+    asked = [people["ann"], people["ben"], *range(NOBODY, NOBODY + others)]
+    found = await world.messenger.memberships(world.server_id, asked)
+    assert {user_id: (one.role_ids, one.is_bot) for user_id, one in found.items()} == {
+        people["ann"]: (frozenset({role_id}), False),
+        people["ben"]: (frozenset(), False),
+    }
+    assert all(one.joined_at and one.joined_at <= world.now() for one in found.values())
+    [robot] = (await world.messenger.memberships(world.server_id, [people["robot"]])).values()
+    assert robot.is_bot
+
+
 # Permissions.
 
 

@@ -14,7 +14,7 @@ from simcord.enums import OverwriteType
 from simcord.http.client import FakeHTTPClient
 
 from bot.cards import Picture
-from bot.messenger import EventPlan, Messenger, TryLater
+from bot.messenger import EventPlan, Membership, Messenger, TryLater
 from cogs.client import INTENTS
 from cogs.messenger import DiscordMessenger
 from cogs.permissions import INVITE_PERMISSIONS
@@ -23,6 +23,7 @@ from tests.fakes.messenger import Event, FakeMessenger
 
 NAMES = ("ann", "ben", "robot", "stranger")
 """Two people and another bot are in the server; the stranger is not."""
+ROLE = 2**41
 
 # simcord 3.2.1 asks for these two where Discord, since February 2026, no longer does.
 OLD_RULES = discord.Permissions(manage_events=True, manage_messages=True).value
@@ -60,6 +61,7 @@ class World(Protocol):
 
     async def react(self, who: str, message_id: int, emoji: str) -> None: ...
     async def leave(self, who: str) -> None: ...
+    async def give_role(self, who: str) -> int: ...
     async def close_messages(self, who: str) -> None: ...
     async def deny(self, place_id: int, permission: str) -> None: ...
     async def deny_events(self) -> None: ...
@@ -105,6 +107,13 @@ class FakeWorld:
 
     async def leave(self, who: str) -> None:
         self.chat.servers[self.server_id].members.discard(self.people[who])
+
+    async def give_role(self, who: str) -> int:
+        user_id = self.people[who]
+        self.chat.servers[self.server_id].known[user_id] = Membership(
+            joined_at=self.now(), role_ids=frozenset({ROLE}), is_bot=user_id in self.chat.robots
+        )
+        return ROLE
 
     async def close_messages(self, who: str) -> None:
         self.chat.closed.add(self.people[who])
@@ -208,6 +217,12 @@ class DiscordWorld:
     async def leave(self, who: str) -> None:
         self.guild.remove_member(self.members[who])
         await self.env.settle()
+
+    async def give_role(self, who: str) -> int:
+        role = self.guild.create_role("Readers")
+        self.backend.add_member_role(self.server_id, self.people[who], role.id)
+        await self.env.settle()
+        return role.id
 
     async def close_messages(self, who: str) -> None:
         channel_id = self.backend.get_dm_channel(self.people[who]).id

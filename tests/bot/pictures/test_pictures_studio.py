@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import signal
+import subprocess
 import sys
 from typing import Any, cast
 
@@ -118,6 +119,23 @@ async def test_next_picture_is_drawn_after_the_process_was_killed(studio: Studio
     os.kill(killed, signal.SIGKILL)
     assert await studio.draw(chart("two")) is not None
     assert studio.process_id not in {None, killed}
+
+
+IDLE = """
+import sys
+from bot.pictures.worker import serve
+serve(sys.stdin.buffer, sys.stdout.buffer, idle_seconds=0.01)
+"""
+
+
+def test_process_ends_by_itself_where_nothing_is_asked_for_a_while() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", IDLE], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        # Its input stays open: only the wait can have ended it.
+        assert process.wait(timeout=120) == 0
+        assert process.stdin is not None
+        assert not process.stdin.closed
 
 
 async def test_what_can_not_be_drawn_costs_its_own_picture_only(studio: Studio) -> None:
