@@ -18,11 +18,13 @@ from bot.migrate import upgrade
 from bot.places.build import build
 from bot.settings import Settings
 from tests.broom import Broom
+from tests.dialects import share_dialects
 from tests.postgres import create_database, drop_database, start_postgres
 
 DATABASES = ("sqlite", "postgres")
 
 quicken_simcord()
+share_dialects()
 
 
 def pytest_configure(config: pytest.Config) -> None:
