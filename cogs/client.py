@@ -106,10 +106,10 @@ class LecternBot(commands.Bot):
             skew=discord_time.ahead,
             on_refused=self._refuse,
         )
-        messenger = self._make_messenger(GAP_SECONDS if is_paced else 0)
+        self.messenger = self._make_messenger(GAP_SECONDS if is_paced else 0)
         self.studio = Studio()
         self.rooms: Rooms = build_rooms(
-            self.db, clock, messenger, self.runner, pause, self.studio.draw
+            self.db, clock, self.messenger, self.runner, pause, self.studio.draw
         )
         self.routes = Routes(self.rooms.unsent, self.rooms.questions)
         self.refused = asyncio.Event()

@@ -1,7 +1,7 @@
 """Rate limits as Discord documents them: 50 requests a second for a bot, and buckets of routes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.wire.answers import Answer
@@ -67,10 +67,12 @@ class _Window:
 class Limits:
     """Counts requests by `seconds` (a clock that never goes back). `refused` are the 429s.
 
-    While it is not `is_on` there is room for everything.
+    The first of `rates` that fits is a request's. While it is not `is_on` there is room for
+    everything.
     """
 
     seconds: Callable[[], float]
+    rates: Sequence[Rate] = RATES
     is_on: bool = True
     refused: int = 0
     _global: _Window = field(default_factory=lambda: _Window(GLOBAL_LIMIT, 1.0))
@@ -85,7 +87,7 @@ class Limits:
             return {}, self._refuse(self._global.ends_at - now, scope="global")
         rate = next(
             one
-            for one in RATES
+            for one in self.rates
             if re.fullmatch(one.method, method) and re.fullmatch(one.path, path)
         )
         bucket = f"{rate.name}-{_template(method, path)}" if rate.name == "rest" else rate.name

@@ -70,6 +70,13 @@ class Routes:
         self.gateway_url = ""
         self.supers: dict[tuple[int, str], set[int]] = {}
         """Super reactions, which simcord does not know: (message, emoji) → people."""
+        self.has_stale_counts = False
+        """Whether messages say that each emoji has one reaction."""
+        self.doubles_every = 0
+        """Which pages of reactions are answered with the one before once more, 0 for none."""
+        self.doubled = 0
+        self._pages_read = 0
+        self._last_page: list[int] = []
         self._nonces: dict[tuple[str, str], tuple[datetime, int]] = {}
 
     def answer(self, call: Call) -> Any:
@@ -149,8 +156,25 @@ class Routes:
         else:
             reaction = message.reaction_for(emoji)
             people = set(reaction.user_ids) if reaction else set()
-        page = sorted(one for one in people if one > after)[:limit]
+        page = self._page_of(sorted(one for one in people if one > after)[:limit], after)
         return [user_payload(self.backend.get_user(one)) for one in reversed(page)]
+
+    def _page_of(self, page: list[int], after: int) -> list[int]:
+        """The page that is asked for, or the last one again."""
+        self._pages_read += 1
+        if after and self.doubles_every and self._pages_read % self.doubles_every == 0:
+            self.doubled += 1
+            return self._last_page
+        self._last_page = page
+        return page
+
+    @rule("GET", "/channels/{channel}/messages/{message}")
+    def _show(self, call: Call, match: re.Match[str]) -> Any:
+        payload = self.leave(call)
+        if self.has_stale_counts:
+            for reaction in payload.get("reactions", []):
+                reaction["count"] = 1
+        return payload
 
     @rule("PUT", "/channels/{channel}/messages/{message}/reactions/{emoji}/@me")
     def _react(self, call: Call, match: re.Match[str]) -> Any:
