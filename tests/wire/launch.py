@@ -7,6 +7,7 @@ a bot that is killed a thousand times is there in a tenth of a second.
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -24,6 +25,7 @@ import yarl
 
 import cogs.process
 from bot.__main__ import main
+from bot.places.phrases import preload
 from bot.settings import Settings
 from cogs.client import LecternBot
 from tests.wire.clocks import SharedClock
@@ -92,6 +94,8 @@ def mind_nursery() -> None:
     says how a bot ended, once it has; `look` says so if it has. With the input every bot ends.
     """
     alive: set[int] = set()
+    preload()
+    gc.freeze()  # else every bot's first collection copies all that its mother has read
     for line in sys.stdin:
         request, _, rest = line.strip().partition(" ")
         if request == "start":

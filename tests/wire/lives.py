@@ -7,7 +7,7 @@ one had claimed; after every fourth death past Discord's memory of nonces too.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,6 +35,9 @@ LOGIN = frozenset({"GET /users/@me", "GET /oauth2/applications/@me"})
 
 WEIGHTS = {"GET": 1, "POST": 6}
 """Reading is harmless, creating is not."""
+
+LONGEST_STEP = 0.5
+"""Seconds; a longer one was a wait for the next thing to do."""
 
 GLANCE_SECONDS = 0.02
 LONGEST_WAIT = 90.0
@@ -99,31 +102,61 @@ class Enumerated:
         self._turns[point] += 1 / WEIGHTS.get(entry.method, 2)
         return True
 
-    def table(self) -> list[str]:
-        """A line for each kind of call, with its kills in each phase."""
-        return [
-            f"  {kind:45}" + "".join(f"{self.struck[kind, phase]:>5}" for phase in Phase)
-            for kind in sorted({kind for kind, _ in self._turns})
-        ]
+    def go_on(self, struck: Mapping[Point, int]) -> None:
+        """Take the turns that an earlier run has had as taken."""
+        self.struck.update(struck)
+        for (kind, phase), times in struck.items():
+            self._turns[kind, phase] = times / WEIGHTS.get(kind.partition(" ")[0], 2)
 
 
 @dataclass(slots=True)
 class Random:
-    """Death after a random time, at most `longest` seconds, wherever the bot is then."""
+    """Death a drawn number of steps on, and a drawn time after that, wherever the bot is then.
 
-    seed: int
-    longest: float = 1.0
+    A step is a request that comes, is carried out or is answered. Counting them makes a slow
+    machine kill as often, and all over the round; the time, as long as steps take here, puts death
+    between them too: in the database, and before anything is asked.
+    """
+
+    seed: str
+    most_steps: int = 20
     _luck: random.Random = field(init=False)
+    _kill: Callable[[], None] = field(init=False)
+    _left: int = 0
+    _last_at: float = 0.0
+    _step_seconds: float = 0.01
+    _due: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self._luck = random.Random(self.seed)
 
     def begin(self, kill: Callable[[], None]) -> None:
-        delay = self._luck.uniform(0.05, self.longest)
-        asyncio.get_running_loop().call_later(delay, kill)
+        if self._due is not None:
+            self._due.cancel()
+        self._kill = kill
+        self._last_at = asyncio.get_running_loop().time()
+        self._left = self._luck.randint(0, self.most_steps)
+        if self._left == 0:
+            self._die_soon()
 
     def strikes(self, entry: Entry, phase: Phase) -> bool:
+        now = asyncio.get_running_loop().time()
+        passed, self._last_at = now - self._last_at, now
+        self._step_seconds += (min(passed, LONGEST_STEP) - self._step_seconds) / 10
+        if self._left > 0 and entry.kind not in LOGIN:
+            self._left -= 1
+            if self._left == 0:
+                self._die_soon()
         return False
+
+    def _die_soon(self) -> None:
+        delay = self._luck.uniform(0, 2 * self._step_seconds)
+        self._due = asyncio.get_running_loop().call_later(delay, self._strike)
+
+    def _strike(self) -> None:
+        """Kill; the bot that may not die yet is given another number of steps."""
+        self._left = self._luck.randint(1, self.most_steps)
+        self._kill()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,6 +177,7 @@ class Lives:
     kills: int = 0
     late: int = 0
     ends: int = 0
+    died_at: list[datetime] = field(default_factory=list)
     _calm_since: datetime = field(init=False)
     _kills_since: int = 0
     _is_dying: bool = False
@@ -219,4 +253,5 @@ class Lives:
             self._is_dying = True
             self.kills += 1
             self._kills_since += 1
+            self.died_at.append(self.clock())
             self.nursery.kill()

@@ -67,6 +67,14 @@ class Round:
     def session_at(self) -> datetime:
         return self.planted[0].sessions[0].starts_at
 
+    def part_at(self, moment: datetime) -> str:
+        """What the round has come to at a moment."""
+        if moment < self.closes_at:
+            return "post, vote"
+        if moment < self.session_at - timedelta(minutes=max(LEADS) + 5):
+            return "close, schedule"
+        return "remind" if moment < self.session_at else "thread"
+
     @property
     def ends_at(self) -> datetime:
         return self.session_at + timedelta(hours=2)

@@ -1,116 +1,70 @@
 """The thousand deaths: `python -m tests.wire.soak` kills the bot and reports what came of it.
 
 On each database there is a plan with kills at enumerated points and one with kills at random
-times; each plays rounds until it has had its kills, and the databases go at the same time. Every
+moments; each plays rounds until it has had its kills, and the databases go at the same time. Every
 kill is a SIGKILL of the whole process, started by its own entry point.
+
+`--progress FILE` keeps every round that is over: the same command goes on where it was broken off.
+`--manner` and `--database` choose among the plans, so that several processes can share them.
 """
 
+import argparse
 import asyncio
+import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 from bot.migrate import upgrade
 from tests.broom import Broom
 from tests.postgres import create_database, drop_database, start_postgres
-from tests.wire.lives import Enumerated, Fate, Random, Stuck
+from tests.wire.lives import Stuck
+from tests.wire.plan import HEADING, SEED, Manner, Plan, line_of
 from tests.wire.round import LEADS
 from tests.wire.scale import soak_kills
-from tests.wire.seasons import Season, season
+from tests.wire.seasons import season
 
 GROUPS, PEOPLE = 4, 3
 KILLS_IN_A_ROUND = 60
-SEED = 20_221_105
-LONGEST_LIFE = 0.7
-"""Seconds; a bot that nobody kills is through with most moments sooner."""
+DATABASES = ("sqlite", "postgres")
 
-
-@dataclass(slots=True, kw_only=True)
-class Plan:
-    """How often the bot is killed on one database, and what came of it."""
-
-    database: str
-    manner: str
-    fate: Fate
-    kills: int = 0
-    late: int = 0
-    rounds: int = 0
-    reminders: int = 0
-    promised: int = 0
-    seconds: float = 0.0
-    lost: Counter[str] = field(default_factory=Counter)
-    doubled: Counter[str] = field(default_factory=Counter)
-    errors: list[str] = field(default_factory=list)
-
-    def take(self, played: Season) -> None:
-        """Take in a round that is over."""
-        promised = played.round.promised()
-        self.rounds += 1
-        self.kills += played.lives.kills
-        self.late += played.lives.late
-        self.promised += promised.total()
-        self.reminders += sum(count for what, count in promised.items() if "🔔" in what)
-        self.lost += played.lost
-        self.doubled += played.doubled
-        self.errors += played.lives.nursery.errors
-
-    @property
-    def is_kept(self) -> bool:
-        return not self.lost and not self.doubled and not self.errors
-
-    @property
-    def row(self) -> str:
-        share = round(100 * self.late / max(self.kills, 1))
-        return (
-            f"{self.database:10} {self.manner:10} {self.kills:>6} {share:>5} % {self.rounds:>6} "
-            f"{self.reminders:>9} {self.promised:>8} {self.lost.total():>5} "
-            f"{self.doubled.total():>7} {len(self.errors):>6} {self.seconds:>7.0f}"
-        )
-
-
-HEADING = (
-    f"{'database':10} {'kills at':10} {'kills':>6} {'late':>7} {'rounds':>6} {'reminders':>9} "
-    f"{'promised':>8} {'lost':>5} {'doubled':>7} {'errors':>6} {'seconds':>7}"
-)
 NewDatabase = Callable[[Path], str]
 
 
-async def carry_out(plan: Plan, kills: int, folder: Path, new_database: NewDatabase) -> None:
+async def carry_out(
+    plan: Plan, kills: int, folder: Path, new_database: NewDatabase, progress: Path
+) -> None:
     """Play rounds until there were so many kills."""
-    begun = time.monotonic()
+    plan.remember(progress)
     while plan.kills < kills:
+        begun = time.monotonic()
         here = folder / f"{plan.manner}-{plan.rounds}"
         here.mkdir()
         url = await asyncio.to_thread(new_database, here)
         wanted = min(KILLS_IN_A_ROUND, kills - plan.kills)
-        async with season(
-            url, here, plan.fate, groups=GROUPS, people=PEOPLE, most_kills=wanted
-        ) as played:
+        fate = plan.next_fate()
+        async with season(url, here, fate, groups=GROUPS, people=PEOPLE, most_kills=wanted) as one:
+            trouble = []
             try:
-                await played.play()
+                await one.play()
             except Stuck as stuck:
-                plan.errors.append(f"stuck: {stuck}")
-            plan.take(played)
-        plan.seconds = time.monotonic() - begun
+                trouble.append(f"stuck: {stuck}")
+            line = line_of(plan, fate, one, time.monotonic() - begun)
+        line = {**line, "errors": [*line["errors"], *trouble]}
+        with progress.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        plan.take(line)
         shutil.rmtree(here)
         print(f"  {plan.row}", *plan.errors[-3:], sep="\n", file=sys.stderr, flush=True)
 
 
-def plans_for(database: str) -> Sequence[Plan]:
-    return (
-        Plan(database=database, manner="every call", fate=Enumerated()),
-        Plan(database=database, manner="random", fate=Random(SEED, longest=LONGEST_LIFE)),
-    )
-
-
-async def soak(kills: int, folder: Path, postgres_url: str) -> Sequence[Plan]:
-    """Every plan, carried out."""
+async def soak(asked: SimpleNamespace, kills: int, folder: Path, postgres_url: str) -> list[Plan]:
+    """Every plan that is asked for, carried out."""
     template = folder / "template.sqlite3"
     await asyncio.to_thread(upgrade, f"sqlite+aiosqlite:///{template}")
     await asyncio.to_thread(upgrade, postgres_url)
@@ -124,18 +78,21 @@ async def soak(kills: int, folder: Path, postgres_url: str) -> Sequence[Plan]:
         broom.sweep()
         return postgres_url
 
-    async def play_all(plans: Sequence[Plan], new_database: NewDatabase) -> None:
-        mine = folder / plans[0].database
-        mine.mkdir()
-        for plan in plans:
-            await carry_out(plan, kills, mine, new_database)
+    news = {"sqlite": new_sqlite, "postgres": new_postgres}
+    progress = asked.progress or folder / "progress"
 
-    sqlite, postgres = plans_for("sqlite"), plans_for("postgres")
+    async def play_all(mine: Sequence[Plan]) -> None:
+        here = folder / mine[0].database
+        here.mkdir()
+        for plan in mine:
+            await carry_out(plan, kills, here, news[plan.database], progress)
+
+    plans = [[Plan(database=one, manner=how) for how in asked.manner] for one in asked.database]
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(play_all(sqlite, new_sqlite))
-        tasks.create_task(play_all(postgres, new_postgres))
+        for mine in plans:
+            tasks.create_task(play_all(mine))
     broom.close()
-    return (*sqlite, *postgres)
+    return [plan for mine in plans for plan in mine]
 
 
 def report(plans: Sequence[Plan]) -> str:
@@ -143,24 +100,26 @@ def report(plans: Sequence[Plan]) -> str:
     lines = [f"Each round: {GROUPS} groups, {PEOPLE} people with {len(LEADS)} direct reminders."]
     lines += [f"Random kills from seed {SEED}; a late bot comes after Discord's nonce window."]
     lines += ["", HEADING, *(plan.row for plan in plans), ""]
-    for plan in plans:
-        if isinstance(plan.fate, Enumerated):
-            lines += [f"{plan.database}: kills around each kind of call (before, after, answered)"]
-            lines += plan.fate.table()
-        for what, found in (("lost", plan.lost), ("doubled", plan.doubled)):
-            lines += [f"{plan.database}: {what} {count} × {one}" for one, count in found.items()]
-        lines += [f"{plan.database}: {one[:3000]}" for one in plan.errors[:20]]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(one for plan in plans for one in plan.details())])
+
+
+def parse(arguments: Sequence[str]) -> SimpleNamespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--progress", type=Path, help="a file that remembers what is over")
+    parser.add_argument("--manner", type=Manner, nargs="+", default=list(Manner))
+    parser.add_argument("--database", choices=DATABASES, nargs="+", default=DATABASES)
+    return parser.parse_args(arguments, namespace=SimpleNamespace())
 
 
 def main() -> int:
     """0 when every promise was kept."""
+    asked = parse(sys.argv[1:])
     server_url = start_postgres()
     name = f"lectern_soak_{os.getpid()}"
     postgres_url = create_database(server_url, name)
     try:
         with tempfile.TemporaryDirectory(prefix="lectern-soak-") as folder:
-            plans = asyncio.run(soak(soak_kills(), Path(folder), postgres_url))
+            plans = asyncio.run(soak(asked, soak_kills(), Path(folder), postgres_url))
     finally:
         drop_database(server_url, name)
     print(report(plans))

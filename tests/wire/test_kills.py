@@ -42,5 +42,5 @@ async def test_process_killed_around_its_calls_keeps_every_promise(
 async def test_process_killed_at_random_keeps_every_promise(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """How often it dies depends on how fast the machine is; at least once on any."""
-    assert await play(settings, tmp_path, Random(2022, longest=0.5)) > 0
+    """How often it dies depends on luck alone: on every machine it does at least once."""
+    assert await play(settings, tmp_path, Random("2022")) > 0
