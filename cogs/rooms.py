@@ -13,6 +13,7 @@ from bot.ballots.history import HistoryService
 from bot.ballots.late import LateReactions
 from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService
 from bot.ballots.service import BallotService
+from bot.ballots.turnout import Turnout
 from bot.ballots.upkeep import BallotUpkeep
 from bot.calendars.service import CalendarService
 from bot.clock import Clock
@@ -114,7 +115,7 @@ def build_rooms(
         event_edits=EventEdits(db, clock),
         ballots=BallotService(db, clock, messenger),
         booth=VotingBooth(db, clock, messenger),
-        history=HistoryService(db, clock, SystemRandom()),
+        history=HistoryService(db, clock, Turnout(db, clock, messenger), SystemRandom()),
         review=ReviewService(db, clock),
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
@@ -16,6 +17,9 @@ NOTE_LEVELLED = (
     "The credits are not the members' own: five or more who are next to each other share one "
     "number, so that none tells who chose what in private. They elect the same winners."
 )
+
+_NUMBERS = re.compile(r"(?<=\[)\n[\d,\s]+(?=\])")
+"""A list of numbers over many lines; within texts there are no line ends."""
 
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a cell begins that a spreadsheet may run (OWASP, "CSV Injection"); also in full width."""
@@ -54,7 +58,8 @@ def as_json(ballot: Ballot, record: Record, sessions: Sequence[Session]) -> str:
     }
     if record.is_levelled:
         document["note"] = NOTE_LEVELLED
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    return _NUMBERS.sub(lambda found: " ".join(found.group().split()), text) + "\n"
 
 
 def _option(ballot: Ballot, option: BallotOption, sessions: Sequence[Session]) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from bot.ballots.model import Ballot, BallotState, result_of
 from bot.ballots.past import OVER, holds_private, past_ballots
 from bot.ballots.record import releasable
 from bot.ballots.replay import replay_text
+from bot.ballots.turnout import Turnout
 from bot.ballots.turns import spoken_turn, turn_of
 from bot.ballots.votes import (
     RecordLine,
-    count_private_votes,
     has_record,
     record_line_of,
     record_of,
@@ -46,9 +46,10 @@ NO_SUCH = "There is no such ballot here any more."
 class HistoryService:
     """Shows ballots, open and past; `draws` gives those who voted in private their names."""
 
-    def __init__(self, db: Database, clock: Clock, draws: Random) -> None:
+    def __init__(self, db: Database, clock: Clock, turnout: Turnout, draws: Random) -> None:
         self._db = db
         self._clock = clock
+        self._turnout = turnout
         self._draws = draws
 
     async def choices(self, actor: Actor, typed_group: str | None) -> list[tuple[str, int]]:
@@ -75,12 +76,12 @@ class HistoryService:
                     )
             if ballot is None:
                 return none_yet_card(group)
-            if ballot.state not in OVER:
-                voters = await count_private_votes(tx, ballot.id)
-                return standing_card(group, ballot, voters, await promised(tx, group.id))
+            waiting = await promised(tx, group.id)
             if ballot.publish_at is not None:
                 return held_card(group, ballot.publish_at)
             sessions = await calendar_of(tx, group.id, ballot.opened_at)
+        if ballot.state not in OVER:
+            return standing_card(group, ballot, await self._turnout.of(ballot), waiting)
         return past_card(
             group,
             ballot,

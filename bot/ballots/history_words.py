@@ -55,12 +55,13 @@ _STANDING = {
 
 
 def standing_card(
-    group: Group, ballot: Ballot, private_voters: int, promised: Sequence[Pitch]
+    group: Group, ballot: Ballot, voters: int | None, promised: Sequence[Pitch]
 ) -> Card:
     """How a ballot that is not over stands: of what was chosen, only by how many people."""
     standing = _STANDING[ballot.state]
-    if ballot.mode is BallotMode.PRIVATE and ballot.state is BallotState.OPEN:
-        standing = f"is open and private: {plural(private_voters, 'person', 'people')} voted."
+    if voters is not None:
+        is_private = " and private" if ballot.mode is BallotMode.PRIVATE else ""
+        standing = f"is open{is_private}: {plural(voters, 'person', 'people')} voted."
     link = (
         f"https://discord.com/channels/{group.server_id}/{ballot.channel_id}/{ballot.message_id}"
         if ballot.message_id

@@ -281,7 +281,7 @@ async def test_a_bot_that_died_before_seeding_adopts_its_ballot(stage: Stage) ->
     ]
     assert letters(stage, ballot) == {"🇦": ["Lectern"]}
     assert (await stage.slash("ben", "ballot status")).splitlines()[1] == (
-        "It is open. Votes are read from Discord when it closes. "
+        "It is open: 0 people voted. "
         f"https://discord.com/channels/{stage.guild.id}/{stage.channel.id}/{ballot.id}"
     )
 

@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from backstage import BEN, CLARA, DEVI, KENJI, MAYA, SERVER, START, Backstage, actor
+from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, SERVER, START, Backstage, actor
 from click.testing import CliRunner
 from sqlalchemy import delete, update
 
@@ -20,6 +20,7 @@ from bot.cards import Card, stamp
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
 from bot.messenger import Membership
+from bot.pitches.store import promise
 
 ONE_EACH = BallotForm(sessions=1, talks_each=2)
 
@@ -316,7 +317,7 @@ async def test_status_tells_each_state(house: Backstage) -> None:
     await house.runner.run_due()
     link = f"https://discord.com/channels/1000/1001/{(await latest(house, group)).message_id}"
     assert await status() == (
-        f"It is open. Votes are read from Discord when it closes. {link}",
+        f"It is open: 0 people voted. {link}",
         *rest,
     )
     await house.rooms.ballots.close(actor(), None)
@@ -326,6 +327,35 @@ async def test_status_tells_each_state(house: Backstage) -> None:
         "No vote counts; its topics are on the backlog again: Alpha",
         f"Opened {stamp(START)} by <@{MAYA}>.",
     )
+
+
+async def test_status_says_how_many_voted_and_who_is_promised_a_seat(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta")
+    await house.rooms.ballots.open(actor(), None, BallotForm(talks_each=1))
+    await house.runner.run_due()
+    [waiting] = await house.pitch(group, "Gamma *", speakers=(BEN,))
+    async with house.db.begin() as tx:
+        await promise(tx, [waiting], START)
+    ballot = await latest(house, group)
+    assert ballot.message_id is not None
+    house.messenger.vote(ballot.message_id, BEN, "🇦🇧")
+    house.messenger.vote(ballot.message_id, CLARA, "🇧")
+    house.messenger.react(BEN, CHANNEL, ballot.message_id, "🍕")
+    history = house.rooms.history
+    shown = await history.status(actor(DEVI), None)
+    assert shown.body[0].startswith("It is open: 2 people voted. https://")
+    assert shown.body[-1] == "**Promised, not yet delivered**\n1. **Gamma \\*** · <@12>"
+    # Within a minute nobody makes Discord read it all again.
+    house.messenger.vote(ballot.message_id, KENJI, "🇦")
+    house.now += timedelta(seconds=59)
+    assert "2 people voted" in (await history.status(actor(DEVI), None)).text
+    house.now += timedelta(seconds=1)
+    assert "3 people voted" in (await history.status(actor(DEVI), None)).text
+    house.messenger.delete(CHANNEL, ballot.message_id)
+    house.now += timedelta(minutes=1)
+    shown = await history.status(actor(DEVI), None)
+    assert shown.body[0].startswith("It is open. Votes are read from Discord when it closes.")
 
 
 def labels(card: Card) -> Sequence[str]:
