@@ -68,6 +68,10 @@ class BallotService:
                 )
             await _refuse_while_held(tx, group)
             pitches = await backlog(tx, group.id)
+            if not pitches:
+                given = await seat_promised(tx, group.id, now, talks_each, now)
+                if given:
+                    return words.promises_kept_card(group, given)
             followers = len(await follower_ids(tx, group.id))
             ballot = draft_ballot(form, group, pitches, followers, now)
             ballot = replace(ballot, opened_by=actor.user_id)

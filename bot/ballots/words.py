@@ -119,6 +119,19 @@ def tie_sentence(ballot: Ballot) -> str:
     )
 
 
+def promises_kept_card(group: Group, given: int) -> Card:
+    """What the lead sees where a ballot had nothing to vote on but promises to keep."""
+    talks, have = plural(given, "promised talk"), "has" if given == 1 else "have"
+    return Card(
+        title=f"Ballot of {escape(group.name)}",
+        body=(
+            f"There is nothing to vote on: the backlog is empty. But {talks} {have} a seat now: "
+            "see `/sessions`.",
+        ),
+        tone=Tone.DONE,
+    )
+
+
 def opened_card(group: Group, ballot: Ballot, left_over: int) -> Card:
     """What the lead sees after opening, with what was understood of its end on both clocks."""
     closes = spoken_reading(ballot.due_at, group.pattern.zone, escape(group.city))

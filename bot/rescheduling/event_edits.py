@@ -106,7 +106,7 @@ class EventEdits:
             plan = plan_cancel(ground.session(session_id), "")
             await _carry_out(tx, case, ground, plan)
         told = f"Session #{case.session.number} of {case.group.name} is cancelled"
-        return f"{told}; its talks are back."
+        return f"{told}; its talks are promised the next free seats."
 
     async def _case(self, tx: Tx, actor: Actor, session_id: int, number: int) -> Case:
         """The open question, held until the transaction ends.

@@ -11,24 +11,26 @@ from bot.database import Tx
 from bot.groups.model import MATERIALISE, Group
 from bot.groups.store import save_pattern
 from bot.jobs.store import cancel_jobs, put_job
-from bot.pitches.model import PitchState
-from bot.pitches.store import set_state
+from bot.pitches.store import promise
 from bot.places.zones import zone_data_version
 from bot.rescheduling import store
 from bot.rescheduling.model import ACT_NOTICE, Ground, Plan
 from bot.sessions.calendar import arm, arm_talks, disarm
-from bot.sessions.model import DISCUSS, Session, SessionState, Talk
+from bot.sessions.model import DISCUSS, Session, SessionState, Talk, TalkState
 from bot.sessions.store import add_session, get_session, known_occurrences, touch
+from bot.sessions.talks import set_talk_state, vacate
 from bot.sessions.watched import read_calendar
 
 
 async def carry_out(tx: Tx, ground: Ground, plan: Plan, user_id: int, what: str) -> int:
     """The number of the act by which the plan was carried out; whoever calls holds the group."""
     group, now = ground.group, ground.now
-    pitch_ids = _pitches_going_back(ground, plan)
+    put_off = _talks_put_off(ground, plan)
+    pitch_ids = [talk.pitch_id for talk in put_off if talk.pitch_id is not None]
     before = await read_calendar(tx, group.id, now, pitch_ids)
+    await set_talk_state(tx, [talk.id for talk in put_off], TalkState.DEFERRED)
     await _write(tx, ground, plan)
-    await set_state(tx, pitch_ids, PitchState.OPEN, has_lost=True)
+    await promise(tx, pitch_ids, now)
     after = await read_calendar(tx, group.id, now, pitch_ids)
     act = Act(
         id=0,
@@ -62,14 +64,13 @@ async def record(tx: Tx, group: Group, act: Act) -> int:
     return act_id
 
 
-def _pitches_going_back(ground: Ground, plan: Plan) -> list[int]:
-    """The pitches whose talks will not be given in a session that is planned."""
+def _talks_put_off(ground: Ground, plan: Plan) -> list[Talk]:
+    """The talks that will not be given in a session that is planned: each is promised a seat."""
     lost = set(plan.waiting)
     for one in plan.sessions:
         if one.state is SessionState.CANCELLED:
             lost |= {talk.id for talk in one.talks}
-    talks = [talk for one in ground.sessions for talk in one.talks if talk.id in lost]
-    return [talk.pitch_id for talk in talks if talk.pitch_id is not None]
+    return [talk for one in ground.sessions for talk in one.talks if talk.id in lost]
 
 
 async def _write(tx: Tx, ground: Ground, plan: Plan) -> None:
@@ -85,7 +86,8 @@ async def _write(tx: Tx, ground: Ground, plan: Plan) -> None:
         elif changed := _changed_columns(known[one.id], one, plan):
             values.setdefault(one.id, {}).update(changed)
     await store.write_sessions(tx, values, ground.now, zone_data_version())
-    await store.remove_talks(tx, plan.waiting)
+    for talk_id in plan.waiting:
+        await vacate(tx, talk_id, TalkState.DEFERRED)
     await store.seat_talks(tx, _moved_talks(ground, plan))
 
 
@@ -136,7 +138,7 @@ async def _follow(tx: Tx, group: Group, changes: Sequence[Change], now: datetime
             await touch(tx, session_id, now)
             await arm_talks(tx, session_id, now)
     for one in changes:
-        if one.table == "talk" and one.after is None:
+        if one.table == "talk" and (one.after is None or one.after["position"] < 0):
             await cancel_jobs(tx, one.row_id, [DISCUSS])
 
 

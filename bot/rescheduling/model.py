@@ -104,7 +104,7 @@ class Plan:
     """What is to change: `sessions` as they will be, with their talks, and only those that change.
 
     A session with id 0 is new. `folds` are theirs by id where not 0. `waiting` are ids of talks
-    that go back to the backlog. `stays` were moved by hand, and do not follow a shift.
+    that are promised a seat. `stays` were moved by hand, and do not follow a shift.
     """
 
     kind: ActKind
@@ -230,7 +230,7 @@ def _refuse_disorder(ground: Ground, session: Session, moved: Session) -> None:
 
 
 def plan_cancel(session: Session, reason: str) -> Plan:
-    """No meeting; its talks go back to the backlog, first in line."""
+    """No meeting; its talks are promised the next free seats."""
     cancelled = replace(session, state=SessionState.CANCELLED, reason=reason)
     return Plan(kind=ActKind.CANCEL, sessions=(cancelled,))
 

@@ -16,7 +16,7 @@ def plan_drop(ground: Ground, session: Session) -> Plan:
     The session's talks come first in the next session, in their order; what has no room there is
     first in the one after, and so on, until a session has room for all. A session holds as many
     talks as the group has seats, or as it has already. What is left after the last planned session
-    goes back to the backlog, first in line.
+    is promised the next free seat.
     """
     seats = ground.group.talks_per_session
     coming = list(session.talks)
@@ -42,7 +42,7 @@ def plan_away(ground: Ground, session: Session, talk_id: int) -> Plan:
 
     The next talk in line by another speaker steps in, and the two talks change places: nobody
     else moves. With nobody to step in, the talk goes to the first later session with a free seat,
-    or back to the backlog, first in line, and its own session goes on without it.
+    or is promised the next one, and its own session goes on without it.
     """
     talk = _talk_of(session, talk_id)
     later = ground.later_than(session)

@@ -152,7 +152,7 @@ async def seats_of(tx: Tx, session_ids: Collection[int]) -> dict[int, tuple[int,
     """Each talk of these sessions with its (session, position)."""
     rows = await tx.execute(
         select(TalkRow.id, TalkRow.session_id, TalkRow.position).where(
-            TalkRow.session_id.in_(session_ids)
+            TalkRow.session_id.in_(session_ids), TalkRow.position >= 0
         )
     )
     return {talk_id: (session_id, position) for talk_id, session_id, position in rows}
@@ -214,6 +214,10 @@ async def _put_back_talks(tx: Tx, changes: Collection[Change]) -> None:
         values = decoded(TalkRow, one.before)
         talk_id = one.row_id if one.after else await _return_talk(tx, one.row_id, values)
         places[talk_id] = (values["session_id"], values["position"])
+        if one.after is not None and one.before.get("state") != one.after.get("state"):
+            # What the act left alone may have moved on since: a speaker may have confirmed.
+            state = update(TalkRow).where(TalkRow.id == talk_id)
+            await tx.execute(state.values(state=values["state"]))
     await seat_talks(tx, places)
 
 

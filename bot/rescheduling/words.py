@@ -118,7 +118,14 @@ def _cancelled(session: Session) -> str:
     told = "There is no meeting; everybody who is going hears of it."
     if session.reason:
         told += f" They are told: {escape(session.reason)}"
-    return told + ("\nIts talks go back to the backlog, first in line." if session.talks else "")
+    return f"{told}\n{spoken_promise(len(session.talks))}" if session.talks else told
+
+
+def spoken_promise(talks: int) -> str:
+    """What becomes of the talks of a session that does not take place."""
+    if talks == 1:
+        return "Its talk is promised the next free seat."
+    return "Its talks are promised the next free seats."
 
 
 def _moved_talks(ground: Ground, plan: Plan) -> list[str]:
@@ -142,8 +149,10 @@ def _going_back(ground: Ground, plan: Plan) -> str:
     ]
     if not lost:
         return ""
-    verb = "goes" if len(lost) == 1 else "go"
-    return f"\n{spoken_list(lost)} {verb} back to the backlog, first in line."
+    promised = (
+        "is promised the next free seat" if len(lost) == 1 else ("are promised the next free seats")
+    )
+    return f"\n{spoken_list(lost)} {promised}."
 
 
 def _dates(

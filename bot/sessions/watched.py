@@ -39,8 +39,9 @@ TALK_COLUMNS = (
     "sources",
     "minutes",
     "thread_id",
+    "state",
 )
-PITCH_COLUMNS = ("state", "has_lost")
+PITCH_COLUMNS = ("state", "has_lost", "promised_at")
 TABLES: Mapping[str, tuple[type[Row], tuple[str, ...]]] = {
     "session": (SessionRow, SESSION_COLUMNS),
     "talk": (TalkRow, TALK_COLUMNS),

@@ -277,7 +277,9 @@ async def test_a_session_whose_event_was_deleted_can_be_cancelled(house: Backsta
     await house.rooms.events.look_after_all()
     await house.runner.run_due()
     told = await press(house, "Cancel the session")
-    assert told == "Session #1 of ML Theory is cancelled; its talks are back."
+    assert told == (
+        "Session #1 of ML Theory is cancelled; its talks are promised the next free seats."
+    )
     assert (await first_session(house)).state is SessionState.CANCELLED
     assert house.messenger.titles("cancelled") == ["🚫 ML Theory #1 is cancelled"]
     with pytest.raises(Refusal):

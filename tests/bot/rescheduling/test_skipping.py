@@ -34,11 +34,12 @@ from hypothesis import strategies as st
 from bot.audit.model import ActKind
 from bot.cards import stamp
 from bot.groups.model import Group, GroupState
-from bot.pitches.store import backlog
+from bot.pitches.store import backlog, promised
 from bot.places.asking import AskBack, written_answer
 from bot.rescheduling.model import Ground, Plan
 from bot.rescheduling.skipping import plan_away, plan_drop
 from bot.sessions.model import Session, SessionState, Talk
+from bot.sessions.talks import put_off_talks
 
 
 async def test_a_skip_asks_who_is_away_or_whether_there_is_no_meeting(house: Backstage) -> None:
@@ -104,17 +105,15 @@ async def test_without_a_meeting_the_same_speakers_come_next_time(house: Backsta
     assert house.messenger.titles("🔔 ML Theory #1") == []
 
 
-async def test_what_finds_no_room_goes_back_first_in_line(house: Backstage) -> None:
+async def test_what_finds_no_room_is_promised_the_next_free_seat(house: Backstage) -> None:
     group = await house.found_group(talks_per_session=1)
     await house.pitch(group, "Waiting")
     await programme(house, group, [["A"], ["B"], ["C"], ["D"], ["E"], ["A2"]])
     await skip(house, 1, "No meeting", "No meeting")
     assert await titles_of(house, group) == [[], ["A"], ["B"], ["C"], ["D"], ["E"]]
     async with house.db.read() as tx:
-        assert [(one.title, one.has_lost) for one in await backlog(tx, group.id)] == [
-            ("A2", True),
-            ("Waiting", False),
-        ]
+        assert [one.title for one in await promised(tx, group.id)] == ["A2"]
+        assert [one.title for one in await backlog(tx, group.id)] == ["Waiting"]
     assert "gone" not in await discussions(house, group)
 
 
@@ -140,15 +139,13 @@ async def test_with_nobody_to_step_in_the_talk_takes_a_later_free_seat(house: Ba
     assert await titles_of(house, group) == [["B"], ["X", "E"], ["A"], [], [], []]
 
 
-async def test_with_no_later_seat_either_the_talk_goes_back_to_the_backlog(
-    house: Backstage,
-) -> None:
+async def test_with_no_later_seat_either_the_talk_is_promised_one(house: Backstage) -> None:
     group = await house.found_group()
     await programme(house, group, [[], [], [], [], [], ["A", "B"]])
     await skip(house, 6, "Away: A", "Let the next one step in")
     assert (await titles_of(house, group))[5] == ["B"]
     async with house.db.read() as tx:
-        assert [(one.title, one.has_lost) for one in await backlog(tx, group.id)] == [("A", True)]
+        assert [one.title for one in await promised(tx, group.id)] == ["A"]
 
 
 async def test_without_a_talk_nobody_can_be_away(house: Backstage) -> None:
@@ -187,7 +184,7 @@ async def test_a_talk_that_left_the_session_meanwhile_is_not_swapped(house: Back
     )
 
 
-async def test_a_cancelled_sessions_talks_go_back_and_its_reason_is_told(
+async def test_a_cancelled_sessions_talks_are_promised_seats_and_its_reason_is_told(
     house: Backstage,
 ) -> None:
     group = await house.found_group()
@@ -195,12 +192,13 @@ async def test_a_cancelled_sessions_talks_go_back_and_its_reason_is_told(
     card = await house.rooms.rescheduling.propose_cancel(actor(), None, 1, " Fire\n*alarm* ")
     assert card.body[0] == (
         "There is no meeting; everybody who is going hears of it. They are told: "
-        "Fire \\*alarm\\*\nIts talks go back to the backlog, first in line."
+        "Fire \\*alarm\\*\nIts talks are promised the next free seats."
     )
     await house.press(card, "Cancel the session")
     async with house.db.read() as tx:
-        again = [(pitch.title, pitch.has_lost) for pitch in await backlog(tx, group.id)]
-    assert again == [("A", True), ("B", True)]
+        again = [pitch.title for pitch in await promised(tx, group.id)]
+        put_off = [talk.title for talk in await put_off_talks(tx, group.id)]
+    assert (again, put_off) == (["A", "B"], ["B", "A"])
     [notice] = await heard(house)
     assert notice.card.body == (
         "It will not take place: Saturday, November 5.",

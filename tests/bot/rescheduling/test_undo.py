@@ -28,6 +28,7 @@ from bent import (
     skip,
     titles_of,
 )
+from sqlalchemy import update
 
 from bot.audit.model import ActKind, Rows, changes_between
 from bot.audit.store import last_acts, read_rows, record_act
@@ -40,8 +41,9 @@ from bot.groups.pattern import Pattern, Rhythm
 from bot.groups.revising import Revision
 from bot.groups.rhythms import EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
 from bot.groups.store import GroupRow, add_lead, group_of, save_pattern
-from bot.pitches.store import backlog
-from bot.sessions.model import Session, SessionState
+from bot.pitches.store import PitchRow, backlog, promised
+from bot.sessions.model import Session, SessionState, TalkState
+from bot.sessions.talks import TalkRow, put_off_talks
 
 HOUR = timedelta(hours=1)
 SEATED = [["A", "B"], ["C"], [], ["D"]]
@@ -85,7 +87,7 @@ async def test_an_act_is_taken_back_whole_and_told_once(house: Backstage, how: s
     assert bare(after) == bare(before)
     async with house.db.read() as tx:
         assert await group_of(tx, group.id) == group
-        assert await backlog(tx, group.id) == []
+        assert await backlog(tx, group.id) == await promised(tx, group.id) == []
     assert await discussions(house, group) == due
     notices = await heard(house)
     assert (len(notices), notices[-1].card.title) == (
@@ -187,11 +189,18 @@ async def test_what_has_changed_since_is_not_taken_back(house: Backstage) -> Non
     assert (await sessions_of(house, group))[0].starts_at == FIRST
 
 
-async def test_a_pitch_that_is_on_a_ballot_again_is_not_pulled_from_it(house: Backstage) -> None:
+async def test_a_promised_talk_that_has_a_seat_again_is_not_pulled_from_it(
+    house: Backstage,
+) -> None:
     group = await house.found_group()
     await programme(house, group, [["A", "B"]])
     await house.cancel(1)
-    await house.rooms.ballots.open(actor(), None, BallotForm())
+    given = await house.rooms.ballots.open(actor(), None, BallotForm())
+    assert given.body == (
+        "There is nothing to vote on: the backlog is empty. But 2 promised talks have a seat now: "
+        "see `/sessions`.",
+    )
+    assert (await titles_of(house, group))[1:3] == [["A", "B"], []]
     assert await refusal_of(house.undo()) == (
         "A pitch of it has changed since, so that can't be taken back as a whole: change it by "
         "hand."
@@ -361,6 +370,42 @@ async def test_a_shift_that_has_brought_a_further_session_is_not_taken_back(
     assert await sessions_of(house, group) == before
 
 
+@pytest.mark.parametrize("how", ["cancel", "drop"])
+async def test_a_talk_put_off_keeps_its_place_in_line_and_is_confirmed_again_by_undo(
+    house: Backstage, how: str
+) -> None:
+    group = await house.found_group(talks_per_session=1)
+    await programme(house, group, [["A"], ["B"], ["C"], ["D"], ["E"], ["F"]])
+    long_ago = house.now - timedelta(days=60)
+    async with house.db.begin() as tx:
+        await tx.execute(update(TalkRow).values(state=TalkState.CONFIRMED))
+        await tx.execute(update(PitchRow).values(promised_at=long_ago))
+    await bend(house, how)
+    async with house.db.read() as tx:
+        [pitch] = await promised(tx, group.id)
+        [talk] = await put_off_talks(tx, group.id)
+    assert (pitch.title, talk.title) == (("A", "A") if how == "cancel" else ("F", "F"))
+    assert pitch.promised_at == long_ago
+    await house.undo()
+    async with house.db.read() as tx:
+        assert await promised(tx, group.id) == []
+    seated = [talk for one in await sessions_of(house, group) for talk in one.talks]
+    assert [(talk.title, talk.state) for talk in seated] == [
+        (title, TalkState.CONFIRMED) for title in "ABCDEF"
+    ]
+
+
+async def test_a_speaker_who_has_confirmed_since_stays_confirmed(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A"]])
+    await house.move(1, "2022-11-06 10:30")
+    async with house.db.begin() as tx:
+        await tx.execute(update(TalkRow).values(state=TalkState.CONFIRMED))
+    await house.undo()
+    [session, *_] = await sessions_of(house, group)
+    assert [talk.state for talk in session.talks] == [TalkState.CONFIRMED]
+
+
 async def test_what_leads_decide_about_an_event_is_taken_back_too(house: Backstage) -> None:
     """Taking over an edited event moves the session, and a deleted one may cancel it."""
     group = await house.found_group()
@@ -372,7 +417,7 @@ async def test_what_leads_decide_about_an_event_is_taken_back_too(house: Backsta
     await house.undo(3)
     assert bare(await sessions_of(house, group)) == bare(before)
     async with house.db.read() as tx:
-        assert await backlog(tx, group.id) == []
+        assert await backlog(tx, group.id) == await promised(tx, group.id) == []
 
 
 @pytest.mark.parametrize(
