@@ -23,6 +23,7 @@ class ActKind(StrEnum):
     CANCEL = "cancel"
     ADD = "add"
     PATTERN = "pattern"
+    EVENT = "event"
     UNDO = "undo"
 
 

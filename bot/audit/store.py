@@ -125,15 +125,20 @@ async def read_rows(
 ) -> Rows:
     """The watched columns of the rows that meet the conditions, as they are in the database."""
     await tx.flush()
-    table = row.__table__
-    watched = [table.c[name] for name in sorted(columns)]
-    found = await tx.execute(select(table.c.id, *watched).where(*conditions))
+    watched = [row.__table__.c[name] for name in sorted(columns)]
+    found = await tx.execute(select(number_column(row), *watched).where(*conditions))
     return {
         (row.__tablename__, values[0]): {
             column.name: _encoded(value) for column, value in zip(watched, values[1:], strict=True)
         }
         for values in found
     }
+
+
+def number_column(row: type[Row]) -> ColumnElement[int]:
+    """The column that numbers the rows: the whole of their primary key."""
+    (column,) = row.__table__.primary_key
+    return column
 
 
 def decoded(row: type[Row], values: Values) -> dict[str, Any]:

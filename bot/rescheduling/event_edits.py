@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.cards import stamp
+from bot.audit.model import ActKind, Rows, changes_between
+from bot.audit.store import record_act
+from bot.cards import spoken_list, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -24,6 +26,7 @@ from bot.sessions.event_question import is_open
 from bot.sessions.mirror import Mirror, plan_event, without_marker
 from bot.sessions.model import EVENT, Session
 from bot.sessions.store import LONGEST, get_session, lock_session, note_event, save_place
+from bot.sessions.watched import read_calendar
 
 SETTLED = (
     "This is settled already: somebody has decided, the event has changed again since, or the "
@@ -60,6 +63,7 @@ class EventEdits:
             shows, before = self._edit_of(case), plan_event(case.group, case.session, case.mirror)
             minutes = _minutes_of(shows, case.session)
             session = await _moved(tx, case, shows, now)
+            then = await read_calendar(tx, case.group.id, now)
             place = session.place if shows.location == before.location else shows.location
             if (place, minutes) != (session.place, session.minutes):
                 session = replace(
@@ -72,6 +76,7 @@ class EventEdits:
                 await save_place(tx, session)
                 await arm_as_it_is(tx, case.group, session, now)
             await mirror_store.save_mirror(tx, _with_words(case.mirror, before, shows))
+            await _record_words(tx, case, then, now)
             await put_job(tx, EVENT, session.id, now)
         return f"Session #{session.number} of {case.group.name} now is what its event says."
 
@@ -147,6 +152,33 @@ async def _moved(tx: Tx, case: Case, shows: EventPlan, now: datetime) -> Session
     ground = await store.read_ground(tx, case.group, now)
     await _carry_out(tx, case, ground, plan_move(ground, session, at.wall, at.fold))
     return await lock_session(tx, session.id) or session
+
+
+async def _record_words(tx: Tx, case: Case, before: Rows, now: datetime) -> None:
+    """Record what was taken over beside the time, which is an act of its own."""
+    changes = changes_between(before, await read_calendar(tx, case.group.id, now))
+    named = {
+        "name": "its name",
+        "about": "its words",
+        "place": "where it is",
+        "minutes": "how long it lasts",
+    }
+    told = [
+        what
+        for column, what in named.items()
+        if any((one.before or {}).get(column) != (one.after or {}).get(column) for one in changes)
+    ]
+    if told:
+        what = f"took over the event of #{case.session.number}: {spoken_list(told)}"
+        await record_act(
+            tx,
+            group_id=case.group.id,
+            user_id=case.actor.user_id,
+            kind=ActKind.EVENT,
+            what=what,
+            changes=changes,
+            now=now,
+        )
 
 
 async def _carry_out(tx: Tx, case: Case, ground: Ground, plan: Plan) -> None:

@@ -143,8 +143,13 @@ async def _follow(tx: Tx, group: Group, changes: Sequence[Change], now: datetime
 
 
 def _sessions_of(changes: Sequence[Change]) -> set[int]:
-    """The sessions that the changes touch: those at other times, and those with other talks."""
-    touched = {one.row_id for one in changes if one.table == "session" and _is_at_another_time(one)}
+    """The sessions that the changes touch: their times, places, events and talks."""
+    touched = {
+        one.row_id
+        for one in changes
+        if one.table == "session_event"
+        or (one.table == "session" and (_is_at_another_time(one) or _differs(one, "place")))
+    }
     for one in changes:
         if one.table == "talk":
             touched |= {side["session_id"] for side in (one.before, one.after) if side}

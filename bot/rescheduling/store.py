@@ -8,7 +8,7 @@ from sqlalchemy import DateTime, ForeignKey, Text, delete, insert, or_, select, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.audit.model import Change
-from bot.audit.store import decoded
+from bot.audit.store import decoded, number_column
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import Group
 from bot.rescheduling.model import Bend, Ground, Proposal
@@ -196,11 +196,14 @@ async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data
 
 async def _put_back_row(tx: Tx, change: Change) -> None:
     row = TABLES[change.table][0]
-    is_it = row.__table__.c.id == change.row_id
+    number = number_column(row)
+    is_it = number == change.row_id
     if change.before is None:
         await tx.execute(delete(row).where(is_it))
     elif change.after is None:
-        await tx.execute(insert(row).values(id=change.row_id, **decoded(row, change.before)))
+        await tx.execute(
+            insert(row).values({number.key: change.row_id, **decoded(row, change.before)})
+        )
     else:
         await tx.execute(update(row).where(is_it).values(**decoded(row, change.before)))
 

@@ -76,6 +76,8 @@ def _name_of(change: Change, sessions: dict[int, Session]) -> str:
         return f"Session #{sessions[change.row_id].number}"
     if change.table == "talk":
         return f"The talk {quote(values['title'])}"
+    if change.table == "session_event":
+        return "The event"
     return "A pitch of it" if change.table == "pitch" else "The pattern of the group"
 
 

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.audit.model import Change, Rows
-from bot.audit.store import read_rows
+from bot.audit.store import number_column, read_rows
 from bot.database import Row, Tx
 from bot.groups.rhythms import EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
 from bot.groups.store import GroupRow
 from bot.pitches.store import PitchRow
+from bot.sessions.mirror_store import MirrorRow
 from bot.sessions.store import LONGEST, SessionRow
 from bot.sessions.talks import TalkRow
 
@@ -29,7 +30,9 @@ SESSION_COLUMNS = (
     "state",
     "reason",
     "is_dropped",
+    "place",
 )
+EVENT_COLUMNS = ("name", "about")
 TALK_COLUMNS = (
     "session_id",
     "position",
@@ -44,6 +47,7 @@ TALK_COLUMNS = (
 PITCH_COLUMNS = ("state", "has_lost", "promised_at")
 TABLES: Mapping[str, tuple[type[Row], tuple[str, ...]]] = {
     "session": (SessionRow, SESSION_COLUMNS),
+    "session_event": (MirrorRow, EVENT_COLUMNS),
     "talk": (TalkRow, TALK_COLUMNS),
     "pitch": (PitchRow, PITCH_COLUMNS),
     "reading_group": (GroupRow, PATTERN_COLUMNS),
@@ -61,6 +65,7 @@ async def read_calendar(
     )
     return {
         **await _watched(tx, "session", SessionRow.id.in_(ahead)),
+        **await _watched(tx, "session_event", MirrorRow.session_id.in_(ahead)),
         **await _watched(tx, "talk", TalkRow.session_id.in_(ahead)),
         **await _watched(tx, "pitch", PitchRow.id.in_(pitch_ids)),
         **await _watched(tx, "reading_group", GroupRow.id == group_id),
@@ -73,7 +78,7 @@ async def read_changed(tx: Tx, changes: Collection[Change]) -> Rows:
     found: dict[tuple[str, int], Any] = {}
     for table, (row, _) in TABLES.items():
         ids = [one.row_id for one in changes if one.table == table]
-        found |= await _watched(tx, table, row.__table__.c.id.in_(ids))
+        found |= await _watched(tx, table, number_column(row).in_(ids))
     return found
 
 

@@ -193,6 +193,55 @@ async def test_words_and_place_that_are_taken_over_stay_through_a_move(house: Ba
     assert len(questions(house)) == 1
 
 
+async def test_words_place_and_length_that_were_taken_over_can_be_taken_back(
+    house: Backstage,
+) -> None:
+    await house.found_group(is_mirrored=True)
+    session = await first_session(house)
+    before = shown(house, session)
+    edit(
+        house,
+        session,
+        name="Reading night",
+        description="Bring tea.",
+        location="Room 5",
+        ends_at=FIRST + 2 * HOUR,
+    )
+    await hear(house, session)
+    await press(house, "Take it over")
+    await house.runner.run_due()
+    theirs = shown(house, session)
+    said = house.messenger.titles()
+    card = await house.rooms.acts.acts_card(actor(), None)
+    assert card.body[-1].endswith(
+        "took over the event of #1: its name, its words, where it is and how long it lasts"
+    )
+    await house.undo()
+    house.restart()
+    await house.runner.run_due()
+    assert shown(house, session) == before
+    after = await first_session(house)
+    assert (after.place, after.minutes, after.starts_at) == ("", 60, FIRST)
+    assert (len(questions(house)), house.messenger.titles()) == (1, said)
+    # Taking back is taken back, too.
+    await house.undo()
+    await house.runner.run_due()
+    assert shown(house, session) == theirs
+
+
+async def test_an_event_whose_words_changed_since_is_not_taken_back(house: Backstage) -> None:
+    await house.found_group(is_mirrored=True)
+    session = await first_session(house)
+    for name in ("Reading night", "Reading nights"):
+        edit(house, session, name=name)
+        await hear(house, session)
+        await press(house, "Take it over")
+        await house.runner.run_due()
+    with pytest.raises(Refusal, match="The event has changed since"):
+        await house.undo(2)
+    assert shown(house, session).name == "Reading nights"
+
+
 async def test_putting_mine_back_undoes_the_edit(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
     session = await first_session(house)
