@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 import simcord
+from plain import plain_texts_of_component, require_plain
 from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberActor
 from simcord.backend.models import Overwrite
 from simcord.backend.serializers import message_payload
@@ -218,6 +219,7 @@ def flat(components: list[dict[str, Any]], people: Mapping[int, str] | None = No
     """Every text of a card in reading order, buttons in brackets; people by their names."""
     lines: list[str] = []
     for component in components:
+        require_plain(plain_texts_of_component(component))
         if "content" in component:
             lines.append(component["content"])
         elif component.get("type") == 2:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from plain import plain_texts, plain_texts_of_event, require_plain
+
 from bot.cards import Card
 from bot.clock import Clock
 from bot.messenger import (
@@ -243,6 +245,7 @@ class FakeMessenger:
         *,
         message_id: int | None = None,
     ) -> Message:
+        require_plain(plain_texts(card))
         for earlier in place.messages.values():
             if self._is_again(earlier, nonce):
                 return earlier
@@ -348,6 +351,7 @@ class FakeMessenger:
     # Events.
 
     async def mirror_event(self, server_id: int, event_id: int | None, plan: EventPlan) -> int:
+        require_plain(plain_texts_of_event(plan))
         async with self._call("mirror_event"):
             server = self._server(server_id, "Create Events")
             events = server.events
