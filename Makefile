@@ -49,12 +49,15 @@ test: setup  ## Check style and types, then run every test on both databases.
 
 # LECTERN_SOAK_KILLS=100 kills less often; each of four plans takes that many, half an hour in all.
 LECTERN_SOAK_KILLS ?= 1000
+# Broken off, the kills go on where they were, as long as the code is the same commit's.
+KILLED = $(VENV)/killed-$(shell git rev-parse --short HEAD)
 soak: setup  ## Meet every fault, and kill the bot a thousand times: is a promise lost or doubled?
 	@rm -f $(VENV)/soak.txt
 	LECTERN_SOAK_KILLS=$(LECTERN_SOAK_KILLS) LECTERN_SOAK_REPORT=$(CURDIR)/$(VENV)/soak.txt \
 	  $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/wire
 	@cat $(VENV)/soak.txt
-	LECTERN_SOAK_KILLS=$(LECTERN_SOAK_KILLS) $(BIN)/python -m tests.wire.soak
+	LECTERN_SOAK_KILLS=$(LECTERN_SOAK_KILLS) $(BIN)/python -m tests.wire.soak --progress $(KILLED); \
+	  code=$$?; rm -f $(KILLED); exit $$code
 
 # Apart from `test`: tracing nearly doubles the time of every test on Python 3.11.
 coverage: setup  ## Run every test and list the lines that none of them runs.

@@ -5,7 +5,8 @@ moments; each plays rounds until it has had its kills, and the databases go at t
 kill is a SIGKILL of the whole process, started by its own entry point.
 
 `--progress FILE` keeps every round that is over: the same command goes on where it was broken off.
-`--manner` and `--database` choose among the plans, so that several processes can share them.
+`--manner` and `--database` choose among the plans, so that several processes can share them. The
+bot reads its migrations from the clone, so that has to stay as it is meanwhile.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -114,6 +116,7 @@ def parse(arguments: Sequence[str]) -> SimpleNamespace:
 def main() -> int:
     """0 when every promise was kept."""
     asked = parse(sys.argv[1:])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a database is to be dropped
     server_url = start_postgres()
     name = f"lectern_soak_{os.getpid()}"
     postgres_url = create_database(server_url, name)
