@@ -16,7 +16,7 @@ from bot.ballots.history_words import (
     standing_card,
 )
 from bot.ballots.model import Ballot, BallotState, result_of
-from bot.ballots.past import OVER, holds_private, past_ballots
+from bot.ballots.past import OVER, holds_private, late_letters, past_ballots
 from bot.ballots.record import releasable
 from bot.ballots.replay import replay_text
 from bot.ballots.turnout import Turnout
@@ -110,9 +110,10 @@ class HistoryService:
         async with self._db.read() as tx:
             group, ballot = await _here(tx, actor, ballot_id)
             line = await record_line_of(tx, ballot.id, actor.user_id)
+            late = await late_letters(tx, ballot.id, actor.user_id, ballot.cutoff)
             voters = ballot.result.voters if ballot.result else 0
             is_recorded = not voters or await has_record(tx, ballot.id)
-        return my_vote_card(group, ballot, line, is_recorded=is_recorded)
+        return my_vote_card(group, ballot, line, late, is_recorded=is_recorded)
 
     async def turns(self, actor: Actor) -> list[str]:
         """How the member stands in each of their groups with fair turns, a line for each."""

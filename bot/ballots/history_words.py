@@ -135,18 +135,25 @@ def past_card(
 
 
 def my_vote_card(
-    group: Group, ballot: Ballot, line: RecordLine | None, *, is_recorded: bool = True
+    group: Group,
+    ballot: Ballot,
+    line: RecordLine | None,
+    late: Sequence[str] = (),
+    *,
+    is_recorded: bool = True,
 ) -> Card:
-    """What counted of one member's choices, for that member alone."""
+    """What counted of one member's choices, for that member alone; `late` came after the count."""
     return Card(
         title=f"🗳️ Your vote in {escape(group.name)}",
-        body=_my_vote(ballot, line, is_recorded=is_recorded),
+        body=_my_vote(ballot, line, late, is_recorded=is_recorded),
         small="Nobody else sees this answer.",
         tone=Tone.BALLOT,
     )
 
 
-def _my_vote(ballot: Ballot, line: RecordLine | None, *, is_recorded: bool) -> tuple[str, ...]:
+def _my_vote(
+    ballot: Ballot, line: RecordLine | None, late: Sequence[str], *, is_recorded: bool
+) -> tuple[str, ...]:
     if ballot.state is BallotState.VOID:
         return ("This ballot was called off: nobody's vote counts.",)
     if ballot.publish_at is not None:
@@ -164,6 +171,13 @@ def _my_vote(ballot: Ballot, line: RecordLine | None, *, is_recorded: bool) -> t
             f"Votes were counted {stamp(ballot.closing_at or ballot.due_at)}: what was taken back "
             "before or pressed after that is not among them."
         )
+    too_late = [
+        option.emoji
+        for option in ballot.options
+        if option.emoji in late and option.pitch_id not in line.pitch_ids
+    ]
+    if too_late:
+        body.append(f"Pressed after counting had begun, so not counted: {' '.join(too_late)}.")
     if line.pitch_ids and ballot.result.misses_quorum:
         body.append("It counted, but too few people voted to elect anybody.")
     return tuple(body)

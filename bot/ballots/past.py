@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.ballots.model import BallotMode, BallotState
 from bot.ballots.store import BallotRow, OptionRow
+from bot.ballots.votes import VoteEventRow
 from bot.database import Tx
 from bot.groups.model import BallotRule
 
@@ -76,3 +77,20 @@ async def holds_private(tx: Tx, group_id: int, before_id: int) -> bool:
         .limit(1)
     )
     return found is not None
+
+
+async def late_letters(tx: Tx, ballot_id: int, user_id: int, cutoff: int | None) -> list[str]:
+    """The emoji that the member pressed after the moment at which the votes counted."""
+    if cutoff is None:
+        return []
+    found = await tx.scalars(
+        select(VoteEventRow.emoji)
+        .where(
+            VoteEventRow.ballot_id == ballot_id,
+            VoteEventRow.user_id == user_id,
+            VoteEventRow.id > cutoff,
+            VoteEventRow.kind == "add",
+        )
+        .order_by(VoteEventRow.id)
+    )
+    return [emoji for emoji in dict.fromkeys(found) if emoji is not None]

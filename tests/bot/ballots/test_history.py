@@ -14,8 +14,8 @@ from sqlalchemy import delete, update
 
 from bot.__main__ import main
 from bot.ballots.model import Ballot, BallotForm, BallotMode
-from bot.ballots.store import last_ballot
-from bot.ballots.votes import RecordRow, record_of
+from bot.ballots.store import BallotRow, last_ballot
+from bot.ballots.votes import RecordRow, VoteEventRow, record_of
 from bot.cards import Card, stamp
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
@@ -283,6 +283,25 @@ async def test_each_member_is_told_what_counted_of_theirs(house: Backstage) -> N
         "next.",
     )
     assert {card.small for card in told.values()} == {"Nobody else sees this answer."}
+
+
+async def test_what_came_after_the_count_began_is_told(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta", "Gamma")
+    ballot = await hold(house, group, {BEN: "A", DEVI: "B"})
+    rows = [
+        VoteEventRow(ballot_id=ballot.id, kind="add", user_id=BEN, emoji=emoji, received_at=START)
+        for emoji in ("🇦", "🇧", "🍕", "🇦", "🇨", "🇨")
+    ]
+    async with house.db.begin() as tx:
+        for row in rows:
+            tx.add(row)
+            await tx.flush()
+        before = update(BallotRow).where(BallotRow.id == ballot.id)
+        await tx.execute(before.values(cutoff=rows[0].id))
+    told = [await house.rooms.history.explain_vote(actor(one), ballot.id) for one in (BEN, DEVI)]
+    assert told[0].body[2:] == ("Pressed after counting had begun, so not counted: 🇧 🇨.",)
+    assert told[1].body[2:] == ()
 
 
 async def test_private_voters_learn_their_own_line_alone(house: Backstage) -> None:
