@@ -142,17 +142,15 @@ def _cell(value: object) -> object:
 
 
 def export_files(
-    ballot: Ballot, record: Record | None, sessions: Sequence[Session]
+    ballot: Ballot, record: Record, sessions: Sequence[Session]
 ) -> tuple[Attachment, ...]:
-    """The topics, and where the record may leave, who chose what and the file to count again."""
+    """The file to count again, where the record has all that it takes, and the two tables."""
     name = f"ballot-{ballot.id}"
-    files = {f"{name}-topics.csv": topics_csv(ballot, sessions)}
-    if record is not None:
-        files = {
-            f"{name}.json": as_json(ballot, record, sessions),
-            **files,
-            f"{name}-votes.csv": votes_csv(ballot, record),
-        }
+    files = {f"{name}.json": as_json(ballot, record, sessions)} if record.is_complete else {}
+    files |= {
+        f"{name}-topics.csv": topics_csv(ballot, sessions),
+        f"{name}-votes.csv": votes_csv(ballot, record),
+    }
     return tuple(
         Attachment(name=name, content=text.encode("utf-8")) for name, text in files.items()
     )

@@ -137,10 +137,12 @@ def _export(
     draws: Random,
     earlier: bool,
 ) -> tuple[tuple[Attachment, ...], bool | None]:
-    """The files, and whether counting the exported one again elects the same winners."""
+    """The files, and whether counting the exported one again elects the same winners; None where
+    there is none to count.
+    """
     record = releasable(ballot, lines, draws, holds_private=earlier)
     files = export_files(ballot, record, sessions)
-    if record is None:
+    if not record.is_complete:
         return files, None
     again = replay_text(files[0].content.decode())
     same = {"winners": list(result_of(ballot).winners), "credits": dict(record.after)}

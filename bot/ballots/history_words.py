@@ -197,13 +197,14 @@ def export_card(
     group: Group, ballot: Ballot, files: Sequence[Attachment], *, agrees: bool | None
 ) -> Card:
     """The record as files; `agrees` says whether counting it again gave the published winners,
-    None where it could not leave.
+    None where what that takes could not leave.
     """
     closed = stamp(ballot.closing_at or ballot.due_at, "D")
     if agrees is None:
         body: tuple[str, ...] = (
-            "So few people took part in this private vote, or in one before it, that their lines "
-            "and credits would tell who chose what: only the numbers of each topic are here.",
+            "The CSV files open in a spreadsheet, one row for each topic and one for each voter. "
+            "There is no file to count again: so few people voted that credits would tell who "
+            "chose what in private, and none that five or more share elect the same.",
         )
     else:
         check = (
@@ -216,11 +217,12 @@ def export_card(
             "The JSON file is the record that `lectern tally` counts again; the CSV files open in "
             f"a spreadsheet, one row for each topic and one for each voter. {check}",
         )
-        if ballot.mode is BallotMode.PRIVATE:
-            body += (
-                "Voters stand there in a drawn order, without names or ids; credits are shared by "
-                "five people at least. Where all of them chose the same, it can still be guessed.",
-            )
+    if ballot.mode is BallotMode.PRIVATE:
+        body += (
+            "Voters stand there in a drawn order, without names or ids"
+            + ("; credits are shared by five people at least" if agrees is not None else "")
+            + ". Where people whom you take together all chose the same, you still know it.",
+        )
     return Card(
         title=f"📤 The ballot of {escape(group.name)} that closed {closed}",
         body=body,

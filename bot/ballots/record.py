@@ -16,7 +16,7 @@ class Record:
     """Choices and credits by who made them: a Discord id, or in private ballots a drawn name.
 
     `is_levelled` says that `before` and `after` are not the members' own numbers, but shared ones
-    that elect the same.
+    that elect the same; `is_complete` that it can be counted again, which takes credits.
     """
 
     choices: Mapping[str, tuple[int, ...]]
@@ -24,12 +24,13 @@ class Record:
     after: Mapping[str, int] = field(default_factory=dict)
     exclusions: Mapping[str, str] = field(default_factory=dict)
     is_levelled: bool = False
+    is_complete: bool = True
 
 
 def releasable(
     ballot: Ballot, lines: Sequence[RecordLine], draws: Random, *, holds_private: bool
-) -> Record | None:
-    """The record as leads may have it, None where it would tell who chose what.
+) -> Record:
+    """The record as leads may have it: without credits where they would tell who chose what.
 
     `holds_private` says that earlier private ballots have moved the credits: two exact records
     of open ballots would tell by the difference who paid for what in the private one between them.
@@ -38,11 +39,10 @@ def releasable(
     if not (is_private or holds_private):
         return _exact(lines)
     voters = {line.user_id: frozenset(line.pitch_ids) for line in lines if line.pitch_ids}
-    before: Mapping[int, int] | None = {}
+    found: Mapping[int, int] | None = {}
     if ballot.rule is BallotRule.FAIR_TURNS:
-        before = _levelled(ballot, lines, voters, draws)
-    if before is None:
-        return None
+        found = _levelled(ballot, lines, voters, draws)
+    before = found or {}
     order = list(voters)
     if is_private:
         draws.shuffle(order)
@@ -50,12 +50,9 @@ def releasable(
         member: f"voter-{number}" if is_private else str(member)
         for number, member in enumerate(order, start=1)
     }
-    misses = result_of(ballot).misses_quorum
-    after = (
-        before
-        if misses
-        else tally(ballot.rule, voters, ballot.seats, ballot.tie_order, before).credits
-    )
+    after = before
+    if found is not None and not result_of(ballot).misses_quorum:
+        after = tally(ballot.rule, voters, ballot.seats, ballot.tie_order, before).credits
     return Record(
         choices={names[member]: tuple(sorted(voters[member])) for member in order},
         before={names[member]: before[member] for member in order if member in before},
@@ -64,6 +61,7 @@ def releasable(
         if is_private
         else {str(line.user_id): line.exclusion for line in lines if line.exclusion},
         is_levelled=bool(before),
+        is_complete=found is not None,
     )
 
 

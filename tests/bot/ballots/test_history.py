@@ -165,15 +165,23 @@ async def test_a_private_record_names_nobody_and_elects_the_same(house: Backstag
     assert (await exported(house, first))["result"]["credits"] == known
 
 
-async def test_too_few_private_voters_keep_their_lines(house: Backstage) -> None:
+async def test_credits_of_few_private_voters_stay_here(house: Backstage) -> None:
     group = await house.found_group()
     await house.pitch(group, "Alpha", "Beta", "Gamma", "Delta")
     await hold(house, group, {BEN: "A", CLARA: "AB", DEVI: "C"})
     private = BallotForm(talks_each=1, mode=BallotMode.PRIVATE)
     second = await hold(house, group, {BEN: "A", CLARA: "A", DEVI: "B"}, private)
     card = await house.rooms.history.export(actor(), second.id)
-    assert list(files_of(card)) == [f"{second.id}-topics.csv"]
-    assert "So few people took part" in card.body[0]
+    files = files_of(card)
+    assert list(files) == [f"{second.id}-topics.csv", f"{second.id}-votes.csv"]
+    assert "There is no file to count again" in card.body[0]
+    _, *rows = csv.reader(StringIO(files[f"{second.id}-votes.csv"]))
+    assert [row[0] for row in rows] == ["voter-1", "voter-2", "voter-3"]
+    assert sorted(row[1:] for row in rows) == [
+        ["0", "1", "", "", ""],
+        ["1", "0", "", "", ""],
+        ["1", "0", "", "", ""],
+    ]
 
 
 async def test_tables_are_read_back_and_run_nothing(house: Backstage) -> None:
