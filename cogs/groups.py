@@ -6,12 +6,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.ballots.words import RULE_NAMES, rule_sentence
 from bot.cards import action, person_link, spoken_list
 from bot.errors import Refusal
-from bot.groups.model import GroupChange, SetupChange, SetupForm
+from bot.groups.model import BallotRule, GroupChange, SetupChange, SetupForm
 from bot.groups.revising import Revision
 from bot.text import escape
 from cogs.answers import actor_of, answers, note, redraw, show, think
+from cogs.ballots import RULES
 from cogs.choosing import choose_group
 from cogs.fields import Field, Typed
 from cogs.presses import Form, Routes
@@ -91,8 +93,12 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
 
     @app_commands.command(description="Change when a group meets, its channel, forum or reminders")
     @app_commands.describe(
-        channel="Its home channel", forum="Where talks are discussed", group="Which group"
+        channel="Its home channel",
+        forum="Where talks are discussed",
+        rule="How winners are found in its next ballots",
+        group="Which group",
     )
+    @app_commands.choices(rule=RULES)
     @app_commands.autocomplete(group=choose_group)
     @answers
     async def edit(
@@ -100,13 +106,22 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         interaction: discord.Interaction,
         channel: discord.TextChannel | None = None,
         forum: discord.ForumChannel | None = None,
+        rule: str | None = None,
         group: str | None = None,
     ) -> None:
         await think(interaction)
+        chosen = BallotRule(rule) if rule else None
         change = GroupChange(
-            channel_id=channel.id if channel else None, forum_id=forum.id if forum else None
+            channel_id=channel.id if channel else None,
+            forum_id=forum.id if forum else None,
+            rule=chosen,
         )
-        await show(interaction, await self.rooms.groups.edit(actor_of(interaction), group, change))
+        card = await self.rooms.groups.edit(actor_of(interaction), group, change)
+        if chosen:
+            card = card.with_body(
+                f"⚖️ From its next ballot on: **{RULE_NAMES[chosen]}**. {rule_sentence(chosen, 2)}"
+            )
+        await show(interaction, card)
 
     async def press_edit(
         self, interaction: discord.Interaction, values: list[str], what: str, group_id: str

@@ -109,6 +109,8 @@ class GroupChange:
     forum_id: int | None = None
     """0 for threads of the home channel."""
     lead_minutes: tuple[int, ...] | None = None
+    rule: BallotRule | None = None
+    """Of the next ballots: one that is open keeps the rule that stands on it."""
 
     def apply_to(self, group: Group) -> Group:
         """The group so changed."""
@@ -116,6 +118,7 @@ class GroupChange:
         return replace(
             group,
             channel_id=self.channel_id or group.channel_id,
+            rule=self.rule or group.rule,
             forum_id=group.forum_id if self.forum_id is None else self.forum_id or None,
             lead_minutes=tuple(sorted(leads, reverse=True)),
         )

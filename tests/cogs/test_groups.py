@@ -334,6 +334,18 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
     )
 
 
+async def test_a_lead_changes_the_rule_of_the_next_ballots(stage: Stage) -> None:
+    await stage.set_up_group()
+    edited = await stage.slash("maya", "group edit", rule="most_votes")
+    assert "⚖️ From its next ballot on: **Most votes**. Most clicks win." in edited
+    await stage.pitch("ben", "Alpha")
+    await stage.slash("maya", "ballot open")
+    stage.said()
+    await stage.slash("maya", "group edit", rule="fair_turns")
+    status = await stage.slash("ben", "ballot status")
+    assert "⚖️ Most votes: Most clicks win." in status
+
+
 async def test_a_lead_who_was_removed_can_no_longer_use_the_card(stage: Stage) -> None:
     await stage.set_up_group()
     shown = await stage["maya"].slash(stage.channel, "group edit")
