@@ -103,7 +103,9 @@ class Result:
 
     @property
     def reserves(self) -> tuple[int, ...]:
-        """Those who get a seat that comes free, in order: somebody has to have chosen them."""
+        """Those who get a seat that comes free: the tally goes on past its last seat, in the same
+        way, and storing no credits. Somebody has to have chosen them.
+        """
         return () if self.misses_quorum else tuple(p for p in self.runners_up if self.counts[p])
 
     def step_of(self, pitch_id: int) -> Step[int] | None:

@@ -90,7 +90,7 @@ async def _next_in_line(tx: Tx, group: Group, seat: Seat, asked: list[Ask]) -> P
     line = await promised(tx, group.id)
     ballot = await get_ballot(tx, seat.ballot_id) if seat.ballot_id else None
     if ballot is not None and ballot.result is not None:
-        reserves = [one for one in ballot.result.runners_up if ballot.result.counts[one]]
+        reserves = ballot.result.reserves
         found = await get_pitches(tx, reserves)
         waiting = [found[one] for one in reserves if one in found]
         line += [pitch for pitch in waiting if pitch.state is PitchState.OPEN]

@@ -1,6 +1,7 @@
 """Leads see the seats of a counted vote first, and nobody else hears a word of it until then."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +41,12 @@ async def latest(house: Backstage) -> Ballot:
     return ballot
 
 
-async def counted(house: Backstage, closes_at: Any = CLOSE, **form: Any) -> Ballot:
+VOTES = {BEN: "🇦🇧🇨", CLARA: "🇦🇧", DEVI: "🇦"}
+
+
+async def counted(
+    house: Backstage, closes_at: Any = CLOSE, votes: Mapping[int, str] = VOTES, **form: Any
+) -> Ballot:
     """Alpha (by Clara), Beta and Gamma with 3, 2 and 1 votes for two sessions of one talk."""
     group = await house.found_group()
     await house.pitch(group, "Alpha", "Beta", "Gamma", speakers=[CLARA, DEVI, KENJI])
@@ -49,7 +55,7 @@ async def counted(house: Backstage, closes_at: Any = CLOSE, **form: Any) -> Ball
     await house.runner.run_due()
     ballot = await latest(house)
     assert ballot.message_id is not None
-    for user_id, letters in {BEN: "🇦🇧🇨", CLARA: "🇦🇧", DEVI: "🇦"}.items():
+    for user_id, letters in votes.items():
         house.messenger.vote(ballot.message_id, user_id, letters)
     await house.advance_to(closes_at)
     return await latest(house)
@@ -179,6 +185,23 @@ async def test_a_talk_left_out_is_promised_and_the_next_in_order_sits_there(
     await house.runner.run_due()
     assert await talks(house) == [["Beta"], ["Gamma"], []]
     assert await states(house) == {"Alpha": "promised", "Beta": "scheduled", "Gamma": "scheduled"}
+
+
+async def test_a_reserve_is_who_the_tally_would_elect_next_and_not_who_has_more_votes(
+    house: Backstage,
+) -> None:
+    votes = {BEN: "🇦🇧", CLARA: "🇦🇧", DEVI: "🇦🇧", KENJI: "🇨", MAYA: "🇨"}
+    asked = {"sessions": 1, "rule": BallotRule.FAIR_TURNS, "votes": votes}
+    ballot = await counted(house, **asked)
+    assert ballot.result is not None
+    titles = {one.pitch_id: one.title for one in ballot.options}
+    winner, *reserves = (*ballot.result.winners, *ballot.result.reserves)
+    # Beta has three votes, but those of people who have got what they chose.
+    assert [titles[one] for one in reserves] == ["Gamma", "Beta" if winner == 1 else "Alpha"]
+    card = await house.rooms.review.leave_out(actor(), ballot.id, [winner])
+    await press(house, card)
+    await house.runner.run_due()
+    assert await talks(house) == [["Gamma"], [], []]
 
 
 async def test_two_leads_publish_at_once_and_it_is_told_once(house: Backstage) -> None:
