@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase
 
 from bot.clock import require_aware
+from bot.sqlite import connect
 
 Tx = AsyncSession
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -172,7 +173,7 @@ class Database:
             url,
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,
-            connect_args={} if self.is_sqlite else LINE_LIMITS,
+            connect_args={"async_creator_fn": connect} if self.is_sqlite else LINE_LIMITS,
         )
         if self.is_sqlite:
             _own_sqlite_transactions(self.engine.sync_engine)

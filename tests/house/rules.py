@@ -28,6 +28,7 @@ GROUND = {
     "errors",
     "settings",
     "database",
+    "sqlite",
     "text",
     "cards",
     "messenger",
