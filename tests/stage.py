@@ -35,9 +35,12 @@ OLD_RULES = discord.Permissions(manage_events=True, manage_messages=True).value
 
 
 def quicken_simcord() -> None:
-    """Let simcord look for idleness every millisecond instead of every fifty."""
-    Env.settle.__defaults__ = (None, 0.001)
-    Env._settle_internal.__kwdefaults__["idle"] = 0.001
+    """Let simcord look for idleness every five milliseconds instead of every fifty.
+
+    Looking takes one itself, and the bot does not get on meanwhile.
+    """
+    Env.settle.__defaults__ = (None, 0.005)
+    Env._settle_internal.__kwdefaults__["idle"] = 0.005
 
 
 async def no_pause(_seconds: float) -> None:
