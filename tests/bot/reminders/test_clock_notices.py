@@ -1,5 +1,6 @@
 """Everybody hears of a clock change once: whatever is moved, restarted, late or lost."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, Backstage, die, once
@@ -23,15 +24,18 @@ FEBRUARY = datetime(2026, 2, 15, 12, 0, tzinfo=UTC)
 MARCH_3, MARCH_10, MARCH_31 = (
     datetime(2026, 3, day, hour, 0, tzinfo=UTC) for day, hour in ((3, 19), (10, 19), (31, 18))
 )
+APRIL_8 = datetime(2026, 4, 8, tzinfo=UTC)
+"""Clocks have changed everywhere, and two sessions since."""
 IN_BOSTON = "15:00 instead of 14:00 in Boston, until"
 IN_KOLKATA = "Tuesday 23:30 instead of Wednesday 00:30 in Kolkata, from then on"
 
 
-async def tuesdays(house: Backstage) -> Group:
-    """A weekly group in Berlin, whose channel is reminded a day and an hour before."""
+async def tuesdays(house: Backstage, every_weeks: int = 1) -> Group:
+    """A group in Berlin, whose channel is reminded a day and an hour before."""
     house.now = FEBRUARY
+    pattern = replace(TUESDAYS, every_weeks=every_weeks)
     return await house.found_group(
-        pattern=TUESDAYS, city="Berlin", lead_minutes=(1_440, 60), forum_id=None
+        pattern=pattern, city="Berlin", lead_minutes=(1_440, 60), forum_id=None
     )
 
 
@@ -62,13 +66,13 @@ async def test_each_hears_once_in_the_first_reminder_of_the_session_before(
     await listen(house, group, CLARA, BOSTON, 10)
     await listen(house, group, DEVI, KOLKATA, 1_440)
     await listen(house, group, KENJI, LONDON, 1_440, 60)
-    await house.advance_to(datetime(2026, 5, 1, tzinfo=UTC))
+    await house.advance_to(APRIL_8)
     # 3 March is #3, and its successor is at 15:00 in Boston. 24 March is #6.
     assert heard(house, BEN) == heard(house, CLARA) == ["🔔 ML Theory #3"]
     assert heard(house, BEN, IN_BOSTON + " 24 March") == ["🔔 ML Theory #3"]
     assert heard(house, DEVI) == heard(house, DEVI, IN_KOLKATA) == ["🔔 ML Theory #6"]
     assert heard(house, KENJI) == []
-    assert len(house.messenger.told(KENJI)) == 22
+    assert len(house.messenger.told(KENJI)) == 16
     # The channel hears of the zones that its people live in, each once.
     assert said(house, "in Boston, until 24 March") == ["🔔 ML Theory #3 in 1 day"]
     assert said(house, "in Kolkata, from then on") == ["🔔 ML Theory #6 in 1 day"]
@@ -77,8 +81,8 @@ async def test_each_hears_once_in_the_first_reminder_of_the_session_before(
 
 async def test_a_channel_without_members_elsewhere_hears_nothing(house: Backstage) -> None:
     await tuesdays(house)
-    await house.advance_to(datetime(2026, 5, 1, tzinfo=UTC))
-    assert len(house.messenger.titles("🔔")) == 22
+    await house.advance_to(APRIL_8)
+    assert len(house.messenger.titles("🔔")) == 16
     assert said(house) == []
 
 
@@ -168,8 +172,10 @@ async def test_after_an_outage_two_late_reminders_tell_it_once(house: Backstage)
 
 
 async def test_each_change_of_a_year_is_told(house: Backstage) -> None:
-    group = await tuesdays(house)
+    group = await tuesdays(house, every_weeks=4)
     await listen(house, group, BEN, BOSTON, 60)
     await house.advance_to(datetime(2026, 11, 10, tzinfo=UTC))
-    assert len(heard(house, BEN)) == 2
-    assert heard(house, BEN, "that day only") == ["🔔 ML Theory #36"]
+    assert len(house.messenger.told(BEN)) == 10
+    # #2 is on 17 March and #10 on 27 October, the only ones while clocks are nearer than else.
+    assert heard(house, BEN) == ["🔔 ML Theory #1", "🔔 ML Theory #9"]
+    assert heard(house, BEN, "that day only") == heard(house, BEN)
