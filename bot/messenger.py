@@ -79,7 +79,7 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Turn:
-    """Where calls about reactions stand in line: the lowest goes first, equals as they come."""
+    """Where calls about reactions stand in line: the lowest first, then the older message."""
 
     rank: int
     moment: datetime = EVER

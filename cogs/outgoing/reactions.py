@@ -24,14 +24,14 @@ class Reactions(Line):
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
         for emoji in emojis:
             put = partial(message.add_reaction, emoji)
-            await self._in_turn(turn, put, "Add Reactions", "Read Message History")
+            await self._in_turn(turn, message_id, put, "Add Reactions", "Read Message History")
 
     async def own_reactions(
         self, channel_id: int, message_id: int, *, turn: Turn = RECONCILE
     ) -> frozenset[str]:
         channel = self._client.get_partial_messageable(channel_id)
         fetch = partial(channel.fetch_message, message_id)
-        message = await self._in_turn(turn, fetch, "Read Message History")
+        message = await self._in_turn(turn, message_id, fetch, "Read Message History")
         return frozenset(bare(str(r.emoji)) for r in message.reactions if r.me)
 
     async def read_votes(
@@ -49,7 +49,7 @@ class Reactions(Line):
                     PAGE,
                     type=reaction_type.value,
                 )
-                people = await self._reactors(turn, read)
+                people = await self._reactors(turn, message_id, read)
                 votes |= {
                     Vote(
                         user_id=user_id,
@@ -62,7 +62,7 @@ class Reactions(Line):
         return frozenset(votes)
 
     async def _reactors(
-        self, turn: Turn, read: Callable[..., Awaitable[Sequence[Any]]]
+        self, turn: Turn, message_id: int, read: Callable[..., Awaitable[Sequence[Any]]]
     ) -> dict[int, bool]:
         """Everybody who reacted so, and whether they are a bot.
 
@@ -74,7 +74,7 @@ class Reactions(Line):
         repeats = 0
         while repeats < MOST_REPEATS:
             more = partial(read, after=max(found, default=None))
-            page = await self._in_turn(turn, more, "Read Message History")
+            page = await self._in_turn(turn, message_id, more, "Read Message History")
             if not page:
                 break
             people = {int(user["id"]): bool(user.get("bot", False)) for user in page}
@@ -82,13 +82,19 @@ class Reactions(Line):
             found |= people
         return found
 
-    async def _in_turn(self, turn: Turn, call: Callable[[], Awaitable[T]], *permissions: str) -> T:
+    async def _in_turn(
+        self,
+        turn: Turn,
+        message_id: int,
+        call: Callable[[], Awaitable[T]],
+        *permissions: str,
+    ) -> T:
         """Make exactly one REST call when it is its turn, again where Discord says it was too soon.
 
         A rate limit holds up the whole line, so that it costs time and nothing that was read.
         """
         while True:
-            async with self._turns.taken(turn):
+            async with self._turns.taken(turn, message_id):
                 try:
                     async with discord_call(
                         *permissions,

@@ -28,6 +28,7 @@ class _Place:
     """Somebody in line: `called` when it is their turn, `is_over` when they have gone."""
 
     turn: Turn
+    message_id: int
     number: int
     called: asyncio.Future[None] = field(compare=False)
     is_over: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
@@ -55,12 +56,14 @@ class Turns:
         self._door: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def taken(self, turn: Turn) -> AsyncIterator[None]:
+    async def taken(self, turn: Turn, message_id: int = 0) -> AsyncIterator[None]:
         """Wait until it is one's turn, and keep it until the block ends.
 
+        Among equals, what an older message needs comes first: one is done with before the next.
         Raises what `leave` does. Who is cancelled while waiting leaves the line.
         """
-        place = _Place(turn, next(self._numbers), asyncio.get_running_loop().create_future())
+        called = asyncio.get_running_loop().create_future()
+        place = _Place(turn, message_id, next(self._numbers), called)
         heapq.heappush(self._line, place)
         if self._door is None or self._door.done():
             self._door = asyncio.create_task(self._mind_door(), name="lectern reactions")

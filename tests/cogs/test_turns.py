@@ -75,6 +75,16 @@ async def test_closes_go_by_their_moment_then_postings_then_the_rest_as_they_cam
     assert [at for _, at in desk.gone] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 
 
+async def test_of_two_equals_one_is_done_with_before_the_other_begins(desk: Desk) -> None:
+    async def read(name: str, message_id: int) -> None:
+        for number in range(3):
+            async with desk.turns.taken(EARLY, message_id):
+                desk.gone.append((f"{name}{number}", round(desk.now - 100, 6)))
+
+    await asyncio.gather(read("new", 72), read("old", 71))
+    assert [name for name, _ in desk.gone] == ["old0", "old1", "old2", "new0", "new1", "new2"]
+
+
 async def test_urgent_call_that_comes_while_others_are_spaced_goes_before_them(desk: Desk) -> None:
 
     async def come_later() -> None:
