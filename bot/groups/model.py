@@ -28,7 +28,6 @@ MATERIALISE = "materialise"
 class GroupState(StrEnum):
     DRAFT = "draft"
     ACTIVE = "active"
-    PAUSED = "paused"
 
 
 class BallotRule(StrEnum):

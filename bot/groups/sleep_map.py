@@ -21,6 +21,7 @@ def sleep_map(group: Group, people: Mapping[str, int], now: datetime) -> SleepMa
     shares = awake_by_hour(people, group.pattern.zone, shown)
     if shares is None:
         return None
+    week = week_of(shown, group.pattern.zone)
     slots: set[int] = set()
     for wall, _ in ahead:
         hour = wall.replace(minute=0)
@@ -29,8 +30,8 @@ def sleep_map(group: Group, people: Mapping[str, int], now: datetime) -> SleepMa
             hour += HOUR
     return SleepMap(
         title=f"Who is awake, by the clock of {group.city}",
-        note=f"{sum(people.values())} people whose time zone is known; night is 23:00 to 07:00. "
-        f"Clocks as in the week of {spoken_date(week_of(shown, group.pattern.zone), group.habit)}.",
+        note=f"{sum(people.values())} people counted, week of {spoken_date(week, group.habit)}; "
+        "night is 23:00 to 07:00.",
         shares=tuple(shares),
         slots=frozenset(slots),
     )

@@ -81,7 +81,7 @@ def question_card(question: AskBack, member: Member, now: datetime, verb: str, n
         title="🕰️ Which one do you mean?",
         body=("\n".join(body),),
         small="Nothing has happened yet. You may answer for a week; only you see this.",
-        tone=Tone.WARNING,
+        tone=Tone.SESSION,
         buttons=tuple(
             Button(
                 label=shorten(_choice_label(one, habit, now), LABEL_LIMIT),

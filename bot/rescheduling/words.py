@@ -161,7 +161,7 @@ def _dates(
     """The next six of the sessions, each on the clocks of the group and its people."""
     return (
         "\n".join(
-            _date(ground.group, one, who, is_changed=one.id in changed)
+            f"- {_date(ground.group, one, who, is_changed=one.id in changed)}"
             for one in [one for one in sessions if one.starts_at > ground.now][:DATES_SHOWN]
         )
         or "No session."

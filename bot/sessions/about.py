@@ -7,7 +7,7 @@ from bot.cards import Card, Tone, channel_link, person_link, plural, spoken_list
 from bot.clock import Clock
 from bot.database import Database
 from bot.groups.access import find_group
-from bot.groups.model import Group, GroupState
+from bot.groups.model import Group
 from bot.groups.sleep import zones_of_followers
 from bot.groups.sleep_map import with_sleep_map
 from bot.groups.store import follower_ids
@@ -15,6 +15,7 @@ from bot.groups.words import follow_button, spoken_pattern
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.pictures.studio import Draw, draw_nothing
+from bot.places.wall import local
 from bot.sessions.model import Session
 from bot.sessions.store import sessions_ahead, sessions_past
 from bot.sessions.words import spoken_for, spoken_talks
@@ -67,7 +68,8 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     group = about.group
     body = [escape(group.about)] if group.about else []
     rhythm = f"🗓️ {spoken_pattern(group)}."
-    if group.state is GroupState.PAUSED:
+    today = local(now, group.pattern.zone).date()
+    if any(one.is_open and one.covers(today) for one in group.pattern.breaks):
         rhythm += " It is paused at the moment."
     body.append(f"{rhythm}\n📍 {escape(group.where)} · at home in {channel_link(group.channel_id)}")
     body.append(_next(about.ahead, member, now))

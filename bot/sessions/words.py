@@ -169,7 +169,7 @@ def sessions_card(
             mine = spoken_moment(session.starts_at, member.habit(session.zone), member.place.name)
             parts.insert(0, f"**#{session.number} · {escape(mine)}**")
             parts[1] = stamp(session.starts_at)
-        parts.append(spoken_people_clocks(group, view))
+        parts.append(spoken_people_clocks(group, _without_home(view, member)))
         if (
             member.place is not None
             and not past
@@ -186,6 +186,12 @@ def sessions_card(
         small=" ".join(hints) or None,
         tone=Tone.SESSION,
     )
+
+
+def _without_home(view: SessionView, member: Member) -> SessionView:
+    """The view without the clock of the member, who has been told it."""
+    home = member.place.zone if member.place else None
+    return replace(view, clocks=tuple(clock for clock in view.clocks if clock[1] != home))
 
 
 def spoken_choice(group: Group, session: Session) -> str:

@@ -70,8 +70,8 @@ def test_map_in_words_says_when_who_is_awake() -> None:
     drawing = sleep_map(GROUP, {"America/Denver": 4, "Asia/Tokyo": 1}, START + timedelta(days=10))
     assert drawing is not None
     assert alt_text(drawing) == (
-        "Who is awake, by the clock of Denver. 5 people whose time zone is known; night is 23:00 "
-        "to 07:00. Clocks as in the week of November 14. The group meets: Saturday 14:00, 80 % "
+        "Who is awake, by the clock of Denver. 5 people counted, week of November 14; night is "
+        "23:00 to 07:00. The group meets: Saturday 14:00, 80 % "
         "awake. Awake on every day: 00:00 to 07:00 20 %, 07:00 to 15:00 80 %, 15:00 to 23:00 "
         "100 %, 23:00 to 24:00 20 %."
     )

@@ -54,14 +54,14 @@ async def test_a_move_is_shown_before_it_is_done(house: Backstage) -> None:
     assert what == "Only #1 moves; all others stay."
     assert now.splitlines()[:2] == [
         "**Now**",
-        "#1 · Saturday, November 5, 2:00 PM in Denver · 9:00 PM in Berlin (you) · "
+        "- #1 · Saturday, November 5, 2:00 PM in Denver · 9:00 PM in Berlin (you) · "
         "Sunday 1:30 AM in Kolkata",
     ]
     assert then.splitlines()[:3] == [
         "**Then**",
-        "**#1** · Sunday, November 6, 10:30 AM in Denver · 6:30 PM in Berlin (you) · "
+        "- **#1** · Sunday, November 6, 10:30 AM in Denver · 6:30 PM in Berlin (you) · "
         "11:00 PM in Kolkata ✏️",
-        "#2 · Saturday, November 19, 2:00 PM in Denver · 10:00 PM in Berlin (you) · "
+        "- #2 · Saturday, November 19, 2:00 PM in Denver · 10:00 PM in Berlin (you) · "
         "Sunday 2:30 AM in Kolkata",
     ]
     assert (len(now.splitlines()), len(then.splitlines())) == (7, 7)

@@ -53,8 +53,8 @@ async def test_a_skip_asks_who_is_away_or_whether_there_is_no_meeting(house: Bac
     drop = await house.press(card, "No meeting")
     assert drop.body[0] == "No meeting in #1: its talks come next, the others make room."
     assert drop.body[2].splitlines()[1:3] == [
-        "**#2** · Saturday, November 19, 2:00 PM in Denver: A · B ✏️",
-        "**#3** · Saturday, December 3, 2:00 PM in Denver: C ✏️",
+        "- **#2** · Saturday, November 19, 2:00 PM in Denver: A · B ✏️",
+        "- **#3** · Saturday, December 3, 2:00 PM in Denver: C ✏️",
     ]
     away = await house.press(card, "Away: B")
     assert away.body[0] == (
@@ -224,7 +224,7 @@ async def test_an_extra_session_is_added_with_a_number_of_its_own(house: Backsta
         ["Add the session", "Leave it out"],
     )
     assert card.body[3].splitlines()[2] == (
-        "**extra** · Saturday, November 12, 10:00 AM in Denver ✏️"
+        "- **extra** · Saturday, November 12, 10:00 AM in Denver ✏️"
     )
     await house.press(card, "Add the session")
     added = next(one for one in await sessions_of(house, group) if one.number == 7)

@@ -1,6 +1,6 @@
 """A newcomer's card: what, when for them, who, what was last, and the way in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from backstage import (
@@ -10,6 +10,7 @@ from backstage import (
     FIRST,
     KENJI,
     MAYA,
+    PATTERN,
     SECOND,
     START,
     Backstage,
@@ -19,6 +20,8 @@ from backstage import (
 from bot.ballots.model import BallotForm
 from bot.cards import Button, ButtonStyle, Card, Tone, action, stamp
 from bot.errors import Refusal
+from bot.groups.pattern import Break
+from bot.groups.store import save_pattern
 from bot.members.model import Place
 
 FOLLOW = Button(label="Follow", action=action("follow", 1), style=ButtonStyle.PRIMARY, emoji="🔔")
@@ -57,6 +60,20 @@ async def test_follower_with_a_zone_reads_the_next_session_in_their_time(
     assert "Sunday 6 November, 05:00 in Tokyo, in 1 week" in card.body[1]
     assert card.body[2] == f"Led by <@{MAYA}> · 2 people follow it, you too."
     assert (card.small, card.buttons) == ("Pitch a topic with `/pitch`.", ())
+
+
+async def test_a_pause_is_told_while_it_lasts(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.follow(group, BEN)
+    days_off = Break(first=date(2022, 11, 1))
+    async with house.db.begin() as tx:
+        await save_pattern(tx, group.id, PATTERN.with_days_off([days_off], ()))
+    told = []
+    for day in (START, START + timedelta(days=4)):
+        house.now = day
+        card = await house.rooms.about.about(actor(BEN), None)
+        told.append("It is paused at the moment." in card.body[0])
+    assert told == [False, True]
 
 
 async def test_last_talks_are_named_with_their_discussions(house: Backstage) -> None:

@@ -1,7 +1,6 @@
 """The calendar fills itself from the pattern, keeps what leads changed, and carries its jobs."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 from backstage import (
@@ -18,8 +17,7 @@ from backstage import (
 from sqlalchemy import select
 
 from bot.ballots.model import BallotForm
-from bot.groups.model import MATERIALISE, Group, GroupState
-from bot.groups.store import save_group
+from bot.groups.model import MATERIALISE, Group
 from bot.jobs.model import JobState
 from bot.jobs.store import JobRow, put_job
 from bot.pitches.store import PitchRow
@@ -143,14 +141,6 @@ async def test_a_long_sleep_leaves_no_gap_in_the_numbers(house: Backstage) -> No
         SessionState.HELD,
         SessionState.PLANNED,
     ]
-
-
-async def test_a_paused_groups_calendar_is_not_filled(house: Backstage) -> None:
-    group = await house.found_group()
-    async with house.db.begin() as tx:
-        await save_group(tx, replace(group, state=GroupState.PAUSED))
-    await house.advance_to(FIRST + timedelta(hours=2))
-    assert len(await sessions_of(house, group)) == 6
 
 
 async def test_presented_pitches_are_delivered(house: Backstage) -> None:

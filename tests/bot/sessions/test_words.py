@@ -143,19 +143,30 @@ PUNE = Member(user_id=15, place=Place(name="Pune", zone="Asia/Kolkata"), locale=
 
 
 @pytest.mark.parametrize(
-    ("member", "first"),
+    ("member", "first", "others"),
     [
-        (CLARA, "**#2 · Saturday 19 November, 22:00 in Berlin**"),
-        (PUNE, "**#2 · Sunday 20 November, 02:30 in Pune**"),
+        (
+            CLARA,
+            "**#2 · Saturday 19 November, 22:00 in Berlin**",
+            "2:00 PM in Denver · Sunday 2:30 AM in Kolkata",
+        ),
+        (
+            PUNE,
+            "**#2 · Sunday 20 November, 02:30 in Pune**",
+            "2:00 PM in Denver · 10:00 PM in Berlin",
+        ),
         (
             replace(PUNE, hour_cycle=HourCycle.TWELVE),
             "**#2 · Sunday 20 November, 2:30 am in Pune**",
+            "2:00 PM in Denver · 10:00 PM in Berlin",
         ),
     ],
 )
-def test_a_calendar_is_in_the_members_own_time_first(member: Member, first: str) -> None:
+def test_a_calendar_is_in_the_members_own_time_first(
+    member: Member, first: str, others: str
+) -> None:
     card = sessions_card(GROUP, [VIEW], member, past=False)
-    assert card.body == (f"{first}\n<t:1668891600:F>\n{CLOCKS[2:]}\nAlpha\\_beta · Gamma",)
+    assert card.body == (f"{first}\n<t:1668891600:F>\n{others}\nAlpha\\_beta · Gamma",)
     assert card.small == "The attached file puts these into your own calendar."
 
 
