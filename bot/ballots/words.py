@@ -67,13 +67,17 @@ def ballot_card(group: Group, ballot: Ballot) -> Card:
 def closed_card(group: Group, ballot: Ballot) -> Card:
     """The ballot once it is counted: what was asked stays, nobody is asked any more."""
     is_private = ballot.mode is BallotMode.PRIVATE
+    end = f"⌛ Closed {stamp(ballot.closing_at or ballot.due_at)}"
+    if ballot.publish_at is not None:
+        result_by = stamp(ballot.publish_at, "R")
+        end += f"\n👀 Its leads look at the seats; the result comes {result_by} at the latest"
     return _ballot_card(
         group,
         ballot,
         "🔒 This private vote is closed."
         if is_private
         else "This vote is closed: letters pressed from now on don't count.",
-        f"⌛ Closed {stamp(ballot.closing_at or ballot.due_at)}",
+        end,
     )
 
 

@@ -116,8 +116,11 @@ async def test_until_it_is_published_only_leads_know_who_sits_where(house: Backs
     assert set((await states(house)).values()) == {"on_ballot"}
     said = "\n".join(one.card.text for one in house.messenger.places[CHANNEL].messages.values())
     assert "Alpha" not in said.split("what shall we hear next?")[0]
+    posted = house.messenger.message(ballot.message_id or 0)
+    assert "👀 Its leads look at the seats; the result comes <t:" in posted.card.body[2]
     receipt = await press(house, card)
     await house.runner.run_due()
+    assert "👀" not in posted.card.text
     assert receipt.title == "👀 ML Theory: the seats are published"
     assert (results(house), await talks(house)) == (
         ["🗳️ ML Theory: the vote is counted"],
