@@ -1,4 +1,4 @@
-"""`/ballot`, and the reactions that come while one is counted."""
+"""`/ballot`, and the buttons under ballots and their counts."""
 
 import discord
 from discord import app_commands
@@ -13,12 +13,12 @@ from bot.ballots.model import (
 )
 from bot.ballots.words import RULE_NAMES
 from bot.cards import Card, channel_link, stamp
+from bot.errors import Refusal
 from bot.groups.model import BallotRule
 from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_ballot, choose_group
 from cogs.fields import Typed
-from cogs.messenger import bare
-from cogs.presses import Routes
+from cogs.presses import OUTDATED, Routes
 from cogs.rooms import Rooms
 
 RULES = [app_commands.Choice(name=name, value=str(rule)) for rule, name in RULE_NAMES.items()]
@@ -32,6 +32,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         routes.presses["seats"] = self.press_seats
         routes.acts["open"] = self.open_as_typed
         routes.presses["record"] = self.press_record
+        routes.presses["count"] = self.press_count
 
     @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
     @app_commands.describe(
@@ -187,27 +188,28 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             card = await self.rooms.review.leave_out(actor, int(ballot_id), chosen)
         await redraw(interaction, card)
 
-    @commands.Cog.listener()
-    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
-        self._note(payload, was_added=True)
-
-    @commands.Cog.listener()
-    async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
-        self._note(payload, was_added=False)
-
-    def _note(self, payload: discord.RawReactionActionEvent, *, was_added: bool) -> None:
-        emoji = bare(str(payload.emoji))
-        self.rooms.late.note(payload.message_id, payload.user_id, emoji, was_added=was_added)
-
-    @commands.Cog.listener()
-    async def on_raw_reaction_clear(self, payload: discord.RawReactionClearEvent) -> None:
-        await self.rooms.upkeep.look_after(payload.message_id)
-
-    @commands.Cog.listener()
-    async def on_raw_reaction_clear_emoji(
-        self, payload: discord.RawReactionClearEmojiEvent
+    async def press_count(
+        self,
+        interaction: discord.Interaction,
+        _values: list[str],
+        choice: str,
+        ballot_id: str,
+        number: str,
     ) -> None:
-        await self.rooms.upkeep.look_after(payload.message_id)
+        """A lead decides about a count that can't be vouched for."""
+        counts = self.rooms.counts
+        decisions = {
+            "accept": counts.accept,
+            "reopen": counts.reopen,
+            "cancel": counts.call_off,
+        }
+        if choice not in decisions:
+            raise Refusal(OUTDATED.format("button"))
+        await interaction.response.defer()
+        told = await decisions[choice](actor_of(interaction), int(ballot_id), int(number))
+        await redraw(interaction, note(told))
+        if choice == "reopen":
+            await self.rooms.upkeep.look_after_all()
 
 
 def ballot_form(typed: Typed, locale: str) -> BallotForm:

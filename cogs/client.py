@@ -29,6 +29,7 @@ from cogs.messenger import DiscordMessenger
 from cogs.outgoing.turns import GAP_SECONDS, Turns
 from cogs.pitches import PitchCog
 from cogs.presses import Routes, press_class
+from cogs.reactions import ReactionCog
 from cogs.rescheduling import ReschedulingCog
 from cogs.rooms import Rooms, build_rooms
 from cogs.servers import ServerCog
@@ -53,6 +54,7 @@ FACES = (
 )
 
 UPKEEP = timedelta(minutes=15)
+LOGGING = timedelta(seconds=10)
 HOURLY = timedelta(hours=1)
 DAILY = timedelta(days=1)
 PURGE = timedelta(hours=6)
@@ -125,6 +127,7 @@ class LecternBot(commands.Bot):
         for face in FACES:
             await self.add_cog(face(self.rooms, self.routes))
         await self.add_cog(self._servers)
+        await self.add_cog(ReactionCog(self, self.rooms.listener, self.rooms.upkeep))
 
     def _make_messenger(self, gap_seconds: float) -> DiscordMessenger:
         wait = self.runner.pacer.wait
@@ -155,10 +158,12 @@ class LecternBot(commands.Bot):
             self._leads = True
             self.runner.ticker.every(UPKEEP, self._servers.call_roll, name="servers")
             self.runner.ticker.every(UPKEEP, self.rooms.upkeep.look_after_all, name="ballots")
+            self.runner.ticker.every(LOGGING, self.rooms.listener.write_log, name="vote log")
             self.runner.ticker.every(HOURLY, self.rooms.events.look_after_all, name="events")
             self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
             self.runner.ticker.every(DAILY, self.rooms.zones.look_after_all, name="zones")
             self.runner.ticker.every(DAILY, self.rooms.absence.forget_old, name="old groups")
+            self.runner.ticker.every(DAILY, self.rooms.listener.forget_old, name="old vote log")
             self.runner.ticker.every(PURGE, self.runner.purge, name="purge")
             log.info("bot.ready", guilds=len(self.guilds))
         await self.rooms.zones.look_after_all()

@@ -8,9 +8,15 @@ from random import SystemRandom
 from bot.absence.service import AbsenceService
 from bot.ballots.booth import VotingBooth
 from bot.ballots.closing import CloseHandler
-from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
+from bot.ballots.doubts import (
+    AskAboutCountHandler,
+    CountDecisions,
+    ExtensionHandler,
+    ReopeningHandler,
+)
+from bot.ballots.handlers import AnnounceHandler, RedrawHandler
 from bot.ballots.history import HistoryService
-from bot.ballots.late import LateReactions
+from bot.ballots.listening import Listener
 from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService
 from bot.ballots.service import BallotService
 from bot.ballots.turnout import Turnout
@@ -79,7 +85,8 @@ class Rooms:
     zones: ZoneUpkeep
     rhythms: RhythmService
     absence: AbsenceService
-    late: LateReactions
+    listener: Listener
+    counts: CountDecisions
 
 
 def build_rooms(
@@ -95,10 +102,10 @@ def build_rooms(
     `pause` waits for the last events of a ballot that is being counted; `draw` makes pictures.
     """
     courier = Courier(messenger, DirectChannels(db), runner.pacer.wait)
-    late = LateReactions(pause)
+    listener = Listener(db, clock, pause)
 
     shared = (db, clock, messenger, courier)
-    for handler in _handlers(shared, late, draw):
+    for handler in _handlers(shared, listener, draw):
         runner.register(handler)
     return Rooms(
         clock=clock,
@@ -120,16 +127,17 @@ def build_rooms(
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),
         calendars=CalendarService(db, clock),
-        upkeep=BallotUpkeep(db, clock, messenger),
+        upkeep=BallotUpkeep(db, clock, messenger, listener),
         zones=ZoneUpkeep(db, clock),
         rhythms=RhythmService(db, clock, UnsentForms(db, clock)),
         absence=AbsenceService(db, clock),
-        late=late,
+        listener=listener,
+        counts=CountDecisions(db, clock),
     )
 
 
 def _handlers(
-    shared: tuple[Database, Clock, Messenger, Courier], late: LateReactions, draw: Draw
+    shared: tuple[Database, Clock, Messenger, Courier], listener: Listener, draw: Draw
 ) -> tuple[Handler, ...]:
     """What does the jobs of every room."""
     db, clock, messenger, courier = shared
@@ -145,12 +153,14 @@ def _handlers(
         NoticeHandler(*shared),
         RhythmHandler(*shared),
         ActNoticeHandler(*shared),
-        PostHandler(*shared),
-        CloseHandler(*shared, late),
+        CloseHandler(*shared, listener),
         ReviewHandler(db, clock, courier),
         PublishHandler(),
         AnnounceHandler(*shared, draw),
         RedrawHandler(*shared),
+        AskAboutCountHandler(*shared),
+        ExtensionHandler(*shared),
+        ReopeningHandler(*shared),
         AskHandler(*shared),
         AskRedrawHandler(db, messenger),
         AskLapseHandler(db, clock),

@@ -161,6 +161,7 @@ class Backstage:
         self.rooms = build_rooms(
             self.db, self.clock, self.messenger, self.runner, no_pause, self._draw
         )
+        self.rooms.listener.begin_session()
 
     async def _draw(self, drawing: Drawing) -> bytes | None:
         return await self.draw(drawing)

@@ -7,6 +7,7 @@ from sqlalchemy import Select, delete, func, select, update
 
 from bot.audit.store import ActRow
 from bot.ballots.closing import CloseHandler
+from bot.ballots.doubts import AskAboutCountHandler, ExtensionHandler, ReopeningHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE
 from bot.ballots.review import PublishHandler, ReviewHandler
@@ -39,6 +40,7 @@ from bot.speakers.store import AskRow
 
 BALLOT_KINDS = (
     *(handler.kind for handler in (PostHandler, CloseHandler, AnnounceHandler, RedrawHandler)),
+    *(one.kind for one in (AskAboutCountHandler, ExtensionHandler, ReopeningHandler)),
     REMIND_TO_VOTE,
     CALL_TO_VOTE,
     ReviewHandler.kind,

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.ballots import store
-from bot.ballots.counting import Count, choices_in, conclude, sift
+from bot.ballots.counting import Closing, Count, choices_in, conclude, sift
 from bot.ballots.credits import credits_in, known_members, save_credits, set_aside
 from bot.ballots.handlers import WHILE_BARRED, BallotHandler
-from bot.ballots.late import LateReactions
-from bot.ballots.model import Ballot, BallotMode, BallotState
+from bot.ballots.listening import Listener
+from bot.ballots.machine import Verdict, doubt_about, judge, keys_of, votes_of
+from bot.ballots.model import Ballot, BallotMode, BallotState, Doubt, hash_options
 from bot.ballots.publishing import settle
+from bot.ballots.rounds import extend, extended_until, keep_count
 from bot.ballots.service import CLOSE
 from bot.ballots.votes import forget_private_votes, private_votes, save_record
 from bot.clock import Clock
@@ -22,12 +24,19 @@ from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Outcome, Skipped
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater, close_at
 
+WHILE_DEAF = timedelta(seconds=3)
+"""How soon the count is tried again where events don't come to us, or were lost."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What counts, and who of those with a vote or credits is in the server."""
+    """What was chosen, what counts of it, whether that can be vouched for, and who of those with a
+    vote or credits is in the server.
+    """
 
+    chosen: Mapping[int, frozenset[int]]
     count: Count
+    doubt: Doubt | None
     present: frozenset[int]
     absent: frozenset[int]
 
@@ -35,8 +44,9 @@ class Counted:
 class CloseHandler(BallotHandler):
     """Counts a ballot from what Discord says now, seats the winners, and closes it, all at once.
 
-    Reactions that arrive while it reads are undone: the vote counts as it stood when counting
-    began. A count that died starts over with a new moment.
+    The vote counts as it stood when counting began (`bot.ballots.machine`), so this takes the
+    process that hears of every change since. A count that died, or missed an event, starts over
+    with a new moment. One that can't be vouched for waits for a lead.
     """
 
     kind = CLOSE
@@ -47,10 +57,10 @@ class CloseHandler(BallotHandler):
         clock: Clock,
         messenger: Messenger,
         courier: Courier,
-        late: LateReactions,
+        listener: Listener,
     ) -> None:
         super().__init__(db, clock, messenger, courier)
-        self._late = late
+        self._listener = listener
         self._counts: dict[int, asyncio.Task[Counted]] = {}
 
     async def deliver(self, delivery: Delivery) -> Outcome:
@@ -59,8 +69,8 @@ class CloseHandler(BallotHandler):
             raise TryLater("the ballot is still being posted", timedelta(seconds=30))
         if ballot.state not in (BallotState.OPEN, BallotState.CLOSING):
             return Skipped(reason=f"the ballot is {ballot.state}")
-        async with self._db.begin() as tx:
-            await store.mark_closing(tx, ballot.id, self._clock())
+        if ballot.awaits_decision:
+            return Skipped(reason="a lead has to decide about the count")
         try:
             counted = await self._count_on(group, ballot)
         except (MessageGone, PlaceGone):
@@ -79,7 +89,7 @@ class CloseHandler(BallotHandler):
             await lock_group(tx, group.id)
             locked = await store.lock_ballot(tx, ballot.id)
             if locked is not None and locked.state is BallotState.CLOSING:
-                await write_result(tx, ballot, counted, self._clock())
+                await write_count(tx, locked, counted, self._clock())
 
         return Done(record=record)
 
@@ -100,38 +110,79 @@ class CloseHandler(BallotHandler):
     async def _count(self, group: Group, ballot: Ballot) -> Counted:
         if ballot.message_id is None:
             raise MessageGone("the ballot was never posted")
-        chosen = await self._read_choices(ballot, ballot.message_id)
+        if ballot.accepted_by is not None:
+            chosen, is_exact = await self._kept(ballot), False
+        elif ballot.mode is BallotMode.PRIVATE:
+            chosen, is_exact = await self._read_private(ballot, ballot.message_id), True
+        else:
+            chosen, is_exact = await self._read_letters(ballot, ballot.message_id)
         async with self._db.read() as tx:
             asked = chosen.keys() | await known_members(tx, group.id)
         members = await self._messenger.memberships(group.server_id, asked)
+        is_intact = not ballot.options_hash or ballot.options_hash == hash_options(ballot.options)
         return Counted(
+            chosen=chosen,
             count=sift(ballot, chosen, members),
+            doubt=doubt_about(is_exact=is_exact, is_intact=is_intact),
             present=frozenset(members),
             absent=frozenset(asked - members.keys()),
         )
 
-    async def _read_choices(self, ballot: Ballot, message_id: int) -> Mapping[int, frozenset[int]]:
-        """What everybody chose: by letters under the message, or in private."""
-        turn = close_at(ballot.due_at)
-        if ballot.mode is BallotMode.PRIVATE:
-            # A deleted ballot is void in either mode.
-            await self._messenger.own_reactions(ballot.channel_id, message_id, turn=turn)
-            async with self._db.read() as tx:
-                return await private_votes(tx, ballot.id)
-        with self._late.watching(message_id) as late:
+    async def _kept(self, ballot: Ballot) -> Mapping[int, frozenset[int]]:
+        async with self._db.read() as tx:
+            return await private_votes(tx, ballot.id)
+
+    async def _read_private(self, ballot: Ballot, message_id: int) -> Mapping[int, frozenset[int]]:
+        """What everybody chose in private; a deleted ballot is void in either mode."""
+        async with self._db.begin() as tx:
+            await store.mark_closing(tx, ballot.id, self._clock())
+        await self._messenger.own_reactions(
+            ballot.channel_id, message_id, turn=close_at(ballot.due_at)
+        )
+        return await self._kept(ballot)
+
+    async def _read_letters(
+        self, ballot: Ballot, message_id: int
+    ) -> tuple[Mapping[int, frozenset[int]], bool]:
+        """What everybody chose when the count began, and whether that is certain."""
+        if not self._listener.is_listening:
+            raise TryLater("no event of a late vote would come to this process", WHILE_DEAF)
+        async with self._listener.counting(ballot.id, message_id) as count:
             votes = await self._messenger.read_votes(
-                ballot.channel_id, message_id, ballot.emojis, turn=turn
+                ballot.channel_id, message_id, ballot.emojis, turn=close_at(ballot.due_at)
             )
-            await self._late.wait_for_stragglers()
-            votes = late.undo(votes)
+            await self._listener.wait_for_stragglers()
+            if count.is_broken or not self._listener.is_listening:
+                raise TryLater("events were lost while the votes were read", WHILE_DEAF)
+        settled = count.settle(keys_of(votes))
+        robots = frozenset(vote.user_id for vote in votes if vote.is_bot)
         letters = {option.emoji: option.pitch_id for option in ballot.options}
-        return choices_in(votes, letters)
+        return choices_in(votes_of(settled.votes, robots), letters), settled.is_exact
 
 
-async def write_result(tx: Tx, ballot: Ballot, counted: Counted, now: datetime) -> None:
-    """Close the ballot: credits, record, seats and the announcement, all in this transaction."""
+async def write_count(tx: Tx, ballot: Ballot, counted: Counted, now: datetime) -> None:
+    """What follows from a count, all in this transaction: the close, or another round, or a
+    question to the leads.
+    """
     await set_aside(tx, ballot.group_id, counted.present, counted.absent, now)
     closing = conclude(ballot, counted.count, await credits_in(tx, ballot.group_id))
+    until = await extended_until(tx, ballot, now) if closing.result.misses_quorum else None
+    verdict = judge(
+        counted.doubt,
+        is_accepted=ballot.accepted_by is not None,
+        misses_quorum=closing.result.misses_quorum,
+        may_extend=until is not None,
+    )
+    if verdict is Verdict.ASK and counted.doubt is not None:
+        await keep_count(tx, ballot, counted.chosen, counted.doubt, now)
+    elif verdict is Verdict.EXTEND and until is not None:
+        await extend(tx, ballot, until, now)
+    else:
+        await write_result(tx, ballot, closing, now)
+
+
+async def write_result(tx: Tx, ballot: Ballot, closing: Closing, now: datetime) -> None:
+    """Close the ballot: credits, record, seats and the announcement."""
     await save_credits(tx, ballot.group_id, closing.new_credits)
     await save_record(tx, ballot.id, closing.record)
     await forget_private_votes(tx, ballot.id)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.ballots import store, words
 from bot.ballots.chart import result_chart
+from bot.ballots.listening import Listener
 from bot.ballots.model import Ballot, BallotState
 from bot.ballots.service import ANNOUNCE, POST, REDRAW, call_off, remind_voters
 from bot.ballots.tally import order_ties
@@ -77,6 +78,17 @@ class PostHandler(BallotHandler):
 
     kind = POST
 
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        messenger: Messenger,
+        courier: Courier,
+        listener: Listener,
+    ) -> None:
+        super().__init__(db, clock, messenger, courier)
+        self._listener = listener
+
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
         if ballot.state is not BallotState.POSTING:
@@ -95,6 +107,7 @@ class PostHandler(BallotHandler):
         async def record(tx: Tx) -> None:
             await store.note_message(tx, ballot.id, message_id)
             if await store.mark_open(tx, ballot.id, tie_order):
+                self._listener.follow(ballot.id, message_id)
                 await remind_voters(tx, ballot)
             else:
                 await put_job(tx, REDRAW, ballot.id, self._clock())

@@ -59,6 +59,8 @@ def standing_card(
 ) -> Card:
     """How a ballot that is not over stands: of what was chosen, only by how many people."""
     standing = _STANDING[ballot.state]
+    if ballot.awaits_decision:
+        standing = "is counted, but not for certain: a lead has to decide what becomes of it."
     if voters is not None:
         is_private = " and private" if ballot.mode is BallotMode.PRIVATE else ""
         standing = f"is open{is_private}: {plural(voters, 'person', 'people')} voted."

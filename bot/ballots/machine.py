@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.ballots.model import BallotState
+from bot.ballots.model import BallotState, Doubt
 from bot.messenger import Vote
 
 NEXT: Mapping[BallotState, frozenset[BallotState]] = {
@@ -111,6 +111,14 @@ class Standing:
 
 
 @dataclass(slots=True)
+class Reading:
+    """A full read that goes on, with what is heard meanwhile."""
+
+    events: list[VoteEvent] = field(default_factory=list)
+    is_broken: bool = False
+
+
+@dataclass(slots=True)
 class LiveVotes:
     """The reactions under one open ballot, kept by events.
 
@@ -120,30 +128,38 @@ class LiveVotes:
 
     _known: dict[Key, bool] = field(default_factory=dict)
     _is_trusted: bool = False
-    _meanwhile: list[VoteEvent] | None = None
+    _readings: list[Reading] = field(default_factory=list)
 
     def take(self, event: VoteEvent) -> None:
         """Take in the next event."""
         apply(self._known, event)
-        if self._meanwhile is not None:
-            self._meanwhile.append(event)
+        for reading in self._readings:
+            reading.events.append(event)
 
     def lose_track(self) -> None:
         """Events may have been lost: what is known is known no more."""
-        self._known, self._is_trusted, self._meanwhile = {}, False, None
+        self._known, self._is_trusted = {}, False
+        for reading in self._readings:
+            reading.is_broken = True
 
-    def begin_read(self) -> None:
+    def begin_read(self) -> Reading:
         """A full read begins: what comes from now on is put on top of it."""
-        self._meanwhile = []
+        reading = Reading()
+        self._readings.append(reading)
+        return reading
 
-    def end_read(self, seen: Iterable[Key]) -> bool:
+    def give_up(self, reading: Reading) -> None:
+        """The read has failed, and leaves what is known as it is."""
+        self._readings.remove(reading)
+
+    def end_read(self, reading: Reading, seen: Iterable[Key]) -> bool:
         """Whether the read is good; it is not where events were lost while it went on."""
-        if self._meanwhile is None:
+        self._readings.remove(reading)
+        if reading.is_broken:
             return False
-        self._known = dict.fromkeys(seen, True)
-        for event in self._meanwhile:
+        self._known, self._is_trusted = dict.fromkeys(seen, True), True
+        for event in reading.events:
             apply(self._known, event)
-        self._is_trusted, self._meanwhile = True, None
         return True
 
     def stand(self) -> Standing:
@@ -216,13 +232,6 @@ def lost_seeds(seeds: Sequence[str], there: Iterable[str]) -> list[str]:
     """The letters to be put back, in order."""
     left = frozenset(there)
     return [emoji for emoji in seeds if emoji not in left]
-
-
-class Doubt(StrEnum):
-    """Why a count is not announced before a lead has decided."""
-
-    CLEARED = "cleared"
-    OPTIONS = "options"
 
 
 class Verdict(StrEnum):

@@ -68,6 +68,13 @@ class BallotState(StrEnum):
     VOID = "void"
 
 
+class Doubt(StrEnum):
+    """Why a count is not announced before a lead has decided."""
+
+    CLEARED = "cleared"
+    OPTIONS = "options"
+
+
 LIVE = (BallotState.POSTING, BallotState.OPEN, BallotState.CLOSING)
 
 
@@ -125,7 +132,8 @@ class Ballot:
     `is_reviewed` says that leads look at the seats before they are published: at `publish_at`, if
     no lead does it earlier; None before the close and once they are. `left_out` are winners that a
     lead has given no seat yet.
-    `is_degraded` says that a lead had to decide whether the count stands.
+    `is_degraded` says that a lead has to decide, or had to, whether the count stands, `doubt` why,
+    and `accepted_by` who let it stand. `is_recounted` says that the count had to begin anew.
     """
 
     id: int
@@ -152,6 +160,9 @@ class Ballot:
     closing_at: datetime | None = None
     cutoff: int | None = None
     is_degraded: bool = False
+    is_recounted: bool = False
+    doubt: Doubt | None = None
+    accepted_by: int | None = None
     options_hash: str = ""
     options: tuple[BallotOption, ...] = ()
     tie_order: tuple[int, ...] = ()
@@ -165,6 +176,17 @@ class Ballot:
     def seeds(self) -> tuple[str, ...]:
         """The letters that stand under its message: none where choices are private."""
         return () if self.mode is BallotMode.PRIVATE else self.emojis
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether it is counted, and a lead has to say what becomes of it."""
+        is_counted = self.state is BallotState.CLOSING and self.is_degraded
+        return is_counted and self.accepted_by is None
+
+    @property
+    def count_number(self) -> int:
+        """What tells one count of the ballot from the next."""
+        return int(self.closing_at.timestamp()) if self.closing_at else 0
 
     @property
     def emojis(self) -> tuple[str, ...]:

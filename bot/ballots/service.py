@@ -116,6 +116,11 @@ class BallotService:
             ballot = await self._led_ballot(tx, actor, typed_group)
             if ballot.state is BallotState.POSTING:
                 raise Refusal("This ballot is still being posted: try again in a minute.")
+            if ballot.awaits_decision:
+                raise Refusal(
+                    "This ballot is counted, but not for certain: leads got a message with the "
+                    "choices, or `/ballot cancel` calls it off."
+                )
             await store.mark_closing(tx, ballot.id, now)
             await put_job(tx, CLOSE, ballot.id, now)
             await cancel_jobs(tx, ballot.id, [REMIND_TO_VOTE, CALL_TO_VOTE])

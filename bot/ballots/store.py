@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.ballots.machine import states_before
-from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Result
+from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Doubt, Result
 from bot.ballots.tally import Ground, Step
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import BallotRule
@@ -43,6 +43,9 @@ class BallotRow(Row):
     closing_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cutoff: Mapped[int | None]
     is_degraded: Mapped[bool] = mapped_column(default=False)
+    is_recounted: Mapped[bool] = mapped_column(default=False)
+    doubt: Mapped[Doubt | None] = mapped_column(Text)
+    accepted_by: Mapped[int | None] = mapped_column(RowId)
     options_hash: Mapped[str] = mapped_column(Text, default="")
     tie_order: Mapped[list[int]] = mapped_column(JSON, default=list)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -162,32 +165,33 @@ async def note_message(tx: Tx, ballot_id: int, message_id: int | None) -> None:
 async def mark_open(tx: Tx, ballot_id: int, tie_order: Sequence[int]) -> bool:
     """Whether the ballot is open now, its tie order drawn; a cancelled one stays cancelled."""
     from_posting = (BallotState.POSTING,)
-    return await _advance(
+    return await advance(
         tx, ballot_id, BallotState.OPEN, before=from_posting, tie_order=list(tie_order)
     )
 
 
 async def mark_closing(tx: Tx, ballot_id: int, now: datetime) -> None:
-    """Note that counting has begun; a new attempt begins at a new moment."""
-    await _advance(tx, ballot_id, BallotState.CLOSING, closing_at=now)
+    """Note that an open ballot is to be counted; one that is being counted is left alone."""
+    is_open = (BallotState.OPEN,)
+    await advance(tx, ballot_id, BallotState.CLOSING, before=is_open, closing_at=now)
 
 
 async def mark_closed(tx: Tx, ballot_id: int, result: Result) -> None:
     """Write the result: a closed ballot never changes."""
-    await _advance(tx, ballot_id, BallotState.CLOSED, result=asdict(result))
+    await advance(tx, ballot_id, BallotState.CLOSED, result=asdict(result))
 
 
 async def mark_announced(tx: Tx, ballot_id: int) -> None:
     """Note that everybody was told."""
-    await _advance(tx, ballot_id, BallotState.ANNOUNCED)
+    await advance(tx, ballot_id, BallotState.ANNOUNCED)
 
 
 async def mark_void(tx: Tx, ballot_id: int) -> bool:
     """Whether the ballot was called off: one that is closed can't be."""
-    return await _advance(tx, ballot_id, BallotState.VOID)
+    return await advance(tx, ballot_id, BallotState.VOID)
 
 
-async def _advance(
+async def advance(
     tx: Tx,
     ballot_id: int,
     after: BallotState,
@@ -235,6 +239,9 @@ async def _as_ballot(tx: Tx, row: BallotRow) -> Ballot:
         closing_at=row.closing_at,
         cutoff=row.cutoff,
         is_degraded=row.is_degraded,
+        is_recounted=row.is_recounted,
+        doubt=Doubt(row.doubt) if row.doubt else None,
+        accepted_by=row.accepted_by,
         options_hash=row.options_hash,
         tie_order=tuple(row.tie_order),
         result=_as_result(row.result) if row.result else None,

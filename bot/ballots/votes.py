@@ -1,6 +1,6 @@
 """Rows of votes: private choices, the log of reaction events, and who counted in the end."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +8,15 @@ from sqlalchemy import JSON, ForeignKey, Index, Text, delete, func, insert, sele
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.ballots.machine import EventKind, VoteEvent
+from bot.ballots.model import LIVE
+from bot.ballots.store import BallotRow
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
 
 
 class PrivateVoteRow(Row):
-    """What a member has chosen in a private ballot, as it stands now."""
+    """What a member has chosen in a private ballot, as it stands now; or in an open one, as it was
+    read, while a lead has to decide about the count.
+    """
 
     __tablename__ = "private_vote"
 
@@ -115,8 +119,31 @@ async def forget_private_votes(tx: Tx, ballot_id: int) -> None:
     await tx.execute(delete(PrivateVoteRow).where(PrivateVoteRow.ballot_id == ballot_id))
 
 
-async def log_events(tx: Tx, ballot_id: int, events: Sequence[VoteEvent]) -> None:
-    """Write reaction events in the order in which they were received."""
+async def keep_votes(
+    tx: Tx, ballot_id: int, chosen: Mapping[int, Collection[int]], now: datetime
+) -> None:
+    """Write what a count of letters has read, where a lead has to decide about it."""
+    await forget_private_votes(tx, ballot_id)
+    rows = [
+        {
+            "ballot_id": ballot_id,
+            "user_id": user_id,
+            "pitch_ids": sorted(pitch_ids),
+            "voted_at": now,
+        }
+        for user_id, pitch_ids in chosen.items()
+    ]
+    if rows:
+        await tx.execute(insert(PrivateVoteRow), rows)
+
+
+async def log_events(tx: Tx, events: Sequence[tuple[int, VoteEvent]]) -> None:
+    """Write reaction events, each with its ballot's id, in the order in which they were received.
+
+    Those of ballots that are no more are left out.
+    """
+    asked = {ballot_id for ballot_id, _ in events}
+    there = set(await tx.scalars(select(BallotRow.id).where(BallotRow.id.in_(asked))))
     rows = [
         {
             "ballot_id": ballot_id,
@@ -126,10 +153,38 @@ async def log_events(tx: Tx, ballot_id: int, events: Sequence[VoteEvent]) -> Non
             "is_super": one.is_super,
             "received_at": one.received_at,
         }
-        for one in events
+        for ballot_id, one in events
+        if ballot_id in there
     ]
     if rows:
         await tx.execute(insert(VoteEventRow), rows)
+
+
+async def forget_events(tx: Tx, before: datetime) -> None:
+    """Drop what was logged earlier of ballots that are over: the record says what counted."""
+    over = select(BallotRow.id).where(BallotRow.state.not_in(LIVE))
+    old = VoteEventRow.received_at < before
+    await tx.execute(delete(VoteEventRow).where(old, VoteEventRow.ballot_id.in_(over)))
+
+
+async def logged_events(tx: Tx, ballot_id: int) -> list[tuple[int, VoteEvent]]:
+    """What was heard of a ballot's reactions, with its numbers, in order."""
+    rows = await tx.scalars(
+        select(VoteEventRow).where(VoteEventRow.ballot_id == ballot_id).order_by(VoteEventRow.id)
+    )
+    return [
+        (
+            row.id,
+            VoteEvent(
+                kind=EventKind(row.kind),
+                user_id=row.user_id,
+                emoji=row.emoji,
+                is_super=row.is_super,
+                received_at=row.received_at,
+            ),
+        )
+        for row in rows
+    ]
 
 
 async def last_event_id(tx: Tx, ballot_id: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.ballots.doubt_words import caveats
 from bot.ballots.model import Ballot, BallotMode, BallotOption, Result
 from bot.ballots.reasons import exclusion_summary, quorum_sentence, reason
 from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, stamp
@@ -51,6 +52,8 @@ def ballot_card(group: Group, ballot: Ballot) -> Card:
     """The ballot itself, with the tie order once lots are drawn."""
     rule = rule_sentence(ballot.rule, ballot.seats)
     end = f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}"
+    if ballot.is_extended:
+        end += " · extended once: too few people had voted"
     if ballot.mode is BallotMode.OPEN:
         appeal = f"React with the letter of every topic you would come for. {rule}"
         return _ballot_card(group, ballot, appeal, end)
@@ -240,9 +243,7 @@ def _turnout(ballot: Ballot, result: Result) -> str:
     lines = [f"{plural(result.voters, 'person', 'people')} voted."]
     if ballot.rule is not BallotRule.MOST_VOTES:
         lines.append(rule_sentence(ballot.rule, ballot.seats))
-    if ballot.is_degraded:
-        lines.append("⚠️ Reactions were cleared during the count; a lead accepted what was left.")
-    return "\n".join([*lines, *_uncounted(result)])
+    return "\n".join([*lines, *caveats(ballot), *_uncounted(result)])
 
 
 def _uncounted(result: Result) -> tuple[str, ...]:

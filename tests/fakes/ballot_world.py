@@ -241,13 +241,13 @@ class World:
                 self.discord.toggle(Key(OWN, letter))
             assert self.discord.seeds() == set(LETTERS), "9: a seed is missing"
             yield
-            self.live.begin_read()
+            reading = self.live.begin_read()
             votes: set[Vote] = set()
             for letter in LETTERS:
                 votes |= read(self.discord, letter, False) | read(self.discord, letter, True)
                 yield
             self.deliver()
-            self.live.end_read(keys_of(votes))
+            self.live.end_read(reading, keys_of(votes))
         except Gone:
             if self.state is BallotState.OPEN:
                 self._move(BallotState.VOID)

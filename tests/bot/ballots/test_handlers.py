@@ -24,6 +24,7 @@ from backstage import (
 from fakes.messenger import BOT_ID, MOST_REACTIONS, Message
 
 from bot.ballots.closing import CloseHandler
+from bot.ballots.machine import EventKind
 from bot.ballots.model import Ballot, BallotForm, BallotState, Result
 from bot.ballots.service import CLOSE
 from bot.ballots.store import last_ballot
@@ -286,10 +287,10 @@ async def test_votes_that_come_while_it_reads_do_not_count(house: Backstage) -> 
 
     async def click() -> None:
         house.messenger.unvote(message_id, "🇦")
-        house.rooms.late.note(message_id, BEN, "🇦", was_added=False)
+        house.rooms.listener.note(message_id, EventKind.REMOVE, BEN, "🇦")
         for late_voter in (CLARA, DEVI):
             house.messenger.vote(message_id, late_voter, "🇧")
-            house.rooms.late.note(message_id, late_voter, "🇧", was_added=True)
+            house.rooms.listener.note(message_id, EventKind.ADD, late_voter, "🇧")
 
     house.messenger.meanwhile["before read_votes"] = click
     await house.rooms.ballots.close(actor(), None)
@@ -310,7 +311,7 @@ async def test_a_letter_taken_from_the_bot_while_it_reads_is_no_vote(house: Back
 
     async def take_a_letter() -> None:
         house.messenger.unvote(message_id, "🇦")
-        house.rooms.late.note(message_id, BOT_ID, "🇦", was_added=False)
+        house.rooms.listener.note(message_id, EventKind.REMOVE, BOT_ID, "🇦")
 
     house.messenger.meanwhile["before read_votes"] = take_a_letter
     await house.rooms.ballots.close(actor(), None)
@@ -399,7 +400,7 @@ async def test_a_count_that_outlasts_its_lease_is_not_begun_anew(house: Backstag
 
     house.messenger.meanwhile["read_votes"] = read_slowly
     close = CloseHandler(
-        house.db, house.clock, house.messenger, Courier(house.messenger), house.rooms.late
+        house.db, house.clock, house.messenger, Courier(house.messenger), house.rooms.listener
     )
     attempt = asyncio.create_task(close.deliver(first_attempt(ballot)))
     await reading.wait()

@@ -18,6 +18,7 @@ from bot.ballots.machine import (
     EventKind,
     Key,
     LiveVotes,
+    Reading,
     Settled,
     Standing,
     Verdict,
@@ -43,9 +44,9 @@ class Sums(LiveVotes):
             change = 1 if event.kind is EventKind.ADD else -1
             self.sums[event.key] = self.sums.get(event.key, 0) + change
 
-    def end_read(self, seen: Iterable[Key]) -> bool:
+    def end_read(self, reading: Reading, seen: Iterable[Key]) -> bool:
         self.sums = dict.fromkeys(seen, 1)
-        return super().end_read(seen)
+        return super().end_read(reading, seen)
 
     def stand(self) -> Standing:
         known = {key: number > 0 for key, number in self.sums.items()}
@@ -56,23 +57,23 @@ class Trusting(LiveVotes):
     """Believes what it knows though events have been lost."""
 
     def lose_track(self) -> None:
-        self._meanwhile = None
+        return
 
 
 class Deaf(LiveVotes):
     """Does not listen while it reads."""
 
-    def end_read(self, seen: Iterable[Key]) -> bool:
-        self._meanwhile = []
-        return super().end_read(seen)
+    def end_read(self, reading: Reading, seen: Iterable[Key]) -> bool:
+        reading.events.clear()
+        return super().end_read(reading, seen)
 
 
 class Lax(LiveVotes):
     """Finishes a read during which events were lost."""
 
-    def end_read(self, seen: Iterable[Key]) -> bool:
-        self._meanwhile = self._meanwhile or []
-        return super().end_read(seen)
+    def end_read(self, reading: Reading, seen: Iterable[Key]) -> bool:
+        reading.is_broken = False
+        return super().end_read(reading, seen)
 
 
 class Unmoved(LiveVotes):

@@ -53,7 +53,9 @@ class Theatre:
     def new_process(self) -> tuple[Runner, Rooms]:
         self.reaper.arm(None)
         runner = Runner(self.db, self.clock)
-        return runner, build_rooms(self.db, self.clock, self.chat, runner, no_pause)
+        rooms = build_rooms(self.db, self.clock, self.chat, runner, no_pause)
+        rooms.listener.begin_session()
+        return runner, rooms
 
 
 @pytest.fixture

@@ -1,0 +1,149 @@
+"""What is heard of reactions: kept for every ballot that is followed, and logged as it comes.
+
+Only the process at the gateway hears anything, so counts are made there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.ballots import counts
+from bot.ballots.machine import Count, EventKind, LiveVotes, VoteEvent
+from bot.ballots.votes import forget_events, last_event_id, log_events
+from bot.clock import Clock
+from bot.database import Database
+
+TRAIL_SECONDS = 3
+"""How long after the last page an event may still come of a click that the page has shown."""
+
+
+LOG_KEPT = timedelta(days=30)
+"""How long a ballot that is over can be asked about what was heard, and when."""
+
+
+@dataclass(slots=True)
+class Followed:
+    """One ballot's live set, and the counts of it that are under way."""
+
+    ballot_id: int
+    live: LiveVotes = field(default_factory=LiveVotes)
+    counts: list[Count] = field(default_factory=list)
+
+
+class Listener:
+    """`is_listening` says that every event comes to us now."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._pause = pause
+        self._followed: dict[int, Followed] = {}
+        self._unwritten: list[tuple[int, VoteEvent]] = []
+        self._writing = asyncio.Lock()
+        self.is_listening = False
+
+    def begin_session(self) -> None:
+        """A new session at the gateway: events before it may have been lost."""
+        for followed in self._followed.values():
+            followed.live.lose_track()
+            for count in followed.counts:
+                count.is_broken = True
+        self.is_listening = True
+
+    def fall_silent(self) -> None:
+        """The connection is gone; its session may be resumed, which brings what was missed."""
+        self.is_listening = False
+
+    def resume_session(self) -> None:
+        """Everything that was missed has come."""
+        self.is_listening = True
+
+    def follow(self, ballot_id: int, message_id: int) -> LiveVotes:
+        """The live set of the ballot under this message, kept from now on."""
+        return self._follow(ballot_id, message_id).live
+
+    def _follow(self, ballot_id: int, message_id: int) -> Followed:
+        return self._followed.setdefault(message_id, Followed(ballot_id=ballot_id))
+
+    def follow_only(self, message_ids: frozenset[int]) -> None:
+        """Let go of ballots that are over."""
+        for message_id, followed in list(self._followed.items()):
+            if message_id not in message_ids and not followed.counts:
+                del self._followed[message_id]
+
+    def note(
+        self,
+        message_id: int,
+        kind: EventKind,
+        user_id: int | None = None,
+        emoji: str | None = None,
+        *,
+        is_super: bool = False,
+    ) -> None:
+        """Take in one event; those of messages that are not followed are left."""
+        followed = self._followed.get(message_id)
+        if followed is None:
+            return
+        event = VoteEvent(
+            kind=kind,
+            user_id=user_id,
+            emoji=emoji,
+            is_super=is_super,
+            received_at=self._clock(),
+        )
+        followed.live.take(event)
+        for count in followed.counts:
+            count.events.append(event)
+        self._unwritten.append((followed.ballot_id, event))
+
+    @asynccontextmanager
+    async def counting(self, ballot_id: int, message_id: int) -> AsyncIterator[Count]:
+        """A count that begins now, at T, which is committed; events go to it until the end."""
+        followed = self._follow(ballot_id, message_id)
+        async with self._writing:
+            await self._write()
+            # Nothing is awaited from here to the copy: T is one point in the order of events.
+            count = Count(before=followed.live.stand())
+            followed.counts.append(count)
+            try:
+                async with self._db.begin() as tx:
+                    cutoff = await last_event_id(tx, ballot_id)
+                    await counts.begin_count(tx, ballot_id, self._clock(), cutoff)
+            except BaseException:
+                followed.counts.remove(count)
+                raise
+        try:
+            yield count
+        finally:
+            followed.counts.remove(count)
+
+    async def wait_for_stragglers(self) -> None:
+        """Return when every event of what was read has come."""
+        await self._pause(TRAIL_SECONDS)
+
+    async def write_log(self) -> None:
+        """Write the events that have come since the last time."""
+        async with self._writing:
+            await self._write()
+
+    async def forget_old(self) -> None:
+        """Drop the log of ballots that have long been over."""
+        async with self._db.begin() as tx:
+            await forget_events(tx, self._clock() - LOG_KEPT)
+
+    async def _write(self) -> None:
+        while self._unwritten:
+            batch, self._unwritten = self._unwritten, []
+            try:
+                async with self._db.begin() as tx:
+                    await log_events(tx, batch)
+            except BaseException:
+                self._unwritten = batch + self._unwritten
+                raise
