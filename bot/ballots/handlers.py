@@ -107,7 +107,8 @@ class PostHandler(BallotHandler):
         async def record(tx: Tx) -> None:
             await store.note_message(tx, ballot.id, message_id)
             if await store.mark_open(tx, ballot.id, tie_order):
-                self._listener.follow(ballot.id, message_id)
+                if ballot.seeds:
+                    self._listener.follow(ballot.id, message_id)
                 await remind_voters(tx, ballot)
             else:
                 await put_job(tx, REDRAW, ballot.id, self._clock())
