@@ -153,6 +153,7 @@ def _handlers(
         NoticeHandler(*shared),
         RhythmHandler(*shared),
         ActNoticeHandler(*shared),
+        PostHandler(*shared, listener),
         CloseHandler(*shared, listener),
         ReviewHandler(db, clock, courier),
         PublishHandler(),
