@@ -14,7 +14,7 @@ from bot.ballots.doubts import (
     ExtensionHandler,
     ReopeningHandler,
 )
-from bot.ballots.handlers import AnnounceHandler, RedrawHandler
+from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.history import HistoryService
 from bot.ballots.listening import Listener
 from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService

@@ -5,7 +5,7 @@ Only the process at the gateway hears anything, so counts are made there.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -107,22 +107,17 @@ class Listener:
     async def counting(self, ballot_id: int, message_id: int) -> AsyncIterator[Count]:
         """A count that begins now, at T, which is committed; events go to it until the end."""
         followed = self._follow(ballot_id, message_id)
-        async with self._writing:
-            await self._write()
-            # Nothing is awaited from here to the copy: T is one point in the order of events.
-            count = Count(before=followed.live.stand())
-            followed.counts.append(count)
-            try:
+        with ExitStack() as end:
+            async with self._writing:
+                await self._write()
+                # Nothing is awaited from here to the copy: T is one point in the order of events.
+                count = Count(before=followed.live.stand())
+                followed.counts.append(count)
+                end.callback(followed.counts.remove, count)
                 async with self._db.begin() as tx:
                     cutoff = await last_event_id(tx, ballot_id)
                     await counts.begin_count(tx, ballot_id, self._clock(), cutoff)
-            except BaseException:
-                followed.counts.remove(count)
-                raise
-        try:
             yield count
-        finally:
-            followed.counts.remove(count)
 
     async def wait_for_stragglers(self) -> None:
         """Return when every event of what was read has come."""
@@ -140,10 +135,7 @@ class Listener:
 
     async def _write(self) -> None:
         while self._unwritten:
-            batch, self._unwritten = self._unwritten, []
-            try:
-                async with self._db.begin() as tx:
-                    await log_events(tx, batch)
-            except BaseException:
-                self._unwritten = batch + self._unwritten
-                raise
+            batch = self._unwritten.copy()
+            async with self._db.begin() as tx:
+                await log_events(tx, batch)
+            del self._unwritten[: len(batch)]

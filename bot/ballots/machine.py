@@ -110,7 +110,7 @@ class Standing:
         return self.known.get(key, False if self.is_trusted else None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reading:
     """A full read that goes on, with what is heard meanwhile."""
 
@@ -175,7 +175,7 @@ class Settled:
     is_exact: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Count:
     """One count from its beginning, T: how things stood then, and every event since.
 
