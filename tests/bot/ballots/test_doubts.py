@@ -67,7 +67,7 @@ async def test_leads_are_asked_and_nothing_is_announced(house: Backstage) -> Non
     await house.advance_to(START + timedelta(days=2))
     assert (await latest(house)).state is BallotState.CLOSING
     assert house.messenger.titles("counted") == []
-    status = await house.rooms.ballots.status(actor(), None)
+    status = await house.rooms.history.status(actor(), None)
     assert "a lead has to decide what becomes of it" in status.body[0]
 
 

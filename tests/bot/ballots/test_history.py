@@ -121,6 +121,8 @@ async def test_other_rules_and_a_missed_quorum_replay_too(
     group = await house.found_group()
     await house.pitch(group, "Alpha", "Beta", "Gamma")
     missed = await hold(house, group, {BEN: "A"}, BallotForm(talks_each=1, quorum="3"))
+    await house.rooms.ballots.close(actor(), None)  # the first close has extended it
+    await house.runner.run_due()
     assert replayed(await exported(house, missed)) == {"winners": [], "credits": {}}
     ballot = await hold(
         house, group, {BEN: "AB", CLARA: "AB", DEVI: "C"}, BallotForm(talks_each=2, rule=rule)
