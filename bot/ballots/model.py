@@ -1,19 +1,14 @@
 """A ballot as values: its states, its options, and what a lead may ask for."""
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
 from bot.ballots.tally import Step
-from bot.errors import Refusal
-from bot.groups.model import BallotRule, Group
-from bot.pitches.model import Pitch
-from bot.places.written import read_moment
-from bot.text import quote
+from bot.groups.model import BallotRule
 
 MOST_OPTIONS = 20
 """Discord allows 20 different emoji under a message (error 30010)."""
@@ -228,113 +223,7 @@ class BallotForm:
     locale: str = "en-US"
 
 
-def check_size(form: BallotForm, default_talks: int) -> tuple[int, int]:
-    """(sessions, talks in each), within what a ballot can fill."""
-    talks = default_talks if form.talks_each is None else form.talks_each
-    if not 1 <= form.sessions <= MOST_SESSIONS:
-        raise Refusal(f"A ballot fills 1 to {MOST_SESSIONS} sessions, not {form.sessions}.")
-    if not 1 <= talks <= MOST_TALKS:
-        raise Refusal(f"A session takes 1 to {MOST_TALKS} talks from a ballot, not {talks}.")
-    return form.sessions, talks
-
-
-def check_due(due_at: datetime, now: datetime) -> datetime:
-    """The closing instant, ahead and within two months."""
-    if due_at <= now + timedelta(minutes=1):
-        raise Refusal("The ballot would close at once: choose a time that is ahead.")
-    if due_at > now + LONGEST:
-        raise Refusal(f"A ballot stays open for at most {LONGEST.days} days.")
-    return due_at
-
-
-def options_from(pitches: Sequence[Pitch]) -> tuple[BallotOption, ...]:
-    """The first twenty as options, frozen as they are; refuses a ballot over nothing."""
-    if not pitches:
-        raise Refusal(
-            "There is nothing to vote on: the backlog is empty. Ask members to `/pitch` first."
-        )
-    return tuple(
-        BallotOption(
-            pitch_id=pitch.id,
-            emoji=emoji,
-            title=pitch.title,
-            speaker_id=pitch.speaker_id,
-            sources=pitch.sources,
-            has_lost=pitch.has_lost,
-        )
-        for pitch, emoji in zip(pitches, LETTERS, strict=False)
-    )
-
-
 def hash_options(options: Iterable[BallotOption]) -> str:
     """SHA-256 of what members were asked: if it changes, somebody has edited the question."""
     asked = [[one.pitch_id, one.emoji, one.title, one.speaker_id, one.sources] for one in options]
     return sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
-
-
-def check_limit(limit: int | None, options: int) -> int | None:
-    """How many of a member's choices count; a limit that limits nothing is none."""
-    if limit is not None and limit < 1:
-        raise Refusal(f"A member needs at least one choice, not {limit}.")
-    return None if limit is None or limit >= options else limit
-
-
-_QUORUM = re.compile(r"(\d{1,9})\s*(%?)")
-
-
-def check_quorum(typed: str | None, followers: int) -> int | None:
-    """How many people have to vote: the number itself, or a share of the followers, rounded up."""
-    if typed is None:
-        return None
-    match = _QUORUM.fullmatch(typed.strip())
-    if match is None or not int(match.group(1)):
-        raise Refusal(
-            f"I can't read {quote(typed, 40)} as a quorum: write how many people have to vote, "
-            "like 8, or a share of the followers, like 30%."
-        )
-    number = int(match.group(1))
-    if not match.group(2):
-        return number
-    if number > 100:
-        raise Refusal(f"A quorum of {number}% can't be met: ask for at most 100%.")
-    return max(1, -(-number * followers // 100))
-
-
-def due_of(form: BallotForm, group: Group, now: datetime) -> datetime:
-    """When the ballot that the form asks for closes by itself."""
-    if form.closes:
-        zone = group.pattern.zone
-        closes = read_moment(form.closes, zone, group.city, now, locale=form.locale)
-        return check_due(closes.starts_at, now)
-    days = DEFAULT_DAYS if form.days is None else form.days
-    if days < 1:
-        raise Refusal(f"A ballot stays open for at least a day, not {days}.")
-    return check_due(now + timedelta(days=min(days, 1_000)), now)
-
-
-def draft_ballot(
-    form: BallotForm, group: Group, pitches: Sequence[Pitch], followers: int, now: datetime
-) -> Ballot:
-    """The ballot that the form asks for, its options frozen; `followers` is how many there are."""
-    sessions, talks_each = check_size(form, group.talks_per_session)
-    options = options_from(pitches)
-    return Ballot(
-        id=0,
-        group_id=group.id,
-        state=BallotState.DRAFT,
-        rule=form.rule or group.rule,
-        mode=form.mode,
-        is_hidden=form.is_hidden or form.mode is BallotMode.PRIVATE,
-        is_reviewed=form.is_reviewed,
-        choice_limit=check_limit(form.choice_limit, len(options)),
-        role_id=form.role_id,
-        quorum=check_quorum(form.quorum, followers),
-        sessions=sessions,
-        talks_each=talks_each,
-        opened_by=0,
-        channel_id=group.channel_id,
-        opened_at=now,
-        due_at=due_of(form, group, now),
-        options_hash=hash_options(options),
-        options=options,
-    )

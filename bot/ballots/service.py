@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.ballots import store, words
+from bot.ballots.drafting import check_due, check_size, draft_ballot, due_of
 from bot.ballots.model import (
     CALL_TO_VOTE,
     REMIND_TO_VOTE,
@@ -12,10 +13,6 @@ from bot.ballots.model import (
     BallotForm,
     BallotMode,
     BallotState,
-    check_due,
-    check_size,
-    draft_ballot,
-    due_of,
     vote_reminder_at,
 )
 from bot.ballots.seating import free_sessions, seat_promised

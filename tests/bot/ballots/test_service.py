@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, START, THIRD, Backstage, actor
 
+from bot.ballots.drafting import check_limit, check_quorum
 from bot.ballots.model import (
     LETTERS,
     Ballot,
@@ -16,8 +17,6 @@ from bot.ballots.model import (
     BallotMode,
     BallotOption,
     BallotState,
-    check_limit,
-    check_quorum,
     hash_options,
 )
 from bot.ballots.store import last_ballot, live_ballot
