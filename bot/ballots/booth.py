@@ -1,15 +1,16 @@
-"""Private voting: members choose in a list that only they see, and change it until the close.
+"""Hidden voting: members choose in a list that only they see, and change it until the close.
 
 What somebody chose is in `private_vote` and in answers to themselves, nowhere else: nothing here
-is logged or posted. The close moves it to the record.
+is logged or posted. The close moves it to the record, which a private ballot never gives away.
 """
 
 from collections.abc import Mapping, Sequence
 
 from bot.ballots import store
 from bot.ballots.counting import Exclusion, sift
-from bot.ballots.model import Ballot, BallotMode, BallotState
+from bot.ballots.model import Ballot, BallotState
 from bot.ballots.votes import private_vote_of, save_private_vote
+from bot.ballots.words import secrecy
 from bot.cards import Card, Option, Pick, Tone, action, plural, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -43,7 +44,7 @@ _BARRED: Mapping[Exclusion, str] = {
 
 
 class VotingBooth:
-    """Shows members their own choices in a private ballot, and keeps what they choose."""
+    """Shows members their own choices in a hidden ballot, and keeps what they choose."""
 
     def __init__(self, db: Database, clock: Clock, messenger: Messenger) -> None:
         self._db = db
@@ -79,7 +80,7 @@ class VotingBooth:
 
 async def _open_here(tx: Tx, actor: Actor, ballot: Ballot | None) -> Ballot:
     """The ballot where it takes choices of this server's members now."""
-    if ballot is None or ballot.mode is not BallotMode.PRIVATE:
+    if ballot is None or ballot.has_letters:
         raise Refusal(NOT_THERE)
     if (await group_of(tx, ballot.group_id)).server_id != actor.server_id:
         raise Refusal(NOT_THERE)
@@ -129,7 +130,7 @@ def choice_card(ballot: Ballot, chosen: Sequence[int], *, is_saved: bool = False
     return Card(
         title="🗳️ Your vote",
         body=(state, f"You can change it until {stamp(ballot.due_at)}, or empty the list."),
-        small="Nobody else sees what you choose. It counts if you are still in the server then.",
+        small=f"{secrecy(ballot)} Your vote counts if you are still in the server then.",
         tone=Tone.DONE if is_saved else Tone.BALLOT,
         picks=(pick,),
     )

@@ -11,7 +11,7 @@ from bot.ballots.credits import credits_in, known_members, save_credits, set_asi
 from bot.ballots.handlers import WHILE_BARRED, BallotHandler
 from bot.ballots.listening import Listener
 from bot.ballots.machine import Verdict, doubt_about, judge, keys_of, votes_of
-from bot.ballots.model import Ballot, BallotMode, BallotState, Doubt, hash_options
+from bot.ballots.model import Ballot, BallotState, Doubt, hash_options
 from bot.ballots.publishing import settle
 from bot.ballots.rounds import extend, extended_until, keep_count
 from bot.ballots.service import CLOSE
@@ -112,10 +112,10 @@ class CloseHandler(BallotHandler):
             raise MessageGone("the ballot was never posted")
         if ballot.accepted_by is not None:
             chosen, is_exact = await self._kept(ballot), False
-        elif ballot.mode is BallotMode.PRIVATE:
-            chosen, is_exact = await self._read_private(ballot, ballot.message_id), True
-        else:
+        elif ballot.has_letters:
             chosen, is_exact = await self._read_letters(ballot, ballot.message_id)
+        else:
+            chosen, is_exact = await self._read_stored(ballot, ballot.message_id), True
         async with self._db.read() as tx:
             asked = chosen.keys() | await known_members(tx, group.id)
         members = await self._messenger.memberships(group.server_id, asked)
@@ -132,8 +132,8 @@ class CloseHandler(BallotHandler):
         async with self._db.read() as tx:
             return await private_votes(tx, ballot.id)
 
-    async def _read_private(self, ballot: Ballot, message_id: int) -> Mapping[int, frozenset[int]]:
-        """What everybody chose in private; a deleted ballot is void in either mode."""
+    async def _read_stored(self, ballot: Ballot, message_id: int) -> Mapping[int, frozenset[int]]:
+        """What everybody chose in the list; a deleted ballot is void without letters, too."""
         async with self._db.begin() as tx:
             await store.mark_closing(tx, ballot.id, self._clock())
         await self._messenger.own_reactions(

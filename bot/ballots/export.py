@@ -47,6 +47,7 @@ def as_json(ballot: Ballot, record: Record, sessions: Sequence[Session]) -> str:
         "limit": ballot.choice_limit,
         "role_id": None if ballot.role_id is None else str(ballot.role_id),
         "mode": ballot.mode,
+        "is_hidden": ballot.is_hidden,
         "opened_at": ballot.opened_at.isoformat(),
         "closed_at": (ballot.closing_at or ballot.due_at).isoformat(),
         "is_extended": ballot.is_extended,

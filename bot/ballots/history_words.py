@@ -62,8 +62,7 @@ def standing_card(
     if ballot.awaits_decision:
         standing = "is counted, but not for certain: a lead has to decide what becomes of it."
     if voters is not None:
-        is_private = " and private" if ballot.mode is BallotMode.PRIVATE else ""
-        standing = f"is open{is_private}: {plural(voters, 'person', 'people')} voted."
+        standing = f"is {_openness(ballot)}: {plural(voters, 'person', 'people')} voted."
     link = (
         f"https://discord.com/channels/{group.server_id}/{ballot.channel_id}/{ballot.message_id}"
         if ballot.message_id
@@ -81,6 +80,12 @@ def standing_card(
         tone=Tone.BALLOT,
     )
     return with_promises(card, promised)
+
+
+def _openness(ballot: Ballot) -> str:
+    if ballot.mode is BallotMode.PRIVATE:
+        return "open and private"
+    return "open and hidden" if ballot.is_hidden else "open"
 
 
 def _rule(ballot: Ballot) -> str:
@@ -123,6 +128,8 @@ def past_card(
     ]
     if ballot.mode is BallotMode.PRIVATE:
         about.append("It was private: nobody sees who chose what.")
+    elif ballot.is_hidden:
+        about.append("It was hidden: choices and counts were seen by nobody until the close.")
     if ballot.rule is BallotRule.MOST_VOTES or not result_of(ballot).winners:
         about.append(f"⚖️ {_rule(ballot)}")
     buttons = card.buttons if is_latest else card.buttons[-1:]

@@ -42,7 +42,7 @@ def vote_reminder_at(opened_at: datetime, due_at: datetime) -> datetime | None:
 
 
 class BallotMode(StrEnum):
-    """Where choices are made: by letters under the message, or in a list that nobody else sees."""
+    """Whether leads can know after the close who chose what. A private ballot is always hidden."""
 
     OPEN = "open"
     PRIVATE = "private"
@@ -119,7 +119,8 @@ class Result:
 class Ballot:
     """`tie_order` has every option's pitch, first wins; it is known once the ballot is posted.
 
-    `is_hidden` says that nobody learns who chose what before the close, only how many voted.
+    `is_hidden` says that nobody learns anything of what is chosen before the close, only how many
+    voted; in an open ballot, leads may know afterwards who chose what.
     `choice_limit` is how many of a member's choices count, `role_id` whom they count of, `quorum`
     how many have to vote; None for no such condition. `options_hash` is what `hash_options` made
     of the options at opening. `cutoff` is T: the number of the last logged vote event that counts.
@@ -168,9 +169,16 @@ class Ballot:
         return self.sessions * self.talks_each - self.reserved
 
     @property
+    def has_letters(self) -> bool:
+        """True where members react with letters; Discord shows everybody how often each has been
+        pressed, so what is hidden is chosen in a list.
+        """
+        return self.mode is BallotMode.OPEN and not self.is_hidden
+
+    @property
     def seeds(self) -> tuple[str, ...]:
-        """The letters that stand under its message: none where choices are private."""
-        return () if self.mode is BallotMode.PRIVATE else self.emojis
+        """The letters that stand under its message."""
+        return self.emojis if self.has_letters else ()
 
     @property
     def awaits_decision(self) -> bool:
@@ -221,6 +229,11 @@ class BallotForm:
     role_id: int | None = None
     quorum: str | None = None
     locale: str = "en-US"
+
+    @property
+    def has_letters(self) -> bool:
+        """True where members are to react with letters."""
+        return self.mode is BallotMode.OPEN and not self.is_hidden
 
 
 def hash_options(options: Iterable[BallotOption]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.ballots import counts
-from bot.ballots.model import DEFAULT_DAYS, Ballot, BallotMode, Doubt
+from bot.ballots.model import DEFAULT_DAYS, Ballot, Doubt
 from bot.ballots.seating import free_sessions
 from bot.ballots.service import CLOSE, REDRAW, remind_voters
 from bot.ballots.votes import forget_private_votes, keep_votes
@@ -46,7 +46,7 @@ async def keep_count(
     tx: Tx, ballot: Ballot, chosen: Mapping[int, frozenset[int]], doubt: Doubt, now: datetime
 ) -> None:
     """Keep what was read, and ask the leads."""
-    if ballot.mode is BallotMode.OPEN:
+    if ballot.has_letters:
         await keep_votes(tx, ballot.id, chosen, now)
     await counts.mark_doubtful(tx, ballot.id, doubt)
     await put_job(tx, ASK_ABOUT_COUNT, ballot.id, now)
@@ -68,7 +68,7 @@ async def reopen(tx: Tx, ballot: Ballot, now: datetime) -> datetime:
 
 
 async def _open_again(tx: Tx, ballot: Ballot, now: datetime, *, is_extended: bool) -> None:
-    if ballot.mode is BallotMode.OPEN:
+    if ballot.has_letters:
         await forget_private_votes(tx, ballot.id)
     await counts.mark_reopened(tx, ballot.id, ballot.due_at, is_extended=is_extended)
     await put_job(tx, CLOSE, ballot.id, ballot.due_at)

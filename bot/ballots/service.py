@@ -11,7 +11,6 @@ from bot.ballots.model import (
     REMIND_TO_VOTE,
     Ballot,
     BallotForm,
-    BallotMode,
     BallotState,
     vote_reminder_at,
 )
@@ -55,7 +54,7 @@ class BallotService:
         due_at = await asyncio.to_thread(due_of, form, group, now)
         if form.closes:
             form = replace(form, closes=stamp(due_at))
-        await self._check_permissions(group, form.mode)
+        await self._check_permissions(group, form)
         async with self._db.begin() as tx:
             group = await lock_group(tx, group.id)
             live = await store.live_ballot(tx, group.id)
@@ -82,8 +81,8 @@ class BallotService:
             await put_job(tx, CLOSE, ballot_id, due_at)
         return words.opened_card(group, ballot, len(pitches) - len(ballot.options))
 
-    async def _check_permissions(self, group: Group, mode: BallotMode) -> None:
-        needs = [Need.TALK, Need.VOTE] if mode is BallotMode.OPEN else [Need.TALK]
+    async def _check_permissions(self, group: Group, form: BallotForm) -> None:
+        needs = [Need.TALK, Need.VOTE] if form.has_letters else [Need.TALK]
         lacks = await self._messenger.missing_permissions(group.channel_id, needs)
         if lacks:
             raise Refusal(

@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from bot.ballots.counting import choices_in
-from bot.ballots.model import Ballot, BallotMode, BallotState
+from bot.ballots.model import Ballot, BallotState
 from bot.ballots.votes import count_private_votes
 from bot.clock import Clock
 from bot.database import Database
@@ -29,7 +29,7 @@ class Turnout:
         """How many people have chosen something; None where Discord doesn't say now."""
         if ballot.state is not BallotState.OPEN or ballot.message_id is None:
             return None
-        if ballot.mode is BallotMode.PRIVATE:
+        if not ballot.has_letters:
             async with self._db.read() as tx:
                 return await count_private_votes(tx, ballot.id)
         async with self._reading[ballot.id]:

@@ -7,7 +7,7 @@ import structlog
 from bot.ballots import store
 from bot.ballots.listening import Listener
 from bot.ballots.machine import keys_of, lost_seeds
-from bot.ballots.model import Ballot, BallotMode
+from bot.ballots.model import Ballot
 from bot.ballots.service import call_off
 from bot.clock import Clock
 from bot.database import Database
@@ -59,7 +59,7 @@ class BallotUpkeep:
                 continue
             if not await self._put_right(ballot, is_cleared=is_cleared):
                 continue
-            if ballot.mode is BallotMode.OPEN:
+            if ballot.has_letters:
                 live = self._listener.follow(ballot.id, ballot.message_id)
                 reading = live.begin_read()
                 votes = await self._read(ballot, ballot.message_id)

@@ -14,8 +14,8 @@ from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
 
 
 class PrivateVoteRow(Row):
-    """What a member has chosen in a private ballot, as it stands now; or in an open one, as it was
-    read, while a lead has to decide about the count.
+    """What a member has chosen in a ballot without letters, as it stands now; or in one with, as it
+    was read, while a lead has to decide about the count.
     """
 
     __tablename__ = "private_vote"
@@ -75,7 +75,7 @@ class RecordLine:
 async def save_private_vote(
     tx: Tx, ballot_id: int, user_id: int, pitch_ids: Collection[int], now: datetime
 ) -> None:
-    """Write what a member chooses in a private ballot; choosing nothing takes the vote back."""
+    """Write what a member chooses in a list; choosing nothing takes the vote back."""
     if not pitch_ids:
         await tx.execute(
             delete(PrivateVoteRow).where(
@@ -99,7 +99,7 @@ async def private_vote_of(tx: Tx, ballot_id: int, user_id: int) -> tuple[int, ..
 
 
 async def private_votes(tx: Tx, ballot_id: int) -> dict[int, frozenset[int]]:
-    """Everybody's choices in a private ballot, by user id."""
+    """Everybody's choices in a ballot without letters, by user id."""
     rows = await tx.execute(
         select(PrivateVoteRow.user_id, PrivateVoteRow.pitch_ids).where(
             PrivateVoteRow.ballot_id == ballot_id
@@ -109,7 +109,7 @@ async def private_votes(tx: Tx, ballot_id: int) -> dict[int, frozenset[int]]:
 
 
 async def count_private_votes(tx: Tx, ballot_id: int) -> int:
-    """How many members have chosen something in a private ballot."""
+    """How many members have chosen something in a ballot without letters."""
     found = select(func.count()).where(PrivateVoteRow.ballot_id == ballot_id)
     return await tx.scalar(found) or 0
 

@@ -54,12 +54,13 @@ def ballot_card(group: Group, ballot: Ballot) -> Card:
     end = f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}"
     if ballot.is_extended:
         end += " · extended once: too few people had voted"
-    if ballot.mode is BallotMode.OPEN:
+    if ballot.has_letters:
         appeal = f"React with the letter of every topic you would come for. {rule}"
         return _ballot_card(group, ballot, appeal, end)
+    kind = "🔒 A private vote" if ballot.mode is BallotMode.PRIVATE else "🙈 A hidden vote"
     appeal = (
-        "🔒 A private vote: press **Vote** and choose every topic you would come for. Nobody else "
-        f"sees what you choose; reactions don't count. {rule}"
+        f"{kind}: press **Vote** and choose every topic you would come for. {secrecy(ballot)} "
+        f"Reactions don't count. {rule}"
     )
     vote = Button(
         label="Vote", action=action("vote", "enter", ballot.id), style=ButtonStyle.PRIMARY
@@ -67,9 +68,18 @@ def ballot_card(group: Group, ballot: Ballot) -> Card:
     return replace(_ballot_card(group, ballot, appeal, end), buttons=(vote,))
 
 
+def secrecy(ballot: Ballot) -> str:
+    """Who learns what is chosen in a ballot without letters."""
+    if ballot.mode is BallotMode.PRIVATE:
+        return "Nobody else sees what you choose."
+    return (
+        "Until the close nobody else sees what you choose, nor how often a topic is chosen; "
+        "afterwards leads can see who chose what."
+    )
+
+
 def closed_card(group: Group, ballot: Ballot) -> Card:
     """The ballot once it is counted: what was asked stays, nobody is asked any more."""
-    is_private = ballot.mode is BallotMode.PRIVATE
     end = f"⌛ Closed {stamp(ballot.closing_at or ballot.due_at)}"
     if ballot.publish_at is not None:
         result_by = stamp(ballot.publish_at, "R")
@@ -77,9 +87,9 @@ def closed_card(group: Group, ballot: Ballot) -> Card:
     return _ballot_card(
         group,
         ballot,
-        "🔒 This private vote is closed."
-        if is_private
-        else "This vote is closed: letters pressed from now on don't count.",
+        "This vote is closed: letters pressed from now on don't count."
+        if ballot.has_letters
+        else "This vote is closed.",
         end,
     )
 

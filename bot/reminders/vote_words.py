@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.ballots.model import Ballot, BallotMode
+from bot.ballots.model import Ballot
+from bot.ballots.words import secrecy
 from bot.cards import Button, Card, Tone, action, plural, stamp
 from bot.groups.model import Group
 from bot.members.model import Member
@@ -16,9 +17,9 @@ def vote_reminder(group: Group, ballot: Ballot, member: Member, now: datetime) -
     habit = member.habit(group.pattern.zone)
     closes = spoken_moment_and_left(ballot.due_at, now, habit, place_name)
     how = (
-        "Press **Vote** there and choose every topic you would come for; nobody else sees it."
-        if ballot.mode is BallotMode.PRIVATE
-        else "React there with the letter of every topic you would come for."
+        "React there with the letter of every topic you would come for."
+        if ballot.has_letters
+        else f"Press **Vote** there and choose every topic you would come for. {secrecy(ballot)}"
     )
     topics = plural(len(ballot.options), "topic")
     return Card(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.ballots.counting import choices_in, sift
-from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE, Ballot, BallotMode, BallotState
+from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE, Ballot, BallotState
 from bot.ballots.store import get_ballot
 from bot.ballots.votes import private_votes
 from bot.clock import Clock
@@ -118,7 +118,7 @@ class VoteReminderHandler:
         )
 
     async def _who_voted(self, ballot: Ballot) -> frozenset[int] | None:
-        if ballot.mode is BallotMode.PRIVATE:
+        if not ballot.has_letters:
             async with self._db.read() as tx:
                 return frozenset(await private_votes(tx, ballot.id))
         async with self._reading:

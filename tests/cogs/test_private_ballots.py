@@ -10,11 +10,11 @@ from structlog.testing import capture_logs
 CLOSES = "2022-11-01 12:00"
 
 
-async def open_private(stage: Stage) -> discord.Message:
+async def open_in_a_list(stage: Stage, **wish: bool) -> discord.Message:
     await stage.set_up_group()
     await stage.pitch("maya", "Alpha")
     await stage.pitch("maya", "Beta")
-    await stage.slash("maya", "ballot open", talks=1, closes=CLOSES, private=True, review=False)
+    await stage.slash("maya", "ballot open", talks=1, closes=CLOSES, review=False, **wish)
     ballot = stage.channel.last_message
     assert ballot is not None
     return ballot
@@ -44,7 +44,7 @@ async def test_members_choose_in_private_and_change_it_after_a_restart(
 ) -> None:
     caplog.set_level(logging.INFO)
     with capture_logs() as logs:
-        ballot = await open_private(stage)
+        ballot = await open_in_a_list(stage, private=True)
         backend = stage.env.backend
         assert backend.get_message(ballot.channel.id, ballot.id).reactions == []
         stage.said()
@@ -66,3 +66,26 @@ async def test_members_choose_in_private_and_change_it_after_a_restart(
     for who in ("ben", "clara", "devi"):
         assert str(stage[who].id) not in told
         assert who not in public.lower()
+
+
+async def test_counts_of_a_hidden_vote_are_shown_after_the_close_alone(stage: Stage) -> None:
+    ballot = await open_in_a_list(stage, hidden=True)
+    backend = stage.env.backend
+    [(_, text)] = [one[:2] for one in stage.heard() if "what shall we hear next" in one[1]]
+    assert "afterwards leads can see who chose what" in text
+
+    async def shown() -> str:
+        posted = [message.components for message in stage.posted()]
+        return repr(posted) + await stage.slash("maya", "ballot status")
+
+    for who in ("ben", "clara", "devi"):
+        assert "you chose 1 topic" in await vote(stage, ballot, who, 0)
+    before = await shown()
+    assert "you chose 2 topics" in await vote(stage, ballot, "ben", 0, 1)
+    assert "you chose 2 topics" in await vote(stage, ballot, "clara", 0, 1)
+    assert await shown() == before
+    assert "is open and hidden: 3 people voted." in before
+    assert backend.get_message(ballot.channel.id, ballot.id).reactions == []
+    await stage.slash("maya", "ballot close")
+    [result] = stage.heard()
+    assert "**Alpha** · @maya · 3 votes" in result[1]

@@ -141,7 +141,7 @@ COMMANDS = [
     (
         "ballot open seats",
         "Write options as name:value, with one of these names: "
-        "sessions, talks, days, closes, rule, private, review, limit, role, quorum, group.",
+        "sessions, talks, days, closes, rule, private, hidden, review, limit, role, quorum, group.",
     ),
     (
         "/ballot open sessions:many",

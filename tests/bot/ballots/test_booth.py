@@ -1,5 +1,6 @@
-"""Private ballots: a list that only one member sees, votes that are stored, nothing that leaks."""
+"""Private and hidden ballots: a list that only one member sees, votes that are stored, no leaks."""
 
+import json
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
@@ -162,6 +163,82 @@ async def test_an_open_ballot_takes_no_private_votes(house: Backstage) -> None:
     assert await refusal_of(choose(house, ballot, BEN, "A")) == (
         "There is no such vote here any more."
     )
+
+
+HIDDEN = {"mode": BallotMode.OPEN, "is_hidden": True}
+
+
+async def test_a_hidden_ballot_is_voted_in_by_the_list_and_says_so(house: Backstage) -> None:
+    house.messenger.places[CHANNEL].denied = {"Add Reactions"}
+    ballot = await opened(house, **HIDDEN)
+    assert (ballot.state, ballot.mode, ballot.is_hidden) == (
+        BallotState.OPEN,
+        BallotMode.OPEN,
+        True,
+    )
+    assert ballot.message_id is not None
+    message = house.messenger.message(ballot.message_id)
+    assert message.reactions == {}
+    assert [one.action for one in message.card.buttons] == [f"vote:enter:{ballot.id}"]
+    assert message.card.body[0].startswith(
+        "🙈 A hidden vote: press **Vote** and choose every topic you would come for. Until the "
+        "close nobody else sees what you choose, nor how often a topic is chosen; afterwards "
+        "leads can see who chose what. Reactions don't count."
+    )
+    card = await choose(house, ballot, BEN, "A")
+    assert card.small.startswith("Until the close nobody else sees what you choose")
+
+
+async def test_nothing_tells_what_is_chosen_in_a_hidden_ballot_before_the_close(
+    house: Backstage,
+) -> None:
+    ballot = await opened(house, **HIDDEN)
+    await house.know(DEVI, wants_direct_messages=True, lead_minutes=())
+    await house.rooms.groups.follow(actor(DEVI), None)
+
+    async def seen() -> str:
+        """All that is shown to anybody but a voter."""
+        await house.rooms.upkeep.look_after_all()
+        lead, member = [await house.rooms.history.status(actor(who), None) for who in (MAYA, DEVI)]
+        return repr((lead, member, house.messenger.said(), house.messenger.told(MAYA)))
+
+    for who in (BEN, CLARA, KENJI):
+        await choose(house, ballot, who, "A")
+    one_way = await seen()
+    for who, titles in {BEN: "BG", CLARA: "G", KENJI: "AB"}.items():
+        await choose(house, ballot, who, titles)
+    assert await seen() == one_way
+    assert "It is open and hidden: 3 people voted." in one_way
+    await house.rooms.ballots.extend(actor(), None, 1)
+    await house.advance_to(START + DAYS)
+    [reminder] = house.messenger.told(DEVI)
+    assert "Press **Vote** there" in reminder.text
+    said = repr((house.messenger.said(), reminder))
+    assert "vote" in said
+    assert "1 vote" not in said
+    assert "2 vote" not in said
+
+
+async def test_a_hidden_ballot_has_the_record_of_an_open_one(house: Backstage) -> None:
+    ballot = await opened(house, rule=BallotRule.FAIR_TURNS, **HIDDEN)
+    for user_id, titles in {BEN: "B", CLARA: "BG"}.items():
+        await choose(house, ballot, user_id, titles)
+    await house.advance_to(START + DAYS + timedelta(minutes=1))
+    closed = await latest(house)
+    assert closed.state is BallotState.ANNOUNCED
+    exported = await house.rooms.history.export(actor(), ballot.id)
+    record = json.loads(exported.files[0].content)
+    beta, gamma = (closed.options[n].pitch_id for n in (1, 2))
+    assert (record["mode"], record["is_hidden"]) == ("open", True)
+    assert record["ballots"] == {str(BEN): [beta], str(CLARA): [beta, gamma]}
+    assert record["result"] == {
+        "winners": [beta],
+        "credits": {str(BEN): 500_000, str(CLARA): 500_000},
+    }
+    past = await house.rooms.history.status(actor(DEVI), None, ballot.id)
+    assert "It was hidden: choices and counts were seen by nobody until the close." in past.text
+    async with house.db.read() as tx:
+        assert await private_votes(tx, ballot.id) == {}
 
 
 async def test_no_post_and_no_log_knows_who_voted(house: Backstage) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from backstage import BEN, CHANNEL, CLARA, DEVI, MAYA, START, Backstage, actor
@@ -171,12 +172,16 @@ async def test_a_lead_who_takes_no_direct_messages_is_asked_in_the_channel(
     assert (asked.card.body[-1], asked.pings) == (f"<@{MAYA}>", {MAYA})
 
 
-@pytest.mark.parametrize("mode", BallotMode)
+@pytest.mark.parametrize(
+    "form",
+    [{}, {"is_hidden": True}, {"mode": BallotMode.PRIVATE}],
+    ids=["open", "hidden", "private"],
+)
 async def test_options_changed_since_are_counted_only_when_a_lead_says_so(
-    house: Backstage, mode: BallotMode
+    house: Backstage, form: dict[str, Any]
 ) -> None:
-    ballot, message_id = await opened(house, mode=mode)
-    if mode is BallotMode.OPEN:
+    ballot, message_id = await opened(house, **form)
+    if ballot.has_letters:
         house.messenger.vote(message_id, BEN, A)
     else:
         await house.rooms.booth.choose(actor(BEN), ballot.id, [str(ballot.options[0].pitch_id)])
@@ -186,6 +191,10 @@ async def test_options_changed_since_are_counted_only_when_a_lead_says_so(
     assert (doubted.state, doubted.doubt) == (BallotState.CLOSING, Doubt.OPTIONS)
     async with house.db.read() as tx:
         assert await private_votes(tx, ballot.id) == {BEN: {ballot.options[0].pitch_id}}
+    await house.rooms.counts.reopen(actor(), ballot.id, doubted.count_number)
+    async with house.db.read() as tx:  # what was read of letters is read anew
+        assert bool(await private_votes(tx, ballot.id)) is not ballot.has_letters
+    doubted = await close(house)
     await house.rooms.counts.accept(actor(), ballot.id, doubted.count_number)
     await house.runner.run_due()
     closed = await latest(house)
