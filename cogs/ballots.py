@@ -181,13 +181,14 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         ballot_id: str,
         seen: str = "",
     ) -> None:
-        """The button and the list on what leads see before everybody does."""
+        """The button and the lists on what leads see before everybody does."""
         await interaction.response.defer()
-        actor = actor_of(interaction)
+        actor, chosen = actor_of(interaction), [int(value) for value in values]
         if what == "publish":
             card = await self.rooms.review.publish(actor, int(ballot_id), seen)
+        elif what == "swap":
+            card = await self.rooms.review.swap(actor, int(ballot_id), chosen, seen)
         else:
-            chosen = [int(value) for value in values]
             card = await self.rooms.review.leave_out(actor, int(ballot_id), chosen)
         await redraw(interaction, card)
 

@@ -41,6 +41,22 @@ def fill_up(
     return added
 
 
+def exchange(
+    seated: Mapping[int, int], swaps: Sequence[tuple[int, int]], away: Away
+) -> dict[int, int]:
+    """The same seats after the talks of each pair have changed places, one pair after the other.
+
+    A pair stays where it is unless both have a seat, and can come where the other's is.
+    """
+    moved = dict(seated)
+    for one, other in swaps:
+        if one not in moved or other not in moved:
+            continue
+        if moved[other] not in away.get(one, ()) and moved[one] not in away.get(other, ()):
+            moved[one], moved[other] = moved[other], moved[one]
+    return moved
+
+
 def _open_to(winner: int, left: Mapping[int, int], away: Away) -> list[int]:
     shut = away.get(winner, ())
     return [session_id for session_id, free in left.items() if free and session_id not in shut]

@@ -127,7 +127,7 @@ class Ballot:
     `reserved` are the places of its sessions that had been given already when it opened.
     `is_reviewed` says that leads look at the seats before they are published: at `publish_at`, if
     no lead does it earlier; None before the close and once they are. `left_out` are winners that a
-    lead has given no seat yet.
+    lead has given no seat yet, `swaps` pairs of talks that a lead has let change places, in order.
     `is_degraded` says that a lead has to decide, or had to, whether the count stands, `doubt` why,
     and `accepted_by` who let it stand. `is_recounted` says that the count had to begin anew.
     """
@@ -148,6 +148,7 @@ class Ballot:
     is_reviewed: bool = False
     publish_at: datetime | None = None
     left_out: tuple[int, ...] = ()
+    swaps: tuple[tuple[int, int], ...] = ()
     opened_by: int
     channel_id: int
     message_id: int | None = None

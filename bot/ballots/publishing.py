@@ -7,6 +7,7 @@ looked at: a session that was cancelled meanwhile, or a speaker who is away, has
 from datetime import datetime, timedelta
 
 from bot.ballots import store
+from bot.ballots.held import hold
 from bot.ballots.model import Ballot, Result
 from bot.ballots.seating import free_sessions, seat
 from bot.ballots.service import ANNOUNCE, PUBLISH, REDRAW, REVIEW
@@ -32,7 +33,7 @@ async def settle(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> None:
     elif ballot.is_reviewed and result.winners:
         publish_at = await _publish_at(tx, ballot, now)
         if publish_at is not None:
-            await store.hold(tx, ballot.id, publish_at)
+            await hold(tx, ballot.id, publish_at)
             await put_job(tx, REVIEW, ballot.id, now)
             await put_job(tx, PUBLISH, ballot.id, publish_at)
             await put_job(tx, REDRAW, ballot.id, now)

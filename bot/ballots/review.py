@@ -1,10 +1,11 @@
-"""Leads look at the seats of a counted vote before everybody does, and may leave a talk out."""
+"""Leads look at the seats of a counted vote before everybody does, and may change them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.ballots import store
+from bot.ballots.held import leave_out, write_swaps
 from bot.ballots.model import Ballot, Result
 from bot.ballots.publishing import publish
 from bot.ballots.review_words import (
@@ -12,10 +13,11 @@ from bot.ballots.review_words import (
     look_card,
     published_card,
     review_card,
+    titled,
 )
 from bot.ballots.seating import plan_seats
 from bot.ballots.service import PUBLISH, REVIEW
-from bot.cards import Card
+from bot.cards import Card, person_link
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -28,6 +30,7 @@ from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.store import cancel_jobs
 from bot.members.model import Actor
 from bot.messenger import DirectMessagesClosed
+from bot.sessions.away import sessions_missed
 from bot.sessions.model import Session
 from bot.sessions.store import calendar_of
 
@@ -65,6 +68,27 @@ async def read_held(tx: Tx, ballot: Ballot | None, now: datetime) -> Held | None
         sessions=await calendar_of(tx, ballot.group_id, ballot.opened_at),
         publish_at=ballot.publish_at,
     )
+
+
+async def check_swap(tx: Tx, held: Held, chosen: Sequence[int]) -> None:
+    """Refuse all but two talks in two sessions, whose speakers can come to each other's."""
+    seated = held.result.seated
+    if len(set(chosen)) != 2 or not set(chosen) <= seated.keys():
+        raise Refusal("A swap takes two talks that have a seat: choose them from the list again.")
+    sessions = {one.id: one for one in held.sessions if one.id in seated.values()}
+    options = [held.ballot.option_of(one) for one in chosen]
+    first, second = (sessions[seated[one]] for one in chosen)
+    if first.id == second.id:
+        titles = " and ".join(titled(one) for one in options)
+        raise Refusal(f"{titles} are in the same session, #{first.number}: choose from two.")
+    speakers = {one.pitch_id: one.speaker_id for one in options}
+    missed = await sessions_missed(tx, speakers, [first, second])
+    for option, session in zip(options, (second, first), strict=True):
+        if option.speaker_id is not None and session.id in missed[option.pitch_id]:
+            raise Refusal(
+                f"{titled(option)} can't move to session #{session.number}: "
+                f"{person_link(option.speaker_id)} is away that day."
+            )
 
 
 class ReviewService:
@@ -105,7 +129,23 @@ class ReviewService:
                 return published_card(group)
             if not set(chosen) <= set(held.result.winners):
                 raise Refusal("Only elected talks can be left out: choose from the list again.")
-            await store.leave_out(tx, ballot_id, chosen)
+            await leave_out(tx, ballot_id, chosen)
+            held = await read_held(tx, await store.lock_ballot(tx, ballot_id), self._clock())
+        return held.card() if held else published_card(group)
+
+    async def swap(self, actor: Actor, ballot_id: int, chosen: Sequence[int], seen: str) -> Card:
+        """The seats after these two talks changed places; swapped again, they are back."""
+        async with self._db.begin() as tx:
+            group = await self._lock(tx, actor, ballot_id)
+            held = await read_held(tx, await store.lock_ballot(tx, ballot_id), self._clock())
+            if held is None:
+                return published_card(group)
+            if fingerprint(held.result) != seen:
+                return held.card(is_changed=True)
+            await check_swap(tx, held, chosen)
+            pair, swaps = (min(chosen), max(chosen)), held.ballot.swaps
+            again = swaps[-1:] == (pair,)
+            await write_swaps(tx, ballot_id, swaps[:-1] if again else (*swaps, pair))
             held = await read_held(tx, await store.lock_ballot(tx, ballot_id), self._clock())
         return held.card() if held else published_card(group)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 
-from bot.ballots.model import Ballot, Result
+from bot.ballots.model import Ballot, BallotOption, Result
 from bot.ballots.words import result_body
 from bot.cards import Button, ButtonStyle, Card, Option, Pick, Tone, action, person_link, stamp
 from bot.groups.model import Group
@@ -45,11 +45,11 @@ def review_card(  # noqa: PLR0913 - a card has these parts
         title=f"👀 {escape(group.name)}: the seats, for its leads",
         body=(intro, *result_body(ballot, result, sessions)),
         small="Votes can't be changed any more. Whoever you leave out keeps the promise of the "
-        "next free seat, and the next in order takes this one. After publishing, speakers and "
-        "leads can still swap with /talk.",
+        "next free seat, and the next in order takes this one. Swap the same two again, and they "
+        "are back. After publishing, speakers and leads can still swap with /talk.",
         tone=Tone.BALLOT,
         buttons=(publish,),
-        picks=(_leave_out(ballot, result),),
+        picks=(_leave_out(ballot, result), *_swap(ballot, result, sessions)),
     )
 
 
@@ -70,6 +70,36 @@ def _leave_out(ballot: Ballot, result: Result) -> Pick:
         least=0,
         most=len(options),
     )
+
+
+def _swap(ballot: Ballot, result: Result, sessions: Sequence[Session]) -> tuple[Pick, ...]:
+    """A list of which two are chosen; none where all speak in one session."""
+    options = tuple(
+        Option(
+            label=shorten(f"#{session.number} · {option.emoji} {option.title}", LABEL_ROOM),
+            value=str(pitch_id),
+        )
+        for session in sessions
+        for pitch_id, session_id in result.seated.items()
+        if session_id == session.id
+        for option in [ballot.option_of(pitch_id)]
+    )
+    if len(set(result.seated.values())) < 2:
+        return ()
+    return (
+        Pick(
+            action=action("seats", "swap", ballot.id, fingerprint(result)),
+            prompt="Swap the sessions of two talks…",
+            options=options,
+            least=2,
+            most=2,
+        ),
+    )
+
+
+def titled(option: BallotOption) -> str:
+    """A topic in a sentence."""
+    return f"{option.emoji} **{escape(shorten(option.title, 60))}**"
 
 
 def published_card(group: Group) -> Card:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.ballots.allocation import allocate, fill_up
+from bot.ballots.allocation import allocate, exchange, fill_up
 from bot.ballots.model import Ballot, Result
 from bot.database import Tx
 from bot.pitches.model import PitchState
@@ -25,7 +25,8 @@ async def free_sessions(tx: Tx, group_id: int, after: datetime, talks_each: int)
 async def plan_seats(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
     """The result with its winners seated as the calendar and their days away are now.
 
-    Reserves take the seats of winners who can't come, or whom a lead has left out.
+    Reserves take the seats of winners who can't come, or whom a lead has left out; then those
+    change places whom a lead has swapped.
     """
     sessions = await free_sessions(tx, ballot.group_id, now, ballot.talks_each)
     sessions = sessions[: ballot.sessions]
@@ -34,7 +35,7 @@ async def plan_seats(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> R
     seated = allocate([one for one in result.winners if one not in ballot.left_out], places, away)
     unserved = len(result.winners) - len(seated)
     seated |= dict(list(fill_up(seated, result.reserves, places, away).items())[:unserved])
-    return replace(result, seated=seated)
+    return replace(result, seated=exchange(seated, ballot.swaps, away))
 
 
 async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:

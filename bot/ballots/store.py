@@ -35,6 +35,7 @@ class BallotRow(Row):
     is_reviewed: Mapped[bool] = mapped_column(default=False)
     publish_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     left_out: Mapped[list[int]] = mapped_column(JSON, default=list)
+    swaps: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
     opened_by: Mapped[int] = mapped_column(RowId)
     channel_id: Mapped[int] = mapped_column(RowId)
     message_id: Mapped[int | None] = mapped_column(RowId)
@@ -231,6 +232,7 @@ async def _as_ballot(tx: Tx, row: BallotRow) -> Ballot:
         is_reviewed=row.is_reviewed,
         publish_at=row.publish_at,
         left_out=tuple(row.left_out),
+        swaps=tuple((one, other) for one, other in row.swaps),
         opened_by=row.opened_by,
         channel_id=row.channel_id,
         message_id=row.message_id,
@@ -297,20 +299,6 @@ async def elected_by(tx: Tx, pitch_id: int) -> Ballot | None:
         .limit(1)
     )
     return None if row is None else await _as_ballot(tx, row)
-
-
-async def hold(tx: Tx, ballot_id: int, publish_at: datetime) -> None:
-    """Keep what a closed ballot decided to the leads until then."""
-    await tx.execute(
-        update(BallotRow).where(BallotRow.id == ballot_id).values(publish_at=publish_at)
-    )
-
-
-async def leave_out(tx: Tx, ballot_id: int, pitch_ids: Sequence[int]) -> None:
-    """Write which winners get no seat from a ballot that is held, and no others."""
-    await tx.execute(
-        update(BallotRow).where(BallotRow.id == ballot_id).values(left_out=list(pitch_ids))
-    )
 
 
 async def write_seats(tx: Tx, ballot_id: int, result: Result) -> None:

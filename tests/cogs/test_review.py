@@ -7,7 +7,7 @@ async def test_a_lead_publishes_from_a_direct_message_even_after_a_restart(stage
     await stage.set_up_group()
     await stage.pitch("ben", "Alpha")
     await stage.pitch("clara", "Beta")
-    await stage.slash("maya", "ballot open", talks=1, closes="2022-11-01 12:00")
+    await stage.slash("maya", "ballot open", sessions=2, talks=1, closes="2022-11-01 12:00")
     ballot = stage.channel.last_message
     assert ballot is not None
     for who, letters in {"ben": "🇦", "devi": "🇦🇧"}.items():
@@ -23,8 +23,11 @@ async def test_a_lead_publishes_from_a_direct_message_even_after_a_restart(stage
     [seats] = stage["maya"].user.dm_channel.history()
     await stage.restart()
     status = await stage["maya"].slash(stage.channel, "ballot status")
-    pick = find_id(status.response.components, "seats:leave")
-    left = await stage["maya"].select(status.response, ["1"], custom_id=pick)
+    pick = find_id(status.response.components, "seats:swap")
+    swapped = await stage["maya"].select(status.response, ["1", "2"], custom_id=pick)
+    assert text_of(swapped).index("Beta") < text_of(swapped).index("Alpha")
+    pick = find_id(swapped.response.components, "seats:leave")
+    left = await stage["maya"].select(swapped.response, ["1"], custom_id=pick)
     assert "🇧 **Beta** · @clara · 1 vote" in text_of(left).replace(
         f"<@{stage['clara'].id}>", "@clara"
     )

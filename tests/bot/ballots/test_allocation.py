@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.ballots.allocation import allocate, fill_up
+from bot.ballots.allocation import allocate, exchange, fill_up
 
 NOWHERE = 1_000
 
@@ -62,3 +62,23 @@ def test_seats_that_winners_leave_go_to_the_next_reserves_who_fit() -> None:
     seated = allocate([1, 2], places, away)
     assert seated == {2: 10}
     assert fill_up(seated, [5, 6, 7], places, away) == {6: 20}
+
+
+@pytest.mark.parametrize(
+    ("swaps", "away", "seats"),
+    [
+        ((), {}, {1: 20, 2: 21, 3: 21}),
+        (((1, 2),), {}, {1: 21, 2: 20, 3: 21}),
+        (((1, 2), (1, 2)), {}, {1: 20, 2: 21, 3: 21}),
+        (((1, 2), (2, 3)), {}, {1: 21, 2: 21, 3: 20}),
+        (((1, 2),), {1: {21}}, {1: 20, 2: 21, 3: 21}),
+        (((1, 2),), {2: {20}}, {1: 20, 2: 21, 3: 21}),
+        (((1, 4),), {}, {1: 20, 2: 21, 3: 21}),
+    ],
+)
+def test_pairs_change_places_where_both_can(
+    swaps: tuple[tuple[int, int], ...], away: dict[int, set[int]], seats: dict[int, int]
+) -> None:
+    seated = {1: 20, 2: 21, 3: 21}
+    assert exchange(seated, swaps, away) == seats
+    assert seated == {1: 20, 2: 21, 3: 21}
