@@ -43,4 +43,5 @@ async def mark_reopened(tx: Tx, ballot_id: int, due_at: datetime, *, is_extended
         is_degraded=False,
         is_recounted=False,
         doubt=None,
+        accepted_by=None,
     )

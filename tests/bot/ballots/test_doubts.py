@@ -19,12 +19,12 @@ from bot.pitches.model import PitchState
 from bot.pitches.store import get_pitches
 
 
-async def doubtful(house: Backstage) -> tuple[Ballot, int]:
+async def doubtful(house: Backstage, **form: Any) -> tuple[Ballot, int]:
     """A ballot cleared while it was counted, by a process that had not read it before.
 
     Ben's vote for Alpha had been seen; Clara's for Beta had not.
     """
-    _, message_id = await opened(house)
+    _, message_id = await opened(house, **form)
     house.messenger.vote(message_id, BEN, A)
     house.messenger.vote(message_id, CLARA, B)
     house.restart()
@@ -91,6 +91,29 @@ async def test_an_accepted_count_is_announced_with_a_note_even_after_a_restart(
         "1 person voted.\n⚠️ Reactions were cleared during the count; a lead accepted what was left."
     )
     assert await kept(house, ballot) == 0
+
+
+async def test_an_accepted_count_that_misses_the_quorum_leads_to_a_new_one(
+    house: Backstage,
+) -> None:
+    ballot, message_id = await doubtful(house, quorum="2")
+    house.messenger.meanwhile.clear()
+    await house.rooms.counts.accept(actor(), ballot.id, ballot.count_number)
+    await house.runner.run_due()
+    extended = await latest(house)
+    assert (extended.state, extended.is_extended, extended.accepted_by) == (
+        BallotState.OPEN,
+        True,
+        None,
+    )
+    house.messenger.vote(message_id, DEVI, A)
+    await house.advance_to(extended.due_at)
+    closed = await latest(house)
+    assert (closed.state, counts(closed), closed.is_degraded) == (
+        BallotState.ANNOUNCED,
+        [2, 0, 0],
+        False,
+    )
 
 
 async def test_a_reopened_ballot_is_voted_on_for_a_day_and_counted_anew(house: Backstage) -> None:
