@@ -44,6 +44,11 @@ class Ticker:
             _later, DateTrigger(utc_now() + left), args=[call], id=WAKE, replace_existing=True
         )
 
+    def after(self, delay: timedelta, call: Callable[[], Awaitable[None]], *, name: str) -> None:
+        """Call `call` once, `delay` from now; one of that name that waits is left as it is."""
+        if self._scheduler.running and self._scheduler.get_job(name) is None:
+            self._scheduler.add_job(call, DateTrigger(utc_now() + delay), id=name)
+
     def every(self, period: timedelta, call: Callable[[], Awaitable[None]], *, name: str) -> None:
         """Call `call` again and again, `period` apart."""
         trigger = IntervalTrigger(seconds=period.total_seconds(), timezone=UTC)

@@ -61,6 +61,23 @@ async def test_new_alarm_takes_the_place_of_the_one_before(ticker: Ticker) -> No
     assert rung == []
 
 
+async def test_call_that_waits_is_neither_doubled_nor_put_off(ticker: Ticker) -> None:
+    rung: list[str] = []
+    bell = asyncio.Event()
+
+    async def call() -> None:
+        rung.append("rung")
+        bell.set()
+
+    for delay in (SOON, timedelta(days=1), SOON):
+        ticker.after(delay, call, name="log")
+    assert await rings(bell)
+    bell.clear()
+    ticker.after(SOON, call, name="log")
+    assert await rings(bell)
+    assert rung == ["rung", "rung"]
+
+
 async def test_stopped_clock_takes_no_alarm_and_forgets_the_ones_it_had(ticker: Ticker) -> None:
     rung: list[str] = []
     bell = asyncio.Event()
