@@ -212,8 +212,6 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         await interaction.response.defer()
         told = await decisions[choice](actor_of(interaction), int(ballot_id), int(number))
         await redraw(interaction, note(told))
-        if choice == "reopen":
-            await self.rooms.upkeep.look_after_all()
 
 
 def ballot_form(typed: Typed, locale: str) -> BallotForm:

@@ -54,7 +54,6 @@ FACES = (
 )
 
 UPKEEP = timedelta(minutes=15)
-LOGGING = timedelta(seconds=10)
 HOURLY = timedelta(hours=1)
 DAILY = timedelta(days=1)
 PURGE = timedelta(hours=6)
@@ -158,7 +157,6 @@ class LecternBot(commands.Bot):
             self._leads = True
             self.runner.ticker.every(UPKEEP, self._servers.call_roll, name="servers")
             self.runner.ticker.every(UPKEEP, self.rooms.upkeep.look_after_all, name="ballots")
-            self.runner.ticker.every(LOGGING, self.rooms.listener.write_log, name="vote log")
             self.runner.ticker.every(HOURLY, self.rooms.events.look_after_all, name="events")
             self.runner.ticker.every(DAILY, self.rooms.unsent.forget_old, name="unsent forms")
             self.runner.ticker.every(DAILY, self.rooms.zones.look_after_all, name="zones")

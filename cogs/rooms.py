@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from random import SystemRandom
 
 from bot.absence.service import AbsenceService
@@ -14,6 +15,7 @@ from bot.ballots.doubts import (
     ExtensionHandler,
     ReopeningHandler,
 )
+from bot.ballots.following import FollowHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.history import HistoryService
 from bot.ballots.listening import Listener
@@ -102,10 +104,10 @@ def build_rooms(
     `pause` waits for the last events of a ballot that is being counted; `draw` makes pictures.
     """
     courier = Courier(messenger, DirectChannels(db), runner.pacer.wait)
-    listener = Listener(db, clock, pause)
-
+    listener = Listener(db, clock, pause, partial(runner.ticker.after, name="vote log"))
+    upkeep = BallotUpkeep(db, clock, messenger, listener)
     shared = (db, clock, messenger, courier)
-    for handler in _handlers(shared, listener, draw):
+    for handler in _handlers(shared, listener, upkeep, draw):
         runner.register(handler)
     return Rooms(
         clock=clock,
@@ -127,7 +129,7 @@ def build_rooms(
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),
         calendars=CalendarService(db, clock),
-        upkeep=BallotUpkeep(db, clock, messenger, listener),
+        upkeep=upkeep,
         zones=ZoneUpkeep(db, clock),
         rhythms=RhythmService(db, clock, UnsentForms(db, clock)),
         absence=AbsenceService(db, clock),
@@ -137,7 +139,10 @@ def build_rooms(
 
 
 def _handlers(
-    shared: tuple[Database, Clock, Messenger, Courier], listener: Listener, draw: Draw
+    shared: tuple[Database, Clock, Messenger, Courier],
+    listener: Listener,
+    upkeep: BallotUpkeep,
+    draw: Draw,
 ) -> tuple[Handler, ...]:
     """What does the jobs of every room."""
     db, clock, messenger, courier = shared
@@ -153,7 +158,8 @@ def _handlers(
         NoticeHandler(*shared),
         RhythmHandler(*shared),
         ActNoticeHandler(*shared),
-        PostHandler(*shared, listener),
+        PostHandler(*shared),
+        FollowHandler(db, listener, upkeep),
         CloseHandler(*shared, listener),
         ReviewHandler(db, clock, courier),
         PublishHandler(),

@@ -1,15 +1,15 @@
 """The close of a ballot: counted from what Discord says, and written all at once."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.ballots import store
 from bot.ballots.counting import Closing, Count, choices_in, conclude, sift
 from bot.ballots.credits import credits_in, known_members, save_credits, set_aside
 from bot.ballots.handlers import WHILE_BARRED, BallotHandler
-from bot.ballots.listening import Listener
+from bot.ballots.listening import WHILE_DEAF, Listener
 from bot.ballots.machine import Verdict, doubt_about, judge, keys_of, votes_of
 from bot.ballots.model import Ballot, BallotState, Doubt, hash_options
 from bot.ballots.publishing import settle
@@ -22,10 +22,8 @@ from bot.groups.model import Group
 from bot.groups.store import lock_group
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Outcome, Skipped
+from bot.jobs.underway import Underway
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater, close_at
-
-WHILE_DEAF = timedelta(seconds=3)
-"""How soon the count is tried again where events don't come to us, or were lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,7 @@ class CloseHandler(BallotHandler):
     ) -> None:
         super().__init__(db, clock, messenger, courier)
         self._listener = listener
-        self._counts: dict[int, asyncio.Task[Counted]] = {}
+        self._counts: Underway[Counted] = Underway()
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
@@ -72,7 +70,7 @@ class CloseHandler(BallotHandler):
         if ballot.awaits_decision:
             return Skipped(reason="a lead has to decide about the count")
         try:
-            counted = await self._count_on(group, ballot)
+            counted = await self._counts.join(ballot.id, partial(self._count, group, ballot))
         except (MessageGone, PlaceGone):
             return self.called_off(
                 ballot,
@@ -92,20 +90,6 @@ class CloseHandler(BallotHandler):
                 await write_count(tx, locked, counted, self._clock())
 
         return Done(record=record)
-
-    async def _count_on(self, group: Group, ballot: Ballot) -> Counted:
-        """The result of the count that is under way, or of a new one.
-
-        A large count outlasts a delivery's lease; the next attempt finds it where it is.
-        """
-        count = self._counts.get(ballot.id)
-        if count is None:
-            count = self._counts[ballot.id] = asyncio.create_task(self._count(group, ballot))
-        try:
-            return await asyncio.shield(count)
-        finally:
-            if count.done():
-                del self._counts[ballot.id]
 
     async def _count(self, group: Group, ballot: Ballot) -> Counted:
         if ballot.message_id is None:

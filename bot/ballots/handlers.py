@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.ballots import store, words
 from bot.ballots.chart import result_chart
-from bot.ballots.listening import Listener
 from bot.ballots.model import Ballot, BallotState
-from bot.ballots.service import ANNOUNCE, POST, REDRAW, call_off, remind_voters
+from bot.ballots.service import ANNOUNCE, FOLLOW, POST, REDRAW, call_off, remind_voters
 from bot.ballots.tally import order_ties
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -78,17 +77,6 @@ class PostHandler(BallotHandler):
 
     kind = POST
 
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        messenger: Messenger,
-        courier: Courier,
-        listener: Listener,
-    ) -> None:
-        super().__init__(db, clock, messenger, courier)
-        self._listener = listener
-
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
         if ballot.state is not BallotState.POSTING:
@@ -108,7 +96,7 @@ class PostHandler(BallotHandler):
             await store.note_message(tx, ballot.id, message_id)
             if await store.mark_open(tx, ballot.id, tie_order):
                 if ballot.seeds:
-                    self._listener.follow(ballot.id, message_id)
+                    await put_job(tx, FOLLOW, ballot.id, self._clock())
                 await remind_voters(tx, ballot)
             else:
                 await put_job(tx, REDRAW, ballot.id, self._clock())

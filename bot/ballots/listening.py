@@ -15,9 +15,14 @@ from bot.ballots.votes import forget_events, last_event_id, log_events
 from bot.clock import Clock
 from bot.database import Database
 
+LOGGING = timedelta(seconds=10)
+"""How long an event may wait to be written, so that many are written together."""
+
 TRAIL_SECONDS = 3
 """How long after the last page an event may still come of a click that the page has shown."""
 
+WHILE_DEAF = timedelta(seconds=3)
+"""How soon work that takes events is tried again where none come to us, or some were lost."""
 
 LOG_KEPT = timedelta(days=30)
 """How long a ballot that is over can be asked about what was heard, and when."""
@@ -32,18 +37,27 @@ class Followed:
     counts: list[Count] = field(default_factory=list)
 
 
+def call_never(_delay: timedelta, _call: Callable[[], Awaitable[None]]) -> None:
+    """No alarm clock: who counts or looks after ballots writes the log."""
+
+
 class Listener:
-    """`is_listening` says that every event comes to us now."""
+    """`is_listening` says that every event comes to us now.
+
+    `call_after` is an alarm clock that rings once, however often it is set meanwhile.
+    """
 
     def __init__(
         self,
         db: Database,
         clock: Clock,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        call_after: Callable[[timedelta, Callable[[], Awaitable[None]]], None] = call_never,
     ) -> None:
         self._db = db
         self._clock = clock
         self._pause = pause
+        self._call_after = call_after
         self._followed: dict[int, Followed] = {}
         self._unwritten: list[tuple[int, VoteEvent]] = []
         self._writing = asyncio.Lock()
@@ -102,6 +116,7 @@ class Listener:
         for count in followed.counts:
             count.events.append(event)
         self._unwritten.append((followed.ballot_id, event))
+        self._call_after(LOGGING, self.write_log)
 
     @asynccontextmanager
     async def counting(self, ballot_id: int, message_id: int) -> AsyncIterator[Count]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.ballots import counts
 from bot.ballots.model import DEFAULT_DAYS, Ballot, Doubt
 from bot.ballots.seating import free_sessions
-from bot.ballots.service import CLOSE, REDRAW, remind_voters
+from bot.ballots.service import CLOSE, FOLLOW, REDRAW, remind_voters
 from bot.ballots.votes import forget_private_votes, keep_votes
 from bot.database import Tx
 from bot.jobs.store import put_job
@@ -73,4 +73,6 @@ async def _open_again(tx: Tx, ballot: Ballot, now: datetime, *, is_extended: boo
     await counts.mark_reopened(tx, ballot.id, ballot.due_at, is_extended=is_extended)
     await put_job(tx, CLOSE, ballot.id, ballot.due_at)
     await put_job(tx, REDRAW, ballot.id, now)
+    if ballot.seeds:
+        await put_job(tx, FOLLOW, ballot.id, now)
     await remind_voters(tx, ballot)

@@ -31,6 +31,7 @@ from bot.pitches.model import PitchState
 from bot.pitches.store import backlog, set_state
 
 POST = "ballot_post"
+FOLLOW = "ballot_follow"
 CLOSE = "ballot_close"
 ANNOUNCE = "ballot_announce"
 REDRAW = "ballot_redraw"
