@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from fakes.messenger import FakeMessenger, Message
+from scenery import PATTERN
 
 from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database
 from bot.groups import store as group_store
-from bot.groups.model import Group, GroupState, Pattern
+from bot.groups.model import Group, GroupState
 from bot.jobs.runner import Runner
 from bot.jobs.store import cancel_jobs
 from bot.members.model import Actor, Member, Place
@@ -39,13 +40,6 @@ FIRST = datetime(2022, 11, 5, 20, 0, tzinfo=UTC)
 SECOND = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
 THIRD = datetime(2022, 12, 3, 21, 0, tzinfo=UTC)
 """14:00 in Denver, before and after its clocks go back on 6 November."""
-
-PATTERN = Pattern(
-    zone="America/Denver",
-    first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
-    every_weeks=2,
-    minutes=60,
-)
 
 
 async def no_pause(_seconds: float) -> None:

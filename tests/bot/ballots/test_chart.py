@@ -8,7 +8,6 @@ from backstage import (
     CHANNEL,
     CLARA,
     KENJI,
-    PATTERN,
     START,
     Backstage,
     actor,
@@ -16,24 +15,15 @@ from backstage import (
     once,
 )
 from fakes.messenger import Message
+from scenery import GROUP
 
 from bot.ballots.chart import result_chart
 from bot.ballots.model import LETTERS, Ballot, BallotForm, BallotOption, BallotState, Result
 from bot.cards import Picture
-from bot.groups.model import BallotRule, Group, GroupState
+from bot.groups.model import BallotRule
 from bot.pictures.model import Bar, Drawing, ResultChart, alt_text
 from bot.sessions.model import Session, SessionState
 
-GROUP = Group(
-    id=1,
-    server_id=900,
-    name="ML *Theory*",
-    state=GroupState.ACTIVE,
-    creator_id=11,
-    city="Denver",
-    pattern=PATTERN,
-    channel_id=901,
-)
 TITLES = ("Alpha", "Beta_", "深度学习", "Delta")
 BALLOT = Ballot(
     id=5,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from scenery import GROUP
 
 from bot.ballots.model import LETTERS, Ballot, BallotOption, BallotState, Result
 from bot.ballots.words import (
@@ -17,25 +18,10 @@ from bot.ballots.words import (
     void_card,
 )
 from bot.cards import Button, ButtonStyle, Card, Tone
-from bot.groups.model import BallotRule, Group, GroupState, Pattern
+from bot.groups.model import BallotRule
 from bot.sessions.model import Session, SessionState
 from bot.text import utf16_length
 
-GROUP = Group(
-    id=1,
-    server_id=900,
-    name="ML *Theory*",
-    state=GroupState.ACTIVE,
-    creator_id=11,
-    city="Denver",
-    pattern=Pattern(
-        zone="America/Denver",
-        first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
-        every_weeks=2,
-        minutes=60,
-    ),
-    channel_id=901,
-)
 ALPHA = BallotOption(
     pitch_id=10,
     emoji="🇦",

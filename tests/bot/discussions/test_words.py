@@ -1,43 +1,18 @@
 """A discussion's title and its first words."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
+import scenery
+from scenery import GROUP
 
 from bot.cards import Card, Tone
 from bot.discussions.words import discussion_card, discussion_title, first_question
-from bot.groups.model import Group, GroupState, Pattern
-from bot.sessions.model import Session, SessionState, Talk
+from bot.sessions.model import SessionState, Talk
 from bot.sessions.words import MOST_MENTIONS
 from bot.text import utf16_length
 
-STARTS = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
-GROUP = Group(
-    id=1,
-    server_id=900,
-    name="ML *Theory*",
-    state=GroupState.ACTIVE,
-    creator_id=11,
-    city="Denver",
-    pattern=Pattern(
-        zone="America/Denver",
-        first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
-        every_weeks=2,
-        minutes=60,
-    ),
-    channel_id=901,
-)
-SESSION = Session(
-    id=7,
-    group_id=1,
-    number=2,
-    wall_start=datetime(2022, 11, 19, 14, 0),  # noqa: DTZ001 - a wall time
-    zone="America/Denver",
-    starts_at=STARTS,
-    minutes=60,
-    state=SessionState.HELD,
-    changed_at=STARTS,
-)
+SESSION = replace(scenery.SESSION, state=SessionState.HELD)
 QUESTIONS = (
     "What would you try first, now that you have heard this?",
     "Which step of the argument would you like to see again, slower?",

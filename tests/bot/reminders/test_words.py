@@ -1,12 +1,13 @@
 """Reminders as whole cards: for the channel, and for one person."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import scenery
+from scenery import SESSION, STARTS
 
 from bot.cards import Button, ButtonStyle, Card, Tone
-from bot.groups.model import Group, GroupState, Pattern
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
 from bot.places.wall import resolve
@@ -18,36 +19,12 @@ from bot.reminders.words import (
     thread_title,
 )
 from bot.sessions.change_words import changes_in
-from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
+from bot.sessions.model import Answer, SessionView, Talk
 
-STARTS = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
-GROUP = Group(
-    id=1,
-    server_id=900,
-    name="ML *Theory*",
-    state=GroupState.ACTIVE,
-    creator_id=11,
-    city="Denver",
-    pattern=Pattern(
-        zone="America/Denver",
-        first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
-        every_weeks=2,
-        minutes=60,
-    ),
-    channel_id=901,
-    meeting_place="Stage [1]",
-)
+GROUP = replace(scenery.GROUP, meeting_place="Stage [1]")
 VIEW = SessionView(
-    session=Session(
-        id=7,
-        group_id=1,
-        number=2,
-        wall_start=datetime(2022, 11, 19, 14, 0),  # noqa: DTZ001 - a wall time
-        zone="America/Denver",
-        starts_at=STARTS,
-        minutes=60,
-        state=SessionState.PLANNED,
-        changed_at=STARTS,
+    session=replace(
+        SESSION,
         talks=(Talk(id=1, session_id=7, position=0, title="Alpha", speaker_id=12, minutes=30),),
     ),
     answers={

@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import scenery
+from scenery import GROUP
+from scenery import STARTS as SECOND
 
 from bot.cards import Button, ButtonStyle, Card, Tone
-from bot.groups.model import Group, GroupState, Pattern
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
 from bot.places.wall import resolve
-from bot.sessions.model import Answer, Session, SessionState, SessionView, Talk
+from bot.sessions.model import Answer, SessionState, SessionView, Talk
 from bot.sessions.words import (
     no_session_card,
     notice_card,
@@ -19,35 +21,12 @@ from bot.sessions.words import (
 )
 
 NOW = datetime(2022, 11, 18, 21, 0, tzinfo=UTC)
-SECOND = datetime(2022, 11, 19, 21, 0, tzinfo=UTC)
 FIRST = datetime(2022, 11, 5, 20, 0, tzinfo=UTC)
 BERLIN, KOLKATA = ("Berlin", "Europe/Berlin"), ("Kolkata", "Asia/Kolkata")
 NOBODY: dict[Answer, frozenset[int]] = {answer: frozenset() for answer in Answer}
 
-GROUP = Group(
-    id=1,
-    server_id=900,
-    name="ML *Theory*",
-    state=GroupState.ACTIVE,
-    creator_id=11,
-    city="Denver",
-    pattern=Pattern(
-        zone="America/Denver",
-        first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time
-        every_weeks=2,
-        minutes=60,
-    ),
-    channel_id=901,
-)
-SESSION = Session(
-    id=7,
-    group_id=1,
-    number=2,
-    wall_start=datetime(2022, 11, 19, 14, 0),  # noqa: DTZ001 - a wall time
-    zone="America/Denver",
-    starts_at=SECOND,
-    minutes=60,
-    state=SessionState.PLANNED,
+SESSION = replace(
+    scenery.SESSION,
     changed_at=NOW,
     talks=(
         Talk(
