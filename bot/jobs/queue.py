@@ -5,10 +5,11 @@ All of it is set-based and without row objects: 10,000 deliveries may fall due i
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from bot.database import Tx, UTCDateTime
@@ -251,13 +252,9 @@ def _values(one: End, owner: str) -> dict[str, object]:
     }
 
 
-async def next_due_at(
-    tx: Tx, kinds: Sequence[str], *, skips_planning: bool = False
-) -> datetime | None:
-    """The earliest instant at which something will be due, None when nothing waits.
-
-    Planning is due ahead of what it plans: nobody sees it, and `skips_planning` looks past it.
-    """
+@cache
+def _firsts(kinds: tuple[str, ...], *, skips_planning: bool) -> Select[Any]:
+    """Made once for each runner's kinds: making it takes longer than SQLite needs for an answer."""
     moment = JOBS.c.due_at if skips_planning else JOBS.c.plan_at
     planning = (
         select(moment)
@@ -278,7 +275,17 @@ async def next_due_at(
     # Each looks at the first entry of an index; a minimum over all lanes would read all of it.
     lanes = [waiting.where(ROWS.c.lane == lane) for lane in Lane]
     firsts = [one.limit(1).scalar_subquery() for one in (planning, *lanes, leased)]
-    found = (await tx.execute(select(*firsts))).one()
+    return select(*firsts)
+
+
+async def next_due_at(
+    tx: Tx, kinds: Sequence[str], *, skips_planning: bool = False
+) -> datetime | None:
+    """The earliest instant at which something will be due, None when nothing waits.
+
+    Planning is due ahead of what it plans: nobody sees it, and `skips_planning` looks past it.
+    """
+    found = (await tx.execute(_firsts(tuple(kinds), skips_planning=skips_planning))).one()
     return min((moment for moment in found if moment is not None), default=None)
 
 

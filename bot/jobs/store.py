@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     DateTime,
     Executable,
@@ -224,36 +225,40 @@ async def cancel_jobs(tx: Tx, subject_id: int, kinds: Sequence[str]) -> None:
     )
 
 
+def one_of(
+    kind: ColumnElement[str], kinds: Sequence[str] | BindParameter[Any]
+) -> ColumnElement[bool]:
+    """The kind is among `kinds`, said so that SQLite does not look for it in an index: it would
+    take the one that begins with the kind, and sort all that waits.
+    """
+    return kind.concat("").in_(kinds)
+
+
+_LAST_DUE = (
+    select(
+        JOBS.c.id,
+        JOBS.c.kind,
+        JOBS.c.subject_id,
+        JOBS.c.lead_minutes,
+        JOBS.c.due_at,
+        JOBS.c.rev,
+    )
+    .where(one_of(JOBS.c.kind, bindparam("its_kinds", expanding=True)))
+    .where(JOBS.c.state == JobState.WAITING, JOBS.c.plan_at <= bindparam("its_moment"))
+    .order_by(JOBS.c.plan_at.desc(), JOBS.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
 async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | None:
     """The waiting job that fell due last, held until the transaction ends.
 
     Not the first: what has just fallen due must not wait behind a backlog of days.
     """
-    columns = JOBS.c
-    found = await tx.execute(
-        select(
-            columns.id,
-            columns.kind,
-            columns.subject_id,
-            columns.lead_minutes,
-            columns.due_at,
-            columns.rev,
-        )
-        .where(one_of(columns.kind, kinds))
-        .where(columns.state == JobState.WAITING, columns.plan_at <= now)
-        .order_by(columns.plan_at.desc(), columns.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    found = await tx.execute(_LAST_DUE, {"its_kinds": kinds, "its_moment": now})
     row = found.one_or_none()
     return None if row is None else Job(**row._mapping)
-
-
-def one_of(kind: ColumnElement[str], kinds: Sequence[str]) -> ColumnElement[bool]:
-    """The kind is among `kinds`, said so that SQLite does not look for it in an index: it would
-    take the one that begins with the kind, and sort all that waits.
-    """
-    return kind.concat("").in_(kinds)
 
 
 async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
