@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -88,26 +89,25 @@ async def insert_new(tx: Tx, row: type[Row], **values: object) -> bool:
     return await tx.scalar(statement.returning(literal(1))) is not None
 
 
+SQLITE_SETTINGS = (
+    f"busy_timeout={BUSY_SECONDS * 1000}",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+)
+
+
 def _own_sqlite_transactions(engine: Any) -> None:
-    """Make SQLite begin as we say: IMMEDIATE for writers, deferred for readers, always WAL.
+    """Make SQLite begin as we say: IMMEDIATE for writers, deferred for readers.
 
     The driver's own deferred BEGIN lets two writers read the same value and lose an update.
     """
 
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         is_reader = connection.get_execution_options().get("lectern_reader", False)
-        connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.driver_connection
+        driver.begin("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
 
 LINE_LIMITS = {
@@ -173,7 +173,9 @@ class Database:
             url,
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,
-            connect_args={"async_creator_fn": connect} if self.is_sqlite else LINE_LIMITS,
+            connect_args={"async_creator_fn": partial(connect, settings=SQLITE_SETTINGS)}
+            if self.is_sqlite
+            else LINE_LIMITS,
         )
         if self.is_sqlite:
             _own_sqlite_transactions(self.engine.sync_engine)

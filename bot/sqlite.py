@@ -2,11 +2,12 @@
 
 aiosqlite makes four: to open a cursor, to run the statement, to fetch what it found, and to close
 the cursor. Only the second waits for anything, and a trip (40 µs) takes longer than most of our
-statements.
+statements. For the same reason a transaction begins on the trip of its first statement, and what
+is over already is not rolled back.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -16,11 +17,18 @@ import aiosqlite
 class Cursor(aiosqlite.Cursor):
     """Fetches all rows on the same trip: SQLAlchemy asks for all of them anyway."""
 
+    _conn: "Connection"
     _found: list[Any] | None = None
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> "Cursor":
         self._found = None
-        run = partial(_run, self._cursor, sql, parameters or ())
+        run = partial(_run, self._conn.take_begin(), self._cursor, sql, parameters or ())
+        self._found = await self._execute(run)  # type: ignore[no-untyped-call]
+        return self
+
+    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "Cursor":
+        self._found = None
+        run = partial(_run_many, self._conn.take_begin(), self._cursor, sql, parameters)
         self._found = await self._execute(run)  # type: ignore[no-untyped-call]
         return self
 
@@ -39,17 +47,66 @@ class Cursor(aiosqlite.Cursor):
 class Connection(aiosqlite.Connection):
     """Opens cursors without a trip: opening one touches no file."""
 
+    _begin: str | None = None
+    _under_way = 0
+
     def cursor(self) -> Cursor:  # type: ignore[override]  # It need not be awaited.
         return Cursor(self, self._conn.cursor())
 
+    def begin(self, statement: str) -> None:
+        """Begin a transaction so, right before its first statement."""
+        self._begin = statement
 
-def connect(path: str, **options: Any) -> Connection:
-    """A connection to the file, once it is awaited."""
-    connection = Connection(lambda: sqlite3.connect(path, **options), iter_chunk_size=64)
+    def take_begin(self) -> str | None:
+        """What has to be run before the next statement."""
+        begin, self._begin = self._begin, None
+        return begin
+
+    async def commit(self) -> None:
+        if self.take_begin() is None:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """The pool asks for it whenever a connection comes back, mostly after a commit."""
+        if self.take_begin() is None and (self._under_way or self.in_transaction):
+            await super().rollback()
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._under_way += 1
+        try:
+            found = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        except sqlite3.Error:
+            self._under_way -= 1
+            raise
+        # A call that is given up counts for ever: nobody knows what it will leave open.
+        self._under_way -= 1
+        return found
+
+
+def connect(path: str, *, settings: Iterable[str] = (), **options: Any) -> Connection:
+    """A connection to the file, once it is awaited; it begins no transactions by itself."""
+
+    def open_file() -> sqlite3.Connection:
+        file: sqlite3.Connection = sqlite3.connect(path, **options)
+        file.isolation_level = None
+        for setting in settings:
+            file.execute(f"PRAGMA {setting}")
+        return file
+
+    connection = Connection(open_file, iter_chunk_size=64)
     # A bot that is killed does not wait for it: SQLAlchemy does the same with aiosqlite's own.
     connection._thread.daemon = True
     return connection
 
 
-def _run(cursor: sqlite3.Cursor, sql: str, parameters: Any) -> list[Any]:
+def _run(begin: str | None, cursor: sqlite3.Cursor, sql: str, parameters: Any) -> list[Any]:
+    if begin is not None:
+        cursor.execute(begin)
     return cursor.execute(sql, parameters).fetchall()
+
+
+def _run_many(begin: str | None, cursor: sqlite3.Cursor, sql: str, parameters: Any) -> list[Any]:
+    if begin is not None:
+        cursor.execute(begin)
+    cursor.executemany(sql, parameters)
+    return []

@@ -1,4 +1,4 @@
-"""A statement takes one trip to SQLite's thread, and one that is given up holds nobody up."""
+"""A statement takes one trip to SQLite's thread, its transaction's beginning included."""
 
 import asyncio
 import sqlite3
@@ -64,3 +64,63 @@ async def test_statement_that_is_given_up_holds_only_its_own_thread_up(path: str
         assert (waiting.cancelled(), closing.done()) == (True, False)
         await holder.execute("ROLLBACK")
         await closing
+
+
+async def test_beginning_takes_no_trip_and_neither_does_rolling_back_what_is_over(
+    path: str,
+) -> None:
+    connection = opened(path)
+    connection.__class__ = Traveller
+    async with connection, connection.cursor() as cursor:
+        connection.begin("BEGIN IMMEDIATE")
+        await cursor.execute("CREATE TABLE talk (title TEXT)")
+        assert connection.in_transaction
+        await connection.commit()
+        await connection.rollback()
+        connection.begin("BEGIN IMMEDIATE")
+        await cursor.executemany("INSERT INTO talk VALUES (?)", [("Logic",), ("Sets",)])
+        assert (connection.in_transaction, cursor.rowcount) == (True, 2)
+        await connection.rollback()
+        assert connection.trips == 4
+        await cursor.execute("SELECT title FROM talk")
+        assert await cursor.fetchall() == []
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+async def test_a_transaction_without_a_statement_leaves_nothing_to_begin(
+    path: str, end: str
+) -> None:
+    async with opened(path) as connection, connection.cursor() as cursor:
+        connection.begin("BEGIN")
+        await getattr(connection, end)()
+        await cursor.execute("SELECT 1")
+        assert not connection.in_transaction
+
+
+async def test_a_transaction_that_can_not_begin_runs_nothing(path: str) -> None:
+    async with opened(path) as first, opened(path) as second:
+        await first.cursor().execute("CREATE TABLE talk (title TEXT)")
+        await first.cursor().execute("BEGIN IMMEDIATE")
+        await second.cursor().execute("PRAGMA busy_timeout=0")
+        second.begin("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await second.cursor().execute("INSERT INTO talk VALUES ('Logic')")
+        await second.rollback()
+        assert not second.in_transaction
+
+
+async def test_what_was_given_up_before_it_began_is_rolled_back(path: str) -> None:
+    async with opened(path) as first, opened(path) as second:
+        await first.cursor().execute("BEGIN IMMEDIATE")
+        second.begin("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(second.cursor().execute("SELECT 1"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        assert not second.in_transaction
+        ending = asyncio.create_task(second.rollback())
+        await asyncio.sleep(0)
+        await first.cursor().execute("ROLLBACK")
+        await ending
+        assert not second.in_transaction
+        await first.cursor().execute("BEGIN IMMEDIATE")
