@@ -11,6 +11,7 @@ from backstage import (
     CLARA,
     FIRST,
     KENJI,
+    MAYA,
     SECOND,
     START,
     THIRD,
@@ -25,6 +26,7 @@ from bot.groups.model import Group
 from bot.groups.store import add_lead
 from bot.members.model import Place
 from bot.pitches.store import promised
+from bot.rescheduling.words import STALE
 from bot.sessions.answers import answers_to
 from bot.sessions.model import Answer, Session, SessionState
 from bot.sessions.store import calendar_of
@@ -86,11 +88,19 @@ async def test_two_leads_move_one_session_at_once_and_both_moves_are_counted(
     group = await house.found_group()
     async with house.db.begin() as tx:
         await add_lead(tx, group.id, KENJI)
-    found = await outcomes(
-        house.move(1, "2022-11-06 10:00"), house.move(1, "2022-11-06 12:00", user_id=KENJI)
+    propose, only_this = house.rooms.rescheduling.propose_move, "Move only this one"
+    shown = {
+        who: await propose(actor(who), None, 1, when)
+        for who, when in ((MAYA, "2022-11-06 10:00"), (KENJI, "2022-11-06 12:00"))
+    }
+    answers = await asyncio.gather(
+        *(house.press(card, only_this, who) for who, card in shown.items())
     )
-    moved = await first_of(house, group)
-    assert (found, moved.sequence) == (["done", "done"], 2)
+    [(stale, who)] = [
+        (card, who) for card, who in zip(answers, shown, strict=True) if STALE in card.body
+    ]
+    await house.press(stale, only_this, who)
+    assert (await first_of(house, group)).sequence == 2
 
 
 async def test_two_leads_move_two_sessions_to_one_time_and_one_is_refused(
@@ -106,11 +116,12 @@ async def test_two_leads_move_two_sessions_to_one_time_and_one_is_refused(
 
 async def test_two_leads_cancel_at_once_and_one_is_told_so(house: Backstage) -> None:
     group = await house.found_group()
-    found = await outcomes(*(house.cancel(1) for _ in range(2)))
-    assert found == [
-        "Session #1 of ML Theory is not planned (any more). Planned are: #2, #3, #4, #5, #6.",
-        "done",
-    ]
+    shown = [await house.rooms.rescheduling.propose_cancel(actor(), None, 1, "") for _ in range(2)]
+    found = await outcomes(*(house.press(card, "Cancel the session") for card in shown))
+    assert found == ["That session of ML Theory is not planned any more.", "done"]
+    assert await refusal_of(house.cancel(1)) == (
+        "Session #1 of ML Theory is not planned (any more). Planned are: #2, #3, #4, #5, #6."
+    )
     assert (await first_of(house, group)).sequence == 1
 
 
