@@ -103,8 +103,9 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         text = f"I'm counting; the result appears in {place} in a moment."
         if ballot.is_reviewed:
             text = (
-                "I'm counting; the leads get the seats by direct message in a moment, and with "
-                f"`/ballot status`. Publish them there, and the result appears in {place}."
+                "I'm counting. The leads get the seats by direct message in a moment, and with "
+                f"`/ballot status`: publish them there, and the result appears in {place}. "
+                "Where nobody is elected it appears at once."
             )
         await show(interaction, note(text))
 

@@ -7,7 +7,14 @@ from bot.ballots.model import Ballot, BallotMode, BallotState, result_of
 from bot.ballots.past import PastBallot
 from bot.ballots.reasons import told_privately
 from bot.ballots.votes import RecordLine
-from bot.ballots.words import RULE_NAMES, result_card, rule_sentence, tie_sentence, void_card
+from bot.ballots.words import (
+    RULE_NAMES,
+    conditions,
+    result_card,
+    rule_sentence,
+    tie_sentence,
+    void_card,
+)
 from bot.cards import (
     Attachment,
     Button,
@@ -93,17 +100,9 @@ def _rule(ballot: Ballot) -> str:
 
 
 def _conditions(ballot: Ballot) -> list[str]:
-    """What a lead set at opening beside the rule; nothing where nothing was."""
-    parts = []
-    if ballot.quorum:
-        parts.append(f"it takes {plural(ballot.quorum, 'voter')} to elect anybody")
-    if ballot.choice_limit:
-        parts.append(f"{plural(ballot.choice_limit, 'choice')} of each person count")
-    if ballot.role_id:
-        parts.append(f"only people with <@&{ballot.role_id}> count")
-    if ballot.is_extended:
-        parts.append("it was kept open longer, since too few people had voted")
-    return [f"{'; '.join(parts)}.".capitalize()] if parts else []
+    """What a lead set at opening beside the rule, and that the end was put off, a line each."""
+    kept_open = "It was kept open longer, since too few people had voted."
+    return [*conditions(ballot), *([kept_open] if ballot.is_extended else [])]
 
 
 def past_card(

@@ -103,10 +103,29 @@ def _ballot_card(group: Group, ballot: Ballot, appeal: str, end: str) -> Card:
         fills += f", {ballot.reserved} of them promised already"
     return Card(
         title=f"🗳️ {escape(group.name)}: what shall we hear next?",
-        body=(appeal, _options(ballot), f"{end}\n🪑 {fills}"),
+        body=(appeal, _options(ballot), "\n".join([end, f"🪑 {fills}", *_listed(ballot)])),
         small=tie_sentence(ballot),
         tone=Tone.BALLOT,
     )
+
+
+def _listed(ballot: Ballot) -> list[str]:
+    return [f"☝️ {condition}" for condition in conditions(ballot)]
+
+
+def conditions(ballot: Ballot) -> list[str]:
+    """What a lead set beside the rule, a sentence each; nothing where nothing was."""
+    said = []
+    if ballot.quorum:
+        said.append(f"It takes {plural(ballot.quorum, 'voter')} to elect anybody.")
+    if ballot.choice_limit:
+        verb = "counts" if ballot.choice_limit == 1 else "count"
+        # From a list of ours nobody can choose more.
+        first = ", the first in the order below" if ballot.has_letters else ""
+        said.append(f"{plural(ballot.choice_limit, 'choice')} of each person {verb}{first}.")
+    if ballot.role_id:
+        said.append(f"Only people with <@&{ballot.role_id}> count.")
+    return said
 
 
 def _options(ballot: Ballot) -> str:
@@ -239,13 +258,20 @@ def _result_body(
     if result.tied and not result.steps:  # a result from before reasons were kept
         letters = ", ".join(ballot.option_of(one).emoji for one in result.tied)
         body.append(f"⚖️ Equal votes: the published order decided the place of {letters}.")
-    if runners_up := [one for one in result.runners_up if one not in result.seated]:
-        waiting = " · ".join(
-            f"{escape(shorten(ballot.option_of(one).title, min(room, 60)))} ({result.counts[one]})"
-            for one in runners_up
+    waiting = [one for one in result.runners_up if one not in result.seated]
+    if runners_up := [one for one in waiting if result.counts[one]]:
+        spoken = " · ".join(
+            f"{_short_title(ballot, one, room)} ({result.counts[one]})" for one in runners_up
         )
-        body.append(f"**Back on the backlog, first among equals next time**\n{waiting}")
+        body.append(f"**Back on the backlog, first among equals next time**\n{spoken}")
+    if unchosen := [one for one in waiting if not result.counts[one]]:
+        spoken = " · ".join(_short_title(ballot, one, room) for one in unchosen)
+        body.append(f"**Back on the backlog, chosen by nobody**\n{spoken}")
     return body
+
+
+def _short_title(ballot: Ballot, pitch_id: int, room: int) -> str:
+    return escape(shorten(ballot.option_of(pitch_id).title, min(room, 60)))
 
 
 def _turnout(ballot: Ballot, result: Result) -> str:

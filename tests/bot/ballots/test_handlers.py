@@ -253,7 +253,7 @@ async def test_the_close_counts_seats_and_announces_at_once(house: Backstage) ->
                 f"**#1 · {stamp(FIRST)}**\n🇨 **Gamma** · <@{DEVI}> · 2 votes · most chosen",
                 f"**#2 · {stamp(SECOND)}**\n🇧 **Beta** · <@{CLARA}> · 1 vote · its supporters had "
                 "got least: 1.50 talks with this one",
-                "**Back on the backlog, first among equals next time**\nAlpha (0)",
+                "**Back on the backlog, chosen by nobody**\nAlpha",
             ),
             tone=Tone.BALLOT,
             buttons=result.card.buttons,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from scenery import GROUP
 
-from bot.ballots.model import LETTERS, Ballot, BallotOption, BallotState, Result
+from bot.ballots.model import LETTERS, Ballot, BallotMode, BallotOption, BallotState, Result
 from bot.ballots.words import (
     ballot_card,
     closed_card,
@@ -105,6 +105,33 @@ def test_a_ballot_names_every_topic_the_close_and_the_tie_order() -> None:
         ),
         tone=Tone.BALLOT,
     )
+
+
+@pytest.mark.parametrize(
+    ("mode", "limit", "said"),
+    [
+        (BallotMode.OPEN, 1, "1 choice of each person counts, the first in the order below."),
+        (BallotMode.OPEN, 2, "2 choices of each person count, the first in the order below."),
+        (BallotMode.PRIVATE, 2, "2 choices of each person count."),
+    ],
+)
+def test_a_ballot_says_to_everybody_what_else_it_takes(
+    mode: BallotMode, limit: int, said: str
+) -> None:
+    ballot = replace(OPEN, mode=mode, quorum=3, choice_limit=limit, role_id=77)
+    conditions = [
+        "☝️ It takes 3 voters to elect anybody.",
+        f"☝️ {said}",
+        "☝️ Only people with <@&77> count.",
+    ]
+    assert ballot_card(GROUP, ballot).body[-1].splitlines()[2:] == conditions
+    assert closed_card(GROUP, ballot).body[-1].splitlines()[2:] == conditions
+
+
+def test_only_what_somebody_chose_goes_first_next_time() -> None:
+    ballot = replace(OPEN, result=result(runners_up=(30,), counts={10: 2, 20: 3, 30: 0}))
+    card = result_card(GROUP, ballot, ())
+    assert card.body[-1] == "**Back on the backlog, chosen by nobody**\nGamma"
 
 
 def test_a_ballot_says_how_lots_will_be_drawn_before_they_are() -> None:
