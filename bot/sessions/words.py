@@ -21,6 +21,7 @@ from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.places.spoken import (
     spoken_clocks,
     spoken_day,
+    spoken_elsewhere,
     spoken_moment,
     spoken_moment_and_left,
 )
@@ -53,6 +54,16 @@ def spoken_people_clocks(group: Group, view: SessionView) -> str:
     return escape(
         spoken_clocks(view.session.starts_at, group.habit, view.clocks, home_name=group.city)
     )
+
+
+def spoken_clocks_for(member: Member, group: Group, view: SessionView) -> str:
+    """Everybody's clocks but the reader's own, as the reader writes hours, seen from their day."""
+    if member.place is None:
+        return spoken_people_clocks(group, view)
+    clocks = [(group.city, group.habit.zone), *view.clocks]
+    others = [clock for clock in clocks if clock[1] != member.place.zone]
+    spoken = spoken_elsewhere(view.session.starts_at, member.habit(view.session.zone), others)
+    return escape(" · ".join(spoken))
 
 
 def spoken_for(member: Member, session: Session, now: datetime) -> str:
@@ -105,10 +116,9 @@ def answer_buttons(session: Session, view: SessionView | None = None) -> tuple[B
 def session_card(group: Group, view: SessionView, member: Member, now: datetime) -> Card:
     """One session for one member: in their own time first, then everybody's."""
     session = view.session
-    body = [
-        f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}",
-        f"🕑 {spoken_people_clocks(group, view)}",
-    ]
+    body = [f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}"]
+    if clocks := spoken_clocks_for(member, group, view):
+        body.append(f"🕑 {clocks}")
     if member.place is not None:
         body[0] = f"**For you: {escape(spoken_for(member, session, now))}**\n{body[0]}"
     if change := _spoken_changes_for(group, view, member):
@@ -169,7 +179,8 @@ def sessions_card(
             mine = spoken_moment(session.starts_at, member.habit(session.zone), member.place.name)
             parts.insert(0, f"**#{session.number} · {escape(mine)}**")
             parts[1] = stamp(session.starts_at)
-        parts.append(spoken_people_clocks(group, _without_home(view, member)))
+        if clocks := spoken_clocks_for(member, group, view):
+            parts.append(clocks)
         if (
             member.place is not None
             and not past
@@ -186,12 +197,6 @@ def sessions_card(
         small=" ".join(hints) or None,
         tone=Tone.SESSION,
     )
-
-
-def _without_home(view: SessionView, member: Member) -> SessionView:
-    """The view without the clock of the member, who has been told it."""
-    home = member.place.zone if member.place else None
-    return replace(view, clocks=tuple(clock for clock in view.clocks if clock[1] != home))
 
 
 def spoken_choice(group: Group, session: Session) -> str:

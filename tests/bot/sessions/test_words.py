@@ -65,12 +65,22 @@ def test_a_member_reads_their_own_time_first() -> None:
         body=(
             "**For you: Saturday 19 November, 22:00 in Berlin, in 1 day**\n"
             "<t:1668891600:F> · <t:1668891600:R>",
-            CLOCKS,
+            "🕑 14:00 in Denver · Sunday 02:30 in Kolkata",
             TALKS,
             "2 people going",
         ),
         tone=Tone.SESSION,
         buttons=BUTTONS,
+    )
+
+
+def test_where_all_share_a_clock_it_is_said_once() -> None:
+    boulder = Member(user_id=16, place=Place(name="Boulder", zone="America/Denver"))
+    card = session_card(GROUP, replace(VIEW, clocks=()), boulder, NOW)
+    assert card.body == (
+        "**For you: Saturday, November 19, 2:00 PM in Boulder, in 1 day**\n"
+        "<t:1668891600:F> · <t:1668891600:R>",
+        TALKS,
     )
 
 
@@ -127,17 +137,17 @@ PUNE = Member(user_id=15, place=Place(name="Pune", zone="Asia/Kolkata"), locale=
         (
             CLARA,
             "**#2 · Saturday 19 November, 22:00 in Berlin**",
-            "2:00 PM in Denver · Sunday 2:30 AM in Kolkata",
+            "14:00 in Denver · Sunday 02:30 in Kolkata",
         ),
         (
             PUNE,
             "**#2 · Sunday 20 November, 02:30 in Pune**",
-            "2:00 PM in Denver · 10:00 PM in Berlin",
+            "Saturday 14:00 in Denver · Saturday 22:00 in Berlin",
         ),
         (
             replace(PUNE, hour_cycle=HourCycle.TWELVE),
             "**#2 · Sunday 20 November, 2:30 am in Pune**",
-            "2:00 PM in Denver · 10:00 PM in Berlin",
+            "Saturday 2:00 pm in Denver · Saturday 10:00 pm in Berlin",
         ),
     ],
 )
