@@ -41,10 +41,10 @@ def night_share(people: Mapping[str, int], moment: datetime) -> float | None:
 
 
 def night_flag(share: float | None) -> str | None:
-    """ "🌙 night for 40 % of followers"; None where that is nobody, or not to be told."""
+    """ "🌙 night for 40% of followers"; None where that is nobody, or not to be told."""
     if not share:
         return None
-    return f"🌙 night for {max(1, round(share * 100))} % of followers"
+    return f"🌙 night for {max(1, round(share * 100))}% of followers"
 
 
 def awake_by_hour(people: Mapping[str, int], home: str, moment: datetime) -> list[float] | None:

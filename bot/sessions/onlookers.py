@@ -51,7 +51,7 @@ async def onlookers_of(
 
 
 def spoken_beside(group: Group, who: Onlookers, moment: datetime) -> str:
-    """ " · 9:00 PM in Berlin (you) · 🌙 night for 40 % of followers"; empty for home alone."""
+    """ " · 9:00 PM in Berlin (you) · 🌙 night for 40% of followers"; empty for home alone."""
     others = spoken_elsewhere(moment, group.habit, who.readers(group.pattern.zone))
     flag = night_flag(night_share(who.zones, moment))
     return "".join(f" · {part}" for part in [*map(escape, others), *([flag] if flag else [])])

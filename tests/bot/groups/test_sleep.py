@@ -57,10 +57,10 @@ def test_a_share_is_told_of_five_people_or_more(
     [
         (None, None),
         (0.0, None),
-        (0.4, "🌙 night for 40 % of followers"),
-        (1.0, "🌙 night for 100 % of followers"),
+        (0.4, "🌙 night for 40% of followers"),
+        (1.0, "🌙 night for 100% of followers"),
         # One of four hundred is somebody.
-        (0.0025, "🌙 night for 1 % of followers"),
+        (0.0025, "🌙 night for 1% of followers"),
     ],
 )
 def test_a_flag_stands_where_it_is_night_for_somebody(

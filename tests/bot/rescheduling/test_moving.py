@@ -82,7 +82,7 @@ async def test_nights_are_flagged_where_five_followers_are_counted(house: Backst
     enough = await propose(actor(), None, 1, "2022-11-06 10:30")
     assert "night" not in few.text
     assert [line.rpartition("🌙")[2] for line in enough.body[-1].splitlines() if "🌙" in line] == [
-        " night for 40 % of followers"
+        " night for 40% of followers"
     ] * 6
 
 

@@ -98,7 +98,7 @@ async def test_every_preview_is_on_the_clocks_of_the_lead_and_the_groups_people(
     now, then = (part.splitlines()[1:] for part in enough.body[:2])
     assert "- Saturday, November 19, 2:00 PM in Denver (UTC−07:00" in now[1]
     assert now[1].endswith(
-        ") · 10:00 PM in Berlin (you) · Sunday 6:00 AM in Tokyo · 🌙 night for 40 % of followers"
+        ") · 10:00 PM in Berlin (you) · Sunday 6:00 AM in Tokyo · 🌙 night for 40% of followers"
     )
     assert len(now) == len(then) == 6
     assert all(" in Berlin (you) · " in line for line in [*now, *then])
