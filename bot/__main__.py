@@ -45,8 +45,16 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = ", ".join(variable_name(str(one["loc"][0])) for one in error.errors())
+        wrong = "; ".join(
+            f"{variable_name(str(one['loc'][0]))} ({_complaint(one['msg'])})"
+            for one in error.errors()
+        )
         fail(f"These settings have values that can't be used: {wrong}.", 2)
+
+
+def _complaint(message: str) -> str:
+    """Pydantic's own words, which tell what is allowed; the value is hidden from them."""
+    return message.replace("Input should", "it should").removeprefix("Value error, ")
 
 
 def with_settings(work: Work) -> Callable[..., None]:
@@ -131,7 +139,7 @@ async def migrate(settings: Settings) -> None:
 @click.option("--retry", is_flag=True, help="First try again what was given up.")
 @with_settings
 async def doctor(settings: Settings, retry: bool) -> None:
-    """Check settings, database and zone data: each line is ok or says what to do."""
+    """Check what Lectern needs: each line is ok or says what to do."""
     if retry:
         click.echo(f"Tried again from now on: {await retry_parked(settings)}.")
     findings = await check_up(settings)

@@ -58,7 +58,7 @@ def table_of(rows: Sequence[Sequence[object]]) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Answer with JSON.")
 @refusing
 def when(*, zone: str, member_zone: str | None, as_json: bool, **typed: str) -> None:
-    """Say when a group meets, or at which hours a member elsewhere meets it."""
+    """Say when a group meets, and at which hours a member elsewhere."""
     rule = parse_rule(typed["rule"])
     for named in filter(None, (zone, member_zone)):
         zone_info(named)
@@ -109,9 +109,10 @@ def _segment(segment: Segment) -> dict[str, Any]:
 )
 @click.option("--json", "as_json", is_flag=True, help="Answer with JSON.")
 def places(query: str, limit: int, *, as_json: bool) -> None:
-    """List the places that QUERY may mean, likeliest first, with the time there now.
+    """List the places that QUERY may mean, with the time there now.
 
     QUERY is a city in any usual spelling, a country or state, a zone, an abbreviation or an offset.
+    The likeliest comes first.
     """
     try:
         found = find_places(query, limit)
@@ -135,19 +136,22 @@ def places(query: str, limit: int, *, as_json: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--json", is_flag=True, expose_value=False, help="It always answers with JSON.")
 def tally(file: str) -> None:
-    """Count a ballot in FILE again (- for standard input), or each of a list of them.
+    """Count a ballot in FILE again, or each of a list of them.
+
+    FILE is - for standard input. A ballot looks like this:
 
     {"rule": "fair_turns", "most_votes" or "fair_this_ballot", "seats": n, "ballot_message_id": id,
     "waiting_order": [pitch, ...], "ballots": {member: [pitch, ...]}, "credits": {member: n}}
     """
+    name = "Standard input" if file == "-" else file
     try:
         with click.open_file(file, encoding="utf-8") as opened:
             answer = replay_text(opened.read())
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        _fail(f"{file} can't be read: {reason}.")
+        _fail(f"{name} can't be read: {reason}.")
     except Refusal as refusal:
-        _fail(f"{file} can't be counted: {refusal}")
+        _fail(f"{name} can't be counted: {refusal}")
     click.echo(json.dumps(answer, ensure_ascii=False))
 
 

@@ -85,7 +85,8 @@ def _read(found: Any, where: str) -> Replay:
 def _rule(value: Any) -> BallotRule:
     if value not in list(BallotRule):
         rules = ", ".join(BallotRule)
-        raise Refusal(f"there is no rule {_shown(value)}; there is {rules}.")
+        shown = quote(value, 40) if isinstance(value, str) else _shown(value)
+        raise Refusal(f"there is no rule {shown}; there is {rules}.")
     return BallotRule(value)
 
 

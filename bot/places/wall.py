@@ -60,10 +60,7 @@ def zone_info(zone: str) -> ZoneInfo:
     ZoneInfo alone accepts `localtime` and raises three kinds of error for paths.
     """
     if zone not in zone_names():
-        raise Refusal(
-            f"{quote(zone)} is not a time zone I know. "
-            "Name a city such as Berlin, or a zone such as Europe/Berlin."
-        )
+        raise Refusal(f"{quote(zone)} is not a time zone I know: name one such as Europe/Berlin.")
     return _loaded(zone)
 
 

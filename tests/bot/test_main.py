@@ -52,7 +52,8 @@ def test_settings_that_cannot_be_used_are_named_without_their_values(tmp_path: P
     result = lectern(tmp_path, "migrate", LECTERN_WEB_PORT="sesame")
     assert (result.exit_code, result.stderr) == (
         2,
-        "These settings have values that can't be used: LECTERN_WEB_PORT.\n",
+        "These settings have values that can't be used: LECTERN_WEB_PORT (it should be a valid "
+        "integer, unable to parse string as an integer).\n",
     )
 
 

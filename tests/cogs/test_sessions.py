@@ -115,7 +115,7 @@ async def test_next_shows_the_members_own_time_and_carries_the_calendar(stage: S
         "### 📅 ML Theory #1\n"
         "**For you: Saturday 5 November, 21:00 in Berlin, in 1 week**\n"
         "<t:1667678400:F> · <t:1667678400:R>\n"
-        "🕑 2:00 PM in Denver · 9:00 PM in Berlin\n"
+        "🕑 14:00 in Denver\n"
         "⏰ Clocks change: 21:00 instead of 22:00 in Berlin, this time only.\n"
         "No talks yet: `/pitch` one.\n"
         "[Going]\n[Recording only]\n[Can't come]"

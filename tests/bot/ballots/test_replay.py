@@ -107,7 +107,7 @@ BAD: list[tuple[object, str]] = [
     ({"ballots": {"Ana": [1.5]}}, "a pitch in “Ana” is a number or text, not “1.5”."),
     ({"ballots": {"Ana": [True]}}, "a pitch in “Ana” is a number or text, not “true”."),
     ({"ballots": {"Ana": [3, "3"]}}, "pitch 3 is written both as a number and as text."),
-    ({**FIRST, "rule": "borda"}, f'there is no rule “"borda"”; {RULES}.'),
+    ({**FIRST, "rule": "borda"}, f"there is no rule “borda”; {RULES}."),
     ({**FIRST, "rule": [1]}, f"there is no rule “[1]”; {RULES}."),
     ({**FIRST, "seats": 0}, "seats has to be a whole number from 1 up, not “0”."),
     ({**FIRST, "seats": "2"}, 'seats has to be a whole number from 1 up, not “"2"”.'),
@@ -130,7 +130,7 @@ BAD: list[tuple[object, str]] = [
 def test_bad_file_is_refused_whole_in_one_sentence(document: object, complaint: str) -> None:
     result = run(json.dumps(document))
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"- can't be counted: {complaint}\n"
+    assert result.stderr == f"Standard input can't be counted: {complaint}\n"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_bad_file_is_refused_whole_in_one_sentence(document: object, complaint: 
 def test_text_that_says_nothing_certain_is_refused(text: str, complaint: str) -> None:
     result = run(text)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"- can't be counted: {complaint}")
+    assert result.stderr.startswith(f"Standard input can't be counted: {complaint}")
 
 
 def test_file_that_is_missing_or_no_text_fails_and_none_is_wrong_use(tmp_path: Path) -> None:

@@ -175,8 +175,7 @@ def test_unknown_zones_are_refused_with_their_value(zone: str) -> None:
     with pytest.raises(Refusal) as refusal:
         zone_info(zone)
     assert str(refusal.value) == (
-        f"“{zone}” is not a time zone I know. "
-        "Name a city such as Berlin, or a zone such as Europe/Berlin."
+        f"“{zone}” is not a time zone I know: name one such as Europe/Berlin."
     )
 
 
