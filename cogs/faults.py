@@ -35,6 +35,9 @@ SHUT_OUT_FOR = timedelta(minutes=10)
 
 TOO_FAST_FOR = timedelta(minutes=10)
 
+_GONE = "Session is closed"
+"""What aiohttp says, as a mere RuntimeError, where a call comes after the client was closed."""
+
 _JSON = "application/json"
 _PLACE_CODES = frozenset({10003, 10004})
 _CLOSED_CODES = frozenset({10013, 50007, 50033, 50278})
@@ -85,6 +88,11 @@ async def discord_call(
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         # Its name alone: the text of aiohttp's errors may hold the request's headers, our token.
         raise TryLater(type(error).__name__) from error
+    except RuntimeError as error:
+        if str(error) != _GONE:
+            raise
+        # Another process leads now, or we are ending: what was under way is theirs, or for later.
+        raise TryLater("we have left Discord") from error
     finally:
         _calling.reset(token)
 
