@@ -1,7 +1,7 @@
 """Speakers confirm, step back, swap; whoever is next is asked for the seat that is free."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,10 @@ from backstage import (
 from fakes.messenger import Message
 
 from bot.ballots.model import BallotForm
+from bot.ballots.store import last_ballot
 from bot.cards import stamp
 from bot.errors import Refusal
-from bot.groups.model import Group
+from bot.groups.model import BallotRule, Group
 from bot.members.away import Away
 from bot.members.store import replace_away_spans
 from bot.pitches.model import PitchState
@@ -47,16 +48,20 @@ async def away(house: Backstage, user_id: int, moment: datetime) -> None:
         await replace_away_spans(tx, user_id, [span])
 
 
-async def elected(house: Backstage, **form: Any) -> Group:
+VOTES = {MAYA: "🇦🇧🇨🇩", BEN: "🇦🇧🇨", CLARA: "🇦🇧", DEVI: "🇦"}
+
+
+async def elected(house: Backstage, votes: Mapping[int, str] = VOTES, **form: Any) -> Group:
     """Ben's Alpha in session 1 and Clara's Beta in session 2; Devi's Gamma is the first reserve,
     Kenji's Delta the second.
     """
     group = await house.found_group()
     await house.pitch(group, *TITLES, speakers=(BEN, CLARA, DEVI, KENJI))
-    await house.rooms.ballots.open(actor(), None, BallotForm(sessions=2, talks_each=1, **form))
+    asked: dict[str, Any] = {"sessions": 2, "talks_each": 1} | form
+    await house.rooms.ballots.open(actor(), None, BallotForm(**asked))
     await house.runner.run_due()
     [ballot_id] = house.messenger.places[CHANNEL].messages
-    for person, letters in ((MAYA, "🇦🇧🇨🇩"), (BEN, "🇦🇧🇨"), (CLARA, "🇦🇧"), (DEVI, "🇦")):
+    for person, letters in votes.items():
         house.messenger.vote(ballot_id, person, letters)
     await house.rooms.ballots.close(actor(), None)
     await house.runner.run_due()
@@ -164,6 +169,31 @@ async def test_the_seat_of_who_can_t_goes_to_the_next_reserve_who_says_yes(
         PitchState.OPEN,
         PitchState.SCHEDULED,
     ]
+
+
+async def test_reserves_are_asked_in_the_order_of_the_tally_and_not_of_votes(
+    house: Backstage,
+) -> None:
+    gale = 16
+    house.messenger.members.add(gale)
+    votes = {MAYA: "🇦🇧", BEN: "🇦🇧", CLARA: "🇦🇧", gale: "🇦", DEVI: "🇨", KENJI: "🇨"}
+    await elected(house, votes, sessions=1, rule=BallotRule.FAIR_TURNS)
+    assert await programme(house) == [(1, "Alpha", TalkState.ELECTED, BEN)]
+    async with house.db.read() as tx:
+        ballot = await last_ballot(tx, 1)
+    assert ballot is not None
+    assert ballot.result is not None
+    # Beta has more votes, but of people who have just got Alpha.
+    counts = {ballot.option_of(one).title: n for one, n in ballot.result.counts.items()}
+    assert counts == {"Alpha": 4, "Beta": 3, "Gamma": 2, "Delta": 0}
+    await step_back(house, "Alpha", TalkState.WITHDRAWN, BEN)
+    await house.rooms.speaker_answers.answer(actor(DEVI), ask_id(asks(house)[0]), is_yes=False)
+    await house.runner.run_due()
+    assert [one.pings for one in asks(house)] == [{DEVI}, {CLARA}]
+    await house.rooms.speaker_answers.answer(actor(CLARA), ask_id(asks(house)[1]), is_yes=False)
+    await house.runner.run_due()
+    [told] = house.messenger.told(MAYA)
+    assert (len(asks(house)), "nobody is left" in told.text) == (2, True)  # nobody chose Delta
 
 
 async def test_silence_is_a_no_and_leads_hear_when_nobody_is_left(house: Backstage) -> None:
