@@ -124,7 +124,7 @@ def build_rooms(
         event_edits=EventEdits(db, clock),
         ballots=BallotService(db, clock, messenger),
         booth=VotingBooth(db, clock, messenger),
-        history=HistoryService(db, clock, Turnout(db, clock, messenger), SystemRandom()),
+        history=HistoryService(db, clock, Turnout(db, clock, messenger, listener), SystemRandom()),
         review=ReviewService(db, clock),
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),
@@ -173,7 +173,7 @@ def _handlers(
         AskLapseHandler(db, clock),
         RemindHandler(*shared),
         MentionHandler(*shared),
-        VoteReminderHandler(*shared),
+        VoteReminderHandler(*shared, listener),
         VoteCallHandler(db, clock, courier),
         DiscussHandler(*shared),
     )

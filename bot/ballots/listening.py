@@ -4,16 +4,17 @@ Only the process at the gateway hears anything, so counts are made there.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.ballots import counts
-from bot.ballots.machine import Count, EventKind, LiveVotes, VoteEvent
+from bot.ballots.machine import Count, EventKind, LiveVotes, VoteEvent, votes_of
 from bot.ballots.votes import forget_events, last_event_id, log_events
 from bot.clock import Clock
 from bot.database import Database
+from bot.messenger import Vote
 
 LOGGING = timedelta(seconds=10)
 """How long an event may wait to be written, so that many are written together."""
@@ -30,11 +31,14 @@ LOG_KEPT = timedelta(days=30)
 
 @dataclass(slots=True)
 class Followed:
-    """One ballot's live set, and the counts of it that are under way."""
+    """One ballot's live set, the counts of it that are under way, and the bots that a full read
+    has shown.
+    """
 
     ballot_id: int
     live: LiveVotes = field(default_factory=LiveVotes)
     counts: list[Count] = field(default_factory=list)
+    robots: frozenset[int] = frozenset()
 
 
 def call_never(_delay: timedelta, _call: Callable[[], Awaitable[None]]) -> None:
@@ -85,6 +89,19 @@ class Listener:
 
     def _follow(self, ballot_id: int, message_id: int) -> Followed:
         return self._followed.setdefault(message_id, Followed(ballot_id=ballot_id))
+
+    def note_robots(self, message_id: int, votes: Iterable[Vote]) -> None:
+        """Remember which of those who reacted are bots: events don't say it."""
+        if (followed := self._followed.get(message_id)) is not None:
+            followed.robots = frozenset(vote.user_id for vote in votes if vote.is_bot)
+
+    def heard(self, message_id: int | None) -> frozenset[Vote] | None:
+        """The votes under an open ballot as they stand; None where nobody can vouch for them."""
+        followed = self._followed.get(message_id or 0)
+        if followed is None or not self.is_listening:
+            return None
+        standing = followed.live.stand()
+        return frozenset(votes_of(standing.votes, followed.robots)) if standing.is_trusted else None
 
     def follow_only(self, message_ids: frozenset[int]) -> None:
         """Let go of ballots that are over."""

@@ -66,6 +66,7 @@ class BallotUpkeep:
                 if votes is None:
                     live.give_up(reading)
                 else:
+                    self._listener.note_robots(ballot.message_id, votes)
                     reads.append((live, reading, votes))
         if reads:
             await self._listener.wait_for_stragglers()

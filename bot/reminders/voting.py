@@ -1,12 +1,13 @@
 """Followers who have not voted are told once, in time, and in private."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.ballots.counting import choices_in, sift
+from bot.ballots.listening import Listener
 from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE, Ballot, BallotState
 from bot.ballots.store import get_ballot
 from bot.ballots.votes import private_votes
@@ -29,6 +30,7 @@ from bot.messenger import (
     NotAllowed,
     PlaceGone,
     TryLater,
+    Vote,
 )
 from bot.reminders import store, voters
 from bot.reminders.model import CLOSED, GATHER, LEAST_LEFT, Slot, calm_from, person_of, zone_of
@@ -59,11 +61,19 @@ class VoteReminderHandler:
 
     kind = REMIND_TO_VOTE
 
-    def __init__(self, db: Database, clock: Clock, messenger: Messenger, courier: Courier) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        messenger: Messenger,
+        courier: Courier,
+        listener: Listener,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._messenger = messenger
         self._courier = courier
+        self._listener = listener
         self._reading = asyncio.Lock()
         self._known: dict[int, tuple[datetime, frozenset[int]]] = {}
 
@@ -121,6 +131,8 @@ class VoteReminderHandler:
         if not ballot.has_letters:
             async with self._db.read() as tx:
                 return frozenset(await private_votes(tx, ballot.id))
+        if (heard := self._listener.heard(ballot.message_id)) is not None:
+            return _voters(ballot, heard)
         async with self._reading:
             known = self._known.get(ballot.id)
             if known is None or self._clock() - known[0] >= FRESH:
@@ -134,8 +146,7 @@ class VoteReminderHandler:
         votes = await self._messenger.read_votes(
             ballot.channel_id, ballot.message_id or 0, ballot.emojis
         )
-        letters = {option.emoji: option.pitch_id for option in ballot.options}
-        return frozenset(choices_in(votes, letters))
+        return _voters(ballot, votes)
 
     async def _act(self, delivery: Delivery, known: Round | DeliveryProblem | None) -> Outcome:
         if isinstance(known, DeliveryProblem):
@@ -200,6 +211,11 @@ class VoteCallHandler:
 def is_worth_a_word(ballot: Ballot, now: datetime) -> bool:
     """True while the vote is open, and long enough to be gone to."""
     return ballot.state is BallotState.OPEN and ballot.due_at - now >= LEAST_LEFT
+
+
+def _voters(ballot: Ballot, votes: Iterable[Vote]) -> frozenset[int]:
+    letters = {option.emoji: option.pitch_id for option in ballot.options}
+    return frozenset(choices_in(votes, letters))
 
 
 def _reason_not_to(known: Round, user_id: int) -> str | None:

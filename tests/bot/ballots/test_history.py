@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, SERVER, START, Backstage, actor
+from ballotbox import click
 from click.testing import CliRunner
 from sqlalchemy import delete, update
 
@@ -368,6 +369,7 @@ async def test_status_says_how_many_voted_and_who_is_promised_a_seat(house: Back
         await promise(tx, [waiting], START)
     ballot = await latest(house, group)
     assert ballot.message_id is not None
+    house.rooms.listener.begin_session()  # nobody can vouch for what was heard before
     house.messenger.vote(ballot.message_id, BEN, "🇦🇧")
     house.messenger.vote(ballot.message_id, CLARA, "🇧")
     house.messenger.react(BEN, CHANNEL, ballot.message_id, "🍕")
@@ -385,6 +387,41 @@ async def test_status_says_how_many_voted_and_who_is_promised_a_seat(house: Back
     house.now += timedelta(minutes=1)
     shown = await history.status(actor(DEVI), None)
     assert shown.body[0].startswith("It is open. Votes are read from Discord when it closes.")
+
+
+async def test_what_is_heard_is_counted_without_reading_as_long_as_it_can_be_trusted(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta")
+    await house.rooms.ballots.open(actor(), None, BallotForm(talks_each=1))
+    await house.runner.run_due()
+    message_id = (await latest(house, group)).message_id or 0
+    house.messenger.vote(message_id, BEN, "🇦")
+    house.messenger.robots.add(KENJI)
+    house.messenger.vote(message_id, KENJI, "🇦")
+    await house.rooms.upkeep.look_after_all()
+    before = house.messenger.calls.count("read_votes")
+
+    async def voted() -> str:
+        shown = await house.rooms.history.status(actor(DEVI), None)
+        return shown.body[0].split(". ")[0].removeprefix("It is open: ")
+
+    assert await voted() == "1 person voted"
+    click(house, message_id, CLARA, "🇧")
+    click(house, message_id, DEVI, "🍕")
+    assert await voted() == "2 people voted"
+    click(house, message_id, BEN, "🇦")
+    assert await voted() == "1 person voted"
+    assert house.messenger.calls.count("read_votes") == before
+    house.rooms.listener.fall_silent()
+    house.messenger.vote(message_id, DEVI, "🇦")  # nobody tells us
+    assert await voted() == "2 people voted"
+    assert house.messenger.calls.count("read_votes") == before + 1
+    house.rooms.listener.begin_session()
+    house.now += timedelta(minutes=1)
+    house.messenger.vote(message_id, MAYA, "🇦")
+    assert await voted() == "3 people voted"
 
 
 def labels(card: Card) -> Sequence[str]:
