@@ -23,7 +23,7 @@ from bot.groups.store import lock_group
 from bot.jobs.courier import Courier
 from bot.jobs.model import Delivery, Done, Outcome, Skipped
 from bot.jobs.underway import Underway
-from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater, close_at
+from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater, Turn, close_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +120,16 @@ class CloseHandler(BallotHandler):
         """What everybody chose in the list; a deleted ballot is void without letters, too."""
         async with self._db.begin() as tx:
             await store.mark_closing(tx, ballot.id, self._clock())
-        await self._messenger.own_reactions(
-            ballot.channel_id, message_id, turn=close_at(ballot.due_at)
-        )
+        turn = await self._turn_of(ballot)
+        await self._messenger.own_reactions(ballot.channel_id, message_id, turn=turn)
         return await self._kept(ballot)
+
+    async def _turn_of(self, ballot: Ballot) -> Turn:
+        """Its place among other closes: by T, which a lead may have set before it was due."""
+        async with self._db.read() as tx:
+            stored = await store.get_ballot(tx, ballot.id)
+        began_at = stored.closing_at if stored else None
+        return close_at(began_at or self._clock())
 
     async def _read_letters(
         self, ballot: Ballot, message_id: int
@@ -133,7 +139,7 @@ class CloseHandler(BallotHandler):
             raise TryLater("no event of a late vote would come to this process", WHILE_DEAF)
         async with self._listener.counting(ballot.id, message_id) as count:
             votes = await self._messenger.read_votes(
-                ballot.channel_id, message_id, ballot.emojis, turn=close_at(ballot.due_at)
+                ballot.channel_id, message_id, ballot.emojis, turn=await self._turn_of(ballot)
             )
             await self._listener.wait_for_stragglers()
             if count.is_broken or not self._listener.is_listening:

@@ -1,10 +1,12 @@
 """A ballot's acts: post it, announce it, draw it anew; `bot.ballots.closing` counts it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.ballots import store, words
 from bot.ballots.chart import result_chart
+from bot.ballots.machine import lost_seeds
 from bot.ballots.model import Ballot, BallotState
 from bot.ballots.service import ANNOUNCE, FOLLOW, POST, REDRAW, call_off, remind_voters
 from bot.ballots.tally import order_ties
@@ -88,7 +90,7 @@ class PostHandler(BallotHandler):
             return self._refused(ballot, problem)
         ballot = replace(ballot, message_id=message_id)
         try:
-            tie_order = await self._furnish(group, ballot, message_id, delivery.nonce)
+            tie_order = await self._furnish(group, ballot, message_id, delivery)
         except (NotAllowed, PlaceGone, MessageGone, PlaceFull) as problem:
             return self._refused(ballot, problem)
 
@@ -104,17 +106,22 @@ class PostHandler(BallotHandler):
         return Done(message_id=message_id, record=record)
 
     async def _furnish(
-        self, group: Group, ballot: Ballot, message_id: int, nonce: str
+        self, group: Group, ballot: Ballot, message_id: int, delivery: Delivery
     ) -> tuple[int, ...]:
-        """The tie order, drawn and printed on the ballot that has its letters now."""
-        await self._messenger.seed_reactions(
-            ballot.channel_id, message_id, ballot.seeds, turn=POSTING
-        )
+        """The tie order, drawn and printed on the ballot that has its letters now.
+
+        Letters that an earlier attempt has put are left: each takes a place in the line of calls.
+        """
+        seeds: Sequence[str] = ballot.seeds
+        if seeds and delivery.is_repeated:
+            there = await self._messenger.own_reactions(ballot.channel_id, message_id, turn=POSTING)
+            seeds = lost_seeds(seeds, there)
+        await self._messenger.seed_reactions(ballot.channel_id, message_id, seeds, turn=POSTING)
         waiting = [option.pitch_id for option in ballot.options if option.has_lost]
         pitch_ids = [option.pitch_id for option in ballot.options]
         tie_order = order_ties(message_id, waiting, pitch_ids)
         drawn = words.ballot_card(group, replace(ballot, tie_order=tie_order))
-        await self._messenger.edit(ballot.channel_id, message_id, drawn, nonce=nonce)
+        await self._messenger.edit(ballot.channel_id, message_id, drawn, nonce=delivery.nonce)
         return tie_order
 
     def _refused(self, ballot: Ballot, problem: DeliveryProblem) -> Skipped:

@@ -50,12 +50,12 @@ async def latest(house: Backstage, group: Group) -> Ballot:
 
 
 async def opened(
-    house: Backstage, *titles: str, sessions: int = 1, talks_each: int = 2
+    house: Backstage, *titles: str, sessions: int = 1, talks_each: int = 2, is_hidden: bool = False
 ) -> tuple[Group, Ballot, int]:
     """A group, its open ballot over these titles, and the ballot's message."""
     group = await house.found_group()
     await house.pitch(group, *titles, speakers=(BEN, CLARA, DEVI))
-    form = BallotForm(sessions=sessions, talks_each=talks_each)
+    form = BallotForm(sessions=sessions, talks_each=talks_each, is_hidden=is_hidden)
     await house.rooms.ballots.open(actor(), None, form)
     await house.runner.run_due()
     ballot = await latest(house, group)
@@ -117,6 +117,34 @@ async def test_a_count_goes_before_all_that_is_put_and_read_for_other_ballots(
     await house.advance_to(DUE + timedelta(minutes=1))
     assert set(house.messenger.turns) == {close_at(ballot.due_at)}
     assert close_at(DUE) < close_at(DUE + timedelta(seconds=1)) < POSTING < RECONCILE
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+async def test_a_count_that_a_lead_began_early_goes_by_when_it_began(
+    house: Backstage, is_hidden: bool
+) -> None:
+    await opened(house, "Alpha", "Beta", is_hidden=is_hidden)
+    house.messenger.turns.clear()
+    house.now += timedelta(hours=1)
+    await house.rooms.ballots.close(actor(), None)
+    await house.runner.run_due()
+    assert set(house.messenger.turns) == {close_at(START + timedelta(hours=1))}
+
+
+async def test_letters_that_a_dead_process_has_put_are_not_put_again(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta", "Gamma")
+    await house.rooms.ballots.open(actor(), None, BallotForm())
+    house.messenger.meanwhile["edit"] = die
+    await house.crash()
+    before = house.messenger.calls.count("seed_reaction")
+    [message] = house.messenger.places[CHANNEL].messages.values()
+    del message.reactions[("🇧", False)]
+    await house.advance_to(START + timedelta(minutes=2))
+    ballot = await latest(house, group)
+    assert (ballot.state, before) == (BallotState.OPEN, 3)
+    assert house.messenger.calls.count("seed_reaction") == 4
+    assert await house.messenger.own_reactions(CHANNEL, ballot.message_id or 0) == {*"🇦🇧🇨"}
 
 
 async def test_a_forbidden_ballot_is_called_off_and_its_half_says_so(house: Backstage) -> None:
