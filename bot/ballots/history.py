@@ -163,7 +163,17 @@ def _require_record(ballot: Ballot, lines: Sequence[RecordLine]) -> None:
     if ballot.state is BallotState.VOID:
         raise Refusal("This ballot was called off: nothing was counted, so there is no record.")
     if ballot.result is None:
+        if ballot.awaits_decision:
+            raise Refusal(
+                "A lead has to decide first what becomes of this ballot's count: before that there "
+                "is no record."
+            )
         raise Refusal("This ballot is not counted yet: its record is written when it closes.")
+    if ballot.publish_at is not None:
+        raise Refusal(
+            "The seats of this ballot are not published yet, and they belong to its record: press "
+            "Publish first, with `/ballot status`."
+        )
     if ballot.result.voters and not lines:
         raise Refusal(
             "This ballot was closed by an earlier version of me that kept no record: only its "

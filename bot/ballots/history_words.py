@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.ballots.doubt_words import caveats
 from bot.ballots.model import Ballot, BallotMode, BallotState, result_of
 from bot.ballots.past import PastBallot
 from bot.ballots.reasons import told_privately
@@ -167,7 +168,7 @@ def _my_vote(
     if ballot.publish_at is not None:
         return ("The leads look at the seats first: the result is not published yet.",)
     if ballot.result is None:
-        return (f"It is not counted yet; it closes {stamp(ballot.due_at)}.",)
+        return (_not_counted(ballot),)
     if not is_recorded:
         return ("This ballot was closed by an earlier version of me that kept no record.",)
     line = line or RecordLine(user_id=0)
@@ -186,9 +187,22 @@ def _my_vote(
     ]
     if too_late:
         body.append(f"Pressed after counting had begun, so not counted: {' '.join(too_late)}.")
+    body.extend(caveats(ballot))
     if line.pitch_ids and ballot.result.misses_quorum:
         body.append("It counted, but too few people voted to elect anybody.")
     return tuple(body)
+
+
+def _not_counted(ballot: Ballot) -> str:
+    if ballot.awaits_decision:
+        return (
+            "It can't be counted for certain: a lead has to decide whether the count stands or the "
+            "ballot is opened again."
+        )
+    if ballot.state is BallotState.CLOSING:
+        return "It is being counted now."
+    is_longer = " It was kept open longer, since too few had voted." if ballot.is_extended else ""
+    return f"It is not counted yet; it closes {stamp(ballot.due_at)}.{is_longer}"
 
 
 def _ordered(ballot: Ballot, line: RecordLine) -> list[int]:

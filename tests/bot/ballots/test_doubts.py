@@ -1,6 +1,7 @@
 """A count that can't be vouched for waits until one lead has decided, whatever dies meanwhile."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import update
 from bot.ballots.model import Ballot, BallotMode, BallotState, Doubt
 from bot.ballots.store import OptionRow
 from bot.ballots.votes import count_private_votes, private_votes
-from bot.cards import Button, ButtonStyle, Card, Tone
+from bot.cards import Button, ButtonStyle, Card, Tone, stamp
 from bot.errors import Refusal
 from bot.groups.store import add_lead
 from bot.pitches.model import PitchState
@@ -68,6 +69,13 @@ async def test_leads_are_asked_and_nothing_is_announced(house: Backstage) -> Non
     await house.advance_to(START + timedelta(days=2))
     assert (await latest(house)).state is BallotState.CLOSING
     assert house.messenger.titles("counted") == []
+    mine = await house.rooms.history.explain_vote(actor(BEN), ballot.id)
+    assert mine.body == (
+        "It can't be counted for certain: a lead has to decide whether the count stands or the "
+        "ballot is opened again.",
+    )
+    with pytest.raises(Refusal, match="A lead has to decide first"):
+        await house.rooms.history.export(actor(), ballot.id)
     status = await house.rooms.history.status(actor(), None)
     assert "a lead has to decide what becomes of it" in status.body[0]
 
@@ -91,6 +99,12 @@ async def test_an_accepted_count_is_announced_with_a_note_even_after_a_restart(
         "1 person voted.\n⚠️ Reactions were cleared during the count; a lead accepted what was left."
     )
     assert await kept(house, ballot) == 0
+    mine = await house.rooms.history.explain_vote(actor(CLARA), ballot.id)
+    assert mine.body[-1] == (
+        "⚠️ Reactions were cleared during the count; a lead accepted what was left."
+    )
+    exported = await house.rooms.history.export(actor(), ballot.id)
+    assert json.loads(exported.files[0].content)["is_degraded"] is True
 
 
 async def test_an_accepted_count_that_misses_the_quorum_leads_to_a_new_one(
@@ -130,6 +144,8 @@ async def test_a_reopened_ballot_is_voted_on_for_a_day_and_counted_anew(house: B
         None,
     )
     assert house.messenger.titles()[-1] == "🗳️ ML Theory: please look at your votes again"
+    mine = await house.rooms.history.explain_vote(actor(CLARA), ballot.id)
+    assert mine.body == (f"It is not counted yet; it closes {stamp(tomorrow)}.",)
     house.messenger.vote(message_id, DEVI, B)
     await house.advance_to(tomorrow)
     closed = await latest(house)

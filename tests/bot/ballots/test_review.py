@@ -113,6 +113,8 @@ async def test_until_it_is_published_only_leads_know_who_sits_where(house: Backs
     assert await house.rooms.history.choices(actor(BEN), None) == []
     mine = await house.rooms.history.explain_vote(actor(BEN), ballot.id)
     assert mine.body == ("The leads look at the seats first: the result is not published yet.",)
+    with pytest.raises(Refusal, match="The seats of this ballot are not published yet"):
+        await house.rooms.history.export(actor(), ballot.id)
     assert (results(house), await talks(house)) == ([], [[], [], []])
     assert set((await states(house)).values()) == {"on_ballot"}
     said = "\n".join(one.card.text for one in house.messenger.places[CHANNEL].messages.values())
