@@ -11,7 +11,7 @@ from bot.jobs.handler import ONE, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome
 from bot.messenger import Messenger, NotAllowed, PlaceGone
 from bot.sessions.answers import answers_to_all
-from bot.sessions.model import Answer
+from bot.sessions.model import Answer, SessionState
 from bot.sessions.rhythm import RHYTHM
 from bot.sessions.rhythm_words import rhythm_card
 from bot.sessions.store import calendar_of
@@ -44,7 +44,8 @@ class RhythmHandler:
             answers = await answers_to_all(tx, [one.id for one in changed])
         people = frozenset().union(*(one[Answer.GOING] for one in answers.values()))
         going = await self._messenger.present_members(group.server_id, people)
-        card = rhythm_card(group, now)
+        dropped = [one for one in changed if one.state is SessionState.CANCELLED]
+        card = rhythm_card(group, dropped, now)
         if going:
             card = card.with_body(mention_line(going))
         try:

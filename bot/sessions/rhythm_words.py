@@ -107,14 +107,17 @@ def changed_card(group: Group, now: datetime) -> Card:
     )
 
 
-def rhythm_card(group: Group, now: datetime) -> Card:
-    """What the channel is told."""
+def rhythm_card(group: Group, dropped: Sequence[Session], now: datetime) -> Card:
+    """What the channel is told: what takes place, and of what it knew, what does not."""
     ahead = group.pattern.next_instants(now, HORIZON)
     dates = "\n".join(f"- {stamp(starts_at)}" for _, starts_at in ahead)
     pause = next((one for one in group.pattern.breaks if one.is_open), None)
     parts = [f"{spoken_pattern(group)}."] if ahead else []
     if dates:
         parts.append(f"**The next dates**\n{dates}")
+    if dropped:
+        fallen = "\n".join(f"- #{one.number} {stamp(one.starts_at)}" for one in dropped[:HORIZON])
+        parts.append(f"**No meeting**\n{fallen}")
     if pause is not None:
         parts.append(f"⏸️ A break {spoken_break(pause)}. You will hear when we go on.")
     return Card(title=f"🗓️ {escape(group.name)} has new dates", body=tuple(parts), tone=Tone.WARNING)

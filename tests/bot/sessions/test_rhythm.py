@@ -6,7 +6,7 @@ import pytest
 from backstage import BEN, CHANNEL, DEVI, FIRST, MAYA, SECOND, START, THIRD, Backstage, actor
 from sqlalchemy import select
 
-from bot.cards import Card
+from bot.cards import Card, stamp
 from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.groups.pattern import Break
@@ -132,6 +132,18 @@ async def test_an_edit_holds_from_its_day_on_and_is_told_once(house: Backstage) 
     [notice] = house.messenger.places[CHANNEL].messages.values()
     assert notice.card.title == "🗓️ ML Theory has new dates"
     assert notice.card.body[-1] == f"<@{BEN}>"
+
+
+async def test_a_channel_hears_which_sessions_a_pause_takes_away(house: Backstage) -> None:
+    group = await house.found_group()
+    async with house.db.read() as tx:
+        first, second, *_ = await calendar_of(tx, group.id, START)
+    await change(house, Revision.PAUSE, until="2022-11-20")
+    await house.runner.run_due()
+    [notice] = house.messenger.places[CHANNEL].messages.values()
+    assert notice.card.body[-1] == (
+        f"**No meeting**\n- #1 {stamp(first.starts_at)}\n- #2 {stamp(second.starts_at)}"
+    )
 
 
 async def test_what_hangs_on_a_moved_session_follows(house: Backstage) -> None:
