@@ -105,7 +105,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             text = (
                 "I'm counting. The leads get the seats by direct message in a moment, and with "
                 f"`/ballot status`: publish them there, and the result appears in {place}. "
-                "Where nobody is elected it appears at once."
+                "Where there are no seats to give, it hears at once why."
             )
         await show(interaction, note(text))
 
