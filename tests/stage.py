@@ -93,6 +93,7 @@ class Stage:
     async def stop(self) -> None:
         """End the bot's process without a goodbye."""
         await self.env._detach_bot()
+        self.bot.runner.ticker.stop()  # simcord keeps the alarms of a process that is gone
         self.bot.studio.close()
         await self.bot.db.close()
 
