@@ -4,8 +4,10 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode
 
+import simcord
 from aiohttp import web
 
 from bot.demo.facts import events_on, gather_facts, places_with_news
@@ -17,6 +19,9 @@ from bot.demo.stage import Stage
 from bot.errors import Refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+EMOJI = Path(simcord.__file__).parent / "preview/static/fonts/noto-color-emoji-v2.051.ttf"
+"""Simcord is pinned, so its file has this name."""
 
 MOVES = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 _PERSON_BY_KEY = {person.key: person for person in PEOPLE}
@@ -30,7 +35,7 @@ _HEADERS = {
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
     "style-src-attr 'unsafe-inline'; "
-    "connect-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
+    "connect-src 'self'; font-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self' http://127.0.0.1:*"
 )
 
@@ -62,6 +67,7 @@ class Hub:
                 web.get("/", self._show),
                 web.get("/live", self._show_live),
                 web.get("/pulse", self._pulse),
+                web.get("/emoji.ttf", self._emoji),
                 web.post("/open", self._open),
                 web.post("/command", self._command),
                 web.post("/react", self._react),
@@ -118,6 +124,10 @@ class Hub:
     async def _pulse(self, request: web.Request) -> web.Response:
         self._person(request.query)
         return web.json_response({"version": self.stage.version}, headers=_HEADERS)
+
+    async def _emoji(self, _request: web.Request) -> web.FileResponse:
+        headers = {"Cache-Control": "max-age=86400", "Content-Type": "font/ttf"}
+        return web.FileResponse(EMOJI, headers=_HEADERS | headers)
 
     async def _render(
         self, template: str, person: Person, notice: tuple[str, str] | None

@@ -134,6 +134,16 @@ async def test_answers_keep_other_sites_and_scripts_out(tmp_path: Path) -> None:
                 assert policy.startswith("default-src 'none'; script-src 'nonce-")
 
 
+async def test_machines_without_emoji_get_some(tmp_path: Path) -> None:
+    async with (
+        visiting(tmp_path) as visitor,
+        aiohttp.ClientSession() as session,
+        session.get(visitor.hub.url + "emoji.ttf") as answer,
+    ):
+        assert (answer.status, answer.content_type) == (200, "font/ttf")
+        assert (await answer.read())[:4] == b"\0\1\0\0"
+
+
 COMMANDS = [
     ("/flub 3", "There is no command “/flub 3” here: choose one from the list."),
     ("", "There is no command “/” here: choose one from the list."),
