@@ -112,6 +112,9 @@ def choice_card(ballot: Ballot, chosen: Sequence[int], *, is_saved: bool = False
             if is_saved
             else "You have not voted yet."
         )
+    until = f"You can choose until {stamp(ballot.due_at)}."
+    if mine:
+        until = f"You can change it until {stamp(ballot.due_at)}, or empty the list."
     most = ballot.choice_limit or len(ballot.options)
     pick = Pick(
         action=action("vote", "choose", ballot.id),
@@ -129,7 +132,7 @@ def choice_card(ballot: Ballot, chosen: Sequence[int], *, is_saved: bool = False
     )
     return Card(
         title="🗳️ Your vote",
-        body=(state, f"You can change it until {stamp(ballot.due_at)}, or empty the list."),
+        body=(state, until),
         small=f"{secrecy(ballot)} Your vote counts if you are still in the server then.",
         tone=Tone.DONE if is_saved else Tone.BALLOT,
         picks=(pick,),
