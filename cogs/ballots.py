@@ -33,6 +33,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         routes.acts["open"] = self.open_as_typed
         routes.presses["record"] = self.press_record
         routes.presses["count"] = self.press_count
+        routes.presses["again"] = self.press_again
 
     @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
     @app_commands.describe(
@@ -154,6 +155,14 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         """The record of a closed ballot, for leads."""
         await think(interaction)
         card = await self.rooms.history.export(actor_of(interaction), int(ballot_id))
+        await show(interaction, card)
+
+    async def press_again(
+        self, interaction: discord.Interaction, _values: list[str], ballot_id: str
+    ) -> None:
+        """A lead opens a ballot that was called off once more."""
+        await think(interaction)
+        card = await self.rooms.ballots.open_again(actor_of(interaction), int(ballot_id))
         await show(interaction, card)
 
     async def press_vote(

@@ -75,7 +75,7 @@ class CloseHandler(BallotHandler):
             return self.called_off(
                 ballot,
                 "The ballot's message or channel was deleted, so no vote can be counted. Its "
-                "topics are on the backlog again: open a new ballot with `/ballot open`.",
+                "topics are on the backlog again: open it again from `/ballot status`.",
             )
         except NotAllowed as problem:
             await self.alert(

@@ -127,3 +127,19 @@ def draft_ballot(
         options_hash=hash_options(options),
         options=options,
     )
+
+
+def form_of(ballot: Ballot) -> BallotForm:
+    """What asks for a ballot like this one, open for as many days."""
+    return BallotForm(
+        sessions=ballot.sessions,
+        talks_each=ballot.talks_each,
+        days=max(1, -(-(ballot.due_at - ballot.opened_at) // timedelta(days=1))),
+        rule=ballot.rule,
+        mode=ballot.mode,
+        is_hidden=ballot.is_hidden,
+        is_reviewed=ballot.is_reviewed,
+        choice_limit=ballot.choice_limit,
+        role_id=ballot.role_id,
+        quorum=None if ballot.quorum is None else str(ballot.quorum),
+    )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.ballots import store, words
-from bot.ballots.drafting import check_due, check_size, draft_ballot, due_of
+from bot.ballots.drafting import check_due, check_size, draft_ballot, due_of, form_of
 from bot.ballots.model import (
     CALL_TO_VOTE,
     REMIND_TO_VOTE,
@@ -22,7 +22,7 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
 from bot.groups.model import Group
-from bot.groups.store import follower_ids, lock_group
+from bot.groups.store import follower_ids, group_of, lock_group
 from bot.jobs.once import put_once
 from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import Actor
@@ -81,6 +81,17 @@ class BallotService:
             await put_job(tx, POST, ballot_id, now)
             await put_job(tx, CLOSE, ballot_id, due_at)
         return words.opened_card(group, ballot, len(pitches) - len(ballot.options))
+
+    async def open_again(self, actor: Actor, ballot_id: int) -> Card:
+        """The lead's receipt of a ballot like one that was called off, over today's backlog."""
+        async with self._db.read() as tx:
+            ballot = await store.get_ballot(tx, ballot_id)
+            group = await group_of(tx, ballot.group_id) if ballot else None
+        if ballot is None or group is None or group.server_id != actor.server_id:
+            raise Refusal("That ballot is not here any more.")
+        if ballot.state is not BallotState.VOID:
+            raise Refusal("Only a ballot that was called off can be opened again.")
+        return await self.open(actor, str(group.id), form_of(ballot))
 
     async def _check_permissions(self, group: Group, form: BallotForm) -> None:
         needs = [Need.TALK, Need.VOTE] if form.has_letters else [Need.TALK]

@@ -122,7 +122,7 @@ class BallotUpkeep:
             if await call_off(tx, ballot.id, now):
                 text = (
                     "The open ballot's message was deleted, so I called the ballot off. Its "
-                    "topics are on the backlog again: open a new ballot with `/ballot open`."
+                    "topics are on the backlog again: open it again from `/ballot status`."
                 )
                 await raise_alert(tx, ballot.group_id, text, now)
         log.warning("ballots.message_deleted", ballot_id=ballot.id)

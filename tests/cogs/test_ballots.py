@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import pytest
 from sqlalchemy import update
-from stage import START, Stage, flat
+from stage import START, Stage, flat, text_of
 
 from bot.ballots.model import BallotState
 from bot.ballots.store import BallotRow
@@ -310,7 +310,7 @@ async def test_a_deleted_ballot_is_found_and_called_off(stage: Stage) -> None:
     assert stage.heard() == [
         alert(
             "The open ballot's message was deleted, so I called the ballot off. Its topics are on "
-            "the backlog again: open a new ballot with `/ballot open`.",
+            "the backlog again: open it again from `/ballot status`.",
         )
     ]
     topics = await stage.slash("ben", "topics")
@@ -318,9 +318,11 @@ async def test_a_deleted_ballot_is_found_and_called_off(stage: Stage) -> None:
         "1. **Alpha**",
         "2. **Beta**",
     ]
-    assert (await stage.slash("maya", "ballot open")).startswith(
-        "### Ballot of ML Theory\n2 topics"
-    )
+    assert "Open it again" not in await stage.slash("ben", "ballot status")
+    status = await stage["maya"].slash(stage.channel, "ballot status")
+    opened = await stage["maya"].click(status.response, label="Open it again")
+    assert text_of(opened).startswith("### Ballot of ML Theory\n2 topics for 1 seat")
+    assert [title for _, title, _ in stage.heard() if "what shall we hear next" in title]
 
 
 async def test_a_ballot_deleted_since_is_called_off_at_its_close(stage: Stage) -> None:
@@ -330,7 +332,7 @@ async def test_a_ballot_deleted_since_is_called_off_at_its_close(stage: Stage) -
     assert stage.heard() == [
         alert(
             "The ballot's message or channel was deleted, so no vote can be counted. Its topics "
-            "are on the backlog again: open a new ballot with `/ballot open`.",
+            "are on the backlog again: open it again from `/ballot status`.",
         )
     ]
     assert await stage.slash("ben", "ballot status") == (

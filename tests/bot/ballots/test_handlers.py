@@ -489,7 +489,7 @@ async def test_a_lost_ballot_is_called_off_at_its_close(house: Backstage, is_cha
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (
             "The ballot's message or channel was deleted, so no vote can be counted. Its topics "
-            "are on the backlog again: open a new ballot with `/ballot open`.",
+            "are on the backlog again: open it again from `/ballot status`.",
         )
     ]
 

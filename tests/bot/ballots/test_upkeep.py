@@ -2,11 +2,14 @@
 
 import pytest
 from backstage import BEN, CHANNEL, MAYA, Backstage, actor
+from ballotbox import latest
 from fakes.messenger import BOT_ID
 
+from bot.ballots.drafting import form_of
 from bot.ballots.model import BallotForm, BallotState
 from bot.ballots.store import last_ballot
-from bot.groups.model import Group
+from bot.errors import Refusal
+from bot.groups.model import BallotRule, Group
 from bot.messenger import POSTING, RECONCILE
 from bot.pitches.store import backlog
 
@@ -83,7 +86,7 @@ async def test_a_deleted_ballot_is_called_off_and_leads_hear_of_it(
     assert (await state_of(house, group), titles) == (BallotState.VOID, ["Alpha", "Beta"])
     assert await told(house) == [
         "The open ballot's message was deleted, so I called the ballot off. Its topics are on "
-        "the backlog again: open a new ballot with `/ballot open`."
+        "the backlog again: open it again from `/ballot status`."
     ]
 
 
@@ -108,3 +111,25 @@ async def test_a_fault_with_one_ballot_does_not_keep_it_from_the_next(house: Bac
     house.messenger.places[channel_id].messages[second].reactions.clear()
     await house.rooms.upkeep.look_after_all()
     assert await house.messenger.own_reactions(channel_id, second) == {"🇦"}
+
+
+async def test_a_ballot_that_was_called_off_is_opened_again_as_it_was(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta")
+    asked = BallotForm(
+        sessions=2, talks_each=1, days=5, rule=BallotRule.MOST_VOTES, choice_limit=1, quorum="2"
+    )
+    await house.rooms.ballots.open(actor(), None, asked)
+    await house.runner.run_due()
+    first = await latest(house)
+    with pytest.raises(Refusal, match="Only a ballot that was called off"):
+        await house.rooms.ballots.open_again(actor(), first.id)
+    await house.rooms.ballots.cancel(actor(), None)
+    for who, sentence in ((actor(BEN), "Only the leads"), (actor(MAYA, 4), "not here any more")):
+        with pytest.raises(Refusal, match=sentence):
+            await house.rooms.ballots.open_again(who, first.id)
+    await house.rooms.ballots.open_again(actor(), first.id)
+    again = await latest(house)
+    assert (form_of(again), again.options) == (form_of(first), first.options)
+    with pytest.raises(Refusal, match="has a ballot already"):
+        await house.rooms.ballots.open_again(actor(), first.id)
