@@ -19,6 +19,10 @@ _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _NUMERIC = re.compile(
     r"(?<![\d/.])(\d{1,2})\s?([/.])\s?(\d{1,2})(?:\s?\2\s?(\d{4}|\d{2}))?\.?(?![\d/])"
 )
+_EAST_ASIAN = re.compile(
+    r"(?:(?P<year>\d{4})\s?[年년]\s?)?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日号號일]"
+    r"(?P<rest>\D*)"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _NEXT = re.compile(r"\bnext\b", re.IGNORECASE)
 _SMALL_WORDS = frozenset({"on", "the", "le", "am", "den", "el", "il", "em", "op", "de"})
@@ -52,7 +56,7 @@ def days_meant(text: str, words: str, today: date, language: str) -> Days:
             return Days(days=(first, first + timedelta(days=7)), why=why)
     if re.fullmatch(r"\W*\d+\W*(?:st|nd|rd|th)?", words):
         raise Refusal(f"{quote(words)} alone is no day: name the month too. {_advice(text, words)}")
-    day = day_in_words(words, today, language)
+    day = _day_of_east_asia(words, today, language) or day_in_words(words, today, language)
     if day is None:
         raise Refusal(_unsure(text, words))
     if str(day.year) not in words and day - today > _SURE:
@@ -96,6 +100,18 @@ def _in_either_order(
     days = {day for day in days if named in (None, day.weekday())}
     why = f"{quote(found[0].strip())} may be a day and a month in either order."
     return Days(days=tuple(sorted(days)), why=why)
+
+
+def _day_of_east_asia(words: str, today: date, language: str) -> date | None:
+    """The day of "12月3日", with or without its year and weekday; None for anything else."""
+    found = _EAST_ASIAN.fullmatch(words)
+    if found is None:
+        return None
+    day = _day_of(int(found["day"]), int(found["month"]), found["year"], today)
+    named = weekday_in(found["rest"], language)
+    has_other_words = named is None and _WORD.search(found["rest"]) is not None
+    is_certain = day is not None and named in {None, day.weekday()} and not has_other_words
+    return day if is_certain else None
 
 
 def _day_of(day: int, month: int, year: str | None, today: date) -> date | None:

@@ -32,7 +32,9 @@ _JOINERS = re.compile(
     re.IGNORECASE,
 )
 _BARE_HOUR = re.compile(r"(?:\b(?:at|um|à|às|alle|kl)|@)\.?\s?(\d{1,2})\s*$", re.IGNORECASE)
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"(?<![^\W_])[^\W\d_]+")
+"""Words, but not the "th" of "5th" (CLDR's Thursday) nor the 月 of 12月 (its Monday)."""
+
 _LANGUAGES = {"no": "nb"}
 
 
@@ -69,6 +71,11 @@ def split_clock(text: str) -> Phrase | None:
         clocks.append(time(hour + 12, minute))
     rest = f"{text[: match.start()]} {text[match.end() :]}"
     return Phrase(day_words=without_joiners(rest), clocks=tuple(clocks))
+
+
+def has_clock(text: str) -> bool:
+    """Whether something in it is written like a time of day, "25:00" included."""
+    return _CLOCK.search(text) is not None
 
 
 def without_joiners(words: str) -> str:
@@ -154,7 +161,9 @@ _HOURS = (time(0, 30), time(13, 17))
 
 def _day_parsed(words: str, base: datetime, language: str) -> date | None:
     found = _read(words, base, language)
-    is_day = found.date_obj is not None and found.period in {"day", "week"}
+    # "next week" is read as a week from today: only what counts the weeks names a day.
+    is_counted = found.period == "week" and re.search(r"\d", words) is not None
+    is_day = found.date_obj is not None and (found.period == "day" or is_counted)
     return found.date_obj.date() if is_day else None
 
 
