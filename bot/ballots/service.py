@@ -26,6 +26,7 @@ from bot.groups.store import follower_ids, group_of, lock_group
 from bot.jobs.once import put_once
 from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import Actor
+from bot.members.store import get_member
 from bot.messenger import Messenger, Need
 from bot.pitches.model import PitchState
 from bot.pitches.store import backlog, set_state
@@ -80,7 +81,8 @@ class BallotService:
             await set_state(tx, on_ballot, PitchState.ON_BALLOT)
             await put_job(tx, POST, ballot_id, now)
             await put_job(tx, CLOSE, ballot_id, due_at)
-        return words.opened_card(group, ballot, len(pitches) - len(ballot.options))
+            lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
+        return words.opened_card(group, ballot, len(pitches) - len(ballot.options), lead)
 
     async def open_again(self, actor: Actor, ballot_id: int) -> Card:
         """The lead's receipt of a ballot like one that was called off, over today's backlog."""

@@ -9,8 +9,9 @@ from bot.ballots.model import Ballot, BallotMode, BallotOption, Result
 from bot.ballots.reasons import exclusion_summary, quorum_sentence, reason
 from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, stamp
 from bot.groups.model import BallotRule, Group
+from bot.members.model import Member
+from bot.members.words import spoken_reading
 from bot.pitches.words import spoken_sources, spoken_speaker
-from bot.places.written import spoken_reading
 from bot.sessions.model import Session
 from bot.text import escape, shorten, utf16_length
 
@@ -168,12 +169,13 @@ def promises_kept_card(group: Group, given: int) -> Card:
     )
 
 
-def opened_card(group: Group, ballot: Ballot, left_over: int) -> Card:
+def opened_card(group: Group, ballot: Ballot, left_over: int, lead: Member) -> Card:
     """What the lead sees after opening, with what was understood of its end on both clocks."""
-    closes = spoken_reading(ballot.due_at, group.pattern.zone, escape(group.city))
+    closes = spoken_reading(ballot.due_at, group.pattern.zone, group.city, lead)
     body = [
-        f"{plural(len(ballot.options), 'topic')} for {plural(ballot.seats, 'seat')}; it closes "
-        f"{closes}. The ballot appears in the group's channel in a moment."
+        f"{plural(len(ballot.options), 'topic')} for {plural(ballot.seats, 'seat')}. The ballot "
+        "appears in the group's channel in a moment.",
+        f"It closes {closes}",
     ]
     if left_over:
         later = plural(left_over, "later pitch stays", "later pitches stay")

@@ -1,7 +1,7 @@
 """How a group and its setting up look as cards."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import date, datetime, time
 
 from bot.cards import (
     Button,
@@ -19,7 +19,7 @@ from bot.cards import (
 from bot.groups.model import HORIZON, Group, GroupState
 from bot.groups.rhythm_text import DAY_NAMES, PLACES
 from bot.members.model import LEAD_NAMES, spoken_leads
-from bot.places.spoken import spoken_clock, spoken_clock_in, spoken_day
+from bot.places.spoken import Habit, spoken_clock, spoken_day, spoken_hour
 from bot.places.wall import WallKind, offset_label, resolve
 from bot.text import escape
 
@@ -28,15 +28,18 @@ MINUTES = (30, 45, 60, 75, 90, 105, 120)
 TALKS = (1, 2, 3, 4)
 
 
-def spoken_pattern(group: Group) -> str:
-    """ "Every 2 weeks on Saturday at 14:00 in Denver, for 60 minutes"."""
-    pattern = group.pattern
+def spoken_pattern(group: Group, habit: Habit | None = None) -> str:
+    """ "Every 2 weeks on Saturday at 14:00 in Denver, for 60 minutes".
+
+    As `habit` writes hours, the group's own where there is none.
+    """
+    pattern, habit = group.pattern, habit or group.habit
     hours: dict[time, list[str]] = {}
     for slot in pattern.slots:
         hours.setdefault(slot.at, []).append(DAY_NAMES[slot.weekday])
-    said = ", ".join(f"{spoken_list(days)} at {_clock(at, group)}" for at, days in hours.items())
+    said = ", ".join(f"{spoken_list(days)} at {_clock(at, habit)}" for at, days in hours.items())
     for at in pattern.turns:
-        said += f", alternating with {_clock(at, group)}"
+        said += f", alternating with {_clock(at, habit)}"
     if pattern.nth:
         places = spoken_list([PLACES[place] for place in pattern.nth])
         often = f"Every month on the {places} {said}"
@@ -46,10 +49,9 @@ def spoken_pattern(group: Group) -> str:
     return f"{often} in {escape(group.city)}, for {pattern.minutes} minutes{since}"
 
 
-def _clock(at: time, group: Group) -> str:
+def _clock(at: time, habit: Habit) -> str:
     # The clock on the wall, not an instant: that one may be an hour later, after a gap.
-    wall = datetime.combine(group.pattern.first_at, at, tzinfo=UTC)
-    return spoken_clock_in(wall, "UTC", group.habit)
+    return spoken_hour(datetime.combine(date.min, at), habit)
 
 
 def spoken_often(every_weeks: int) -> str:
@@ -58,12 +60,17 @@ def spoken_often(every_weeks: int) -> str:
 
 
 def spoken_dates(
-    group: Group, now: datetime, beside: Callable[[datetime], str] | None = None
+    group: Group,
+    now: datetime,
+    beside: Callable[[datetime], str] | None = None,
+    habit: Habit | None = None,
 ) -> list[str]:
     """A line for each of the next six meetings, with clock changes and odd hours marked.
 
-    `beside` says what stands after it: the same instant on other clocks.
+    `beside` says what stands after it: the same instant on other clocks. As `habit` writes times,
+    the group's own where there is none.
     """
+    habit = habit or group.habit
     lines: list[str] = []
     before: datetime | None = None
     for wall, starts_at in group.pattern.next_instants(now, HORIZON):
@@ -75,7 +82,7 @@ def spoken_dates(
             notes.append(f"{wall:%H:%M} does not exist that day, so an hour later")
         elif kind is WallKind.FOLD:
             notes.append(f"{wall:%H:%M} comes twice that day: the first")
-        day, clock = spoken_day(starts_at, group.habit), spoken_clock(starts_at, group.habit)
+        day, clock = spoken_day(starts_at, habit), spoken_clock(starts_at, habit)
         city = f" in {escape(group.city)}" if beside else ""
         told = beside(starts_at) if beside else ""
         lines.append(f"- {day}, {clock}{city} ({', '.join(notes)}){told}")

@@ -1,6 +1,6 @@
 """A member as Lectern knows them; somebody it has never met is a member with defaults."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.cards import spoken_list
@@ -100,6 +100,10 @@ class Member:
         """How this member reads a time; `default_zone` stands in while theirs is unknown."""
         zone = self.place.zone if self.place else default_zone
         return Habit(locale=self.locale, hour_cycle=self.hour_cycle, zone=zone)
+
+    def habit_on(self, zone: str) -> Habit:
+        """How this member reads the clock of that zone: as they read their own."""
+        return replace(self.habit(zone), zone=zone, home=self.place.zone if self.place else "")
 
 
 def check_leads(lead_minutes: tuple[int, ...]) -> tuple[int, ...]:

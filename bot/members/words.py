@@ -70,12 +70,10 @@ def _spoken(day: date, habit: Habit, now: datetime) -> str:
 
 def question_card(question: AskBack, member: Member, now: datetime, verb: str, number: int) -> Card:
     """The readings of what was typed, on the group's clock and the member's, to choose from."""
-    habit = Habit(locale=member.locale, hour_cycle=member.hour_cycle, zone=question.zone)
+    habit = member.habit_on(question.zone)
     body = [escape(question.why)]
     body += [
-        _spoken_choice(one, question, habit, member)
-        for one in question.choices
-        if isinstance(one, Choice)
+        _spoken_choice(one, question, member) for one in question.choices if isinstance(one, Choice)
     ]
     return Card(
         title="🕰️ Which one do you mean?",
@@ -103,13 +101,23 @@ def _choice_label(one: Choice | DayChoice, habit: Habit, now: datetime) -> str:
     return f"{label} ({one.note})" if one.note else label
 
 
-def _spoken_choice(one: Choice, question: AskBack, habit: Habit, member: Member) -> str:
+def _spoken_choice(one: Choice, question: AskBack, member: Member) -> str:
     """ "- 14:00 in Chicago: **Saturday 21 November, 13:00 in Denver** (UTC−07:00) · …"."""
-    home = spoken_moment(one.at, habit, question.city)
-    line = f"**{escape(home)}** ({offset_label(one.at, habit.zone)})"
-    if one.note:
-        line = f"{escape(one.note)}: {line}"
-    if member.place is not None and member.place.zone != question.zone:
-        mine = spoken_moment(one.at, member.habit(question.zone), member.place.name)
+    note = f"{escape(one.note)}: " if one.note else ""
+    reading = spoken_reading(one.at, question.zone, question.city, member)
+    return f"- {note}{reading}"
+
+
+def spoken_reading(moment: datetime, zone: str, city: str, member: Member) -> str:
+    """What was understood, to be shown before it counts: the group's clock, then the reader's.
+
+    "**Saturday 21 November, 13:00 in Denver** (UTC−07:00) · for you Saturday 21 November, 21:00 in
+    Berlin · <t:…:R>", all of it as the reader is used to. Where their place is not known, Discord
+    tells them: "**…** (UTC−07:00) · <t:…:F>".
+    """
+    home = spoken_moment(moment, member.habit_on(zone), city)
+    line = f"**{escape(home)}** ({offset_label(moment, zone)})"
+    if member.place is not None and member.place.zone != zone:
+        mine = spoken_moment(moment, member.habit(zone), member.place.name)
         line += f" · for you {escape(mine)}"
-    return f"- {line} · {stamp(one.at, 'R')}"
+    return f"{line} · {stamp(moment, 'R' if member.place else 'F')}"

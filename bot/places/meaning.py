@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
@@ -10,7 +10,14 @@ from bot.errors import Refusal
 from bot.places.asking import Choice
 from bot.places.days import EXAMPLE, Days, days_meant
 from bot.places.index import places_on_clock
-from bot.places.phrases import Phrase, span_in_words, split_clock, without_joiners
+from bot.places.phrases import (
+    Phrase,
+    has_clock,
+    span_in_words,
+    split_clock,
+    weekday_in,
+    without_joiners,
+)
 from bot.places.shorthand import cities_meant_by, offset_minutes
 from bot.places.wall import WallKind, local, offset_label, resolve
 from bot.text import clean_line, quote
@@ -26,6 +33,7 @@ _OFFSET = re.compile(
     r"|\butc\b|(?<=\d)z\b",
     re.IGNORECASE,
 )
+_WEEKDAY_AND_NUMBER = re.compile(r"\W*[^\W\d_]+\W+\d{1,2}\W*")
 _MIDNIGHT = re.compile(r"\b(?:midnight|mitternacht|minuit|medianoche|mezzanotte)\b", re.IGNORECASE)
 _HAZY = re.compile(
     r"\b(?:every|each|around|about|ish|or|between|until|till|before|after|jeden|chaque|cada)\b"
@@ -57,11 +65,14 @@ class _Clock:
     places: tuple[tuple[str, str], ...] = ()
 
 
-def phrase_meant(text: str, zone: str, now: datetime, language: str) -> datetime | Meant:
+def phrase_meant(
+    text: str, zone: str, now: datetime, language: str, *, stays: datetime | None = None
+) -> datetime | Meant:
     """A naive wall time in `zone` where that is certain, an aware instant for "in 2 hours".
 
     Whether the wall time exists once is not looked at; instants to choose from are taken as they
-    are. Refuses what names no one time of day.
+    are. Refuses what names no one time of day. Of what is moved from the naive `stays`, a day alone
+    keeps its hour, and an hour alone its day.
     """
     cleaned = clean_line(text)
     clock = _clock_named(cleaned)
@@ -73,10 +84,14 @@ def phrase_meant(text: str, zone: str, now: datetime, language: str) -> datetime
     phrase = _at_midnight(words) if is_midnight else split_clock(words)
     if phrase is None:
         span = span_in_words(words, bare, language) if len(words.split()) > 1 else None
-        if span is None or clock:
+        if span is not None and not clock:
+            return (now + span).replace(second=0, microsecond=0)
+        if stays is None or clock or has_clock(words):
             raise Refusal(f"I can't find one time of day in {quote(text, 40)}. {EXAMPLE}")
-        return (now + span).replace(second=0, microsecond=0)
+        phrase = _at_hour_kept(text, words, stays.time(), language)
     if clock is None:
+        if stays is not None and not phrase.day_words:
+            phrase = replace(phrase, day_words=f"{stays:%Y-%m-%d}")
         walls, why = _walls(text, phrase, bare.date(), language, is_midnight=is_midnight)
         if len(walls) == 1:
             return walls[0]
@@ -120,6 +135,13 @@ def _walls(
     elif len(phrase.clocks) > 1 and not why:
         why = f"{quote(text, 40)} may be in the morning or in the afternoon."
     return sorted(walls), why
+
+
+def _at_hour_kept(text: str, words: str, at: time, language: str) -> Phrase:
+    """A day alone; refuses "Sat 9", which may be an hour or the 9th."""
+    if weekday_in(words, language) is not None and _WEEKDAY_AND_NUMBER.fullmatch(words):
+        raise Refusal(f"{quote(text, 40)} may be a day or an hour. {EXAMPLE}")
+    return Phrase(day_words=without_joiners(words), clocks=(at,))
 
 
 def _at_midnight(words: str) -> Phrase | None:

@@ -24,7 +24,6 @@ __all__ = [
     "HourCycle",
     "hour_cycle",
     "spoken_clock",
-    "spoken_clock_in",
     "spoken_clocks",
     "spoken_date",
     "spoken_day",
@@ -49,11 +48,15 @@ class HourCycle(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habit:
-    """How a reader reads time: Discord's locale for them, their choice of hours, their zone."""
+    """How a reader reads time: Discord's locale for them, their choice of hours, a zone's clock.
+
+    Where that clock is not the reader's own, `home` is their zone: its customs are theirs.
+    """
 
     locale: str
     hour_cycle: HourCycle | None
     zone: str
+    home: str = ""
 
 
 def spoken_day(moment: datetime, habit: Habit) -> str:
@@ -65,12 +68,6 @@ def spoken_day(moment: datetime, habit: Habit) -> str:
 def spoken_clock(moment: datetime, habit: Habit) -> str:
     """The time of day, as "22:00" or "10:00 PM"."""
     return _clock(moment, habit.zone, _locale_of(habit), hour_cycle(habit))
-
-
-def spoken_clock_in(moment: datetime, zone: str, habit: Habit) -> str:
-    """The clock of another `zone`, written as `habit` is used to."""
-    locale = _locale_of(habit)
-    return _clock(moment, zone, locale, hour_cycle(habit))
 
 
 def spoken_date(day: date, habit: Habit) -> str:
@@ -171,12 +168,12 @@ def hour_cycle(habit: Habit) -> HourCycle:
     """
     if habit.hour_cycle is not None:
         return habit.hour_cycle
-    is_twelve = has_twelve_hours(habit.locale, zone_country(habit.zone))
+    is_twelve = has_twelve_hours(habit.locale, zone_country(habit.home or habit.zone))
     return HourCycle.TWELVE if is_twelve else HourCycle.TWENTY_FOUR
 
 
 def _locale_of(habit: Habit) -> Locale:
-    return regional_locale(habit.locale, habit.zone)
+    return regional_locale(habit.locale, habit.home or habit.zone)
 
 
 def _clock(moment: datetime, zone: str, locale: Locale, cycle: HourCycle) -> str:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from bot.cards import stamp
 from bot.errors import Refusal
 from bot.places.asking import MOST_CHOICES, AskBack, DayChoice
 from bot.places.days import days_meant
 from bot.places.meaning import choices_of, phrase_meant
 from bot.places.phrases import hour_of_day, language_of
 from bot.places.spoken import zone_city
-from bot.places.wall import WallKind, local, offset_label, resolve
+from bot.places.wall import WallKind, local, resolve
 from bot.text import clean_line, quote
 
 LONGEST = 64
@@ -47,15 +46,22 @@ class Reading:
     way: Way
 
 
-def read_moment(
-    text: str, zone: str, city: str, now: datetime, *, locale: str = "en-US"
+def read_moment(  # noqa: PLR0913 - the words, whose clock, and who wrote them
+    text: str,
+    zone: str,
+    city: str,
+    now: datetime,
+    *,
+    locale: str = "en-US",
+    stays: datetime | None = None,
 ) -> Reading:
     """The moment that was written, in `zone`; `city` is what a refusal calls it.
 
+    Of what is moved from the naive `stays`, a day alone keeps its hour, and an hour alone its day.
     Asks (AskBack) where there are several readings, also where that time does not exist or comes
     twice, and refuses what cannot be meant: a time that has passed or is over two years away.
     """
-    found, way = _read(text, zone, city, now, locale)
+    found, way = _read(text, zone, city, now, locale, stays)
     if found.tzinfo is None:
         found = _once(text, found, zone, city, now)
     wall = local(found, zone)
@@ -119,16 +125,6 @@ def parse_wall(text: str) -> datetime:
         ) from None
 
 
-def spoken_reading(starts_at: datetime, zone: str, city: str) -> str:
-    """What was understood, to be shown before it counts, on the group's clock and the reader's.
-
-    "Tue 24 Nov 2026, 20:00 in Berlin (UTC+01:00) = <t:…:F>"; `city` is escaped by the caller.
-    """
-    wall = local(starts_at, zone)
-    day = f"{wall:%a} {wall.day} {wall:%b %Y, %H:%M}"
-    return f"{day} in {city} ({offset_label(starts_at, zone)}) = {stamp(starts_at)}"
-
-
 def read_wall(text: str, zone: str, now: datetime, *, locale: str = "en-US") -> datetime:
     """The naive wall time that was written; whether it exists, and lies ahead, is not looked at.
 
@@ -149,14 +145,22 @@ def read_day(text: str, today: date, *, locale: str = "en-US") -> date:
     return meant.days[0]
 
 
-def _read(text: str, zone: str, city: str, now: datetime, locale: str) -> tuple[datetime, Way]:
+def _read(  # noqa: PLR0913, PLR0917 - as read_moment
+    text: str, zone: str, city: str, now: datetime, locale: str, stays: datetime | None = None
+) -> tuple[datetime, Way]:
     """What was written: naive on `zone`'s clock, or aware where it is one instant anyway."""
     cleaned = _checked(text, "a date and a time", "2026-12-05 14:00")
     if (stamp := _STAMP.fullmatch(cleaned)) is not None:
         return _of_stamp(cleaned, int(stamp[1]), zone), Way.STAMP
     if _WALL.fullmatch(cleaned) is not None:
         return parse_wall(cleaned), Way.FIGURES
-    return _of_words(text, zone, city, now, language_of(locale))
+    meant = phrase_meant(text, zone, now, language_of(locale), stays=stays)
+    if isinstance(meant, datetime):
+        return meant, Way.WORDS if meant.tzinfo is None else Way.SPAN
+    ahead = [one for one in meant.choices if one.at > now]
+    if not ahead:
+        raise Refusal(f"{quote(cleaned, 40)} has passed already in {city}.")
+    raise AskBack(text, meant.why, ahead[:MOST_CHOICES], zone, city)
 
 
 def _checked(text: str, what: str, example: str) -> str:
@@ -178,15 +182,3 @@ def _of_stamp(text: str, seconds: int, zone: str) -> datetime:
     except (OverflowError, ValueError, OSError):
         raise Refusal(f"{quote(text, 40)} is outside of any calendar.") from None
     return moment
-
-
-def _of_words(
-    text: str, zone: str, city: str, now: datetime, language: str
-) -> tuple[datetime, Way]:
-    meant = phrase_meant(text, zone, now, language)
-    if isinstance(meant, datetime):
-        return meant, Way.WORDS if meant.tzinfo is None else Way.SPAN
-    ahead = [one for one in meant.choices if one.at > now]
-    if not ahead:
-        raise Refusal(f"{quote(text, 40)} has passed already in {city}.")
-    raise AskBack(text, meant.why, ahead[:MOST_CHOICES], zone, city)

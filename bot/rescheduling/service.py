@@ -54,13 +54,20 @@ class ReschedulingService:
     ) -> Card:
         """What moving the session would change, with buttons for it alone and for the rest too.
 
-        Asks (AskBack) where the time has several readings.
+        A day alone keeps the session's hour, and an hour alone its day. Asks (AskBack) where the
+        time has several readings.
         """
         async with self._db.begin() as tx:
             ground, session = await self._led_session(tx, actor, typed_group, number)
             group = ground.group
             to = await asyncio.to_thread(
-                read_moment, when, session.zone, group.city, ground.now, locale=actor.locale
+                read_moment,
+                when,
+                session.zone,
+                group.city,
+                ground.now,
+                locale=actor.locale,
+                stays=session.wall_start,
             )
             proposal = Proposal(
                 id=0,
@@ -184,7 +191,8 @@ class ReschedulingService:
 
     async def _preview(self, tx: Tx, actor: Actor, ground: Ground, proposal: Proposal) -> Card:
         if proposal.way is Way.ASK:
-            return words.ask_card(proposal, ground, ground.session(proposal.session_id))
+            lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
+            return words.ask_card(proposal, ground, ground.session(proposal.session_id), lead)
         plan = _plan_of(ground, proposal)
         who = await self._onlookers(tx, actor, ground, proposal)
         return words.preview_card(proposal, ground, plan, who)
@@ -194,7 +202,7 @@ class ReschedulingService:
     ) -> Onlookers:
         group = ground.group
         named = [one for one in ground.sessions if one.id == proposal.session_id]
-        who = await onlookers_of(tx, group, actor.user_id, named or list(ground.sessions))
+        who = await onlookers_of(tx, group, actor, named or list(ground.sessions))
         elsewhere = [
             (other.name, session)
             for other in await groups_in(tx, group.server_id)

@@ -6,9 +6,10 @@ from bot.audit.model import ActKind
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
 from bot.groups.model import Group
 from bot.groups.sleep import night_flag, night_share
+from bot.members.model import Member
+from bot.members.words import spoken_reading
 from bot.pitches.words import spoken_speaker
 from bot.places.spoken import spoken_clocks, spoken_day, spoken_moment
-from bot.places.wall import offset_label
 from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
 from bot.sessions.model import Session, SessionState
 from bot.sessions.onlookers import Onlookers
@@ -39,7 +40,7 @@ def preview_card(proposal: Proposal, ground: Ground, plan: Plan, who: Onlookers)
     )
 
 
-def ask_card(proposal: Proposal, ground: Ground, session: Session) -> Card:
+def ask_card(proposal: Proposal, ground: Ground, session: Session, lead: Member) -> Card:
     """Which of the two kinds of skip is meant."""
     away = [
         Button(
@@ -49,7 +50,8 @@ def ask_card(proposal: Proposal, ground: Ground, session: Session) -> Card:
         )
         for talk in session.talks[:4]
     ]
-    moment = spoken_moment(session.starts_at, ground.group.habit, ground.group.city)
+    habit = lead.habit_on(ground.group.pattern.zone)
+    moment = spoken_moment(session.starts_at, habit, ground.group.city)
     body = [f"{escape(moment)} · {stamp(session.starts_at)}"]
     if away:
         body.append("**A speaker is away:** the meeting stays, and the next speaker steps in.")
@@ -83,15 +85,8 @@ def _echo(ground: Ground, plan: Plan, who: Onlookers) -> list[str]:
     if plan.kind not in (ActKind.MOVE, ActKind.SHIFT, ActKind.ADD):
         return []
     group, moment = ground.group, plan.sessions[0].starts_at
-    home = group.habit.zone
-    lines = [
-        f"To **{escape(spoken_moment(moment, group.habit, group.city))}** "
-        f"({offset_label(moment, home)}) · {stamp(moment)}"
-    ]
-    if who.lead.place is not None and who.lead.place.zone != home:
-        mine = spoken_moment(moment, who.lead.habit(home), who.lead.place.name)
-        lines.append(f"For you: **{escape(mine)}**")
-    return ["\n".join(lines)]
+    reading = spoken_reading(moment, group.pattern.zone, group.city, who.lead)
+    return [f"To {reading}"]
 
 
 def _what_happens(ground: Ground, plan: Plan) -> str:
@@ -169,11 +164,9 @@ def _dates(
 
 
 def _date(group: Group, session: Session, who: Onlookers, *, is_changed: bool) -> str:
-    moment = session.starts_at
-    day = spoken_day(moment, group.habit)
-    clocks = spoken_clocks(
-        moment, group.habit, who.readers(group.pattern.zone), home_name=group.city
-    )
+    moment, habit = session.starts_at, who.lead.habit_on(group.pattern.zone)
+    day = spoken_day(moment, habit)
+    clocks = spoken_clocks(moment, habit, who.readers(group.pattern.zone), home_name=group.city)
     number = f"#{session.number}" if session.id else "extra"
     line = f"{number} · {escape(day)}, {escape(clocks)}"
     if session.talks:
@@ -186,9 +179,10 @@ def _date(group: Group, session: Session, who: Onlookers, *, is_changed: bool) -
 
 
 def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
+    habit = who.lead.habit_on(group.pattern.zone)
     found = [
         f"#{one.number} was moved by hand and stays at "
-        f"{escape(spoken_moment(one.starts_at, group.habit, group.city))}."
+        f"{escape(spoken_moment(one.starts_at, habit, group.city))}."
         for one in plan.stays
     ]
     for one in plan.sessions:
@@ -196,7 +190,7 @@ def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
             continue
         found += [
             f"⚠️ {escape(name)} #{other.number} is at the same time: "
-            f"{escape(spoken_moment(other.starts_at, group.habit, group.city))}."
+            f"{escape(spoken_moment(other.starts_at, habit, group.city))}."
             for name, other in who.elsewhere
             if other.starts_at < one.ends_at and one.starts_at < other.ends_at
         ]

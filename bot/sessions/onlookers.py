@@ -1,13 +1,13 @@
 """For whom a preview of a calendar is written: the lead, and where the group's people live."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.database import Tx
 from bot.groups.model import Group
 from bot.groups.sleep import night_flag, night_share, zones_of_followers
-from bot.members.model import Member
+from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.places.spoken import spoken_elsewhere, zone_city
 from bot.sessions.model import Session
@@ -40,18 +40,20 @@ class Onlookers:
 
 
 async def onlookers_of(
-    tx: Tx, group: Group, user_id: int, sessions: Sequence[Session]
+    tx: Tx, group: Group, actor: Actor, sessions: Sequence[Session]
 ) -> Onlookers:
     """Those of the first of the sessions; of the group's followers alone where there is none."""
     zones = await zones_of_followers(tx, group.id)
     clocks = tuple((zone_city(zone), zone) for zone in zones if zone != group.pattern.zone)
     if sessions:
         clocks = (await view_of(tx, sessions[0])).clocks
-    return Onlookers(lead=await get_member(tx, user_id), clocks=clocks, zones=zones)
+    lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
+    return Onlookers(lead=lead, clocks=clocks, zones=zones)
 
 
 def spoken_beside(group: Group, who: Onlookers, moment: datetime) -> str:
     """ " · 9:00 PM in Berlin (you) · 🌙 night for 40% of followers"; empty for home alone."""
-    others = spoken_elsewhere(moment, group.habit, who.readers(group.pattern.zone))
+    home = group.pattern.zone
+    others = spoken_elsewhere(moment, who.lead.habit_on(home), who.readers(home))
     flag = night_flag(night_share(who.zones, moment))
     return "".join(f" · {part}" for part in [*map(escape, others), *([flag] if flag else [])])

@@ -88,10 +88,11 @@ class RhythmService:
             )
             prospect = await _look_ahead(tx, group, what, typed, now)
             ahead = await sessions_ahead(tx, group.id, now, 1)
-            who = await onlookers_of(tx, group, actor.user_id, ahead)
+            who = await onlookers_of(tx, group, actor, ahead)
         kept = {**typed, _SEEN: prospect.digest}
         number = await self._unsent.keep(actor.user_id, f"{what}:{group.id}", kept)
-        lines = words.spoken_refit(prospect.before, prospect.seats, prospect.refit)
+        habit = who.lead.habit_on(group.pattern.zone)
+        lines = words.spoken_refit(prospect.seats, prospect.refit, habit)
         card = words.proposal_card(prospect.before, prospect.after, lines, what, who, now)
         return replace(card, buttons=words.proposal_buttons(what, number))
 

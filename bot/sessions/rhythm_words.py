@@ -8,7 +8,7 @@ from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stam
 from bot.groups.model import HORIZON, Group
 from bot.groups.revising import Revision, spoken_break
 from bot.groups.words import spoken_dates, spoken_pattern
-from bot.places.spoken import spoken_clock, spoken_day
+from bot.places.spoken import Habit, spoken_clock, spoken_day
 from bot.places.wall import resolve
 from bot.sessions.model import Session
 from bot.sessions.onlookers import Onlookers, spoken_beside
@@ -28,12 +28,13 @@ def proposal_card(  # noqa: PLR0913, PLR0917 - before, after, and for whom
     before: Group, after: Group, lines: Sequence[str], what: Revision, who: Onlookers, now: datetime
 ) -> Card:
     """The six dates before and after, on everybody's clocks, and what becomes of the sessions."""
+    habit = who.lead.habit_on(before.pattern.zone)
     happens = "\n".join(f"- {line}" for line in lines) or "Every session stays as it is."
     return Card(
         title=_TITLES[what].format(escape(before.name)),
         body=(
-            f"**Now** {spoken_pattern(before)}\n{_dates(before, now, who)}",
-            f"**Then** {spoken_pattern(after)}\n{_dates(after, now, who)}",
+            f"**Now** {spoken_pattern(before, habit)}\n{_dates(before, now, who)}",
+            f"**Then** {spoken_pattern(after, habit)}\n{_dates(after, now, who)}",
             f"**The sessions in the calendar**\n{happens}",
         ),
         small="Only you see this. Nothing is changed before you press Do it.",
@@ -51,32 +52,37 @@ def proposal_buttons(what: Revision, number: int) -> tuple[Button, ...]:
 
 
 def _dates(group: Group, now: datetime, who: Onlookers | None = None) -> str:
-    lines = spoken_dates(group, now, partial(spoken_beside, group, who) if who else None)
+    beside = partial(spoken_beside, group, who) if who else None
+    habit = who.lead.habit_on(group.pattern.zone) if who else None
+    lines = spoken_dates(group, now, beside, habit)
     open_break = next((one for one in group.pattern.breaks if one.is_open), None)
     if open_break is not None:
         lines.append(f"- ⏸️ a break {spoken_break(open_break)}: nothing after it is planned yet")
     return "\n".join(lines) or "- no meeting"
 
 
-def spoken_refit(group: Group, seats: Sequence[Seat], refit: Refit) -> list[str]:
-    """A line for each session that changes, and for each that stays though it does not fit."""
+def spoken_refit(seats: Sequence[Seat], refit: Refit, habit: Habit) -> list[str]:
+    """A line for each session that changes, and for each that stays though it does not fit.
+
+    Days are those of the group's clock, which is `habit`'s, as its reader writes them.
+    """
     sessions = {seat.session.id: seat.session for seat in seats}
     takers = {source: taker for taker, source in refit.talks.items()}
     added = {source: wall for wall, source in refit.added}
     lines = [
-        f"#{sessions[one].number} moves from {_day(group, sessions[one].wall_start)} to "
-        f"{_day(group, wall)}"
+        f"#{sessions[one].number} moves from {_day(sessions[one].wall_start, habit)} to "
+        f"{_day(wall, habit)}"
         for one, wall in refit.moved.items()
     ]
     lines += [
-        f"#{one.number} ({_day(group, one.wall_start)}) does not take place"
+        f"#{one.number} ({_day(one.wall_start, habit)}) does not take place"
         for one in refit.dropped
     ]
     lines += [f"#{one.number} takes place after all" for one in refit.revived]
     for source, taker in takers.items():
         lines.append(f"the talks of #{sessions[source].number} go to #{sessions[taker].number}")
     for source, wall in added.items():
-        lines.append(f"the talks of #{sessions[source].number} go to {_day(group, wall)}")
+        lines.append(f"the talks of #{sessions[source].number} go to {_day(wall, habit)}")
     waiting = _waiting(sessions, refit, {*takers, *added})
     if waiting:
         lines.append(f"the talks of {spoken_list(waiting)} wait until the group goes on")
@@ -92,9 +98,9 @@ def _waiting(sessions: Mapping[int, Session], refit: Refit, placed: set[int]) ->
     ]
 
 
-def _day(group: Group, wall: datetime) -> str:
-    starts_at = resolve(wall, group.pattern.zone).starts_at
-    return f"{spoken_day(starts_at, group.habit)}, {spoken_clock(starts_at, group.habit)}"
+def _day(wall: datetime, habit: Habit) -> str:
+    starts_at = resolve(wall, habit.zone).starts_at
+    return f"{spoken_day(starts_at, habit)}, {spoken_clock(starts_at, habit)}"
 
 
 def changed_card(group: Group, now: datetime) -> Card:

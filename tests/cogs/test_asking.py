@@ -31,20 +31,30 @@ async def test_a_day_and_month_in_either_order_are_asked_and_the_move_goes_on_af
     assert shown.ephemeral
     assert text_of(shown).startswith(
         f"{ASKED}“11/12” may be a day and a month in either order.\n"
-        "- **Saturday, November 12, 2:00 PM in Denver** (UTC−07:00) · "
+        "- **Saturday 12 November, 14:00 in Denver** (UTC−07:00) · "
         "for you Saturday 12 November, 22:00 in Berlin · <t:1668286800:R>\n"
-        "- **Sunday, December 11, 2:00 PM in Denver** (UTC−07:00) · "
+        "- **Sunday 11 December, 14:00 in Denver** (UTC−07:00) · "
         "for you Sunday 11 December, 22:00 in Berlin · <t:1670792400:R>\n"
     )
-    assert buttons(shown) == ["Saturday, November 12, 2:00 PM", "Sunday, December 11, 2:00 PM"]
+    assert buttons(shown) == ["Saturday 12 November, 14:00", "Sunday 11 December, 14:00"]
     assert ENDING in text_of(shown)
     await stage.restart()
-    preview = await stage["maya"].click(shown.response, label="Saturday, November 12, 2:00 PM")
+    preview = await stage["maya"].click(shown.response, label="Saturday 12 November, 14:00")
     assert text_of(preview).startswith(
-        "### ↪️ Move ML Theory #2?\nTo **Saturday, November 12, 2:00 PM in Denver**"
+        "### ↪️ Move ML Theory #2?\nTo **Saturday 12 November, 14:00 in Denver**"
     )
     done = await stage["maya"].click(preview.response, label="Move only this one")
     assert text_of(done).startswith("### ↪️ Moved: 📅 ML Theory #2")
+
+
+async def test_a_day_alone_keeps_the_hour_and_an_hour_alone_the_day(stage: Stage) -> None:
+    await stage.set_up_group()
+    shown = await move(stage, "11/12")
+    assert buttons(shown) == ["Saturday, November 12, 2:00 PM", "Sunday, December 11, 2:00 PM"]
+    preview = await stage["maya"].click(shown.response, label="Saturday, November 12, 2:00 PM")
+    assert "To **Saturday, November 12, 2:00 PM in Denver**" in text_of(preview)
+    later = await move(stage, "18:00")
+    assert "To **Saturday, November 19, 6:00 PM in Denver**" in text_of(later)
 
 
 async def test_an_hour_that_never_comes_and_one_that_comes_twice(stage: Stage) -> None:
@@ -134,7 +144,7 @@ async def test_nobody_elses_question_is_answered_and_an_old_one_says_so(stage: S
 
 async def test_a_reading_that_has_passed_meanwhile_is_refused(stage: Stage) -> None:
     await stage.set_up_group()
-    shown = await move(stage, "midnight")
+    shown = await move(stage, "tomorrow at 8")
     await stage.advance_to(stage.now + timedelta(days=1))
     late = await stage["maya"].click(shown.response, label=buttons(shown)[0])
     assert "has passed already in Denver." in text_of(late)

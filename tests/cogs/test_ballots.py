@@ -72,9 +72,10 @@ async def test_a_ballot_stands_in_the_channel_with_its_letters(stage: Stage) -> 
     stage.said()
     receipt = await stage.slash("maya", "ballot open", sessions=2, talks=2, closes=CLOSES)
     assert receipt == (
-        f"### Ballot of ML Theory\n2 topics for 4 seats; it closes Tue 1 Nov 2022, 12:00 in Denver "
-        f"(UTC−06:00) = <t:{DUE}:F>. The ballot "
-        "appears in the group's channel in a moment."
+        "### Ballot of ML Theory\n"
+        "2 topics for 4 seats. The ballot appears in the group's channel in a moment.\n"
+        "It closes **Tuesday, November 1, 12:00 PM in Denver** (UTC−06:00) · "
+        f"<t:{DUE}:F>"
     )
     [(place, text, pings)] = stage.heard()
     order = text.partition("wins: ")[2][:3]

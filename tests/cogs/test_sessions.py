@@ -253,7 +253,7 @@ async def test_a_move_that_cannot_be_is_refused_in_a_sentence(stage: Stage) -> N
         for sentence in (
             "2022-10-01 14:00 has passed already in Denver.",
             "Session #2 of the group is at that time: move or cancel it first.",
-            "I can't find one time of day in “next week”. Write it like 2026-12-05 14:00.",
+            "I can't read “next week” as one certain day. Write it like 2026-12-05.",
             "Only the leads of ML Theory can do this: ask one of them.",
             "Only the leads of ML Theory can do this: ask one of them.",
         )

@@ -24,10 +24,11 @@ from bot.cards import Card, Tone, stamp
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
 from bot.groups.store import add_lead
+from bot.members.model import Member
+from bot.members.words import spoken_reading
 from bot.pitches.model import Pitch
 from bot.pitches.store import backlog, get_pitches
 from bot.places.asking import AskBack, written_answer
-from bot.places.written import spoken_reading
 
 DUE = START + timedelta(days=3)
 FORM = BallotForm(sessions=1)
@@ -77,9 +78,8 @@ async def test_open_freezes_the_backlog_and_posts_the_ballot(house: Backstage) -
     assert receipt == Card(
         title="Ballot of ML Theory",
         body=(
-            f"2 topics for 2 seats; it closes {spoken_reading(DUE, 'America/Denver', 'Denver')}. "
-            "The ballot appears in the group's "
-            "channel in a moment.",
+            "2 topics for 2 seats. The ballot appears in the group's channel in a moment.",
+            f"It closes {spoken_reading(DUE, 'America/Denver', 'Denver', Member(user_id=MAYA))}",
         ),
         tone=Tone.DONE,
     )

@@ -19,6 +19,8 @@ from bot.ballots.words import (
 )
 from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import BallotRule
+from bot.members.model import Member, Place
+from bot.places.spoken import HourCycle
 from bot.sessions.model import Session, SessionState
 from bot.text import utf16_length
 
@@ -149,12 +151,17 @@ def test_a_ballot_says_how_lots_will_be_drawn_before_they_are() -> None:
     ],
 )
 def test_the_receipt_says_what_did_not_fit(left_over: int, rest: tuple[str, ...]) -> None:
-    assert opened_card(GROUP, OPEN, left_over) == Card(
+    lead = Member(
+        user_id=1,
+        place=Place(name="Berlin", zone="Europe/Berlin"),
+        hour_cycle=HourCycle.TWENTY_FOUR,
+    )
+    assert opened_card(GROUP, OPEN, left_over, lead) == Card(
         title="Ballot of ML \\*Theory\\*",
         body=(
-            "3 topics for 2 seats; it closes Mon 7 Nov 2022, 14:00 in Denver (UTC−07:00) = "
-            "<t:1667854800:F>. The ballot appears in the group's "
-            "channel in a moment.",
+            "3 topics for 2 seats. The ballot appears in the group's channel in a moment.",
+            "It closes **Monday 7 November, 14:00 in Denver** (UTC−07:00) · for you Monday 7 "
+            "November, 22:00 in Berlin · <t:1667854800:R>",
             *rest,
         ),
         tone=Tone.DONE,

@@ -12,7 +12,6 @@ from bot.places.spoken import (
     HourCycle,
     hour_cycle,
     spoken_clock,
-    spoken_clock_in,
     spoken_clocks,
     spoken_day,
     spoken_moment,
@@ -109,8 +108,18 @@ def test_an_explicit_hour_cycle_wins(
     assert spoken_clock(MEETING, Habit(locale=locale, hour_cycle=cycle, zone=zone)) == spoken
 
 
-def test_another_zones_clock_is_written_in_the_readers_habit() -> None:
-    assert spoken_clock_in(MEETING, "America/New_York", ENGLISH) == "16:00"
+@pytest.mark.parametrize(
+    ("zone", "home", "spoken"),
+    [
+        ("America/New_York", "Europe/Berlin", "Saturday 19 November, 16:00 in New York"),
+        ("Europe/Berlin", "America/New_York", "Saturday, November 19, 10:00 PM in Berlin"),
+    ],
+)
+def test_another_zones_clock_is_written_in_the_readers_habit(
+    zone: str, home: str, spoken: str
+) -> None:
+    habit = Habit(locale="en-US", hour_cycle=None, zone=zone, home=home)
+    assert spoken_moment(MEETING, habit) == spoken
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from bot.places.written import (
     Way,
     read_day,
     read_moment,
-    spoken_reading,
 )
 
 DENVER = "America/Denver"
@@ -44,6 +43,8 @@ CLEAR = [
     ("3 Dec 14:00", "2026-12-03 14:00"),
     ("Dec 3 at 2pm", "2026-12-03 14:00"),
     ("Dec 3rd, 2:30 pm", "2026-12-03 14:30"),
+    ("5th Dec 14:00", "2026-12-05 14:00"),
+    ("Dec 4th at 2pm", "2026-12-04 14:00"),
     ("14:00 on 3 December", "2026-12-03 14:00"),
     ("Thu 3 Dec 2026, 14:00", "2026-12-03 14:00"),
     ("3 Dec 2026, 14h", "2026-12-03 14:00"),
@@ -84,6 +85,10 @@ CLEAR_ELSEWHERE = [
     ("tomorrow 18:30", "ja", "2026-11-19 18:30"),
     ("morgen um 18", "de", "2026-11-19 18:00"),
     ("Samstag 19/12 14:00", "de", "2026-12-19 14:00"),
+    ("12月3日 14:00", "ja", "2026-12-03 14:00"),
+    ("2026年12月3日(木) 14:00", "ja", "2026-12-03 14:00"),
+    ("12月3日星期四 14:00", "zh-CN", "2026-12-03 14:00"),
+    ("12월 3일 14:00", "ko", "2026-12-03 14:00"),
 ]
 ASKED = [
     ("next Sat 2pm", ["2026-11-21 14:00", "2026-11-28 14:00"]),
@@ -161,6 +166,9 @@ REFUSED = [
     ("today 9:00", "has passed already in Denver"),
     ("2026-11-18 15:30", "has passed already in Denver"),
     ("Nov 3 14:00", "write the year"),
+    ("next week 14:00", "one certain moment"),
+    ("12月3日(土) 14:00", "one certain moment"),
+    ("2月30日 14:00", "one certain moment"),
     ("June 14:00", "one certain moment"),
     ("10 14:00", "name the month too"),
     ("12-05 14:00", "one certain moment"),
@@ -212,6 +220,54 @@ def test_each_reading_is_read_with_certainty_once_it_is_chosen(text: str) -> Non
         assert resolve(found.wall, DENVER, fold=found.fold).starts_at == choice.at
 
 
+MOVED = [
+    ("3 Dec", ["2026-12-03 20:15"]),
+    ("Sat", ["2026-11-21 20:15"]),
+    ("2026-12-05", ["2026-12-05 20:15"]),
+    ("in 3 weeks", ["2026-12-09 20:15"]),
+    ("3/12", ["2026-12-03 20:15", "2027-03-12 20:15"]),
+    ("next Sat", ["2026-11-21 20:15", "2026-11-28 20:15"]),
+    ("18:00", ["2026-11-24 18:00"]),
+    ("2pm", ["2026-11-24 14:00"]),
+    ("at 8", ["2026-11-24 08:00", "2026-11-24 20:00"]),
+    ("midnight", ["2026-11-24 00:00", "2026-11-25 00:00"]),
+    ("3 Dec 14:00", ["2026-12-03 14:00"]),
+    ("in 2 hours", ["2026-11-18 17:30"]),
+]
+UNMOVED = [
+    ("today 14:00", "has passed already"),
+    ("yesterday", "passed already|one certain day"),
+    ("Sat 9", "may be a day or an hour"),
+    ("9", "name the month too"),
+    ("30 February", "one certain day"),
+    ("2026-02-30", "not a day of any calendar"),
+    ("9999-01-01", "years from 1975 to 2100"),
+    ("next week", "one certain day"),
+    ("banana", "one certain day"),
+    ("noon-ish", "not one certain moment"),
+    ("Sat 25:00", "can't find one time of day"),
+    ("3/12 CST", "can't find one time of day"),
+]
+
+
+@pytest.mark.parametrize(("text", "ways"), MOVED)
+def test_what_is_moved_keeps_what_is_not_said(text: str, ways: list[str]) -> None:
+    was = datetime.fromisoformat("2026-11-24T20:15")
+    try:
+        found = [f"{read_moment(text, DENVER, 'Denver', NOW, stays=was).wall:%Y-%m-%d %H:%M}"]
+    except AskBack as question:
+        found = [in_denver(choice) for choice in question.choices]
+    assert found == ways
+
+
+@pytest.mark.parametrize(("text", "reason"), UNMOVED)
+def test_what_is_moved_keeps_no_hour_of_what_is_unclear(text: str, reason: str) -> None:
+    was = datetime.fromisoformat("2026-11-24T20:15")
+    with pytest.raises(Refusal, match=reason) as refused:
+        read_moment(text, DENVER, "Denver", NOW, stays=was)
+    assert not isinstance(refused.value, AskBack)
+
+
 @pytest.mark.parametrize(("text", "reason"), REFUSED)
 def test_what_cannot_be_meant_is_refused_in_a_sentence(text: str, reason: str) -> None:
     with pytest.raises(Refusal, match=reason) as refused:
@@ -238,13 +294,6 @@ def test_the_way_it_was_written_is_told() -> None:
         for text in ("2026-12-05 14:00", "<t:1795546800:F>", "3 Dec 14:00", "in 2 hours")
     ]
     assert ways == [Way.FIGURES, Way.STAMP, Way.WORDS, Way.SPAN]
-
-
-def test_what_was_understood_is_shown_on_both_clocks() -> None:
-    starts_at = datetime.fromtimestamp(1_795_546_800, UTC)
-    assert spoken_reading(starts_at, "Europe/Berlin", "Berlin") == (
-        "Tue 24 Nov 2026, 20:00 in Berlin (UTC+01:00) = <t:1795546800:F>"
-    )
 
 
 @pytest.mark.parametrize(

@@ -48,21 +48,21 @@ async def test_a_move_is_shown_before_it_is_done(house: Backstage) -> None:
     )
     echo, what, now, then = card.body
     assert echo == (
-        f"To **Sunday, November 6, 10:30 AM in Denver** (UTC−07:00) · {stamp(MOVED)}\n"
-        "For you: **Sunday 6 November, 18:30 in Berlin**"
+        "To **Sunday 6 November, 10:30 in Denver** (UTC−07:00) · for you Sunday 6 November, 18:30 "
+        f"in Berlin · {stamp(MOVED, 'R')}"
     )
     assert what == "Only #1 moves; all others stay."
     assert now.splitlines()[:2] == [
         "**Now**",
-        "- #1 · Saturday, November 5, 2:00 PM in Denver · 9:00 PM in Berlin (you) · "
-        "Sunday 1:30 AM in Kolkata",
+        "- #1 · Saturday 5 November, 14:00 in Denver · 21:00 in Berlin (you) · "
+        "Sunday 01:30 in Kolkata",
     ]
     assert then.splitlines()[:3] == [
         "**Then**",
-        "- **#1** · Sunday, November 6, 10:30 AM in Denver · 6:30 PM in Berlin (you) · "
-        "11:00 PM in Kolkata ✏️",
-        "- #2 · Saturday, November 19, 2:00 PM in Denver · 10:00 PM in Berlin (you) · "
-        "Sunday 2:30 AM in Kolkata",
+        "- **#1** · Sunday 6 November, 10:30 in Denver · 18:30 in Berlin (you) · "
+        "23:00 in Kolkata ✏️",
+        "- #2 · Saturday 19 November, 14:00 in Denver · 22:00 in Berlin (you) · "
+        "Sunday 02:30 in Kolkata",
     ]
     assert (len(now.splitlines()), len(then.splitlines())) == (7, 7)
     assert await sessions_of(house, group) == before

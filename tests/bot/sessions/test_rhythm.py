@@ -96,9 +96,9 @@ async def test_every_preview_is_on_the_clocks_of_the_lead_and_the_groups_people(
     # Four followers are too few for a share; with five it is told, before and after.
     assert "🌙" not in few.text
     now, then = (part.splitlines()[1:] for part in enough.body[:2])
-    assert "- Saturday, November 19, 2:00 PM in Denver (UTC−07:00" in now[1]
+    assert "- Saturday 19 November, 14:00 in Denver (UTC−07:00" in now[1]
     assert now[1].endswith(
-        ") · 10:00 PM in Berlin (you) · Sunday 6:00 AM in Tokyo · 🌙 night for 40% of followers"
+        ") · 22:00 in Berlin (you) · Sunday 06:00 in Tokyo · 🌙 night for 40% of followers"
     )
     assert len(now) == len(then) == 6
     assert all(" in Berlin (you) · " in line for line in [*now, *then])
@@ -110,7 +110,7 @@ async def test_a_resumed_group_is_shown_like_that_too(house: Backstage) -> None:
     await change(house, Revision.PAUSE)
     card = await propose(house, Revision.RESUME)
     assert card.body[1].splitlines()[1] == (
-        "- Saturday, November 5, 2:00 PM in Denver (UTC−06:00) · 9:00 PM in Berlin (you)"
+        "- Saturday 5 November, 14:00 in Denver (UTC−06:00) · 21:00 in Berlin (you)"
     )
 
 
