@@ -8,7 +8,7 @@ from bot.places.cities import City, Match, city_index
 from bot.places.folding import fold
 from bot.places.model import Place
 from bot.places.regions import present_name, zone_country
-from bot.places.shorthand import cities_meant_by, offset_minutes
+from bot.places.shorthand import ANYWHERE, cities_meant_by, offset_minutes
 from bot.places.spoken import zone_city
 from bot.places.zones import zone_names
 from bot.text import clean_line, quote
@@ -74,9 +74,11 @@ def places_on_clock(asked: str) -> list[Place]:
         return []
     minutes = offset_minutes(asked)
     clock = fold(asked) if minutes is None else f"{minutes:+d}"
-    first = [match.city for name in named for match in city_index().exact(fold(name))[:1]]
+    others = list(city_index().on_clock(clock))
+    names = named or (() if others else ANYWHERE)
+    first = [match.city for name in names for match in city_index().exact(fold(name))[:1]]
     zones: dict[str, City] = {}
-    for city in (*first, *city_index().on_clock(clock)):
+    for city in (*first, *others):
         zones.setdefault(city.zone, city)
     return list(_one_of_each(zones.values()))
 

@@ -11,7 +11,7 @@ _FIXED_ZONE = re.compile(
     r"(?:etc/)?(?:gmt[+\-]?\d{1,2}|uct|zulu|universal|greenwich)|factory", re.I
 )
 
-_ANYWHERE = ("New York", "London", "Kolkata")
+ANYWHERE = ("New York", "London", "Kolkata")
 _EASTERN = ("New York", "Toronto", "Panama City")
 _CENTRAL = ("Chicago", "Mexico City", "Winnipeg")
 _MOUNTAIN = ("Denver", "Phoenix", "Edmonton")
@@ -111,13 +111,16 @@ _OFFSETS: dict[str, tuple[str, ...]] = {
 
 
 def cities_meant_by(query: str) -> tuple[str, ...] | None:
-    """The cities to offer first for a bare abbreviation or offset; None for anything else."""
+    """The cities to offer first for a bare abbreviation or offset; None for anything else.
+
+    None of them where few live by such an offset: "+12:45".
+    """
     if (minutes := offset_minutes(query)) is not None:
-        return _OFFSETS.get(_offset_key(minutes), _ANYWHERE)
+        return _OFFSETS.get(_offset_key(minutes), ())
     if _RULE_NAME.fullmatch(query):
-        return _ABBREVIATIONS.get(query[:3].casefold(), _ANYWHERE)
+        return _ABBREVIATIONS.get(query[:3].casefold(), ANYWHERE)
     if _FIXED_ZONE.fullmatch(query):
-        return _ANYWHERE
+        return ANYWHERE
     return _ABBREVIATIONS.get(query.casefold())
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.errors import Refusal
 from bot.places.cities import INDEX_FILE, NO_INDEX, CityIndex, city_index
 from bot.places.folding import fold
-from bot.places.index import WhichPlace, find_place, find_places
+from bot.places.index import WhichPlace, find_place, find_places, places_on_clock
 from bot.places.model import Place
 from bot.places.regions import zone_country
 from bot.places.shorthand import cities_meant_by
@@ -117,11 +117,26 @@ def test_an_abbreviation_still_offers_its_cities_while_typing() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("offset", "zones"),
+    [
+        ("+14:00", ["Pacific/Kiritimati"]),
+        ("UTC+12:45", ["Pacific/Chatham"]),
+        ("-9:30", ["Pacific/Marquesas"]),
+        ("-12", ["Pacific/Honolulu", "Pacific/Pago_Pago"]),
+        ("+11:15", ["America/New_York", "Europe/London", "Asia/Kolkata"]),
+    ],
+)
+def test_a_rare_offset_offers_who_lives_by_it(offset: str, zones: list[str]) -> None:
+    """Only where nobody does, cities stand for any."""
+    assert [place.zone for place in places_on_clock(offset)] == zones
+
+
 @pytest.mark.parametrize("hours", range(-12, 15))
 def test_every_city_offered_for_an_offset_is_known(hours: int) -> None:
     offered = cities_meant_by(f"UTC{hours:+}") or ()
     assert [find_place(name).population > 0 for name in offered] == [True] * len(offered)
-    assert len(offered) > 0
+    assert len(places_on_clock(f"UTC{hours:+}")) > 0
 
 
 @pytest.mark.parametrize(
