@@ -90,5 +90,6 @@ def _spoken_move(group: Group, rows: list[SessionRow]) -> str:
 def _spoken_loss(zone: str) -> str:
     return (
         f"The time zone {quote(zone)} is not in the zone data any more. Its sessions stay at the "
-        "instants they were planned for: check their times, and choose another city for the group."
+        "instants they were planned for. I can't plan on a clock that nobody knows: set the group "
+        "up anew with a city whose clock is known."
     )

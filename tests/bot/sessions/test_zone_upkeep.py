@@ -88,8 +88,8 @@ async def test_sessions_of_a_zone_that_is_gone_keep_their_instants(house: Backst
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (
             "The time zone “Mars/Olympus” is not in the zone data any more. Its sessions stay at "
-            "the instants they were planned for: check their times, and choose another city for "
-            "the group.",
+            "the instants they were planned for. I can't plan on a clock that nobody knows: set "
+            "the group up anew with a city whose clock is known.",
         )
     ]
 
