@@ -13,7 +13,8 @@ HELP = Card(
     title="📚 Lectern",
     body=(
         "**Members**\n"
-        "`/pitch` a topic · `/topics` on the backlog · vote under the ballot\n"
+        "`/pitch` a topic · `/topics` on the backlog · vote under the ballot · "
+        "`/ballot status` how a vote stands or ended\n"
         "`/next` session in your time · `/sessions` ahead, with a calendar file\n"
         "`/talk` for speakers: confirm, swap, can't, links\n"
         "`/group about` it · `/follow` a group · "
@@ -23,8 +24,8 @@ HELP = Card(
         "**Leads**\n"
         "`/group setup` starts a group · `/group leads`, `/group edit`, `/group check` keep it\n"
         "`/group pause` leaves days out or stops for a while · `/group resume` goes on\n"
-        "`/ballot open` lets members choose · `/ballot status`, `/ballot extend`, "
-        "`/ballot close`, `/ballot cancel` while it is open\n"
+        "`/ballot open` lets members choose · `/ballot extend`, `/ballot close`, "
+        "`/ballot cancel` while it is open\n"
         "`/session move`, `/session skip`, `/session cancel`, `/session add` when plans change; "
         "`/audit` takes it back",
     ),
