@@ -109,7 +109,9 @@ async def _check_database(settings: Settings) -> list[Finding]:
             )
         ]
     if shape is Shape.OTHER:
-        return [Finding(is_ok=False, text=f"database: {kind} is behind: run `lectern migrate`")]
+        mend = "start the bot, or run" if settings.is_embedded else "run"
+        text = f"database: {kind} is behind: {mend} `lectern migrate`"
+        return [Finding(is_ok=False, text=text)]
     text = f"database: {kind}, empty: the bot makes its tables at its first start"
     return [Finding(is_ok=True, text=text)]
 
