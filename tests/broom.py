@@ -4,6 +4,7 @@ import psycopg
 from psycopg import sql
 
 from bot.database import Row
+from tests.keeper import keeper
 from tests.postgres import psycopg_address
 
 
@@ -37,7 +38,8 @@ class Broom:
     def _sweep(self) -> None:
         self._connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)",
+            [keeper.pids()],
         )
         tables = [sql.Identifier(table.name) for table in Row.metadata.sorted_tables]
         with self._connection.transaction():

@@ -21,6 +21,7 @@ from bot.places.build import build
 from bot.settings import Settings
 from tests.broom import Broom
 from tests.dialects import share_dialects
+from tests.keeper import keeper
 from tests.postgres import create_database, drop_database, start_postgres
 
 DATABASES = ("sqlite", "postgres")
@@ -76,7 +77,9 @@ def postgres_url(worker_id: str) -> Iterator[str]:
     name = f"lectern_{worker_id}_{os.getpid()}"
     url = create_database(server, name)
     upgrade(url)
+    keeper.keep(url)
     yield url
+    keeper.release()
     drop_database(server, name)
 
 

@@ -11,6 +11,9 @@ from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGDialectAsync_psycopg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from tests.keeper import keeper
 
 _compiled: dict[Any, Any] = {}
 
@@ -50,6 +53,9 @@ class SharedPostgres(_Shared, PGDialectAsync_psycopg):
     """What `postgresql+psycopg` means in an asynchronous engine."""
 
     supports_statement_cache = True
+
+    def connect(self, *args: Any, **options: Any) -> DBAPIConnection:
+        return super().connect(*args, **options, async_creator_fn=keeper.connect)
 
 
 class Postgres(PGDialect_psycopg):
