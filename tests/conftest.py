@@ -118,7 +118,13 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def stage(settings: Settings) -> AsyncIterator[Stage]:
+def is_mirrored() -> bool:
+    """Whether the stage's sessions get native events; a module that looks at them says True."""
+    return False
+
+
+@pytest.fixture
+async def stage(settings: Settings, is_mirrored: bool) -> AsyncIterator[Stage]:
     """The real bot in a simulated Discord with a server, its channels and five people."""
-    async with staged(settings) as running:
+    async with staged(settings, is_mirrored=is_mirrored) as running:
         yield running

@@ -17,6 +17,7 @@ from simcord.interactions import base_payload
 from simcord.results import ResponseMessage
 
 from bot.clock import Clock
+from bot.sessions.model import EVENT
 from bot.settings import Settings
 from cogs.client import LecternBot, create_bot
 from cogs.permissions import INVITE_PERMISSIONS
@@ -68,6 +69,7 @@ class Stage:
     forum: ChannelHandle
     members: Mapping[str, MemberActor]
     bot: LecternBot
+    is_mirrored: bool = True
     seen: set[int] = field(default_factory=set)
 
     def __getitem__(self, name: str) -> MemberActor:
@@ -99,7 +101,7 @@ class Stage:
 
     async def start(self) -> None:
         """Start a process on the same database, and let it do what is due."""
-        self.bot = new_bot(self.settings, self.env.now)
+        self.bot = new_bot(self.settings, self.env.now, is_mirrored=self.is_mirrored)
         await self.env.restart_bot(self.bot)
         await self.env.settle()
 
@@ -249,23 +251,31 @@ def text_of(result: InteractionResult) -> str:
     return "\n".join(flat(one.components) for one in [*shown, *result.followups])
 
 
-def new_bot(settings: Settings, clock: Clock) -> LecternBot:
+def new_bot(settings: Settings, clock: Clock, *, is_mirrored: bool) -> LecternBot:
     """A bot that looks at its database on the hour and whenever something is due."""
-    return create_bot(
+    bot = create_bot(
         settings, clock=clock, heartbeat=timedelta(hours=1), pause=no_pause, is_paced=False
     )
+    if not is_mirrored:
+        # Its jobs are put as ever, and wait.
+        del bot.runner._handlers[EVENT]
+    return bot
 
 
 @asynccontextmanager
-async def staged(settings: Settings) -> AsyncIterator[Stage]:
-    """A running stage; the bot holds just the permissions that its invitation asks for."""
+async def staged(settings: Settings, *, is_mirrored: bool) -> AsyncIterator[Stage]:
+    """A running stage; the bot holds just the permissions that its invitation asks for.
+
+    Where nobody looks at the native events none are made: they would be most of the work.
+    """
     env_of: list[Env] = []
-    bot = new_bot(settings, lambda: env_of[0].now() if env_of else START)
+    bot = new_bot(settings, lambda: env_of[0].now() if env_of else START, is_mirrored=is_mirrored)
     env = Env(bot, settle_timeout=SETTLE_SECONDS)
     env.backend.clock._epoch = START
     env_of.append(env)
     await env.start()
     stage = build_stage(env, settings, bot)
+    stage.is_mirrored = is_mirrored
     await bot.tree.sync()
     await env.settle()
     try:

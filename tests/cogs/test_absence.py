@@ -17,6 +17,11 @@ SECOND = datetime.fromisoformat("2022-11-19T21:00+00:00")
 HOUR, HALF_AN_HOUR = timedelta(hours=1), timedelta(minutes=30)
 
 
+@pytest.fixture
+def is_mirrored() -> bool:
+    return True
+
+
 class Door:
     """Takes the bot out of its server, which stays as it is, and lets it in again."""
 

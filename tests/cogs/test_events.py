@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import simcord
 from simcord import InteractionResult
 from simcord.results import ResponseMessage
@@ -11,6 +12,11 @@ from stage import Stage, flat, text_of
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 THEIRS = datetime.fromisoformat("2022-11-06T22:00+00:00")
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def is_mirrored() -> bool:
+    return True
 
 
 def first_event(stage: Stage) -> Any:

@@ -1,6 +1,7 @@
 """`/group` as leads and members use it: nothing public before Publish, and no dead end."""
 
 import discord
+import pytest
 from stage import Stage, find_id, flat, text_of
 
 WELCOME = (
@@ -16,6 +17,11 @@ ONLY_MANAGERS = (
     "### That doesn't work\n"
     "Only somebody with the Manage Server permission can set up a group here."
 )
+
+
+@pytest.fixture
+def is_mirrored() -> bool:
+    return True
 
 
 def setup_card(stage: Stage, **changed: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from simcord import InteractionResult
 from stage import Stage, find_id, flat, text_of
 
@@ -10,6 +11,11 @@ SECOND = datetime.fromisoformat("2022-11-19T21:00+00:00")
 FORTNIGHT = timedelta(days=14)
 HOUR = timedelta(hours=1)
 NO = "### That doesn't work\n"
+
+
+@pytest.fixture
+def is_mirrored() -> bool:
+    return True
 
 
 def events(stage: Stage) -> list[tuple[str, datetime]]:

@@ -18,6 +18,11 @@ DONE = "### ✅ Done\n"
 Entry = tuple[str, datetime, int, str]
 
 
+@pytest.fixture
+def is_mirrored() -> bool:
+    return True
+
+
 def events(stage: Stage) -> list[tuple[str, datetime]]:
     """Name and start of the server's native events, the soonest first."""
     found = stage.env.backend.get_guild(stage.guild.id).scheduled_events.values()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from icalendar import Calendar
 from stage import Said, Stage, text_of
 
@@ -29,6 +30,11 @@ PITCHES = {
     "devi": ("Neural information retrieval", "https://arxiv.org/pdf/2207.13443.pdf"),
     "kenji": ("Representation learning", ""),
 }
+
+
+@pytest.fixture
+def is_mirrored() -> bool:
+    return True
 
 
 async def test_every_message_of_the_first_sessions(stage: Stage) -> None:
