@@ -1,5 +1,6 @@
 """Keeping the calendar: sessions from the pattern, and the jobs that each session carries."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -32,6 +33,7 @@ from bot.sessions.talks import set_talk_state
 async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
     """Give the group's next meetings their sessions; those that have one keep it."""
     known, number = await store.known_occurrences(tx, group.id)
+    due: list[Due] = []
     for wall, starts_at in group.pattern.next_instants(now, HORIZON):
         if wall in known:
             continue
@@ -48,7 +50,8 @@ async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
             changed_at=now,
         )
         session_id = await store.add_session(tx, session, wall, zone_data_version())
-        await arm(tx, group, session_id, now)
+        due += _calls_of(group, replace(session, id=session_id), now)
+    await put_jobs(tx, due)
 
 
 async def arm(tx: Tx, group: Group, session_id: int, now: datetime) -> None:
@@ -63,11 +66,15 @@ async def arm(tx: Tx, group: Group, session_id: int, now: datetime) -> None:
 async def arm_as_it_is(tx: Tx, group: Group, session: Session, now: datetime) -> None:
     """The same for a session that whoever calls has just read or written in this transaction."""
     await cancel_jobs(tx, session.id, [REMIND, MENTION])
+    await put_jobs(tx, _calls_of(group, session, now))
+
+
+def _calls_of(group: Group, session: Session, now: datetime) -> list[Due]:
     leads = sorted({*STANDARD_LEADS, *group.lead_minutes})
     reminders = [_reminder(session, minutes) for minutes in leads]
     wrap = Due(kind=WRAP, subject_id=session.id, due_at=session.ends_at)
     ahead = [one for one in reminders if one.due_at > now]
-    await put_jobs(tx, [*_talks_due(session, now), *ahead, wrap])
+    return [*_talks_due(session, now), *ahead, wrap]
 
 
 def _reminder(session: Session, minutes: int) -> Due:
