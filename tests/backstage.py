@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from fakes.messenger import FakeMessenger, Message
 from scenery import PATTERN
+from sqlalchemy import Select, select, update
 
 from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database
 from bot.groups import store as group_store
 from bot.groups.model import Group, GroupState
+from bot.jobs.model import JobState
 from bot.jobs.runner import Runner
-from bot.jobs.store import cancel_jobs
+from bot.jobs.store import JobRow
 from bot.members.model import Actor, Member, Place
 from bot.members.store import save_member
 from bot.messenger import EventPlan, TryLater
@@ -27,7 +29,7 @@ from bot.pitches.store import add_pitch
 from bot.rescheduling.model import Way
 from bot.sessions.calendar import fill_calendar
 from bot.sessions.model import EVENT
-from bot.sessions.store import calendar_of
+from bot.sessions.store import SessionRow
 from cogs.rooms import Rooms, build_rooms
 
 SERVER, CHANNEL, FORUM = 1000, 1001, 1002
@@ -202,8 +204,11 @@ class Backstage:
             group = await group_store.group_of(tx, group_id)
             await fill_calendar(tx, group, self.now)
             if not is_mirrored:
-                for session in await calendar_of(tx, group_id, self.now):
-                    await cancel_jobs(tx, session.id, [EVENT])
+                await tx.execute(
+                    update(JobRow)
+                    .where(JobRow.kind == EVENT, JobRow.subject_id.in_(sessions_of(group_id)))
+                    .values(state=JobState.CANCELLED, rev=JobRow.rev + 1)
+                )
         if is_mirrored:
             await self.runner.run_due()
         return group
@@ -276,6 +281,10 @@ class Backstage:
         async with self.db.begin() as tx:
             for user_id in user_ids:
                 await group_store.toggle_follow(tx, group.id, user_id, self.now)
+
+
+def sessions_of(group_id: int) -> Select[int]:
+    return select(SessionRow.id).where(SessionRow.group_id == group_id)
 
 
 def actor(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
