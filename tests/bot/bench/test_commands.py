@@ -10,6 +10,7 @@ from bot.__main__ import main
 from bot.bench.commands import table_of, trial_of
 from bot.bench.model import Kind
 from bot.bench.occurrences import measure
+from bot.bench.places import measure as look_up
 
 
 def bench(*words: str) -> Result:
@@ -78,12 +79,12 @@ def test_table_has_a_line_for_each_figure(figures: Mapping[str, object], lines: 
 
 
 def test_bench_of_rules_alone_makes_no_database() -> None:
-    result = bench("places", "--seed", "7", "--json")
+    result = bench("tally", "--seed", "7", "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout.splitlines()[-1])
     figures = found.pop("figures")
-    assert found == {"bench": "places", "db": None, "pending": None, "seed": 7}
-    assert (result.stderr, "durability" in figures) == ("places, seed 7\n", False)
+    assert found == {"bench": "tally", "db": None, "pending": None, "seed": 7}
+    assert (result.stderr, "durability" in figures) == ("tally, seed 7\n", False)
 
 
 def test_bench_of_occurrences_tells_two_rates() -> None:
@@ -92,3 +93,11 @@ def test_bench_of_occurrences_tells_two_rates() -> None:
     assert set(figures) == {"groups", "occurrences", "segments", "occurrences_per_s", "radar_per_s"}
     assert 50 * 13 <= figures["occurrences"] <= 50 * 110
     assert min(rates) > 0
+
+
+def test_bench_of_places_asks_for_each_city_whole_begun_and_with_a_slip() -> None:
+    figures = look_up(trial_of("places", "sqlite", "0", 7), most=20)
+    asked = (figures["cities"], figures["right_at_one"], figures["slips"])
+    assert (asked, figures["completions"] > 60) == ((20, 20, 20), True)
+    assert 0 < figures["slips_right_in_list"] <= 20
+    assert 0 < figures["lookup_p50_ms"] <= figures["lookup_max_ms"]
