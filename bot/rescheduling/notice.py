@@ -7,19 +7,17 @@ from bot.audit.store import acts_after, get_act
 from bot.cards import spoken_list
 from bot.clock import Clock
 from bot.database import Database, Tx
-from bot.groups.alerts import raise_alert
-from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
-from bot.messenger import Messenger, NotAllowed, PlaceGone
+from bot.jobs.model import Delivery, Job, Outcome, Planned, Skipped
+from bot.messenger import Messenger
 from bot.rescheduling.model import ACT_NOTICE
 from bot.rescheduling.tellings import Shift, act_card, shifts_of
 from bot.sessions.model import SessionState
 from bot.sessions.store import get_sessions
+from bot.sessions.telling import ChannelTeller
 from bot.sessions.views import views_of
-from bot.sessions.words import mention_line, mentioned
 
 
 class ActNoticeHandler:
@@ -29,9 +27,7 @@ class ActNoticeHandler:
 
     def __init__(self, db: Database, clock: Clock, messenger: Messenger, courier: Courier) -> None:
         self._db = db
-        self._clock = clock
-        self._messenger = messenger
-        self._courier = courier
+        self._teller = ChannelTeller(messenger, courier, clock)
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         act = await get_act(tx, job.subject_id)
@@ -53,30 +49,14 @@ class ActNoticeHandler:
         people = frozenset().union(
             *(shift.view.going for shift in shifts), _speakers(act), _speakers_without(shifts)
         )
-        present = await self._messenger.present_members(group.server_id, people)
         card = act_card(group, act, shifts)
-        if present:
-            card = card.with_body(mention_line(present))
-        try:
-            message_id = await self._courier.say(
-                delivery, group.channel_id, card, mentions=mentioned(present)
-            )
-        except PlaceGone:
-            return self._untold(group, shifts, "the group's channel was deleted")
-        except NotAllowed as problem:
-            return self._untold(group, shifts, f"in the group's channel I need {problem}")
-        return Done(message_id=message_id)
+        return await self._teller.tell(delivery, group, card, people, _spoken_change(shifts))
 
-    def _untold(self, group: Group, shifts: list[Shift], why: str) -> Outcome:
-        numbers = [f"#{shift.view.session.number}" for shift in shifts]
-        verb = "session {} has" if len(numbers) == 1 else "sessions {} have"
 
-        async def record(tx: Tx) -> None:
-            what = verb.format(spoken_list(numbers))
-            text = f"Nobody heard from me that {what} changed: {why}."
-            await raise_alert(tx, group.id, text, self._clock())
-
-        return Skipped(reason="the channel can't be written to", record=record)
+def _spoken_change(shifts: list[Shift]) -> str:
+    numbers = [f"#{shift.view.session.number}" for shift in shifts]
+    verb = "session {} has changed" if len(numbers) == 1 else "sessions {} have changed"
+    return verb.format(spoken_list(numbers))
 
 
 async def _read(tx: Tx, act: Act) -> list[Shift]:

@@ -4,16 +4,16 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.database import Database, Tx
-from bot.groups.alerts import raise_alert
-from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
-from bot.messenger import Messenger, NotAllowed, PlaceGone
-from bot.sessions import store, words
-from bot.sessions.model import NOTICE, Session
+from bot.jobs.model import Delivery, Job, Outcome, Planned, Skipped
+from bot.messenger import Messenger
+from bot.sessions import store
+from bot.sessions.model import NOTICE
+from bot.sessions.telling import ChannelTeller
 from bot.sessions.views import view_of
+from bot.sessions.words import notice_card
 
 
 class NoticeHandler:
@@ -23,9 +23,7 @@ class NoticeHandler:
 
     def __init__(self, db: Database, clock: Clock, messenger: Messenger, courier: Courier) -> None:
         self._db = db
-        self._clock = clock
-        self._messenger = messenger
-        self._courier = courier
+        self._teller = ChannelTeller(messenger, courier, clock)
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         session = await store.get_session(tx, job.subject_id)
@@ -40,23 +38,6 @@ class NoticeHandler:
                 return Skipped(reason="no such session")
             group = await group_of(tx, session.group_id)
             view = await view_of(tx, session)
-        going = await self._messenger.present_members(group.server_id, view.going)
-        card = words.notice_card(group, view)
-        if going:
-            card = card.with_body(words.mention_line(going))
-        try:
-            message_id = await self._courier.say(
-                delivery, group.channel_id, card, mentions=words.mentioned(going)
-            )
-        except PlaceGone:
-            return self._untold(group, session, "the group's channel was deleted")
-        except NotAllowed as problem:
-            return self._untold(group, session, f"in the group's channel I need {problem}")
-        return Done(message_id=message_id)
-
-    def _untold(self, group: Group, session: Session, why: str) -> Outcome:
-        async def record(tx: Tx) -> None:
-            text = f"Nobody heard from me that session #{session.number} has changed: {why}."
-            await raise_alert(tx, group.id, text, self._clock())
-
-        return Skipped(reason="the channel can't be written to", record=record)
+        what = f"session #{session.number} has changed"
+        card = notice_card(group, view)
+        return await self._teller.tell(delivery, group, card, view.going, what)
