@@ -184,13 +184,16 @@ async def demo(settings: Settings, host: str, port: int, browser: bool) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice(BENCHES))
+@click.argument("name", type=click.Choice(BENCHES), metavar="NAME")
 @click.option("--db", type=click.Choice(DATABASES), default="sqlite", show_default=True)
 @click.option("--pending", default="10k", show_default=True, help="How much waits: 10k, 1m, 10m.")
 @click.option("--seed", type=int, help="The same seed asks for the same work.")
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def bench(name: str, db: str, pending: str, seed: int | None, as_json: bool) -> None:
-    """Measure the engine with fixed work, on a database of its own."""
+    """Measure the engine with fixed work, on a database of its own.
+
+    NAME is one of those that docs/BENCH.md describes; a wrong one lists them.
+    """
     from bot.bench.commands import run_bench, trial_of  # noqa: PLC0415 - nobody else needs it
 
     try:

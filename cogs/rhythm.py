@@ -29,10 +29,10 @@ class RhythmDesk:
     async def press(
         self, interaction: discord.Interaction, _values: list[str], what: str, number: str
     ) -> None:
-        if what == "do":
+        settled = {"do": self.rooms.rhythms.carry_out, "leave": self.rooms.rhythms.leave}
+        if settle := settled.get(what):
             await interaction.response.defer()
-            actor = actor_of(interaction)
-            await redraw(interaction, await self.rooms.rhythms.carry_out(actor, int(number)))
+            await redraw(interaction, await settle(actor_of(interaction), int(number)))
             return
         typed = await self.rooms.rhythms.form(actor_of(interaction), number, Revision(what))
         await self.routes.ask(interaction, action(what, number), typed)

@@ -126,6 +126,11 @@ class RhythmService:
             await put_job(tx, RHYTHM, group.id, now)
         return words.changed_card(prospect.after, now)
 
+    async def leave(self, actor: Actor, number: int) -> Card:
+        """Forget what was typed under that number."""
+        await self._unsent.take_back(actor.user_id, number)
+        return words.left_card()
+
 
 async def _look_ahead(
     tx: Tx, group: Group, what: Revision, typed: Mapping[str, str], now: datetime

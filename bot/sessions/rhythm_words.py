@@ -43,12 +43,18 @@ def proposal_card(  # noqa: PLR0913, PLR0917 - before, after, and for whom
 
 
 def proposal_buttons(what: Revision, number: int) -> tuple[Button, ...]:
-    """Do what was typed under that number, or type it anew."""
+    """Do what was typed under that number, type it anew, or let it be."""
     do_it = Button(
         label="Do it", action=action("rhythm", "do", number), style=ButtonStyle.GOOD, emoji="✅"
     )
     again = Button(label="Change what I typed", action=action("again", number), emoji="✏️")
-    return (do_it, again) if what in _HAVE_FORM else (do_it,)
+    leave = Button(label="Leave it as it is", action=action("rhythm", "leave", number))
+    return (do_it, again, leave) if what in _HAVE_FORM else (do_it, leave)
+
+
+def left_card() -> Card:
+    """The lead thought better of it."""
+    return Card(title="Nothing has changed", body=("The group meets as before.",))
 
 
 def _dates(group: Group, now: datetime, who: Onlookers | None = None) -> str:

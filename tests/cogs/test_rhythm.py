@@ -42,6 +42,14 @@ async def test_a_lead_pauses_and_resumes(stage: Stage) -> None:
     assert f"<t:{FIRST}:F>" in await stage.slash("ben", "next")
 
 
+async def test_a_lead_thinks_better_of_a_pause(stage: Stage) -> None:
+    await stage.set_up_group()
+    preview = await stage["maya"].slash(stage.channel, "group pause", until="2022-11-30")
+    left = await stage["maya"].click(preview.response, label="Leave it as it is")
+    assert text_of(left) == "### Nothing has changed\nThe group meets as before."
+    assert f"<t:{FIRST}:F>" in await stage.slash("ben", "next")
+
+
 async def test_members_are_refused_and_bad_days_are_quoted(stage: Stage) -> None:
     await stage.set_up_group()
     assert await stage.slash("ben", "group pause") == (
