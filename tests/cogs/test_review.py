@@ -15,7 +15,7 @@ async def test_a_lead_publishes_from_a_direct_message_even_after_a_restart(stage
             await stage[who].react(ballot, letter)
     stage.said()
     closing = await stage.slash("maya", "ballot close")
-    assert "the leads get the seats by direct message in a moment" in closing
+    assert "The leads get the seats by direct message in a moment" in closing
     [(place, text, _)] = stage.heard()
     assert (place, text.splitlines()[0]) == ("@maya", "### 👀 ML Theory: the seats, for its leads")
     assert "🇦 **Alpha** · @ben · 2 votes" in text

@@ -54,6 +54,7 @@ class Desk:
         """The whole round of a bot that is not connected, votes included."""
         await self.advance_to(self.round.begun_at + timedelta(hours=1))
         self.round.vote()
+        self.bot.rooms.listener.begin_session()  # as after a gap: no event tells of these votes
         await self.advance_to(self.round.ends_at)
 
     async def live_to(self, moment: datetime) -> None:
@@ -102,7 +103,7 @@ async def desk(
                     await until(made.bot.is_ready)
                 else:
                     await made.bot.login(TOKEN)
-                    # Nobody clicks while it counts, so no event is missed.
+                    # It may count: nobody clicks meanwhile, so no event is missed.
                     made.bot.rooms.listener.begin_session()
                 yield made
             finally:
