@@ -162,7 +162,7 @@ def draw_sleep_map(drawing: SleepMap, faces: Sequence[Face]) -> Sheet:
         ink=INK,
         shades=[_shade(step / 4) for step in range(5)],
         title=_only(setter, drawing.title, 26),
-        note=_only(setter, drawing.note, 18),
+        note=_only(setter, drawing.note, 16, room=_BOLDER * (WIDTH - 2 * MARGIN)),
         days=[day[:3] for day in DAYS],
         cells=cells,
         slots=[cells[slot] for slot in sorted(drawing.slots)],

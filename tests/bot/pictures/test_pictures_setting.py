@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.pictures.drawing import draw_sleep_map
 from bot.pictures.faces import find_faces
+from bot.pictures.model import SleepMap
 from bot.pictures.setting import Run, Typesetter
 
 FACES = find_faces()
@@ -157,3 +159,11 @@ def test_every_line_fits_its_room_and_every_typeface_draws_what_it_is_given(
         face = by_family[last.family.removesuffix(" SC").removesuffix(" JP").removesuffix(" KR")]
         assert last.x <= room + 2.0
         assert face.draws(plain(last.text))
+
+
+def test_the_note_of_a_sleep_map_is_never_cut() -> None:
+    note = "12,345 people counted, week of September 28; night is 23:00 to 07:00."
+    shares = (0.5,) * 168
+    drawing = SleepMap(title="Who is awake", note=note, shares=shares, slots=frozenset())
+    svg = draw_sleep_map(drawing, FACES).svg
+    assert (note in svg.replace("\u00a0", " "), "…" in svg) == (True, False)
