@@ -67,7 +67,7 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     """What, when for the reader, who leads, what was last, and the way in."""
     group = about.group
     body = [escape(group.about)] if group.about else []
-    rhythm = f"🗓️ {spoken_pattern(group)}."
+    rhythm = f"🗓️ {spoken_pattern(group, member.habit_on(group.pattern.zone))}."
     today = local(now, group.pattern.zone).date()
     if any(one.is_open and one.covers(today) for one in group.pattern.breaks):
         rhythm += " It is paused at the moment."
