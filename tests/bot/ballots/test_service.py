@@ -253,7 +253,7 @@ async def test_a_twenty_first_pitch_waits_for_the_next_ballot(house: Backstage) 
     group = await house.found_group()
     await house.pitch(group, *(f"Topic {number}" for number in range(22)))
     receipt = await house.rooms.ballots.open(actor(), None, FORM)
-    assert receipt.body[1] == "A ballot holds 20 topics: 2 later pitches stay on the backlog."
+    assert receipt.body[2] == "A ballot holds 20 topics: 2 later pitches stay on the backlog."
     assert (await latest(house, group)).emojis == LETTERS
     assert [pitch.title for pitch in await waiting(house, group)] == ["Topic 20", "Topic 21"]
 
