@@ -33,7 +33,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         routes.acts["open"] = self.open_as_typed
         routes.presses["record"] = self.press_record
         routes.presses["count"] = self.press_count
-        routes.presses["again"] = self.press_again
+        routes.presses["reopen"] = self.press_again
 
     @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
     @app_commands.describe(

@@ -121,7 +121,7 @@ def past_card(
     if ballot.state is BallotState.VOID:
         opened = f"Opened {stamp(ballot.opened_at)} by {person_link(ballot.opened_by)}."
         card = void_card(group, ballot).with_body(opened)
-        again = Button(label="Open it again", action=action("again", ballot.id))
+        again = Button(label="Open it again", action=action("reopen", ballot.id))
         return replace(card, buttons=(again,)) if for_lead and is_latest else card
     card = result_card(group, ballot, sessions)
     about = [

@@ -207,3 +207,14 @@ def test_nothing_reads_written_dates_on_the_event_loop() -> None:
     ]
     handed = [path for path in (TOP / "bot").rglob("*.py") if "to_thread(" in path.read_text()]
     assert (called, len(handed) > 5) == ([], True)
+
+
+def test_no_two_cogs_answer_to_one_verb() -> None:
+    """The later one would take every press of the other's buttons."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted((TOP / "cogs").rglob("*.py"))]
+    taken = [verb for text in texts for verb in re.findall(r'\.presses\["(\w+)"\] =', text)]
+    own = re.search(r"self\.presses[^{]*\{(.*?)\}", "".join(texts), re.DOTALL)
+    assert own is not None
+    taken += re.findall(r'"(\w+)": self\._', own[1])
+    assert len(taken) > 15
+    assert sorted(taken) == sorted(set(taken))
