@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from bot.pictures.faces import Face
 from bot.pictures.model import DAYS, Bar, Drawing, ResultChart, SleepMap
 from bot.pictures.setting import Run, Typesetter
+from bot.pictures.weights import BOLD, REGULAR, SEMIBOLD
 
 INK = MappingProxyType(
     {
@@ -32,8 +33,6 @@ ZOOM = 1.6
 
 _TRACK = WIDTH - 2 * MARGIN - 50
 _TWO_LINES_UP_TO = 10
-_BOLDER = 1.1
-"""How much wider bold letters are at most than the regular ones that are measured."""
 
 _NIGHT, _DAY = (0x2B, 0x2F, 0x52), (0xC9, 0xF0, 0xFF)
 """Nobody awake and everybody; between them it gets lighter, for those who see no colours."""
@@ -100,7 +99,7 @@ def draw_result(chart: ResultChart, faces: Sequence[Face]) -> Sheet:
         size=size,
         ink=INK,
         star=_STAR,
-        title=_only(setter, chart.title, 26),
+        title=_only(setter, chart.title, 26, weight=BOLD),
         note=_only(setter, chart.note, 18),
         legend=_only(setter, chart.legend, 17),
         rows=rows,
@@ -111,8 +110,8 @@ def draw_result(chart: ResultChart, faces: Sequence[Face]) -> Sheet:
 def _row(  # noqa: PLR0913 - what stands around a row
     bar: Bar, y: int, most: int, setter: Typesetter, *, size: int, lines: int
 ) -> _Row:
-    room = (_TRACK - 172) / _BOLDER if bar.is_winner else _TRACK - 84
-    titles = setter.set_lines(bar.title, room / size, most=lines)
+    room, weight = (_TRACK - 172, SEMIBOLD) if bar.is_winner else (_TRACK - 84, REGULAR)
+    titles = setter.set_lines(bar.title, room / size, most=lines, weight=weight)
     return _Row(
         y=y,
         height=42 + 26 * max(len(titles) - 1, 0),
@@ -121,15 +120,20 @@ def _row(  # noqa: PLR0913 - what stands around a row
         length=round(max(_TRACK * bar.votes / most, 16), 1) if bar.votes else 0,
         votes=bar.votes,
         is_winner=bar.is_winner,
-        prize=_only(setter, bar.prize, 20, room=76),
+        prize=_only(setter, bar.prize, 20, room=76, weight=BOLD),
     )
 
 
 def _only(
-    setter: Typesetter, text: str, size: int, *, room: float = WIDTH - 2 * MARGIN - 26
+    setter: Typesetter,
+    text: str,
+    size: int,
+    *,
+    room: float = WIDTH - 2 * MARGIN - 26,
+    weight: int = REGULAR,
 ) -> list[Run]:
     """The text's one line; nothing for no text."""
-    lines = setter.set_lines(text, room / size / _BOLDER)
+    lines = setter.set_lines(text, room / size, weight=weight)
     return lines[0] if lines else []
 
 
@@ -161,8 +165,8 @@ def draw_sleep_map(drawing: SleepMap, faces: Sequence[Face]) -> Sheet:
         cell=(width, height),
         ink=INK,
         shades=[_shade(step / 4) for step in range(5)],
-        title=_only(setter, drawing.title, 26),
-        note=_only(setter, drawing.note, 16, room=_BOLDER * (WIDTH - 2 * MARGIN)),
+        title=_only(setter, drawing.title, 26, weight=BOLD),
+        note=_only(setter, drawing.note, 16, room=WIDTH - 2 * MARGIN),
         days=[day[:3] for day in DAYS],
         cells=cells,
         slots=[cells[slot] for slot in sorted(drawing.slots)],

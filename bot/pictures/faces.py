@@ -8,10 +8,12 @@ draws boxes.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from struct import Struct, unpack_from
+
+from bot.pictures.weights import REGULAR, Weights
 
 PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
 """Noto, as published: Latin, Greek, Cyrillic, 19 scripts, symbols and emoji; and East Asia."""
@@ -20,6 +22,9 @@ LATIN = "Noto Sans"
 EMOJI = "Noto Emoji"
 EAST_ASIAN = "Noto Sans CJK"
 """The last word of the family is the region: its shape of a character that several share."""
+
+REGIONS = ("JP", "KR", "SC")
+"""In the order in which they lie in their file; those that nothing of ours asks for come after."""
 
 _RECORD = Struct(">4sIII")
 _GROUP = Struct(">III")
@@ -31,23 +36,34 @@ class Face:
 
     family: str
     path: Path
+    region: str = ""
+    """Whose typeface of a collection; "" for a file of its own."""
 
     def draws(self, text: str) -> bool:
         """True when there is a glyph for each of its characters."""
         return all(ord(character) in self._glyphs for character in text)
 
-    def width(self, text: str) -> float:
+    def width(self, text: str, weight: int = REGULAR) -> float:
         """How far the text runs, in ems, as if no glyph were joined to another."""
-        return sum(self._advance(self._glyphs.get(ord(one), 0)) for one in text) / self._em
+        glyphs = [self._glyphs.get(ord(one), 0) for one in text]
+        return (
+            sum(self._advance(one) + self._weights.added(one, weight) for one in glyphs) / self._em
+        )
+
+    @property
+    def _bytes(self) -> bytes:
+        return _content(self.path)
 
     @cached_property
-    def _bytes(self) -> bytes:
-        return self.path.read_bytes()
+    def _weights(self) -> Weights:
+        return Weights(self._bytes, self._tables)
 
     @cached_property
     def _tables(self) -> dict[str, int]:
-        """Where each table begins; of a collection, the first face's."""
-        start = unpack_from(">I", self._bytes, 12)[0] if self._bytes[:4] == b"ttcf" else 0
+        """Where each table begins."""
+        start = 0
+        if self.region:
+            (start,) = unpack_from(">I", self._bytes, 12 + 4 * REGIONS.index(self.region))
         (count,) = unpack_from(">H", self._bytes, start + 4)
         records = _RECORD.iter_unpack(self._bytes[start + 12 : start + 12 + 16 * count])
         return {tag.decode(): offset for tag, _, offset, _ in records}
@@ -110,9 +126,20 @@ class Face:
                     yield character, (glyph + delta) & 0xFFFF
 
 
+@cache
+def _content(path: Path) -> bytes:
+    """Read once for all typefaces of a collection."""
+    return path.read_bytes()
+
+
 def find_faces() -> tuple[Face, ...]:
     """Every upright typeface that is installed, in the order in which they are asked to draw."""
-    found = [Face(_family(path), path) for name in PACKAGES for path in _files(name)]
+    paths = [path for name in PACKAGES for path in _files(name)]
+    found = [
+        Face(_family(path), path, region)
+        for path in paths
+        for region in (REGIONS if path.suffix == ".ttc" else ("",))
+    ]
     return tuple(sorted(found, key=lambda face: (_rank(face.family), face.family)))
 
 

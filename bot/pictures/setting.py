@@ -13,6 +13,7 @@ from itertools import groupby
 from wcwidth import iter_graphemes
 
 from bot.pictures.faces import EAST_ASIAN, EMOJI, LATIN, Face
+from bot.pictures.weights import REGULAR
 from bot.text import clean_line
 
 ELLIPSIS = "…"
@@ -67,35 +68,36 @@ class Typesetter:
         self.used: set[Face] = {self._latin}
         """The typefaces that the renderer needs for what was set so far."""
 
-    def set_lines(self, text: str, room: float, *, most: int = 1) -> list[list[Run]]:
+    def set_lines(
+        self, text: str, room: float, *, most: int = 1, weight: int = REGULAR
+    ) -> list[list[Run]]:
         """The text in at most `most` lines of `room` or less; ends in "…" where it was cut."""
         region = _region(text)
-        pieces = list(self._pieces(text))
+        pieces = list(self._pieces(text, region, weight))
+        dots = _piece(ELLIPSIS, self._latin, weight)
         lines: list[list[Run]] = []
         while pieces and len(lines) < most:
             count = _fitting(pieces, room, is_whole=True)
             if count < len(pieces) and len(lines) == most - 1:
-                line, pieces = self._cut(pieces, room), []
+                count = _fitting(pieces, room - dots.width, is_whole=False)
+                line, pieces = [*_trim(pieces[:count]), dots], []
             else:
                 line, pieces = pieces[:count], _trim(pieces[count:])
             self.used |= {piece.face for piece in line}
             lines.append(_place(_trim(line), region))
         return lines
 
-    def _cut(self, pieces: list[_Piece], room: float) -> list[_Piece]:
-        dots = self._piece(ELLIPSIS, self._latin)
-        return [*_trim(pieces[: _fitting(pieces, room - dots.width, is_whole=False)]), dots]
-
-    def _pieces(self, text: str) -> Iterator[_Piece]:
+    def _pieces(self, text: str, region: str, weight: int) -> Iterator[_Piece]:
+        faces = [face for face in self._faces if face.region in {"", region}]
         face = self._latin
         for count, grapheme in enumerate(iter_graphemes(clean_line(text))):
             if count == LONGEST_LINE:
                 return
             for part in _reduced(grapheme):
-                drawn, face = self._drawn(part, face)
-                yield self._piece(drawn, face)
+                drawn, face = self._drawn(part, face, faces)
+                yield _piece(drawn, face, weight)
 
-    def _drawn(self, text: str, before: Face) -> tuple[str, Face]:
+    def _drawn(self, text: str, before: Face, faces: Sequence[Face]) -> tuple[str, Face]:
         """The text as it can be drawn, and in which typeface.
 
         That of the text before goes on where it can, but not for what is Latin anyway.
@@ -104,14 +106,15 @@ class Typesetter:
         if before.draws(text) and not (is_latin and (text.isalnum() or before.family == EMOJI)):
             return text, before
         for form in (text, unicodedata.normalize("NFKC", text), text[0]):
-            for face in self._faces:
+            for face in faces:
                 if face.draws(form):
                     return form, face
         return UNKNOWN, self._latin
 
-    def _piece(self, text: str, face: Face) -> _Piece:
-        width = face.width(text) * _JOINED.get(face.family, 1.0)
-        return _Piece(text=text, face=face, direction=_direction(text[0]), width=width)
+
+def _piece(text: str, face: Face, weight: int) -> _Piece:
+    width = face.width(text, weight) * _JOINED.get(face.family, 1.0)
+    return _Piece(text=text, face=face, direction=_direction(text[0]), width=width)
 
 
 def _reduced(grapheme: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def render(drawing: Drawing, faces: Sequence[Face]) -> bytes:
         svg_string=sheet.svg,
         zoom=ZOOM,
         skip_system_fonts=True,
-        font_files=sorted(str(face.path) for face in sheet.faces),
+        font_files=sorted({str(face.path) for face in sheet.faces}),
         font_family=LATIN,
     )
 
