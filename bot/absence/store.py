@@ -8,6 +8,7 @@ from sqlalchemy import Select, delete, func, select, update
 from bot.audit.store import ActRow
 from bot.ballots.closing import CloseHandler
 from bot.ballots.doubts import AskAboutCountHandler, ExtensionHandler, ReopeningHandler
+from bot.ballots.following import FollowHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE
 from bot.ballots.review import PublishHandler, ReviewHandler
@@ -41,6 +42,7 @@ from bot.speakers.store import AskRow
 BALLOT_KINDS = (
     *(handler.kind for handler in (PostHandler, CloseHandler, AnnounceHandler, RedrawHandler)),
     *(one.kind for one in (AskAboutCountHandler, ExtensionHandler, ReopeningHandler)),
+    FollowHandler.kind,
     REMIND_TO_VOTE,
     CALL_TO_VOTE,
     ReviewHandler.kind,
