@@ -59,7 +59,7 @@ IDEAS = (
     ),
 )
 
-WISHES = {"clara": ("10080", "1440", "60"), "ben": ("60", "10"), "devi": ("1440",)}
+WISHES = {"clara": ("10080", "1440", "60", "votes"), "ben": ("60", "10"), "devi": ("1440",)}
 ANSWERS = {"clara": "Going", "devi": "Going", "kenji": "Recording only"}
 
 
