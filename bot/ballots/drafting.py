@@ -19,6 +19,7 @@ from bot.ballots.model import (
 from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.pitches.model import Pitch
+from bot.places.spoken import Habit
 from bot.places.written import read_moment
 from bot.text import quote
 
@@ -92,8 +93,8 @@ def check_quorum(typed: str | None, followers: int) -> int | None:
 def due_of(form: BallotForm, group: Group, now: datetime) -> datetime:
     """When the ballot that the form asks for closes by itself."""
     if form.closes:
-        zone = group.pattern.zone
-        closes = read_moment(form.closes, zone, group.city, now, locale=form.locale)
+        habit = Habit(locale=form.locale, hour_cycle=None, zone=group.pattern.zone)
+        closes = read_moment(form.closes, habit, group.city, now)
         return check_due(closes.starts_at, now)
     days = DEFAULT_DAYS if form.days is None else form.days
     if days < 1:

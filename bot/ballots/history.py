@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from bot.ballots import store
@@ -36,6 +37,7 @@ from bot.groups.access import find_group, require_lead
 from bot.groups.model import BallotRule, Group
 from bot.groups.store import follower_ids, group_of, groups_in
 from bot.members.model import Actor
+from bot.members.store import get_member
 from bot.pitches.store import promised
 from bot.sessions.model import Session
 from bot.sessions.store import calendar_of
@@ -57,7 +59,9 @@ class HistoryService:
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             found = await past_ballots(tx, group.id)
-        return [(past_label(one, group.pattern.zone), one.id) for one in found]
+            member = replace(await get_member(tx, actor.user_id), locale=actor.locale)
+        habit = member.habit_on(group.pattern.zone)
+        return [(past_label(one, habit), one.id) for one in found]
 
     async def status(
         self, actor: Actor, typed_group: str | None, past_id: int | None = None

@@ -29,6 +29,7 @@ from bot.cards import (
 from bot.groups.model import BallotRule, Group
 from bot.pitches.model import Pitch
 from bot.pitches.words import with_promises
+from bot.places.spoken import Habit, spoken_long_date
 from bot.places.wall import local
 from bot.sessions.model import Session
 from bot.text import clean_line, escape, shorten
@@ -36,9 +37,9 @@ from bot.text import clean_line, escape, shorten
 LABEL_TITLE_ROOM = 40
 
 
-def past_label(past: PastBallot, zone: str) -> str:
-    """The ballot in a list: "2022-11-01: Alpha, Beta", its winners or what became of it."""
-    day = f"{local(past.ended_at, zone):%Y-%m-%d}"
+def past_label(past: PastBallot, habit: Habit) -> str:
+    """The ballot in a list: "1 November 2022: Alpha, Beta", its winners or what became of it."""
+    day = spoken_long_date(local(past.ended_at, habit.zone).date(), habit)
     shown = past.winners or past.titles
     titles = ", ".join(shorten(clean_line(title), LABEL_TITLE_ROOM) for title in shown)
     if past.state is BallotState.VOID:

@@ -161,17 +161,14 @@ def check_meeting_place(text: str) -> str:
 
 def check_first_session(text: str, zone: str, now: datetime, locale: str = "en-US") -> datetime:
     """The naive wall time of the first session, which must lie ahead within two years."""
-    wall = read_wall(text, zone, now, locale=locale)
-    starts_at = _instant(wall, zone)
-    if starts_at <= now:
-        raise Refusal(f"{clean_line(text)} has passed already: give a first session that is ahead.")
-    if starts_at > now + timedelta(days=731):
-        raise Refusal(f"{clean_line(text)} is more than two years away: check the year.")
-    return wall
-
-
-def _instant(wall: datetime, zone: str) -> datetime:
+    habit = Habit(locale=locale, hour_cycle=None, zone=zone)
+    wall = read_wall(text, habit, now)
     try:
-        return resolve(wall, zone).starts_at
+        starts_at = resolve(wall, zone).starts_at
     except OverflowError:
-        raise Refusal(f"{wall:%Y-%m-%d} is outside of any calendar: check the year.") from None
+        raise Refusal(f"{quote(text, 40)} is outside of any calendar: check the year.") from None
+    if starts_at <= now:
+        raise Refusal(f"{quote(text, 40)} has passed already: give a first session that is ahead.")
+    if starts_at > now + timedelta(days=731):
+        raise Refusal(f"{quote(text, 40)} is more than two years away: check the year.")
+    return wall

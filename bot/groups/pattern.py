@@ -8,6 +8,8 @@ from itertools import count, islice, pairwise, takewhile
 from dateutil.rrule import MONTHLY, rrule, weekday
 
 from bot.errors import Refusal
+from bot.places.regions import CLIENT_DEFAULT
+from bot.places.spoken import Habit, spoken_full_date
 from bot.places.wall import first_instant, zone_info
 from bot.text import quote
 
@@ -246,8 +248,10 @@ def shift_from(pattern: Pattern, occurrence: datetime, new_wall: datetime) -> Pa
     since_at = min(occurrence, new_wall)
     moved = Slot(weekday=new_wall.weekday(), at=new_wall.time())
     if rhythm.nth and not _is_nth(new_wall, rhythm.nth):
+        habit = Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=pattern.zone)
+        said = spoken_full_date(new_wall.date(), habit)
         raise Refusal(
-            f"{quote(f'{new_wall:%A} {new_wall:%Y-%m-%d}')} is not the same one of its month, so "
+            f"{quote(said)} is not the same one of its month, so "
             "the rest can't follow: change the rhythm with `/group edit`."
         )
     old = Slot(weekday=occurrence.weekday(), at=occurrence.time())

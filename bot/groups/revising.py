@@ -9,6 +9,8 @@ from enum import StrEnum
 from bot.errors import Refusal
 from bot.groups.pattern import Break, Pattern
 from bot.groups.rhythm_text import parse_rhythm, spell_rhythm
+from bot.places.regions import CLIENT_DEFAULT
+from bot.places.spoken import Habit, spoken_long_date
 from bot.places.strict import parse_day
 from bot.places.wall import local
 from bot.places.written import read_day
@@ -41,20 +43,21 @@ def typed_before(pattern: Pattern, what: Revision, now: datetime) -> dict[str, s
     }
 
 
-def read_days(typed: Typed, what: Revision, pattern: Pattern, now: datetime, locale: str) -> Typed:
+def read_days(typed: Typed, what: Revision, pattern: Pattern, now: datetime, habit: Habit) -> Typed:
     """What was typed with its days as year-month-day: they must not change while it is shown.
 
+    Its language is the writer's, `habit`'s.
     Asks (AskBack) where a day has several readings.
     """
     today = _today(pattern, now)
     read = {
-        key: f"{read_day(typed[key], today, locale=locale)}"
+        key: f"{read_day(typed[key], today, habit)}"
         for key in ("since", "from", "until")
         if clean_line(typed.get(key, ""))
     }
     if what is Revision.HOLIDAYS:
         days = _parts(typed.get("days", ""))
-        read["days"] = ", ".join(f"{read_day(day, today, locale=locale)}" for day in days)
+        read["days"] = ", ".join(f"{read_day(day, today, habit)}" for day in days)
     return {**typed, **read}
 
 
@@ -114,7 +117,8 @@ def _paused(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
     last = parse_day(until) if until else None
     if last is not None and last < first:
         raise Refusal(
-            f"A break that begins on {first} can't end on {quote(until)}: give a later day."
+            f"A break that begins on {_spoken(first, pattern)} can't end on {quote(until)}: give a "
+            "later day."
         )
     if last is not None:
         _day(until, now, pattern, last)
@@ -122,9 +126,8 @@ def _paused(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
     new = Break(first=first, last=last, is_tentative=is_tentative)
     for other in pattern.breaks:
         if other.covers(first) or new.covers(other.first):
-            raise Refusal(
-                f"There is a break {spoken_break(other)} already: end it with `/group resume`."
-            )
+            said = spoken_break(other, _habit(pattern))
+            raise Refusal(f"There is a break {said} already: end it with `/group resume`.")
     return pattern.with_days_off([*pattern.breaks, new], pattern.holidays)
 
 
@@ -172,7 +175,8 @@ def _day(text: str, now: datetime, pattern: Pattern, default: date) -> date:
         return default
     day, today = parse_day(text), _today(pattern, now)
     if day < today:
-        raise Refusal(f"{quote(text)} has passed: changes hold from today ({today}) on.")
+        said = _spoken(today, pattern)
+        raise Refusal(f"{quote(text)} has passed: changes hold from today ({said}) on.")
     if day > today + LONGEST_AHEAD:
         raise Refusal(f"{quote(text)} is more than two years away: check the year.")
     return day
@@ -188,8 +192,19 @@ def _minutes(text: str) -> int:
     return int(cleaned)
 
 
-def spoken_break(one: Break) -> str:
-    """ "from 2026-12-20 to 2027-01-08, probably", "from 2026-12-20 on"."""
+def spoken_break(one: Break, habit: Habit) -> str:
+    """ "from 20 December 2026 to 8 January 2027, probably", "from 20 December 2026 on"."""
+    first = spoken_long_date(one.first, habit)
     if one.last is None:
-        return f"from {one.first} on"
-    return f"from {one.first} to {one.last}{', probably' if one.is_tentative else ''}"
+        return f"from {first} on"
+    probably = ", probably" if one.is_tentative else ""
+    return f"from {first} to {spoken_long_date(one.last, habit)}{probably}"
+
+
+def _habit(pattern: Pattern) -> Habit:
+    """How refusals write days: as the group's place does."""
+    return Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=pattern.zone)
+
+
+def _spoken(day: date, pattern: Pattern) -> str:
+    return spoken_long_date(day, _habit(pattern))

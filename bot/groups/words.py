@@ -19,7 +19,7 @@ from bot.cards import (
 from bot.groups.model import HORIZON, Group, GroupState
 from bot.groups.rhythm_text import DAY_NAMES, PLACES
 from bot.members.model import LEAD_NAMES, spoken_leads
-from bot.places.spoken import Habit, spoken_clock, spoken_day, spoken_hour
+from bot.places.spoken import Habit, spoken_day_and_clock, spoken_hour, spoken_long_date
 from bot.places.wall import WallKind, offset_label, resolve
 from bot.text import escape
 
@@ -45,7 +45,9 @@ def spoken_pattern(group: Group, habit: Habit | None = None) -> str:
         often = f"Every month on the {places} {said}"
     else:
         often = f"{spoken_often(pattern.every_weeks)} on {said}"
-    since = f", from {pattern.since_at:%Y-%m-%d} on" if pattern.since_at else ""
+    since = ""
+    if pattern.since_at:
+        since = f", from {spoken_long_date(pattern.since_at.date(), habit)} on"
     return f"{often} in {escape(group.city)}, for {pattern.minutes} minutes{since}"
 
 
@@ -79,13 +81,13 @@ def spoken_dates(
             notes.append("⏰ clocks change before this one")
         kind = resolve(wall, group.pattern.zone).kind
         if kind is WallKind.GAP:
-            notes.append(f"{wall:%H:%M} does not exist that day, so an hour later")
+            notes.append(f"{spoken_hour(wall, habit)} does not exist that day, so an hour later")
         elif kind is WallKind.FOLD:
-            notes.append(f"{wall:%H:%M} comes twice that day: the first")
-        day, clock = spoken_day(starts_at, habit), spoken_clock(starts_at, habit)
+            notes.append(f"{spoken_hour(wall, habit)} comes twice that day: the first")
         city = f" in {escape(group.city)}" if beside else ""
         told = beside(starts_at) if beside else ""
-        lines.append(f"- {day}, {clock}{city} ({', '.join(notes)}){told}")
+        when = spoken_day_and_clock(starts_at, habit)
+        lines.append(f"- {when}{city} ({', '.join(notes)}){told}")
         before = starts_at
     return lines
 

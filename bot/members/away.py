@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.errors import Refusal
+from bot.places.spoken import Habit, spoken_full_date
 from bot.places.wall import local
 
 MOST_AWAY = 20
@@ -32,18 +33,20 @@ def is_away(spans: Iterable[Away], moment: datetime, zone: str) -> bool:
     return any(span.covers(day) for span in spans)
 
 
-def check_away(first_day: date, last_day: date, today: date) -> Away:
-    """The span, checked; refuses one that ends before it begins, is over, or is far too long."""
+def check_away(first_day: date, last_day: date, today: date, habit: Habit) -> Away:
+    """The span, checked; refuses one that ends before it begins, is over, or is far too long.
+
+    A refusal writes days as `habit` does.
+    """
+    first, last = (spoken_full_date(day, habit) for day in (first_day, last_day))
     if last_day < first_day:
-        raise Refusal(
-            f"{last_day} is before {first_day}: give the first day away, then the last one."
-        )
+        raise Refusal(f"{last} is before {first}: give the first day away, then the last one.")
     if last_day < today:
-        raise Refusal(f"{last_day} has passed already: give days that are ahead.")
+        raise Refusal(f"{last} has passed already: give days that are ahead.")
     if last_day - first_day > LONGEST_AWAY:
-        raise Refusal(f"{first_day} until {last_day} is more than a year: check the year.")
+        raise Refusal(f"{first} until {last} is more than a year: check the year.")
     if last_day > today + FURTHEST_AWAY:
-        raise Refusal(f"{last_day} is more than two years away: check the year.")
+        raise Refusal(f"{last} is more than two years away: check the year.")
     return Away(first_day=first_day, last_day=last_day)
 
 

@@ -91,8 +91,9 @@ class MemberService:
         Raises Refusal for a span that is over, ends before it begins, or is too long.
         """
         async with self._db.begin() as tx:
-            today = self._today(await store.lock_member(tx, user_id))
-            new = check_away(first_day, last_day, today)
+            member = await store.lock_member(tx, user_id)
+            today = self._today(member)
+            new = check_away(first_day, last_day, today, member.habit("UTC"))
             spans = with_away((await store.away_spans(tx, [user_id]))[user_id], new, today)
             await store.replace_away_spans(tx, user_id, spans)
         return spans
@@ -102,10 +103,11 @@ class MemberService:
 
         Asks (AskBack) where a day has several readings.
         """
-        today = self._today(await self.get(user_id))
-        first_day = last_day = await asyncio.to_thread(read_day, first, today, locale=locale)
+        member = replace(await self.get(user_id), locale=locale)
+        today, habit = self._today(member), member.habit("UTC")
+        first_day = last_day = await asyncio.to_thread(read_day, first, today, habit)
         if until:
-            last_day = await asyncio.to_thread(read_day, until, today, locale=locale)
+            last_day = await asyncio.to_thread(read_day, until, today, habit)
         return await self.be_away(user_id, first_day, last_day)
 
     async def be_back(self, user_id: int, first_day: date) -> tuple[Away, ...]:

@@ -8,7 +8,13 @@ from bot.members.away import Away
 from bot.members.model import Member, choice_of
 from bot.places.asking import AskBack, Choice, DayChoice
 from bot.places.model import Place
-from bot.places.spoken import Habit, spoken_clock, spoken_day, spoken_moment
+from bot.places.spoken import (
+    Habit,
+    spoken_day,
+    spoken_day_and_clock,
+    spoken_full_date,
+    spoken_moment,
+)
 from bot.places.wall import local, offset_label, zone_info
 from bot.text import escape, quote, shorten
 
@@ -63,9 +69,9 @@ def _spoken_span(span: Away, habit: Habit, now: datetime) -> str:
 
 
 def _spoken(day: date, habit: Habit, now: datetime) -> str:
-    moment = datetime.combine(day, time(12), zone_info(habit.zone))
-    year = "" if day.year == now.year else f" {day.year}"
-    return f"{spoken_day(moment, habit)}{year}"
+    if day.year != local(now, habit.zone).year:
+        return spoken_full_date(day, habit)
+    return spoken_day(datetime.combine(day, time(12), zone_info(habit.zone)), habit)
 
 
 def question_card(question: AskBack, member: Member, now: datetime, verb: str, number: int) -> Card:
@@ -95,9 +101,7 @@ def _choice_label(one: Choice | DayChoice, habit: Habit, now: datetime) -> str:
     """Plain text, for a button: the group's day and hour, and what sets it apart."""
     if isinstance(one, DayChoice):
         return _spoken(one.day, habit, now)
-    year = local(one.at, habit.zone).year
-    day = spoken_day(one.at, habit) + ("" if year == local(now, habit.zone).year else f" {year}")
-    label = f"{day}, {spoken_clock(one.at, habit)}"
+    label = spoken_day_and_clock(one.at, habit, now)
     return f"{label} ({one.note})" if one.note else label
 
 

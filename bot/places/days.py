@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.errors import Refusal
-from bot.places.phrases import day_in_words, weekday_in
+from bot.places.phrases import day_in_words, language_of, weekday_in
+from bot.places.spoken import Habit, spoken_full_date
 from bot.places.strict import parse_day
 from bot.text import quote
 
@@ -36,15 +37,16 @@ class Days:
     why: str = ""
 
 
-def days_meant(text: str, words: str, today: date, language: str) -> Days:
-    """The days that `words` may mean, seen from `today`.
+def days_meant(text: str, words: str, today: date, habit: Habit) -> Days:
+    """The days that `words` may mean, seen from `today`, in the language of `habit`.
 
     `text` is what a refusal quotes: the same where a day alone was asked for.
     """
+    language = language_of(habit.locale)
     if _ISO.fullmatch(words):
         return Days(days=(parse_day(words),))
     if (found := _NUMERIC.search(words)) is not None:
-        return _in_either_order(text, words, found, today, language)
+        return _in_either_order(text, words, found, today, habit)
     named = weekday_in(words, language)
     if named is not None and not re.search(r"\d", words):
         next_words = _NEXT.sub("", words).strip() if _NEXT.search(words) else words
@@ -60,8 +62,9 @@ def days_meant(text: str, words: str, today: date, language: str) -> Days:
     if day is None:
         raise Refusal(_unsure(text, words))
     if str(day.year) not in words and day - today > _SURE:
+        said = spoken_full_date(day, habit)
         raise Refusal(
-            f"{quote(text, 40)} has passed this year, or is {day:%Y-%m-%d}: write the year. "
+            f"{quote(text, 40)} has passed this year, or is {said}: write the year. "
             f"{_advice(text, words)}"
         )
     return Days(days=(day,))
@@ -77,12 +80,12 @@ def _advice(text: str, words: str) -> str:
 
 
 def _in_either_order(
-    text: str, words: str, found: re.Match[str], today: date, language: str
+    text: str, words: str, found: re.Match[str], today: date, habit: Habit
 ) -> Days:
     """A day and a month in figures; a weekday beside them, or a month past 12, may tell which."""
     rest = f"{words[: found.start()]} {words[found.end() :]}"
     beside = [word.casefold() for word in _WORD.findall(rest)]
-    named = weekday_in(rest, language)
+    named = weekday_in(rest, language_of(habit.locale))
     strange = [word for word in beside if word not in _SMALL_WORDS]
     if re.search(r"\d", rest) or len(strange) > (named is not None):
         raise Refusal(_unsure(text, words))
@@ -95,7 +98,7 @@ def _in_either_order(
     if not days:
         raise Refusal(f"{quote(found[0].strip())} is not a day of any calendar: check it.")
     if named is not None and not any(day.weekday() == named for day in days):
-        said = " or ".join(f"{day:%a} {day:%Y-%m-%d}" for day in sorted(days))
+        said = " or ".join(spoken_full_date(day, habit) for day in sorted(days))
         raise Refusal(f"{quote(text, 40)} has another weekday than {said}: check it.")
     days = {day for day in days if named in (None, day.weekday())}
     why = f"{quote(found[0].strip())} may be a day and a month in either order."

@@ -13,12 +13,14 @@ from bot.places.index import places_on_clock
 from bot.places.phrases import (
     Phrase,
     has_clock,
+    language_of,
     span_in_words,
     split_clock,
     weekday_in,
     without_joiners,
 )
 from bot.places.shorthand import cities_meant_by, offset_minutes
+from bot.places.spoken import Habit, spoken_hour
 from bot.places.wall import WallKind, local, offset_label, resolve
 from bot.text import clean_line, quote
 
@@ -66,15 +68,15 @@ class _Clock:
 
 
 def phrase_meant(
-    text: str, zone: str, now: datetime, language: str, *, stays: datetime | None = None
+    text: str, habit: Habit, now: datetime, *, stays: datetime | None = None
 ) -> datetime | Meant:
-    """A naive wall time in `zone` where that is certain, an aware instant for "in 2 hours".
+    """A naive wall time in `habit`'s zone where it is certain, an instant for "in 2 hours".
 
     Whether the wall time exists once is not looked at; instants to choose from are taken as they
     are. Refuses what names no one time of day. Of what is moved from the naive `stays`, a day alone
     keeps its hour, and an hour alone its day.
     """
-    cleaned = clean_line(text)
+    cleaned, zone = clean_line(text), habit.zone
     clock = _clock_named(cleaned)
     words = clock.rest if clock else cleaned
     if _HAZY.search(words):
@@ -83,21 +85,22 @@ def phrase_meant(
     is_midnight = _MIDNIGHT.search(words) is not None
     phrase = _at_midnight(words) if is_midnight else split_clock(words)
     if phrase is None:
+        language = language_of(habit.locale)
         span = span_in_words(words, bare, language) if len(words.split()) > 1 else None
         if span is not None and not clock:
             return (now + span).replace(second=0, microsecond=0)
         if stays is None or clock or has_clock(words):
             raise Refusal(f"I can't find one time of day in {quote(text, 40)}. {EXAMPLE}")
-        phrase = _at_hour_kept(text, words, stays.time(), language)
+        phrase = _at_hour_kept(text, words, stays.time(), habit)
     if clock is None:
         if stays is not None and not phrase.day_words:
             phrase = replace(phrase, day_words=f"{stays:%Y-%m-%d}")
-        walls, why = _walls(text, phrase, bare.date(), language, is_midnight=is_midnight)
+        walls, why = _walls(text, phrase, bare.date(), habit, is_midnight=is_midnight)
         if len(walls) == 1:
             return walls[0]
         choices = tuple(choice for wall in walls for choice in choices_of(wall, zone))
         return Meant(choices=choices, why=why or f"{quote(text, 40)} is not certain.")
-    found = _on_clock(text, phrase, clock, now, language, is_midnight=is_midnight)
+    found = _on_clock(text, phrase, clock, now, habit, is_midnight=is_midnight)
     ordered = sorted(found, key=lambda choice: choice.at)
     return Meant(choices=tuple(ordered), why=_why_clock(clock))
 
@@ -121,12 +124,12 @@ def choices_of(wall: datetime, zone: str) -> list[Choice]:
 
 
 def _walls(
-    text: str, phrase: Phrase, today: date, language: str, *, is_midnight: bool
+    text: str, phrase: Phrase, today: date, habit: Habit, *, is_midnight: bool
 ) -> tuple[list[datetime], str]:
     """The naive wall times that the phrase may mean, soonest first, and why there are several."""
     meant = Days(days=(today, today + _DAY), why=f"{quote(text, 40)} names no day.")
     if phrase.day_words:
-        meant = days_meant(text, phrase.day_words, today, language)
+        meant = days_meant(text, phrase.day_words, today, habit)
     why = meant.why
     walls = {datetime.combine(day, clock) for day in meant.days for clock in phrase.clocks}
     if is_midnight:
@@ -137,9 +140,10 @@ def _walls(
     return sorted(walls), why
 
 
-def _at_hour_kept(text: str, words: str, at: time, language: str) -> Phrase:
+def _at_hour_kept(text: str, words: str, at: time, habit: Habit) -> Phrase:
     """A day alone; refuses "Sat 9", which may be an hour or the 9th."""
-    if weekday_in(words, language) is not None and _WEEKDAY_AND_NUMBER.fullmatch(words):
+    named = weekday_in(words, language_of(habit.locale))
+    if named is not None and _WEEKDAY_AND_NUMBER.fullmatch(words):
         raise Refusal(f"{quote(text, 40)} may be a day or an hour. {EXAMPLE}")
     return Phrase(day_words=without_joiners(words), clocks=(at,))
 
@@ -176,15 +180,15 @@ def _is_zone_name(word: str) -> bool:
 
 
 def _on_clock(  # noqa: PLR0913 - as _walls, on another clock
-    text: str, phrase: Phrase, clock: _Clock, now: datetime, language: str, *, is_midnight: bool
+    text: str, phrase: Phrase, clock: _Clock, now: datetime, habit: Habit, *, is_midnight: bool
 ) -> Iterable[Choice]:
     """The instants at which another clock shows the time, each with who lives by it."""
     if clock.minutes is not None:
         ahead = timedelta(minutes=clock.minutes)
-        walls, _ = _walls(text, phrase, (now + ahead).date(), language, is_midnight=is_midnight)
+        walls, _ = _walls(text, phrase, (now + ahead).date(), habit, is_midnight=is_midnight)
         name = clock.name if clock.name.casefold() != "z" else "UTC"
         return [
-            Choice(at=wall.replace(tzinfo=UTC) - ahead, note=f"{wall:%H:%M} {name}")
+            Choice(at=wall.replace(tzinfo=UTC) - ahead, note=f"{spoken_hour(wall, habit)} {name}")
             for wall in walls
         ]
     cities: dict[datetime, list[str]] = {}
@@ -193,14 +197,14 @@ def _on_clock(  # noqa: PLR0913 - as _walls, on another clock
     for city, zone in clock.places:
         today = local(now, zone).date()
         if today not in known:
-            known[today], _ = _walls(text, phrase, today, language, is_midnight=is_midnight)
+            known[today], _ = _walls(text, phrase, today, habit, is_midnight=is_midnight)
         for wall in known[today]:
             starts_at = resolve(wall, zone).starts_at
             cities.setdefault(starts_at, []).append(city)
             hours[starts_at] = wall
     first = islice(cities.items(), MOST_CLOCKS * max(map(len, known.values()), default=1))
     return [
-        Choice(at=at, note=f"{hours[at]:%H:%M} in {', '.join(names[:_NAMED])}")
+        Choice(at=at, note=f"{spoken_hour(hours[at], habit)} in {', '.join(names[:_NAMED])}")
         for at, names in first
     ]
 

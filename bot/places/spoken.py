@@ -27,11 +27,15 @@ __all__ = [
     "spoken_clocks",
     "spoken_date",
     "spoken_day",
+    "spoken_day_and_clock",
     "spoken_elsewhere",
+    "spoken_full_date",
     "spoken_hour",
+    "spoken_long_date",
     "spoken_moment",
     "spoken_moment_and_left",
     "spoken_until",
+    "spoken_wall",
     "zone_city",
     "zone_country",
 ]
@@ -75,11 +79,39 @@ def spoken_date(day: date, habit: Habit) -> str:
     return _plain(format_skeleton("MMMMd", day, locale=_locale_of(habit)))
 
 
+def spoken_long_date(day: date, habit: Habit) -> str:
+    """A day with its year, as "25 March 2027" or "March 25, 2027"."""
+    return _plain(format_date(day, "long", _locale_of(habit)))
+
+
+def spoken_full_date(day: date, habit: Habit) -> str:
+    """A day with weekday and year, as "Thursday, 25 March 2027" or "Thursday, March 25, 2027"."""
+    return _plain(format_date(day, "full", _locale_of(habit)))
+
+
+def spoken_wall(wall: datetime, habit: Habit) -> str:
+    """A naive wall time, also one that no clock shows: "Saturday, 5 December 2026, 14:00"."""
+    day = spoken_full_date(wall.date(), habit)
+    return joined_pattern(_locale_of(habit)).format(spoken_hour(wall, habit), day)
+
+
 def spoken_hour(wall: datetime, habit: Habit, *, has_weekday: bool = False) -> str:
     """A naive time of day as `habit` writes it: "15:00", or "Tuesday 15:00" where it matters."""
     pattern = clock_pattern(_locale_of(habit), is_twelve=hour_cycle(habit) is HourCycle.TWELVE)
     clock = _plain(format_time(wall.time(), pattern, locale=_locale_of(habit)))
     return f"{format_date(wall, 'EEEE', _locale_of(habit))} {clock}" if has_weekday else clock
+
+
+def spoken_day_and_clock(moment: datetime, habit: Habit, now: datetime | None = None) -> str:
+    """Day and clock, as "Saturday 19 November, 22:00".
+
+    With `now`, the year too where it is another: "Friday, 12 March 2027, 22:00".
+    """
+    there = local(moment, habit.zone)
+    if now is not None and there.year != local(now, habit.zone).year:
+        return spoken_wall(there.replace(tzinfo=None), habit)
+    clock_and_day = spoken_clock(moment, habit), spoken_day(moment, habit)
+    return joined_pattern(_locale_of(habit)).format(*clock_and_day)
 
 
 def spoken_moment(moment: datetime, habit: Habit, place_name: str | None = None) -> str:
@@ -90,8 +122,7 @@ def spoken_moment(moment: datetime, habit: Habit, place_name: str | None = None)
     zone's own city.
     """
     locale = _locale_of(habit)
-    day_and_clock = spoken_clock(moment, habit), spoken_day(moment, habit)
-    when = joined_pattern(locale).format(*day_and_clock)
+    when = spoken_day_and_clock(moment, habit)
     place = place_name or zone_city(habit.zone, locale)
     return f"{when} in {place}" if _is_english(locale) else f"{when} ({place})"
 

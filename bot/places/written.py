@@ -9,8 +9,8 @@ from bot.errors import Refusal
 from bot.places.asking import MOST_CHOICES, AskBack, DayChoice
 from bot.places.days import days_meant
 from bot.places.meaning import choices_of, phrase_meant
-from bot.places.phrases import hour_of_day, language_of
-from bot.places.spoken import zone_city
+from bot.places.phrases import hour_of_day
+from bot.places.spoken import Habit, spoken_full_date, spoken_hour, spoken_wall, zone_city
 from bot.places.wall import WallKind, local, resolve
 from bot.text import clean_line, quote
 
@@ -46,58 +46,69 @@ class Reading:
     way: Way
 
 
-def read_moment(  # noqa: PLR0913 - the words, whose clock, and who wrote them
-    text: str,
-    zone: str,
-    city: str,
-    now: datetime,
-    *,
-    locale: str = "en-US",
-    stays: datetime | None = None,
+def read_moment(
+    text: str, habit: Habit, city: str, now: datetime, *, stays: datetime | None = None
 ) -> Reading:
-    """The moment that was written, in `zone`; `city` is what a refusal calls it.
+    """The moment that was written, on the clock of `habit`'s zone, which refusals call `city`.
+
+    Its language is the writer's, `habit`'s, and so are the times in refusals.
 
     Of what is moved from the naive `stays`, a day alone keeps its hour, and an hour alone its day.
     Asks (AskBack) where there are several readings, also where that time does not exist or comes
     twice, and refuses what cannot be meant: a time that has passed or is over two years away.
     """
-    found, way = _read(text, zone, city, now, locale, stays)
+    found, way = _read(text, habit, city, now, stays)
     if found.tzinfo is None:
-        found = _once(text, found, zone, city, now)
-    wall = local(found, zone)
+        found = _once(text, found, habit, city, now)
+    return check_moment(found, habit, city, now, text=text, way=way)
+
+
+def check_moment(  # noqa: PLR0913 - as read_moment
+    found: datetime,
+    habit: Habit,
+    city: str,
+    now: datetime,
+    *,
+    text: str = "",
+    way: Way = Way.STAMP,
+) -> Reading:
+    """What `read_moment` gives for an instant that nobody has to read; refuses the same."""
+    wall = local(found, habit.zone)
     reading = Reading(
         wall=wall.replace(tzinfo=None, fold=0), starts_at=found, fold=wall.fold, way=way
     )
-    check_ahead(reading.wall, found, city, now)
+    _check_ahead(text, reading.wall, found, habit, city, now)
     return reading
 
 
-def _once(text: str, wall: datetime, zone: str, city: str, now: datetime) -> datetime:
+def _once(text: str, wall: datetime, habit: Habit, city: str, now: datetime) -> datetime:
     """The instant of a wall time; asks where clocks never show it that day, or show it twice."""
+    day, clock = spoken_full_date(wall.date(), habit), spoken_hour(wall, habit)
     try:
-        resolved = resolve(wall, zone)
+        resolved = resolve(wall, habit.zone)
     except OverflowError:
-        raise Refusal(f"{wall:%Y-%m-%d} is outside of any calendar: check the year.") from None
+        raise Refusal(f"{quote(text, 40)} is outside of any calendar: check the year.") from None
     if resolved.kind is WallKind.NORMAL:
         return resolved.starts_at
     if resolved.kind is WallKind.GAP:
-        why = (
-            f"{wall:%H:%M} does not exist on {wall:%Y-%m-%d} in {city}: the clocks go forward over "
-            "it."
-        )
+        why = f"{clock} does not exist on {day} in {city}: the clocks go forward over it."
     else:
-        why = f"{wall:%H:%M} comes twice on {wall:%Y-%m-%d}, because the clocks go back."
-    choices = [one for one in choices_of(wall, zone) if one.at > now]
-    check_ahead(wall, resolved.alternatives[-1], city, now)
-    raise AskBack(text, why, choices, zone, city)
+        why = f"{clock} comes twice on {day}, because the clocks go back."
+    choices = [one for one in choices_of(wall, habit.zone) if one.at > now]
+    _check_ahead(text, wall, resolved.alternatives[-1], habit, city, now)
+    raise AskBack(text, why, choices, habit.zone, city)
 
 
-def check_ahead(wall: datetime, starts_at: datetime, city: str, now: datetime) -> None:
-    """Refuses what has passed and what is over two years away."""
+def _check_ahead(  # noqa: PLR0913, PLR0917 - as read_moment
+    text: str, wall: datetime, starts_at: datetime, habit: Habit, city: str, now: datetime
+) -> None:
+    """Refuses what has passed and what is over two years away, as it was written and is read."""
+    when = f"{spoken_wall(wall, habit)} in {city}"
+    what, read = (quote(text, 40), f" (I read {when})") if text else (when, "")
     if starts_at <= now:
-        raise Refusal(f"{wall:%Y-%m-%d %H:%M} has passed already in {city}.")
+        raise Refusal(f"{what} has passed already{read}.")
     if starts_at > now + FURTHEST:
-        raise Refusal(f"{wall:%Y-%m-%d} is more than two years away: check the year.")
+        raise Refusal(f"{what} is more than two years away{read}: check the year.")
 
 
 def parse_wall(text: str) -> datetime:
@@ -125,42 +136,45 @@ def parse_wall(text: str) -> datetime:
         ) from None
 
 
-def read_wall(text: str, zone: str, now: datetime, *, locale: str = "en-US") -> datetime:
+def read_wall(text: str, habit: Habit, now: datetime) -> datetime:
     """The naive wall time that was written; whether it exists, and lies ahead, is not looked at.
 
     Asks (AskBack) where there are several readings.
     """
-    found, _ = _read(text, zone, zone_city(zone), now, locale)
-    wall = found if found.tzinfo is None else local(found, zone).replace(tzinfo=None)
+    found, _ = _read(text, habit, zone_city(habit.zone), now)
+    wall = found if found.tzinfo is None else local(found, habit.zone).replace(tzinfo=None)
     return wall.replace(fold=0)
 
 
-def read_day(text: str, today: date, *, locale: str = "en-US") -> date:
-    """The day that was written, such as 2026-12-05, "3 Dec" or "tomorrow", seen from `today`."""
+def read_day(text: str, today: date, habit: Habit) -> date:
+    """The day that was written, such as 2026-12-05, "3 Dec" or "tomorrow", seen from `today`.
+
+    Its language is the writer's, `habit`'s, and so are the days in refusals.
+    """
     cleaned = _checked(text, "a day", "2026-12-05")
-    meant = days_meant(cleaned, cleaned, today, language_of(locale))
+    meant = days_meant(cleaned, cleaned, today, habit)
     if len(meant.days) > 1:
         choices = [DayChoice(day=day) for day in meant.days]
         raise AskBack(text, meant.why, choices)
     return meant.days[0]
 
 
-def _read(  # noqa: PLR0913, PLR0917 - as read_moment
-    text: str, zone: str, city: str, now: datetime, locale: str, stays: datetime | None = None
+def _read(
+    text: str, habit: Habit, city: str, now: datetime, stays: datetime | None = None
 ) -> tuple[datetime, Way]:
-    """What was written: naive on `zone`'s clock, or aware where it is one instant anyway."""
+    """What was written: naive on the clock meant, or aware where it is one instant anyway."""
     cleaned = _checked(text, "a date and a time", "2026-12-05 14:00")
     if (stamp := _STAMP.fullmatch(cleaned)) is not None:
-        return _of_stamp(cleaned, int(stamp[1]), zone), Way.STAMP
+        return _of_stamp(cleaned, int(stamp[1]), habit.zone), Way.STAMP
     if _WALL.fullmatch(cleaned) is not None:
         return parse_wall(cleaned), Way.FIGURES
-    meant = phrase_meant(text, zone, now, language_of(locale), stays=stays)
+    meant = phrase_meant(text, habit, now, stays=stays)
     if isinstance(meant, datetime):
         return meant, Way.WORDS if meant.tzinfo is None else Way.SPAN
     ahead = [one for one in meant.choices if one.at > now]
     if not ahead:
         raise Refusal(f"{quote(cleaned, 40)} has passed already in {city}.")
-    raise AskBack(text, meant.why, ahead[:MOST_CHOICES], zone, city)
+    raise AskBack(text, meant.why, ahead[:MOST_CHOICES], habit.zone, city)
 
 
 def _checked(text: str, what: str, example: str) -> str:

@@ -1,12 +1,11 @@
 """What leads decide about native events that somebody else has changed or deleted."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.audit.model import ActKind, Rows, changes_between
 from bot.audit.store import record_act
-from bot.cards import spoken_list, stamp
+from bot.cards import spoken_list
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -16,7 +15,7 @@ from bot.groups.store import group_of, lock_group
 from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.messenger import EventPlan
-from bot.places.written import read_moment
+from bot.places.written import check_moment
 from bot.rescheduling import store, tellings
 from bot.rescheduling.following import carry_out
 from bot.rescheduling.model import Ground, Plan, plan_cancel, plan_move
@@ -146,9 +145,8 @@ async def _moved(tx: Tx, case: Case, shows: EventPlan, now: datetime) -> Session
     if shows.starts_at == session.starts_at:
         return session
     # By the same rules as a time that a lead types: not in the past, not years away.
-    at = await asyncio.to_thread(
-        read_moment, stamp(shows.starts_at), session.zone, case.group.city, now
-    )
+    habit = replace(case.group.habit, zone=session.zone)
+    at = check_moment(shows.starts_at.replace(second=0), habit, case.group.city, now)
     ground = await store.read_ground(tx, case.group, now)
     await _carry_out(tx, case, ground, plan_move(ground, session, at.wall, at.fold))
     return await lock_session(tx, session.id) or session

@@ -11,6 +11,7 @@ from bot.audit.model import ActKind
 from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.groups.pattern import Pattern, shift_from
+from bot.places.spoken import spoken_wall
 from bot.places.wall import resolve
 from bot.sessions.model import Session, SessionState
 
@@ -229,6 +230,22 @@ def _refuse_disorder(ground: Ground, session: Session, moved: Session) -> None:
             )
 
 
+def session_meant(ground: Ground, number: int | None) -> Session:
+    """The planned session of that number, the next one without; refuses one that is not there."""
+    ahead = ground.sessions
+    if number is None and ahead:
+        # The next one: a session that is running now has to be named by its number.
+        to_come = [one for one in ahead if one.starts_at > ground.now] or list(ahead)
+        return to_come[0]
+    for one in ahead:
+        if one.number == number:
+            return one
+    name, planned = ground.group.name, ", ".join(f"#{one.number}" for one in ahead)
+    if not planned:
+        raise Refusal(f"{name} has no session planned.")
+    raise Refusal(f"Session #{number} of {name} is not planned (any more). Planned are: {planned}.")
+
+
 def plan_cancel(session: Session, reason: str) -> Plan:
     """No meeting; its talks are promised the next free seats."""
     cancelled = replace(session, state=SessionState.CANCELLED, reason=reason)
@@ -262,7 +279,8 @@ def _checked(ground: Ground, plan: Plan) -> Plan:
     changed = {one.id for one in plan.sessions}
     for one in plan.sessions:
         if one.starts_at <= ground.now:
-            raise Refusal(f"{one.wall_start:%Y-%m-%d %H:%M} has passed already.")
+            when = spoken_wall(one.wall_start, ground.group.habit)
+            raise Refusal(f"{when} has passed already.")
     refuse_clash(plan.calendar_after(ground), changed)
     return plan
 

@@ -12,7 +12,7 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
 from bot.groups.store import get_group, groups_in, lock_group
-from bot.members.model import Actor
+from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.places.written import read_moment
 from bot.rescheduling import store, tellings, words
@@ -27,6 +27,7 @@ from bot.rescheduling.model import (
     plan_cancel,
     plan_move,
     plan_shift,
+    session_meant,
 )
 from bot.rescheduling.skipping import plan_away, plan_drop
 from bot.sessions.model import Session
@@ -57,18 +58,23 @@ class ReschedulingService:
         A day alone keeps the session's hour, and an hour alone its day. Asks (AskBack) where the
         time has several readings.
         """
+        async with self._db.read() as tx:
+            seen = await self._seen(tx, actor, typed_group)
+            lead = await _lead(tx, actor)
+        was, group = session_meant(seen, number), seen.group
+        to = await asyncio.to_thread(
+            read_moment,
+            when,
+            lead.habit_on(was.zone),
+            group.city,
+            seen.now,
+            stays=was.wall_start,
+        )
         async with self._db.begin() as tx:
-            ground, session = await self._led_session(tx, actor, typed_group, number)
-            group = ground.group
-            to = await asyncio.to_thread(
-                read_moment,
-                when,
-                session.zone,
-                group.city,
-                ground.now,
-                locale=actor.locale,
-                stays=session.wall_start,
-            )
+            ground = await self._led_ground(tx, actor, f"{group.id}")
+            session = session_meant(ground, was.number)
+            if (session.wall_start, session.zone) != (was.wall_start, was.zone):
+                raise Refusal(f"Session #{was.number} has just been moved: look at it again first.")
             proposal = Proposal(
                 id=0,
                 group_id=group.id,
@@ -128,17 +134,19 @@ class ReschedulingService:
 
         Asks (AskBack) where the time has several readings.
         """
-        async with self._db.begin() as tx:
-            ground = await self._led_ground(tx, actor, typed_group)
-            group, pattern = ground.group, ground.group.pattern
-            length = pattern.minutes if minutes is None else minutes
-            if not 1 <= length <= LONGEST_MINUTES:
-                raise Refusal(
-                    f"A session can't take {length:,} minutes: 1 to {LONGEST_MINUTES}, please."
-                )
-            at = await asyncio.to_thread(
-                read_moment, when, pattern.zone, group.city, ground.now, locale=actor.locale
+        async with self._db.read() as tx:
+            seen = await self._seen(tx, actor, typed_group)
+            lead = await _lead(tx, actor)
+        group, pattern = seen.group, seen.group.pattern
+        length = pattern.minutes if minutes is None else minutes
+        if not 1 <= length <= LONGEST_MINUTES:
+            raise Refusal(
+                f"A session can't take {length:,} minutes: 1 to {LONGEST_MINUTES}, please."
             )
+        habit = lead.habit_on(pattern.zone)
+        at = await asyncio.to_thread(read_moment, when, habit, group.city, seen.now)
+        async with self._db.begin() as tx:
+            ground = await self._led_ground(tx, actor, f"{group.id}")
             proposal = Proposal(
                 id=0,
                 group_id=group.id,
@@ -191,8 +199,8 @@ class ReschedulingService:
 
     async def _preview(self, tx: Tx, actor: Actor, ground: Ground, proposal: Proposal) -> Card:
         if proposal.way is Way.ASK:
-            lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
-            return words.ask_card(proposal, ground, ground.session(proposal.session_id), lead)
+            session = ground.session(proposal.session_id)
+            return words.ask_card(proposal, ground, session, await _lead(tx, actor))
         plan = _plan_of(ground, proposal)
         who = await self._onlookers(tx, actor, ground, proposal)
         return words.preview_card(proposal, ground, plan, who)
@@ -223,6 +231,12 @@ class ReschedulingService:
             return moved_card(ground.group, await view_of(tx, shown[0]), member, ground.now)
         return tellings.done_card(ground.group, plan, shown)
 
+    async def _seen(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ground:
+        """The calendar as a lead sees it, not held: words are read by it, nothing is decided."""
+        group = await find_group(tx, actor, typed_group)
+        require_lead(group, actor)
+        return await store.read_ground(tx, group, self._clock())
+
     async def _led_ground(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ground:
         group = await find_group(tx, actor, typed_group)
         require_lead(group, actor)
@@ -232,20 +246,7 @@ class ReschedulingService:
         self, tx: Tx, actor: Actor, typed_group: str | None, number: int | None
     ) -> tuple[Ground, Session]:
         ground = await self._led_ground(tx, actor, typed_group)
-        ahead = ground.sessions
-        if number is None and ahead:
-            # The next one: a session that is running now has to be named by its number.
-            to_come = [one for one in ahead if one.starts_at > ground.now] or list(ahead)
-            return ground, to_come[0]
-        for one in ahead:
-            if one.number == number:
-                return ground, one
-        name, planned = ground.group.name, ", ".join(f"#{one.number}" for one in ahead)
-        if not planned:
-            raise Refusal(f"{name} has no session planned.")
-        raise Refusal(
-            f"Session #{number} of {name} is not planned (any more). Planned are: {planned}."
-        )
+        return ground, session_meant(ground, number)
 
     async def _led_proposal(
         self, tx: Tx, actor: Actor, proposal_id: int
@@ -261,6 +262,10 @@ class ReschedulingService:
         if proposal.act_id is not None:
             raise Refusal("That is done already: `/audit` takes it back.")
         return await store.read_ground(tx, group, self._clock()), proposal
+
+
+async def _lead(tx: Tx, actor: Actor) -> Member:
+    return replace(await get_member(tx, actor.user_id), locale=actor.locale)
 
 
 def _plan_of(ground: Ground, proposal: Proposal) -> Plan:

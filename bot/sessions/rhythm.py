@@ -18,6 +18,7 @@ from bot.groups.revising import Revision, read_days, revise, typed_before
 from bot.groups.store import lock_group, save_pattern
 from bot.jobs.store import put_job
 from bot.members.model import Actor
+from bot.members.store import get_member
 from bot.members.unsent import UnsentForms
 from bot.sessions import rhythm_words as words
 from bot.sessions.onlookers import onlookers_of
@@ -83,9 +84,15 @@ class RhythmService:
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             require_lead(group, actor)
-            typed = await asyncio.to_thread(
-                read_days, typed, what, group.pattern, now, actor.locale
-            )
+            lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
+        # Before the calendar is looked at: reading words takes a while.
+        pattern = group.pattern
+        typed = await asyncio.to_thread(
+            read_days, typed, what, pattern, now, lead.habit_on(pattern.zone)
+        )
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, f"{group.id}")
+            require_lead(group, actor)
             prospect = await _look_ahead(tx, group, what, typed, now)
             ahead = await sessions_ahead(tx, group.id, now, 1)
             who = await onlookers_of(tx, group, actor, ahead)

@@ -8,7 +8,7 @@ from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stam
 from bot.groups.model import HORIZON, Group
 from bot.groups.revising import Revision, spoken_break
 from bot.groups.words import spoken_dates, spoken_pattern
-from bot.places.spoken import Habit, spoken_clock, spoken_day
+from bot.places.spoken import Habit, spoken_day_and_clock
 from bot.places.wall import resolve
 from bot.sessions.model import Session
 from bot.sessions.onlookers import Onlookers, spoken_beside
@@ -63,7 +63,8 @@ def _dates(group: Group, now: datetime, who: Onlookers | None = None) -> str:
     lines = spoken_dates(group, now, beside, habit)
     open_break = next((one for one in group.pattern.breaks if one.is_open), None)
     if open_break is not None:
-        lines.append(f"- ⏸️ a break {spoken_break(open_break)}: nothing after it is planned yet")
+        said = spoken_break(open_break, habit or group.habit)
+        lines.append(f"- ⏸️ a break {said}: nothing after it is planned yet")
     return "\n".join(lines) or "- no meeting"
 
 
@@ -105,8 +106,7 @@ def _waiting(sessions: Mapping[int, Session], refit: Refit, placed: set[int]) ->
 
 
 def _day(wall: datetime, habit: Habit) -> str:
-    starts_at = resolve(wall, habit.zone).starts_at
-    return f"{spoken_day(starts_at, habit)}, {spoken_clock(starts_at, habit)}"
+    return spoken_day_and_clock(resolve(wall, habit.zone).starts_at, habit)
 
 
 def changed_card(group: Group, now: datetime) -> Card:
@@ -131,5 +131,5 @@ def rhythm_card(group: Group, dropped: Sequence[Session], now: datetime) -> Card
         fallen = "\n".join(f"- #{one.number} {stamp(one.starts_at)}" for one in dropped[:HORIZON])
         parts.append(f"**No meeting**\n{fallen}")
     if pause is not None:
-        parts.append(f"⏸️ A break {spoken_break(pause)}. You will hear when we go on.")
+        parts.append(f"⏸️ A break {spoken_break(pause, group.habit)}. You will hear when we go on.")
     return Card(title=f"🗓️ {escape(group.name)} has new dates", body=tuple(parts), tone=Tone.WARNING)

@@ -229,7 +229,7 @@ async def test_bad_input_gets_a_sentence_and_the_form_back(stage: Stage) -> None
         ),
         (
             {"first_session": "2022-10-01 14:00"},
-            "2022-10-01 14:00 has passed already: give a first session that is ahead.",
+            "“2022-10-01 14:00” has passed already: give a first session that is ahead.",
         ),
         (
             {"first_session": "3/12"},

@@ -190,6 +190,33 @@ def test_a_lock_is_installed_as_it_stands() -> None:
     assert "$(PIP) check" in (TOP / "Makefile").read_text(encoding="utf-8")
 
 
+FIGURES = {
+    "bot/__main__.py": "the command line's dates are for programs",
+    "bot/tools.py": "the command line's dates are for programs",
+    "bot/places/recurrence.py": "quotes what the command line was given",
+    "bot/places/asking.py": "to be typed again as it stands",
+    "bot/places/meaning.py": "the day that a phrase keeps, read again at once",
+    "bot/places/model.py": "a place's clock in a list is that of no reader: the list is cached",
+    "bot/groups/service.py": "fills a form with what its reader takes back",
+    "bot/groups/rhythm_text.py": "fills a form with what its reader takes back",
+    "bot/groups/rhythms.py": "a column of the database",
+    "bot/members/questions.py": "reads what a button of ours carries",
+}
+"""Where dates and hours are written as figures, and why: elsewhere `bot/places/spoken.py` does."""
+
+
+def test_dates_and_hours_are_told_in_words() -> None:
+    """The demo and the benches are for developers."""
+    found = {
+        f"{path.relative_to(TOP)}"
+        for path in [*(TOP / "bot").rglob("*.py"), *(TOP / "cogs").rglob("*.py")]
+        if not {"demo", "bench"} & set(path.parts)
+        and re.search("%H:%M|%Y-%m-%d|%d[./]%m", path.read_text(encoding="utf-8"))
+    }
+    assert found <= FIGURES.keys(), found - FIGURES.keys()
+    assert len(found) > 5
+
+
 READERS = {"read_moment", "read_day", "read_days", "read_wall", "due_of", "_read_form"}
 """What reads dates as people write them: up to 50 ms of work."""
 

@@ -438,9 +438,9 @@ async def test_past_ballots_are_found_by_their_winners_and_shown(house: Backstag
     third = await hold(house, group, {}, BallotForm(talks_each=1))
     history = house.rooms.history
     assert await history.choices(actor(BEN), None) == [
-        ("2022-10-29: nobody elected (Beta)", third.id),
-        ("2022-10-29: called off (Beta)", second.id),
-        ("2022-10-29: Alpha", first.id),
+        ("October 29, 2022: nobody elected (Beta)", third.id),
+        ("October 29, 2022: called off (Beta)", second.id),
+        ("October 29, 2022: Alpha", first.id),
     ]
     shown = await history.status(actor(BEN), None, first.id)
     assert shown.title == "🗳️ ML Theory: the vote is counted"

@@ -186,7 +186,8 @@ IMPOSSIBLE = [
     (BallotForm(days=61), "A ballot stays open for at most 60 days."),
     (
         BallotForm(closes="2022-10-29 12:00"),
-        "2022-10-29 12:00 has passed already in Denver.",
+        "“2022-10-29 12:00” has passed already (I read Saturday, October 29, 2022, 12:00 PM in "
+        "Denver).",
     ),
     (
         BallotForm(closes="2022-10-29 12:01"),
@@ -200,7 +201,7 @@ IMPOSSIBLE = [
     ),
     (
         BallotForm(closes="9999-12-31 23:59"),
-        "9999-12-31 is outside of any calendar: check the year.",
+        "“9999-12-31 23:59” is outside of any calendar: check the year.",
     ),
     (
         BallotForm(closes="soon"),

@@ -173,19 +173,19 @@ def test_a_first_session_ahead_within_two_years_is_taken(text: str, zone: str) -
     [
         (
             "2022-10-29 12:00",
-            "2022-10-29 12:00 has passed already: give a first session that is ahead.",
+            "“2022-10-29 12:00” has passed already: give a first session that is ahead.",
         ),
         (
             " 2021-11-05  14:00",
-            "2021-11-05 14:00 has passed already: give a first session that is ahead.",
+            "“2021-11-05 14:00” has passed already: give a first session that is ahead.",
         ),
         (
             "0001-01-01 00:00",
-            "0001-01-01 00:00 has passed already: give a first session that is ahead.",
+            "“0001-01-01 00:00” has passed already: give a first session that is ahead.",
         ),
-        ("2024-10-29 13:00", "2024-10-29 13:00 is more than two years away: check the year."),
-        ("2222-11-05 14:00", "2222-11-05 14:00 is more than two years away: check the year."),
-        ("9999-12-31 23:59", "9999-12-31 is outside of any calendar: check the year."),
+        ("2024-10-29 13:00", "“2024-10-29 13:00” is more than two years away: check the year."),
+        ("2222-11-05 14:00", "“2222-11-05 14:00” is more than two years away: check the year."),
+        ("9999-12-31 23:59", "“9999-12-31 23:59” is outside of any calendar: check the year."),
     ],
 )
 def test_a_first_session_in_the_past_or_far_away_is_refused(text: str, sentence: str) -> None:

@@ -286,7 +286,7 @@ def test_the_rest_cannot_follow_to_another_place_in_the_month() -> None:
             pattern("2nd Saturday 14:00"), wall("2026-01-10T14:00"), wall("2026-01-17T14:00")
         )
     assert str(refused.value) == (
-        "“Saturday 2026-01-17” is not the same one of its month, so the rest can't follow: "
+        "“Saturday, 17 January 2026” is not the same one of its month, so the rest can't follow: "
         "change the rhythm with `/group edit`."
     )
 

@@ -77,7 +77,7 @@ def test_the_next_dates_mark_hours_that_do_not_exist_or_come_twice() -> None:
         "- Sunday 23 April, 02:30 (UTC+02:00)",
     ]
     assert spoken_dates(autumn, NOW)[:2] == [
-        "- Sunday, November 5, 1:30 AM (UTC−06:00, 01:30 comes twice that day: the first)",
+        "- Sunday, November 5, 1:30 AM (UTC−06:00, 1:30 AM comes twice that day: the first)",
         "- Sunday, December 3, 1:30 AM (UTC−07:00, ⏰ clocks change before this one)",
     ]
 

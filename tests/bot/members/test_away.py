@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from bot.errors import Refusal
 from bot.members.away import MOST_AWAY, Away, check_away, is_away, with_away
 from bot.members.store import away_spans
+from bot.places.spoken import Habit
 
 TODAY = date(2026, 11, 18)
+HABIT = Habit(locale="en-GB", hour_cycle=None, zone="Europe/London")
 DAYS = st.dates(TODAY, TODAY + timedelta(days=120))
 
 
@@ -43,22 +45,32 @@ def test_first_and_last_day_belong_to_the_span() -> None:
 @pytest.mark.parametrize(
     ("first", "last", "sentence"),
     [
-        (5, 4, "2026-11-22 is before 2026-11-23: give the first day away, then the last one."),
-        (-9, -1, "2026-11-17 has passed already: give days that are ahead."),
-        (1, 368, "2026-11-19 until 2027-11-21 is more than a year: check the year."),
-        (700, 740, "2028-11-27 is more than two years away: check the year."),
+        (
+            5,
+            4,
+            "Sunday, 22 November 2026 is before Monday, 23 November 2026: give the first day "
+            "away, then the last one.",
+        ),
+        (-9, -1, "Tuesday, 17 November 2026 has passed already: give days that are ahead."),
+        (
+            1,
+            368,
+            "Thursday, 19 November 2026 until Sunday, 21 November 2027 is more than a year: "
+            "check the year.",
+        ),
+        (700, 740, "Monday, 27 November 2028 is more than two years away: check the year."),
     ],
 )
 def test_spans_that_cannot_be_meant_are_refused(first: int, last: int, sentence: str) -> None:
     wrong = span(first, last)
     with pytest.raises(Refusal) as refused:
-        check_away(wrong.first_day, wrong.last_day, TODAY)
+        check_away(wrong.first_day, wrong.last_day, TODAY, HABIT)
     assert str(refused.value) == sentence
 
 
 def test_a_span_that_has_begun_already_is_taken() -> None:
     begun = span(-3, 0)
-    assert check_away(begun.first_day, begun.last_day, TODAY) == begun
+    assert check_away(begun.first_day, begun.last_day, TODAY, HABIT) == begun
 
 
 def test_spans_that_touch_become_one_and_past_ones_are_gone() -> None:

@@ -1,6 +1,6 @@
 """Instants read as people in each place would say them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,8 +14,12 @@ from bot.places.spoken import (
     spoken_clock,
     spoken_clocks,
     spoken_day,
+    spoken_day_and_clock,
+    spoken_full_date,
+    spoken_long_date,
     spoken_moment,
     spoken_until,
+    spoken_wall,
     zone_city,
     zone_country,
 )
@@ -208,3 +212,34 @@ def test_zones_have_a_city_and_usually_a_country(zone: str, city: str, country: 
 def test_a_naive_moment_is_a_bug() -> None:
     with pytest.raises(ValueError, match="naive datetime"):
         spoken_day(datetime(2022, 11, 19), ENGLISH)  # noqa: DTZ001 (that is the point)
+
+
+@pytest.mark.parametrize(
+    ("locale", "zone", "full", "long"),
+    [
+        ("en-US", "America/Denver", "Friday, March 12, 2027", "March 12, 2027"),
+        ("en-US", "Europe/Berlin", "Friday, 12 March 2027", "12 March 2027"),
+        ("de", "Asia/Kolkata", "Freitag, 12. März 2027", "12. März 2027"),
+        ("vi", "Asia/Ho_Chi_Minh", "Thứ Sáu, 12 tháng 3, 2027", "12 tháng 3, 2027"),
+        ("ja", "Asia/Tokyo", "2027年3月12日金曜日", "2027年3月12日"),
+    ],
+)
+def test_a_year_stands_where_the_language_puts_it(
+    locale: str, zone: str, full: str, long: str
+) -> None:
+    habit, day = Habit(locale=locale, hour_cycle=None, zone=zone), date(2027, 3, 12)
+    assert (spoken_full_date(day, habit), spoken_long_date(day, habit)) == (full, long)
+
+
+def test_a_year_is_told_where_it_is_not_this_one() -> None:
+    denver = Habit(locale="en-US", hour_cycle=None, zone="America/Denver")
+    moments = (MEETING, MEETING + timedelta(days=364))
+    assert [spoken_day_and_clock(moment, denver, MEETING) for moment in moments] == [
+        "Saturday, November 19, 2:00 PM",
+        "Saturday, November 18, 2023, 2:00 PM",
+    ]
+
+
+def test_a_wall_time_that_no_clock_shows_can_be_told() -> None:
+    gap = datetime(2027, 3, 28, 2, 30)  # noqa: DTZ001 - a wall time has no zone
+    assert spoken_wall(gap, ENGLISH) == "Sunday, 28 March 2027, 02:30"

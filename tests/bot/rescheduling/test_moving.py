@@ -191,7 +191,11 @@ async def test_reminders_go_by_the_new_time_alone(house: Backstage) -> None:
 BAD_TIMES = [
     ("2022-11-19 14:30", "Session #2 of the group is at that time: move or cancel it first."),
     ("2022-11-05 14:00", "Session #1 is at that time already."),
-    ("2022-10-29 11:59", "2022-10-29 11:59 has passed already in Denver."),
+    (
+        "2022-10-29 11:59",
+        "“2022-10-29 11:59” has passed already (I read Saturday, October 29, 2022, 11:59 AM in "
+        "Denver).",
+    ),
     (
         "2022-11-06 25:00",
         "“2022-11-06 25:00” is not a moment that exists: check the day, and the hour "
@@ -202,8 +206,12 @@ BAD_TIMES = [
         "“2023-02-30 14:00” is not a moment that exists: check the day, and the hour "
         "(00:00 to 23:59).",
     ),
-    ("9999-12-31 23:59", "9999-12-31 is outside of any calendar: check the year."),
-    ("2031-01-01 14:00", "2031-01-01 is more than two years away: check the year."),
+    ("9999-12-31 23:59", "“9999-12-31 23:59” is outside of any calendar: check the year."),
+    (
+        "2031-01-01 14:00",
+        "“2031-01-01 14:00” is more than two years away (I read Wednesday, January 1, 2031, "
+        "2:00 PM in Denver): check the year.",
+    ),
 ]
 
 

@@ -264,7 +264,8 @@ async def test_an_extra_session_that_cannot_be_is_refused(house: Backstage) -> N
         "Session #1 of the group is at that time: move or cancel it first.",
         "A session can't take 0 minutes: 1 to 720, please.",
         "A session can't take 1,000 minutes: 1 to 720, please.",
-        "2022-10-12 14:30 has passed already in Denver.",
+        "“2022-10-12 14:30” has passed already (I read Wednesday, October 12, 2022, 2:30 PM in "
+        "Denver).",
     ]
 
 

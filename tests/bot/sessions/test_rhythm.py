@@ -63,8 +63,8 @@ async def test_nothing_is_changed_before_it_is_confirmed(house: Backstage) -> No
         "- Saturday, November 19, 2:00 PM in Denver (UTC−07:00, ⏰ clocks change before this one)\n"
     )
     assert card.body[1].startswith(
-        "**Then** Every 2 weeks on Sunday at 10:00 AM in Denver, for 60 minutes, from 2022-11-12 "
-        "on\n- Saturday, November 5, 2:00 PM in Denver (UTC−06:00)\n"
+        "**Then** Every 2 weeks on Sunday at 10:00 AM in Denver, for 60 minutes, from "
+        "November 12, 2022 on\n- Saturday, November 5, 2:00 PM in Denver (UTC−06:00)\n"
         "- Sunday, November 13, 10:00 AM in Denver (UTC−07:00, ⏰ clocks change before this one)\n"
     )
     assert "- #2 moves from Saturday, November 19, 2:00 PM to Sunday, November 13" in card.body[2]
@@ -261,12 +261,12 @@ async def test_others_may_neither_propose_nor_carry_out(house: Backstage) -> Non
         (
             Revision.PAUSE,
             {"from": "2022-12-20", "until": "2022-12-19"},
-            "A break that begins on 2022-12-20 can't end on “2022-12-19”: give a later day.",
+            "A break that begins on December 20, 2022 can't end on “2022-12-19”: give a later day.",
         ),
         (
             Revision.PAUSE,
             {"from": "2022-10-28"},
-            "“2022-10-28” has passed: changes hold from today (2022-10-29) on.",
+            "“2022-10-28” has passed: changes hold from today (October 29, 2022) on.",
         ),
         (
             Revision.PAUSE,
@@ -323,7 +323,7 @@ async def test_a_second_break_over_the_first_is_refused(house: Backstage) -> Non
             actor(), "ML Theory", Revision.PAUSE, {"from": "2022-12-31", "until": "2023-01-20"}
         )
     assert str(refused.value) == (
-        "There is a break from 2022-12-20 to 2023-01-08, probably already: end it with "
+        "There is a break from December 20, 2022 to January 8, 2023, probably already: end it with "
         "`/group resume`."
     )
 

@@ -1,0 +1,28 @@
+"""Breaks in words, as the reader writes days."""
+
+from datetime import date
+
+import pytest
+
+from bot.groups.pattern import Break
+from bot.groups.revising import spoken_break
+from bot.places.spoken import Habit
+
+WINTER = Break(first=date(2026, 12, 20), last=date(2027, 1, 8))
+UNSURE = Break(first=date(2026, 12, 20), last=date(2027, 1, 8), is_tentative=True)
+OPEN = Break(first=date(2026, 12, 20), last=None)
+
+
+@pytest.mark.parametrize(
+    ("one", "locale", "zone", "spoken"),
+    [
+        (WINTER, "en-US", "America/Denver", "from December 20, 2026 to January 8, 2027"),
+        (WINTER, "en-US", "Asia/Kolkata", "from 20 December 2026 to 8 January 2027"),
+        (UNSURE, "de", "Europe/Berlin", "from 20. Dezember 2026 to 8. Januar 2027, probably"),
+        (OPEN, "ja", "Asia/Tokyo", "from 2026年12月20日 on"),
+    ],
+)
+def test_a_break_is_told_as_its_reader_writes_days(
+    one: Break, locale: str, zone: str, spoken: str
+) -> None:
+    assert spoken_break(one, Habit(locale=locale, hour_cycle=None, zone=zone)) == spoken
