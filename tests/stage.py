@@ -103,7 +103,16 @@ class Stage:
         """Start a process on the same database, and let it do what is due."""
         self.bot = new_bot(self.settings, self.env.now, is_mirrored=self.is_mirrored)
         await self.env.restart_bot(self.bot)
+        self.silence()
         await self.env.settle()
+
+    def silence(self) -> None:
+        """Take the bot's alarms away: they would ring in vain, thousands of times a day.
+
+        APScheduler reads the real time, and simcord wakes it by the simulated one, so it always
+        finds that nothing is due yet. What is due is found by the sweep.
+        """
+        self.bot.runner.ticker.stop()
 
     async def slash(self, who: str, command: str, **options: Any) -> str:
         """The text that `who` sees after a slash command."""
@@ -276,6 +285,7 @@ async def staged(settings: Settings, *, is_mirrored: bool) -> AsyncIterator[Stag
     await env.start()
     stage = build_stage(env, settings, bot)
     stage.is_mirrored = is_mirrored
+    stage.silence()
     await bot.tree.sync()
     await env.settle()
     try:
