@@ -20,14 +20,22 @@ from bot.migrate import upgrade
 from bot.places.build import build
 from bot.settings import Settings
 from tests.broom import Broom
+from tests.databases import DATABASES
 from tests.dialects import share_dialects
 from tests.keeper import keeper
 from tests.postgres import create_database, drop_database, start_postgres
 
-DATABASES = ("sqlite", "postgres")
-
 quicken_simcord()
 share_dialects()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Nothing that runs on one database need stay there."""
+    parser.addoption(
+        "--both-databases",
+        action="store_true",
+        help="run the journeys through Discord on both databases, too, not in turns",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

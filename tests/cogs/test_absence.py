@@ -113,6 +113,7 @@ async def test_native_events_are_one_for_each_session_when_the_bot_is_back(door:
     ]
 
 
+@pytest.mark.both_databases
 async def test_removal_while_no_process_ran_is_found_out_at_the_start(door: Door) -> None:
     await door.stage.stop()
     await door.throw_out()

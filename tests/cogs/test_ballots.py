@@ -129,6 +129,7 @@ async def test_votes_are_counted_when_time_is_up_and_only_speakers_are_pinged(
     ]
 
 
+@pytest.mark.both_databases
 async def test_votes_cast_and_taken_back_while_the_bot_is_down_count(stage: Stage) -> None:
     ballot = await open_ballot(stage)
     await stage["ben"].react(ballot, "🇦")
@@ -147,6 +148,7 @@ async def test_votes_cast_and_taken_back_while_the_bot_is_down_count(stage: Stag
     ]
 
 
+@pytest.mark.both_databases
 async def test_a_ballot_due_while_the_bot_was_down_is_counted_when_it_is_back(
     stage: Stage,
 ) -> None:
@@ -267,6 +269,7 @@ async def test_a_permission_lost_while_posting_calls_the_ballot_off(stage: Stage
     assert "Alpha" in await stage.slash("ben", "topics")
 
 
+@pytest.mark.both_databases
 async def test_a_bot_that_died_before_seeding_adopts_its_ballot(stage: Stage) -> None:
     await stage.set_up_group()
     await stage.pitch("ben", "Alpha")

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from stage import Stage
 
 from bot.database import Database
@@ -73,6 +74,7 @@ async def test_a_forum_post_pings_the_speaker_and_those_going(stage: Stage) -> N
     assert threads(stage) == [(NAME, stage.forum.id)]
 
 
+@pytest.mark.both_databases
 async def test_a_restart_opens_no_second_post(stage: Stage) -> None:
     await programme(stage)
     await sleep_until(stage, END)

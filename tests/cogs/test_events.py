@@ -100,6 +100,7 @@ async def test_what_we_change_ourselves_is_not_asked_about(stage: Stage) -> None
     assert told(stage, "maya") == []
 
 
+@pytest.mark.both_databases
 async def test_an_edit_while_the_bot_is_down_is_found_when_it_is_back(stage: Stage) -> None:
     await stage.set_up_group()
     await stage.stop()

@@ -161,6 +161,7 @@ async def test_a_discarded_draft_is_gone(stage: Stage) -> None:
     )
 
 
+@pytest.mark.both_databases
 async def test_publish_pressed_twice_at_once_is_one_welcome(stage: Stage) -> None:
     draft = await stage.draft_group()
     publish = find_id(draft.response.components, "setup:publish")

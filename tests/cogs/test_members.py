@@ -50,6 +50,7 @@ async def test_the_welcomes_button_follows_after_a_restart(stage: Stage) -> None
         assert (text_of(pressed), pressed.ephemeral) == (sentence, True)
 
 
+@pytest.mark.both_databases
 async def test_two_presses_at_once_are_a_follow_and_its_undoing(stage: Stage) -> None:
     await stage.set_up_group()
     found = stage.env.backend.messages[stage.channel.id].values()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from stage import Stage, text_of
 
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
@@ -107,6 +108,7 @@ async def test_whom_no_direct_message_reaches_is_mentioned_in_a_thread(stage: St
     ]
 
 
+@pytest.mark.both_databases
 async def test_an_outage_ends_with_the_nearest_reminder_alone(stage: Stage) -> None:
     await gathering(stage)
     await wake_at(stage, FIRST - timedelta(minutes=40))

@@ -143,6 +143,7 @@ async def test_a_member_presses_a_leads_button_in_vain(stage: Stage) -> None:
     assert events(stage)[0] == ("ML Theory #1", FIRST)
 
 
+@pytest.mark.both_databases
 async def test_a_double_press_moves_once(stage: Stage) -> None:
     await stage.set_up_group()
     stage.said()

@@ -13,6 +13,8 @@ from structlog.testing import capture_logs
 
 from bot.pitches.store import PitchRow
 
+pytestmark = pytest.mark.both_databases
+
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 LONG = "Because it matters. " * 45

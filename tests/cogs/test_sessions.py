@@ -74,6 +74,7 @@ async def test_every_session_is_a_native_event_that_follows_it(stage: Stage) -> 
     assert after == [("ML Theory #1", MOVED), *before[2:]]
 
 
+@pytest.mark.both_databases
 async def test_an_event_left_by_a_dead_process_is_adopted_and_its_twin_swept(
     stage: Stage,
 ) -> None:
