@@ -3,14 +3,9 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine
 from contextlib import nullcontext, suppress
-from functools import wraps
-from typing import Any, NoReturn
 
 import click
-from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import __version__
 from bot.bench import DATABASES
@@ -21,61 +16,12 @@ from bot.clock import utc_now
 from bot.database import Database
 from bot.errors import Refusal
 from bot.instance import SoleInstance
-from bot.log import configure_logging
 from bot.memory import settle_memory
 from bot.migrate import require_tables, upgrade
-from bot.settings import Settings, variable_name
+from bot.settings import Settings
+from bot.shell import fail, with_settings
 from bot.tools import TOOLS
-from cogs.process import TokenRefusal, publish_commands, stay_connected
-
-REFUSED_TOKEN = 78
-"""The code for a configuration that is wrong (sysexits.h): a supervisor should not start again."""
-
-Work = Callable[..., Coroutine[Any, Any, None]]
-
-
-def fail(sentence: str, code: int = 1) -> NoReturn:
-    """End with one sentence on standard error: 1 for a failure, 2 for wrong use."""
-    click.echo(sentence, err=True)
-    sys.exit(code)
-
-
-def read_settings() -> Settings:
-    """The operator's settings; wrong ones end the command with their names, never their values."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{variable_name(str(one['loc'][0]))} ({_complaint(one['msg'])})"
-            for one in error.errors()
-        )
-        fail(f"These settings have values that can't be used: {wrong}.", 2)
-
-
-def _complaint(message: str) -> str:
-    """Pydantic's own words, which tell what is allowed; the value is hidden from them."""
-    return message.replace("Input should", "it should").removeprefix("Value error, ")
-
-
-def with_settings(work: Work) -> Callable[..., None]:
-    """Run a command's coroutine with the settings; its refusals become the command's failure."""
-
-    @wraps(work)
-    def command(*args: Any, **kwargs: Any) -> None:
-        settings = read_settings()
-        configure_logging(settings.log_format)
-        try:
-            asyncio.run(work(settings, *args, **kwargs))
-        except TokenRefusal as refusal:
-            fail(str(refusal), REFUSED_TOKEN)
-        except Refusal as refusal:
-            fail(str(refusal))
-        except SQLAlchemyError as error:
-            fail(f"The database can't be used ({type(error).__name__}): see `lectern doctor`.")
-        except KeyboardInterrupt:
-            sys.exit(130)
-
-    return command
+from cogs.process import publish_commands, stay_connected
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

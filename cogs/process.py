@@ -10,7 +10,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.errors import Refusal
+from bot.errors import Refusal, WrongSetup
 from bot.instance import Leadership, leadership_of
 from bot.settings import Settings
 from cogs.client import LecternBot, create_bot
@@ -24,7 +24,7 @@ _DISCONNECTIONS = (OSError, AttributeError, discord.DiscordException)
 """discord.py ends with an AttributeError when its first connection fails (its issue 10520)."""
 
 
-class TokenRefusal(Refusal):
+class TokenRefusal(WrongSetup):
     """Discord refuses our token; trying again can't mend it, and is counted against us."""
 
     def __init__(self) -> None:

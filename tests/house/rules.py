@@ -36,8 +36,8 @@ GROUND = {
     "log",
 }
 LEAVES = {"pictures"}
-# checkup and tools are parts of the command line: `doctor`, and the small tools for questions.
-ROOTS = {"__main__", "checkup", "tools", "demo", "bench"}
+# Parts of the command line: what its commands share, `doctor`, and the small tools for questions.
+ROOTS = {"__main__", "shell", "checkup", "tools", "demo", "bench"}
 # Like cogs, the web pages stand on the services; every other room stands on models and stores.
 FACES = {"web"}
 LAYERS = {"model": 0, "store": 1, "service": 2}
