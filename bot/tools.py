@@ -1,23 +1,33 @@
-"""Small commands that answer people's questions from the pure rules, without a server."""
+"""Small commands that answer people's questions from the pure rules, without a server; one looks
+at the database for its operator.
+"""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any
 
 import click
 
+from bot.ballots.fingerprint import fingerprint_in
+from bot.ballots.recount import recount_stored, spoken
 from bot.ballots.replay import replay_text
 from bot.clock import utc_now
+from bot.database import Database
 from bot.errors import Refusal
+from bot.migrate import require_tables
 from bot.places.index import find_place, find_places, places_on_clock
 from bot.places.recurrence import expand, expand_widely, parse_rule
 from bot.places.segments import Segment, segments_between
 from bot.places.strict import parse_clock, parse_day
 from bot.places.wall import resolve, zone_info
+from bot.settings import Settings
+from bot.shell import fail, with_settings
 from bot.text import quote
 
 
@@ -133,9 +143,22 @@ def places(query: str, limit: int, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.argument("file", required=False, type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--json", is_flag=True, expose_value=False, help="It always answers with JSON.")
-def tally(file: str) -> None:
+@click.option(
+    "--fingerprint", is_flag=True, help="Say the fingerprint of the exact record in FILE instead."
+)
+@click.option(
+    "--ballot", "ballot_id", type=int, help="For operators: count this ballot of the database."
+)
+@click.option(
+    "--export",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --ballot: write its exact record there, which tells who chose what.",
+)
+def tally(
+    *, file: str | None, fingerprint: bool, ballot_id: int | None, export: Path | None
+) -> None:
     """Count a ballot in FILE again, or each of a list of them.
 
     FILE is - for standard input. A ballot looks like this:
@@ -143,21 +166,63 @@ def tally(file: str) -> None:
     {"rule": "fair_turns", "most_votes" or "fair_this_ballot", "seats": n, "ballot_message_id": id,
     "waiting_order": [pitch, ...], "ballots": {member: [pitch, ...]}, "credits": {member: n}}
     """
+    if (file is None) == (ballot_id is None):
+        raise click.UsageError("Name a FILE, or the number of a ballot with --ballot.")
+    if file is None:
+        if fingerprint:
+            raise click.UsageError("--ballot says the fingerprint anyway.")
+        _count_stored(ballot_id, export)
+    elif export is not None:
+        raise click.UsageError("--export goes with --ballot.")
+    else:
+        _count_file(file, fingerprint_in if fingerprint else _replayed)
+
+
+def _replayed(text: str) -> str:
+    return json.dumps(replay_text(text), ensure_ascii=False)
+
+
+def _count_file(file: str, answer_to: Callable[[str], str]) -> None:
     name = "Standard input" if file == "-" else file
     try:
         with click.open_file(file, encoding="utf-8") as opened:
-            answer = replay_text(opened.read())
+            answer = answer_to(opened.read())
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        _fail(f"{name} can't be read: {reason}.")
+        fail(f"{name} can't be read: {reason}.")
     except Refusal as refusal:
-        _fail(f"{name} can't be counted: {refusal}")
+        fail(f"{name} can't be counted: {refusal}")
+    click.echo(answer)
+
+
+@with_settings
+async def _count_stored(settings: Settings, ballot_id: int, export: Path | None) -> None:
+    """The counts on standard output, and what they show in a sentence beside it."""
+    await require_tables(settings)
+    db = Database(settings.database_url)
+    try:
+        found = await recount_stored(db, ballot_id)
+    finally:
+        await db.close()
+    if export is not None:
+        _write_for_owner(export, found.file)
+    answer = {"winners": found.winners, "credits": found.credits, "fingerprint": found.fingerprint}
     click.echo(json.dumps(answer, ensure_ascii=False))
+    if not found.is_as_announced:
+        raise Refusal(spoken(found))
+    click.echo(spoken(found), err=True)
 
 
-def _fail(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    sys.exit(1)
+def _write_for_owner(path: Path, text: str) -> None:
+    """Write a new file that nobody else on the machine may read."""
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise Refusal(f"{path} is there already: name a file that is not.") from error
+    except OSError as error:
+        raise Refusal(f"{path} can't be written ({error.strerror}).") from error
+    with os.fdopen(number, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 TOOLS: tuple[click.Command, ...] = (when, places, tally)

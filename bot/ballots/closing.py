@@ -8,6 +8,7 @@ from functools import partial
 from bot.ballots import store
 from bot.ballots.counting import Closing, Count, choices_in, conclude, sift
 from bot.ballots.credits import credits_in, known_members, save_credits, set_aside
+from bot.ballots.fingerprint import seal
 from bot.ballots.handlers import WHILE_BARRED, BallotHandler
 from bot.ballots.listening import WHILE_DEAF, Listener
 from bot.ballots.machine import Verdict, doubt_about, judge, keys_of, votes_of
@@ -168,7 +169,7 @@ async def write_count(tx: Tx, ballot: Ballot, counted: Counted, now: datetime) -
     elif verdict is Verdict.EXTEND and until is not None:
         await extend(tx, ballot, until, now)
     else:
-        await write_result(tx, ballot, closing, now)
+        await write_result(tx, ballot, seal(ballot, closing), now)
 
 
 async def write_result(tx: Tx, ballot: Ballot, closing: Closing, now: datetime) -> None:

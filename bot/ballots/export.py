@@ -3,19 +3,20 @@
 import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
 from bot.ballots.model import LETTERS, Ballot, BallotOption, result_of
 from bot.ballots.reasons import reason
-from bot.ballots.record import Record
+from bot.ballots.record import Record, RecordKind
 from bot.cards import Attachment
 from bot.sessions.model import Session
 
-NOTE_LEVELLED = (
-    "The credits are not the members' own: five or more who are next to each other share one "
-    "number, so that none tells who chose what in private. They elect the same winners."
+NOTE_STAND_IN = (
+    "The credits are stand-ins, sought from the choices and the result alone, since the members' "
+    "own would tell who chose what in private: they elect the same. The bot's operator counts the "
+    "record itself with: lectern tally --ballot {}"
 )
 
 _NUMBERS = re.compile(r"(?<=\[)\n[\d,\s]+(?=\])")
@@ -30,7 +31,7 @@ def letter_of(option: BallotOption) -> str:
     return chr(ord("A") + LETTERS.index(option.emoji))
 
 
-def as_json(ballot: Ballot, record: Record, sessions: Sequence[Session]) -> str:
+def document_of(ballot: Ballot, record: Record, sessions: Sequence[Session]) -> dict[str, Any]:
     """The record in the shape that `bot.ballots.replay` reads, with what came out beside it.
 
     Ids of Discord's are text: many programs round such numbers.
@@ -57,8 +58,17 @@ def as_json(ballot: Ballot, record: Record, sessions: Sequence[Session]) -> str:
         "exclusions": record.exclusions or result.exclusions,
         "result": {"winners": result.winners, "credits": record.after},
     }
-    if record.is_levelled:
-        document["note"] = NOTE_LEVELLED
+    if result.fingerprint:
+        document["fingerprint"] = result.fingerprint
+    if record.kind is RecordKind.EXACT:
+        document["salt"] = result.salt
+    elif record.after:
+        document["note"] = NOTE_STAND_IN.format(ballot.id)
+    return document
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """The record as a file, a line for each member."""
     text = json.dumps(document, indent=1, ensure_ascii=False)
     return _NUMBERS.sub(lambda found: " ".join(found.group().split()), text) + "\n"
 
@@ -108,7 +118,9 @@ def votes_csv(ballot: Ballot, record: Record) -> str:
     """One row for each member of the record, with 1 under the letter of each counted choice.
 
     A member is written as Discord writes a mention: a bare id would be rounded by a spreadsheet.
+    Stand-ins for credits are left out: who reads a table takes them for the members' own.
     """
+    own = record.kind is RecordKind.EXACT
     letters = [letter_of(option) for option in ballot.options]
     rows: list[Sequence[object]] = [
         ("member", *letters, "not counted", "credits before", "credits after")
@@ -120,8 +132,8 @@ def votes_csv(ballot: Ballot, record: Record) -> str:
                 f"<@{name}>" if name.isdecimal() else name,
                 *(int(option.pitch_id in chosen) for option in ballot.options),
                 record.exclusions.get(name, ""),
-                record.before.get(name),
-                record.after.get(name),
+                record.before.get(name) if own else None,
+                record.after.get(name) if own else None,
             )
         )
     return _csv(rows)
@@ -147,7 +159,9 @@ def export_files(
 ) -> tuple[Attachment, ...]:
     """The file to count again, where the record has all that it takes, and the two tables."""
     name = f"ballot-{ballot.id}"
-    files = {f"{name}.json": as_json(ballot, record, sessions)} if record.is_complete else {}
+    files = {}
+    if record.kind is not RecordKind.NOT_TO_COUNT:
+        files[f"{name}.json"] = as_json(document_of(ballot, record, sessions))
     files |= {
         f"{name}-topics.csv": topics_csv(ballot, sessions),
         f"{name}-votes.csv": votes_csv(ballot, record),

@@ -8,8 +8,8 @@ from random import Random
 from bot.ballots import store
 from bot.ballots.credits import credits_in, entries_of
 from bot.ballots.export import export_files
+from bot.ballots.export_words import export_card
 from bot.ballots.history_words import (
-    export_card,
     my_vote_card,
     none_yet_card,
     past_card,
@@ -18,7 +18,8 @@ from bot.ballots.history_words import (
 )
 from bot.ballots.model import Ballot, BallotState, result_of
 from bot.ballots.past import OVER, holds_private, late_letters, past_ballots
-from bot.ballots.record import releasable
+from bot.ballots.record import Record, RecordKind, releasable
+from bot.ballots.recount import recount
 from bot.ballots.replay import replay_text
 from bot.ballots.turnout import Turnout
 from bot.ballots.turns import spoken_turn, turn_of
@@ -29,7 +30,7 @@ from bot.ballots.votes import (
     record_of,
 )
 from bot.ballots.words import held_card
-from bot.cards import Attachment, Card
+from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -103,11 +104,11 @@ class HistoryService:
             _require_record(ballot, lines)
             earlier = await holds_private(tx, group.id, ballot.id)
             sessions = await calendar_of(tx, group.id, ballot.opened_at)
-        # Levelling tallies many times over: the loop has others to answer meanwhile.
-        files, agrees = await asyncio.to_thread(
-            _export, ballot, lines, sessions, self._draws, earlier
+        # Stand-ins are sought by tallying many times: the loop has others to answer meanwhile.
+        record = await asyncio.to_thread(
+            releasable, ballot, lines, self._draws, holds_private=earlier
         )
-        return export_card(group, ballot, files, agrees=agrees)
+        return await asyncio.to_thread(_export, group, ballot, lines, record, sessions)
 
     async def explain_vote(self, actor: Actor, ballot_id: int) -> Card:
         """What counted of the member's own choices, and why something did not."""
@@ -135,22 +136,20 @@ class HistoryService:
 
 
 def _export(
+    group: Group,
     ballot: Ballot,
     lines: Sequence[RecordLine],
+    record: Record,
     sessions: Sequence[Session],
-    draws: Random,
-    earlier: bool,
-) -> tuple[tuple[Attachment, ...], bool | None]:
-    """The files, and whether counting the exported one again elects the same winners; None where
-    there is none to count.
-    """
-    record = releasable(ballot, lines, draws, holds_private=earlier)
+) -> Card:
+    """The record as files, after both the file and what is stored were counted again."""
     files = export_files(ballot, record, sessions)
-    if not record.is_complete:
-        return files, None
-    again = replay_text(files[0].content.decode())
-    same = {"winners": list(result_of(ballot).winners), "credits": dict(record.after)}
-    return files, again == same
+    agrees = None
+    if record.kind is not RecordKind.NOT_TO_COUNT:
+        same = {"winners": list(result_of(ballot).winners), "credits": dict(record.after)}
+        agrees = replay_text(files[0].content.decode()) == same
+    card = export_card(group, ballot, record.kind, recount(ballot, lines), agrees=agrees)
+    return replace(card, files=files)
 
 
 async def _here(tx: Tx, actor: Actor, ballot_id: int) -> tuple[Group, Ballot]:

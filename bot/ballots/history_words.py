@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.ballots.doubt_words import caveats
+from bot.ballots.export_words import fingerprint_line
 from bot.ballots.model import Ballot, BallotMode, BallotState, result_of
 from bot.ballots.past import PastBallot
 from bot.ballots.reasons import told_privately
@@ -17,7 +18,6 @@ from bot.ballots.words import (
     void_card,
 )
 from bot.cards import (
-    Attachment,
     Button,
     Card,
     Tone,
@@ -125,6 +125,7 @@ def past_card(
         again = Button(label="Open it again", action=action("reopen", ballot.id))
         return replace(card, buttons=(again,)) if for_lead and is_latest else card
     card = result_card(group, ballot, sessions)
+    result = result_of(ballot)
     about = [
         f"Open from {stamp(ballot.opened_at)} until {stamp(ballot.closing_at or ballot.due_at)}; "
         f"opened by {person_link(ballot.opened_by)}.",
@@ -133,8 +134,10 @@ def past_card(
         about.append("It was private: nobody sees who chose what.")
     elif ballot.is_hidden:
         about.append("It was hidden: choices and counts were seen by nobody until the close.")
-    if ballot.rule is BallotRule.MOST_VOTES or not result_of(ballot).winners:
+    if ballot.rule is BallotRule.MOST_VOTES or not result.winners:
         about.append(f"⚖️ {_rule(ballot)}")
+    if result.fingerprint:
+        about.append(fingerprint_line(ballot.id, result.fingerprint))
     buttons = card.buttons if is_latest else card.buttons[-1:]
     if for_lead:
         buttons += (Button(label="Export", action=action("record", ballot.id), emoji="📤"),)
@@ -216,42 +219,3 @@ def _fate(ballot: Ballot, pitch_id: int) -> str:
     option = ballot.option_of(pitch_id)
     fate = "elected" if pitch_id in result_of(ballot).winners else "not elected this time"
     return f"{option.emoji} **{escape(shorten(option.title, 60))}** · {fate}"
-
-
-def export_card(
-    group: Group, ballot: Ballot, files: Sequence[Attachment], *, agrees: bool | None
-) -> Card:
-    """The record as files; `agrees` says whether counting it again gave the published winners,
-    None where what that takes could not leave.
-    """
-    closed = stamp(ballot.closing_at or ballot.due_at, "D")
-    if agrees is None:
-        body: tuple[str, ...] = (
-            "The CSV files open in a spreadsheet, one row for each topic and one for each voter. "
-            "There is no file to count again: so few people voted that credits would tell who "
-            "chose what in private, and none that five or more share elect the same.",
-        )
-    else:
-        check = (
-            "I have just counted the file again: it elects the same winners."
-            if agrees
-            else "⚠️ I have just counted the file again, and it does not give the published "
-            "result: please report this to the bot's operator."
-        )
-        body = (
-            "The JSON file is the record that `lectern tally` counts again; the CSV files open in "
-            f"a spreadsheet, one row for each topic and one for each voter. {check}",
-        )
-    if ballot.mode is BallotMode.PRIVATE:
-        body += (
-            "Voters stand there in a drawn order, without names or ids"
-            + ("; credits are shared by five people at least" if agrees is not None else "")
-            + ". Where people whom you take together all chose the same, you still know it.",
-        )
-    return Card(
-        title=f"📤 The ballot of {escape(group.name)} that closed {closed}",
-        body=body,
-        small="Members appear by their ids alone. Please keep the files among leads.",
-        tone=Tone.BALLOT,
-        files=tuple(files),
-    )

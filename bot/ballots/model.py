@@ -90,7 +90,8 @@ class Result:
     """What the tally found, as pitch ids. `counts` has every option; `winners` and then
     `runners_up` are in election order; `tied` are the winners who went before an equal; `seated`
     maps winners to their sessions; `steps` say what elected each, reserves included; `exclusions`
-    how many members did not count, by reason.
+    how many members did not count, by reason. `fingerprint` is that of the record, for everybody
+    to see; `salt` is for whoever may see the record.
     """
 
     winners: tuple[int, ...]
@@ -102,6 +103,8 @@ class Result:
     steps: tuple[Step[int], ...] = ()
     exclusions: Mapping[str, int] = field(default_factory=dict)
     misses_quorum: bool = False
+    salt: str = field(default="", compare=False)
+    fingerprint: str = field(default="", compare=False)
 
     @property
     def reserves(self) -> tuple[int, ...]:

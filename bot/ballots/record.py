@@ -2,46 +2,52 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from random import Random
 
-from bot.ballots.levels import level_credits
 from bot.ballots.model import Ballot, BallotMode, result_of
+from bot.ballots.standins import stand_in_credits
 from bot.ballots.tally import tally
 from bot.ballots.votes import RecordLine
 from bot.groups.model import BallotRule
 
 
+class RecordKind(StrEnum):
+    """Whose credits a record has: the members' own, stand-ins for them, or, since neither may
+    leave, nobody's, so that it can't be counted again.
+    """
+
+    EXACT = "exact"
+    STAND_IN = "stand_in"
+    NOT_TO_COUNT = "not_to_count"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """Choices and credits by who made them: a Discord id, or in private ballots a drawn name.
-
-    `is_levelled` says that `before` and `after` are not the members' own numbers, but shared ones
-    that elect the same; `is_complete` that it can be counted again, which takes credits.
-    """
+    """Choices and credits by who made them: a Discord id, or in private ballots a drawn name."""
 
     choices: Mapping[str, tuple[int, ...]]
     before: Mapping[str, int] = field(default_factory=dict)
     after: Mapping[str, int] = field(default_factory=dict)
     exclusions: Mapping[str, str] = field(default_factory=dict)
-    is_levelled: bool = False
-    is_complete: bool = True
+    kind: RecordKind = RecordKind.EXACT
 
 
 def releasable(
     ballot: Ballot, lines: Sequence[RecordLine], draws: Random, *, holds_private: bool
 ) -> Record:
-    """The record as leads may have it: without credits where they would tell who chose what.
+    """The record as leads may have it: without the members' credits where they would tell who
+    chose what.
 
     `holds_private` says that earlier private ballots have moved the credits: two exact records
     of open ballots would tell by the difference who paid for what in the private one between them.
     """
     is_private = ballot.mode is BallotMode.PRIVATE
     if not (is_private or holds_private):
-        return _exact(lines)
+        return exact(lines)
     voters = {line.user_id: frozenset(line.pitch_ids) for line in lines if line.pitch_ids}
-    found: Mapping[int, int] | None = {}
-    if ballot.rule is BallotRule.FAIR_TURNS:
-        found = _levelled(ballot, lines, voters, draws)
+    is_elected_by = ballot.rule is BallotRule.FAIR_TURNS and not result_of(ballot).misses_quorum
+    found = stand_in_credits(ballot, voters) if is_elected_by else {}
     before = found or {}
     order = list(voters)
     if is_private:
@@ -50,8 +56,8 @@ def releasable(
         member: f"voter-{number}" if is_private else str(member)
         for number, member in enumerate(order, start=1)
     }
-    after = before
-    if found is not None and not result_of(ballot).misses_quorum:
+    after: Mapping[int, int] = before
+    if found is not None and is_elected_by:
         after = tally(ballot.rule, voters, ballot.seats, ballot.tie_order, before).credits
     return Record(
         choices={names[member]: tuple(sorted(voters[member])) for member in order},
@@ -60,28 +66,12 @@ def releasable(
         exclusions={}
         if is_private
         else {str(line.user_id): line.exclusion for line in lines if line.exclusion},
-        is_levelled=bool(before),
-        is_complete=found is not None,
+        kind=RecordKind.NOT_TO_COUNT if found is None else RecordKind.STAND_IN,
     )
 
 
-def _levelled(
-    ballot: Ballot,
-    lines: Sequence[RecordLine],
-    voters: Mapping[int, frozenset[int]],
-    draws: Random,
-) -> dict[int, int] | None:
-    entries = {
-        line.user_id: line.credits_before for line in lines if line.credits_before is not None
-    }
-    if not entries.keys() & voters.keys():
-        return {}
-    if result_of(ballot).misses_quorum:
-        return {}  # nobody is elected whatever the numbers are
-    return level_credits(ballot, voters, entries, draws)
-
-
-def _exact(lines: Sequence[RecordLine]) -> Record:
+def exact(lines: Sequence[RecordLine]) -> Record:
+    """All that is stored, by members' ids: it tells who chose what."""
     return Record(
         choices={str(line.user_id): line.pitch_ids for line in lines if line.pitch_ids},
         before={

@@ -281,6 +281,8 @@ def _as_result(stored: dict[str, Any]) -> Result:
         ),
         exclusions=stored.get("exclusions", {}),
         misses_quorum=stored.get("misses_quorum", False),
+        salt=stored.get("salt", ""),
+        fingerprint=stored.get("fingerprint", ""),
     )
 
 

@@ -1,19 +1,18 @@
 """The command line as an operator meets it."""
 
 import asyncio
-import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 from icalendar import Calendar
 from stage import Stage
 
 from bot.__main__ import main
+
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 
 QUIET = {
     "DISCORD_TOKEN": None,
@@ -21,16 +20,6 @@ QUIET = {
     "LECTERN_LOG_FORMAT": None,
     "LECTERN_WEB_PORT": None,
 }
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    """Commands set up logging for a whole process; give the tests theirs back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def lectern(folder: Path, *words: str, **settings: str) -> Result:
