@@ -89,7 +89,7 @@ class ReschedulingCog(commands.Cog):
 
     @session.command(description="Add an extra session, outside of the pattern")
     @app_commands.describe(
-        when="Its date and time in the group's city: 2026-12-05 14:00, or “Sat 14:00”",
+        when="Its day, and its hour if not the usual one: “Sat”, “Sat 14:00”, 2026-12-05 14:00",
         minutes="How long it is (as long as the others)",
         group="Which group",
     )

@@ -274,6 +274,13 @@ def shift_from(pattern: Pattern, occurrence: datetime, new_wall: datetime) -> Pa
     return pattern.revised(replace(rhythm, first_at=first_at, also=also, since_at=since_at))
 
 
+def usual_hours(pattern: Pattern, day: date) -> tuple[time, ...]:
+    """At which hours the group meets on such a weekday; on any, where it does not meet on that."""
+    rhythm = pattern.rhythm_at(datetime.combine(day, time()))
+    same = {slot.at for slot in rhythm.slots if slot.weekday == day.weekday()}
+    return tuple(sorted({*(same or {slot.at for slot in rhythm.slots}), *rhythm.turns}))
+
+
 def _is_nth(wall: datetime, nth: Sequence[int]) -> bool:
     is_last = (wall + timedelta(days=7)).month != wall.month
     return (wall.day + 6) // 7 in nth or (LAST in nth and is_last)

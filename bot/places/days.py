@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.errors import Refusal
-from bot.places.phrases import day_in_words, language_of, weekday_in
+from bot.places.phrases import WORD, day_in_words, language_of, weekday_in
 from bot.places.spoken import Habit, spoken_full_date
 from bot.places.strict import parse_day
 from bot.text import quote
@@ -24,7 +24,7 @@ _EAST_ASIAN = re.compile(
     r"(?:(?P<year>\d{4})\s?[年년]\s?)?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日号號일]"
     r"(?P<rest>\D*)"
 )
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(WORD)
 _NEXT = re.compile(r"\bnext\b", re.IGNORECASE)
 _SMALL_WORDS = frozenset({"on", "the", "le", "am", "den", "el", "il", "em", "op", "de"})
 

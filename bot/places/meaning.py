@@ -1,21 +1,22 @@
 """What a phrase with a day and a clock means: one wall time, or instants to choose from."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from itertools import islice
 
 from bot.errors import Refusal
 from bot.places.asking import Choice
 from bot.places.days import EXAMPLE, Days, days_meant
+from bot.places.hours import clock_said, without_doubt
 from bot.places.index import places_on_clock
 from bot.places.phrases import (
     Phrase,
     has_clock,
     language_of,
     span_in_words,
-    split_clock,
     weekday_in,
     without_joiners,
 )
@@ -27,6 +28,7 @@ from bot.text import clean_line, quote
 MOST_CLOCKS = 5
 """How many different hours of one abbreviation are offered, those of the likeliest cities first."""
 
+_VAGUE = " is not one certain moment."
 _NAMED = 3
 _DAY = timedelta(days=1)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -35,11 +37,10 @@ _OFFSET = re.compile(
     r"|\butc\b|(?<=\d)z\b",
     re.IGNORECASE,
 )
-_WEEKDAY_AND_NUMBER = re.compile(r"\W*[^\W\d_]+\W+\d{1,2}\W*")
-_MIDNIGHT = re.compile(r"\b(?:midnight|mitternacht|minuit|medianoche|mezzanotte)\b", re.IGNORECASE)
+_WEEKDAY_AND_NUMBER = re.compile(r"\W*(?P<day>[^\W\d_]+)\W+(?P<n>\d{1,2})\W*")
 _HAZY = re.compile(
-    r"\b(?:every|each|around|about|ish|or|between|until|till|before|after|jeden|chaque|cada)\b"
-    r"|ish\b|[~?]|\d\s?[-–]\s?\d{1,2}\s?(?:am|pm|h|:)|\b\d{1,2}:\d\d\s?[-–]",
+    r"\b(?:every|each|or|between|until|till|before|jeden|chaque|cada)\b|(?<!quarter )\bafter\b"
+    r"|\d\s?[-–]\s?\d{1,2}\s?(?:am|pm|h|:)|\b\d{1,2}:\d\d\s?[-–]",
     re.IGNORECASE,
 )
 _SMALL_CLOCKS = frozenset(
@@ -47,6 +48,31 @@ _SMALL_CLOCKS = frozenset(
         "bst", "cest", "cet", "cdt", "cst", "edt", "est", "gmt", "ist", "mst", "pdt", "pst",
     }
 )  # fmt: skip
+
+
+UsualHours = Callable[[date], Sequence[time]]
+"""The hours that a day alone may be at."""
+
+
+class Way(StrEnum):
+    """How a moment was written: in figures, as Discord's timestamp, in words, or as a span.
+
+    `DAY` is a day alone, at its usual hour.
+    """
+
+    FIGURES = "figures"
+    STAMP = "stamp"
+    WORDS = "words"
+    SPAN = "span"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a phrase means: a naive wall time, or an instant."""
+
+    at: datetime
+    way: Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,41 +94,48 @@ class _Clock:
 
 
 def phrase_meant(
-    text: str, habit: Habit, now: datetime, *, stays: datetime | None = None
-) -> datetime | Meant:
-    """A naive wall time in `habit`'s zone where it is certain, an instant for "in 2 hours".
+    text: str,
+    habit: Habit,
+    now: datetime,
+    *,
+    stays: datetime | None = None,
+    usual: UsualHours | None = None,
+) -> Found | Meant:
+    """What a phrase means on the clock of `habit`'s zone, where it is certain.
 
     Whether the wall time exists once is not looked at; instants to choose from are taken as they
     are. Refuses what names no one time of day. Of what is moved from the naive `stays`, a day alone
-    keeps its hour, and an hour alone its day.
+    keeps its hour, and an hour alone its day; without, a day alone gets its `usual` hour.
     """
-    cleaned, zone = clean_line(text), habit.zone
+    cleaned = clean_line(text)
     clock = _clock_named(cleaned)
-    words = clock.rest if clock else cleaned
+    said = clock.rest if clock else cleaned
+    words, language = without_doubt(said), language_of(habit.locale)
+    bare = local(now, habit.zone).replace(tzinfo=None, second=0, microsecond=0)
     if _HAZY.search(words):
-        raise Refusal(f"{quote(text, 40)} is not one certain moment. {EXAMPLE}")
-    bare = local(now, zone).replace(tzinfo=None, second=0, microsecond=0)
-    is_midnight = _MIDNIGHT.search(words) is not None
-    phrase = _at_midnight(words) if is_midnight else split_clock(words)
-    if phrase is None:
-        language = language_of(habit.locale)
-        span = span_in_words(words, bare, language) if len(words.split()) > 1 else None
-        if span is not None and not clock:
-            return (now + span).replace(second=0, microsecond=0)
-        if stays is None or clock or has_clock(words):
-            raise Refusal(f"I can't find one time of day in {quote(text, 40)}. {EXAMPLE}")
-        phrase = _at_hour_kept(text, words, stays.time(), habit)
-    if clock is None:
-        if stays is not None and not phrase.day_words:
-            phrase = replace(phrase, day_words=f"{stays:%Y-%m-%d}")
-        walls, why = _walls(text, phrase, bare.date(), habit, is_midnight=is_midnight)
-        if len(walls) == 1:
-            return walls[0]
-        choices = tuple(choice for wall in walls for choice in choices_of(wall, zone))
-        return Meant(choices=choices, why=why or f"{quote(text, 40)} is not certain.")
-    found = _on_clock(text, phrase, clock, now, habit, is_midnight=is_midnight)
-    ordered = sorted(found, key=lambda choice: choice.at)
-    return Meant(choices=tuple(ordered), why=_why_clock(clock))
+        raise Refusal(f"{quote(text, 40)}{_VAGUE} {EXAMPLE}")
+    phrase = clock_said(words, language)
+    if clock is None and (phrase is None or phrase.is_spoken) and len(words.split()) > 1:
+        span = span_in_words(said, bare, language)
+        if span is not None:
+            return Found(at=(now + span).replace(second=0, microsecond=0), way=Way.SPAN)
+    hours = (lambda _: (stays.time(),)) if stays else usual
+    phrase = phrase or _without_clock(text, words, language, clock, hours)
+    if words != said:
+        phrase = replace(phrase, is_sure=False)
+    if clock is not None:
+        found = _on_clock(text, phrase, clock, now, habit)
+        ordered = sorted(found, key=lambda choice: choice.at)
+        return Meant(choices=tuple(ordered), why=_why_clock(clock))
+    if stays is not None and not phrase.day_words:
+        phrase = replace(phrase, day_words=f"{stays:%Y-%m-%d}")
+    walls, why = _walls(text, phrase, bare.date(), habit, hours)
+    if len(walls) == 1 and phrase.is_sure:
+        is_day = not phrase.clocks and stays is None
+        return Found(at=walls[0], way=Way.DAY if is_day else Way.WORDS)
+    choices = tuple(choice for wall in walls for choice in choices_of(wall, habit.zone))
+    is_vague = words != said or not why
+    return Meant(choices=choices, why=f"{quote(text, 40)}{_VAGUE}" if is_vague else why)
 
 
 def choices_of(wall: datetime, zone: str) -> list[Choice]:
@@ -124,33 +157,58 @@ def choices_of(wall: datetime, zone: str) -> list[Choice]:
 
 
 def _walls(
-    text: str, phrase: Phrase, today: date, habit: Habit, *, is_midnight: bool
+    text: str, phrase: Phrase, today: date, habit: Habit, hours: UsualHours | None = None
 ) -> tuple[list[datetime], str]:
-    """The naive wall times that the phrase may mean, soonest first, and why there are several."""
+    """The naive wall times that the phrase may mean, soonest first, and why there are several.
+
+    A day alone is at the `hours` of such a day.
+    """
     meant = Days(days=(today, today + _DAY), why=f"{quote(text, 40)} names no day.")
     if phrase.day_words:
         meant = days_meant(text, phrase.day_words, today, habit)
     why = meant.why
-    walls = {datetime.combine(day, clock) for day in meant.days for clock in phrase.clocks}
-    if is_midnight:
+    walls = {
+        datetime.combine(day, clock)
+        for day in meant.days
+        for clock in phrase.clocks or (hours(day) if hours else ())
+    }
+    if phrase.is_midnight:
         walls |= {wall + _DAY for wall in walls}
         why = f"{quote(text, 40)}: midnight belongs to two days."
+    elif phrase.or_day:
+        day = _next_day_like(phrase.or_day, meant.days[0].weekday(), today)
+        walls |= {datetime.combine(day, clock) for clock in hours(day)} if hours and day else set()
+        why = f"{quote(text, 40)} may be a day or an hour."
     elif len(phrase.clocks) > 1 and not why:
         why = f"{quote(text, 40)} may be in the morning or in the afternoon."
+    elif len(walls) > 1 and not why:
+        why = f"{quote(text, 40)} names no hour, and the group has several."
     return sorted(walls), why
 
 
-def _at_hour_kept(text: str, words: str, at: time, habit: Habit) -> Phrase:
-    """A day alone; refuses "Sat 9", which may be an hour or the 9th."""
-    named = weekday_in(words, language_of(habit.locale))
-    if named is not None and _WEEKDAY_AND_NUMBER.fullmatch(words):
-        raise Refusal(f"{quote(text, 40)} may be a day or an hour. {EXAMPLE}")
-    return Phrase(day_words=without_joiners(words), clocks=(at,))
+def _without_clock(
+    text: str, words: str, language: str, clock: _Clock | None, hours: UsualHours | None
+) -> Phrase:
+    """A day alone, or "Sat 9", which may be an hour; refuses what can be neither."""
+    named = weekday_in(words, language)
+    found = _WEEKDAY_AND_NUMBER.fullmatch(words)
+    if named is not None and found is not None and not clock and int(found["n"]) < 32:
+        number = int(found["n"])
+        dial = {number % 12, number % 12 + 12} if 1 <= number <= 12 else {number}
+        clocks = tuple(time(hour) for hour in sorted(dial) if hour < 24)
+        return Phrase(day_words=found["day"], clocks=clocks, is_sure=False, or_day=number)
+    if without_doubt(text) != clean_line(text):
+        raise Refusal(f"{quote(text, 40)}{_VAGUE} {EXAMPLE}")
+    if hours is None or clock or has_clock(words):
+        raise Refusal(f"I can't find one time of day in {quote(text, 40)}. {EXAMPLE}")
+    return Phrase(day_words=without_joiners(words), clocks=())
 
 
-def _at_midnight(words: str) -> Phrase | None:
-    rest = without_joiners(_MIDNIGHT.sub(" ", words))
-    return None if split_clock(words) else Phrase(day_words=rest, clocks=(time(),))
+def _next_day_like(number: int, named: int, today: date) -> date | None:
+    """The day of that number in this month or the next two, if it is that weekday."""
+    ahead = (today + timedelta(days=days) for days in range(92))
+    first = next((day for day in ahead if day.day == number), None)
+    return first if first is not None and first.weekday() == named else None
 
 
 def _clock_named(text: str) -> _Clock | None:
@@ -179,13 +237,13 @@ def _is_zone_name(word: str) -> bool:
     return is_meant and len(word) > 1 and cities_meant_by(word) is not None
 
 
-def _on_clock(  # noqa: PLR0913 - as _walls, on another clock
-    text: str, phrase: Phrase, clock: _Clock, now: datetime, habit: Habit, *, is_midnight: bool
+def _on_clock(
+    text: str, phrase: Phrase, clock: _Clock, now: datetime, habit: Habit
 ) -> Iterable[Choice]:
     """The instants at which another clock shows the time, each with who lives by it."""
     if clock.minutes is not None:
         ahead = timedelta(minutes=clock.minutes)
-        walls, _ = _walls(text, phrase, (now + ahead).date(), habit, is_midnight=is_midnight)
+        walls, _ = _walls(text, phrase, (now + ahead).date(), habit)
         name = clock.name if clock.name.casefold() != "z" else "UTC"
         return [
             Choice(at=wall.replace(tzinfo=UTC) - ahead, note=f"{spoken_hour(wall, habit)} {name}")
@@ -197,7 +255,7 @@ def _on_clock(  # noqa: PLR0913 - as _walls, on another clock
     for city, zone in clock.places:
         today = local(now, zone).date()
         if today not in known:
-            known[today], _ = _walls(text, phrase, today, habit, is_midnight=is_midnight)
+            known[today], _ = _walls(text, phrase, today, habit)
         for wall in known[today]:
             starts_at = resolve(wall, zone).starts_at
             cities.setdefault(starts_at, []).append(city)

@@ -32,7 +32,10 @@ _JOINERS = re.compile(
     re.IGNORECASE,
 )
 _BARE_HOUR = re.compile(r"(?:\b(?:at|um|à|às|alle|kl)|@)\.?\s?(\d{1,2})\s*$", re.IGNORECASE)
-_LETTERS = re.compile(r"(?<![^\W_])[^\W\d_]+")
+WORD = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0e31-\u0e3a\u0e47-\u0e4e])*"
+"""A word with its combining marks, which `\\w` leaves out: without them "शनिवार" ends in "र"."""
+
+_LETTERS = re.compile(rf"(?<![^\W_]){WORD}")
 """Words, but not the "th" of "5th" (CLDR's Thursday) nor the 月 of 12月 (its Monday)."""
 
 _LANGUAGES = {"no": "nb"}
@@ -40,10 +43,18 @@ _LANGUAGES = {"no": "nb"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """What was written, with its clock taken out; `hours` has a second reading where "2:00" has."""
+    """What was written, with its clock taken out; `clocks` has two readings where "2:00" has.
+
+    It has none where a day alone was written. `is_sure` is False where another hour near it may be
+    meant, `is_spoken` is True where the hour is in words, `or_day` what may be the day of a month.
+    """
 
     day_words: str
     clocks: tuple[time, ...]
+    is_midnight: bool = False
+    is_sure: bool = True
+    is_spoken: bool = False
+    or_day: int = 0
 
 
 def split_clock(text: str) -> Phrase | None:

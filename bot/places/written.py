@@ -3,12 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 
 from bot.errors import Refusal
 from bot.places.asking import MOST_CHOICES, AskBack, DayChoice
 from bot.places.days import days_meant
-from bot.places.meaning import choices_of, phrase_meant
+from bot.places.meaning import Found, UsualHours, Way, choices_of, phrase_meant
 from bot.places.phrases import hour_of_day
 from bot.places.spoken import Habit, spoken_full_date, spoken_hour, spoken_wall, zone_city
 from bot.places.wall import WallKind, local, resolve
@@ -24,15 +23,6 @@ _WALL = re.compile(
 )
 
 
-class Way(StrEnum):
-    """How a moment was written: in figures, as Discord's timestamp, in words, or as a span."""
-
-    FIGURES = "figures"
-    STAMP = "stamp"
-    WORDS = "words"
-    SPAN = "span"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What was understood: the naive `wall` time and its instant in UTC.
@@ -46,18 +36,25 @@ class Reading:
     way: Way
 
 
-def read_moment(
-    text: str, habit: Habit, city: str, now: datetime, *, stays: datetime | None = None
+def read_moment(  # noqa: PLR0913 - the words, whose clock, and what need not be said
+    text: str,
+    habit: Habit,
+    city: str,
+    now: datetime,
+    *,
+    stays: datetime | None = None,
+    usual: UsualHours | None = None,
 ) -> Reading:
     """The moment that was written, on the clock of `habit`'s zone, which refusals call `city`.
 
     Its language is the writer's, `habit`'s, and so are the times in refusals.
 
-    Of what is moved from the naive `stays`, a day alone keeps its hour, and an hour alone its day.
+    Of what is moved from the naive `stays`, a day alone keeps its hour, and an hour alone its day;
+    else a day alone gets the `usual` hour of such a day.
     Asks (AskBack) where there are several readings, also where that time does not exist or comes
     twice, and refuses what cannot be meant: a time that has passed or is over two years away.
     """
-    found, way = _read(text, habit, city, now, stays)
+    found, way = _read(text, habit, city, now, stays, usual)
     if found.tzinfo is None:
         found = _once(text, found, habit, city, now)
     return check_moment(found, habit, city, now, text=text, way=way)
@@ -159,8 +156,13 @@ def read_day(text: str, today: date, habit: Habit) -> date:
     return meant.days[0]
 
 
-def _read(
-    text: str, habit: Habit, city: str, now: datetime, stays: datetime | None = None
+def _read(  # noqa: PLR0913, PLR0917 - as read_moment
+    text: str,
+    habit: Habit,
+    city: str,
+    now: datetime,
+    stays: datetime | None = None,
+    usual: UsualHours | None = None,
 ) -> tuple[datetime, Way]:
     """What was written: naive on the clock meant, or aware where it is one instant anyway."""
     cleaned = _checked(text, "a date and a time", "2026-12-05 14:00")
@@ -168,9 +170,9 @@ def _read(
         return _of_stamp(cleaned, int(stamp[1]), habit.zone), Way.STAMP
     if _WALL.fullmatch(cleaned) is not None:
         return parse_wall(cleaned), Way.FIGURES
-    meant = phrase_meant(text, habit, now, stays=stays)
-    if isinstance(meant, datetime):
-        return meant, Way.WORDS if meant.tzinfo is None else Way.SPAN
+    meant = phrase_meant(text, habit, now, stays=stays, usual=usual)
+    if isinstance(meant, Found):
+        return meant.at, meant.way
     ahead = [one for one in meant.choices if one.at > now]
     if not ahead:
         raise Refusal(f"{quote(cleaned, 40)} has passed already in {city}.")

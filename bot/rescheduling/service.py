@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot.audit.model import ActKind
 from bot.audit.store import get_act
@@ -11,9 +12,11 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
+from bot.groups.pattern import usual_hours
 from bot.groups.store import get_group, groups_in, lock_group
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
+from bot.places.meaning import Way as Written
 from bot.places.written import read_moment
 from bot.rescheduling import store, tellings, words
 from bot.rescheduling.following import carry_out
@@ -132,6 +135,7 @@ class ReschedulingService:
     ) -> Card:
         """What the calendar would look like with one session more.
 
+        A day alone gets the hour at which the group meets on such a day, and the card says so.
         Asks (AskBack) where the time has several readings.
         """
         async with self._db.read() as tx:
@@ -143,8 +147,14 @@ class ReschedulingService:
             raise Refusal(
                 f"A session can't take {length:,} minutes: 1 to {LONGEST_MINUTES}, please."
             )
-        habit = lead.habit_on(pattern.zone)
-        at = await asyncio.to_thread(read_moment, when, habit, group.city, seen.now)
+        at = await asyncio.to_thread(
+            read_moment,
+            when,
+            lead.habit_on(pattern.zone),
+            group.city,
+            seen.now,
+            usual=partial(usual_hours, pattern),
+        )
         async with self._db.begin() as tx:
             ground = await self._led_ground(tx, actor, f"{group.id}")
             proposal = Proposal(
@@ -157,7 +167,11 @@ class ReschedulingService:
                 fold=at.fold,
                 minutes=length,
             )
-            return await self._propose(tx, actor, ground, proposal)
+            card = await self._propose(tx, actor, ground, proposal)
+        if at.way is not Written.DAY:
+            return card
+        echo, *rest = card.body
+        return replace(card, body=(echo, words.USUAL_HOUR, *rest))
 
     async def _propose(self, tx: Tx, actor: Actor, ground: Ground, proposal: Proposal) -> Card:
         proposal = replace(proposal, ground=ground.fingerprint)

@@ -20,6 +20,7 @@ DATES_SHOWN = 6
 TITLE_SHOWN = 40
 """Of a talk's title, on a button: Discord takes 80 characters."""
 
+USUAL_HOUR = "You named no hour, so it is at the group's usual one."
 STALE = "⚠️ Nothing was done: the calendar has changed since you were shown it. It is now like this."
 
 
@@ -86,7 +87,7 @@ def _echo(ground: Ground, plan: Plan, who: Onlookers) -> list[str]:
         return []
     group, moment = ground.group, plan.sessions[0].starts_at
     reading = spoken_reading(moment, group.pattern.zone, group.city, who.lead)
-    return [f"To {reading}"]
+    return [f"{'On' if plan.kind is ActKind.ADD else 'To'} {reading}"]
 
 
 def _what_happens(ground: Ground, plan: Plan) -> str:

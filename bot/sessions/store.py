@@ -109,7 +109,7 @@ async def sessions_ahead(tx: Tx, group_id: int, now: datetime, limit: int) -> li
         select(SessionRow)
         .where(SessionRow.group_id == group_id, SessionRow.state == SessionState.PLANNED)
         .where(SessionRow.starts_at > now - LONGEST)
-        .order_by(SessionRow.starts_at)
+        .order_by(SessionRow.starts_at, SessionRow.number)
     )
     ahead = [row for row in rows if _has_not_ended(row, now)]
     return await _as_sessions(tx, ahead[:limit])
@@ -125,7 +125,7 @@ async def sessions_past(tx: Tx, group_id: int, now: datetime, limit: int) -> lis
         select(SessionRow)
         .where(SessionRow.group_id == group_id, SessionRow.state != SessionState.CANCELLED)
         .where(SessionRow.starts_at < now)
-        .order_by(SessionRow.starts_at.desc())
+        .order_by(SessionRow.starts_at.desc(), SessionRow.number.desc())
         .limit(limit + HORIZON)
     )
     past = [row for row in rows if not _has_not_ended(row, now)]
@@ -137,7 +137,7 @@ async def calendar_of(tx: Tx, group_id: int, since: datetime) -> list[Session]:
     rows = await tx.scalars(
         select(SessionRow)
         .where(SessionRow.group_id == group_id, SessionRow.starts_at >= since)
-        .order_by(SessionRow.starts_at)
+        .order_by(SessionRow.starts_at, SessionRow.number)
     )
     return await _as_sessions(tx, list(rows))
 

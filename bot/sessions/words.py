@@ -177,8 +177,8 @@ def sessions_card(
         parts = [f"**#{session.number}** {stamp(session.starts_at)}"]
         if member.place is not None:
             mine = spoken_moment(session.starts_at, member.habit(session.zone), member.place.name)
-            parts.insert(0, f"**#{session.number} · {escape(mine)}**")
-            parts[1] = stamp(session.starts_at)
+            left = stamp(session.starts_at, "R")
+            parts = [f"**#{session.number} · {escape(mine)}** · {left}"]
         if clocks := spoken_clocks_for(member, group, view):
             parts.append(clocks)
         if (

@@ -236,6 +236,23 @@ def test_nothing_reads_written_dates_on_the_event_loop() -> None:
     assert (called, len(handed) > 5) == ([], True)
 
 
+def test_no_written_date_is_read_in_a_transaction() -> None:
+    """It would hold a group's lock, or SQLite's only writer, for as long as it takes."""
+    found = [
+        (path.name, ast.unparse(call.args[0]), isinstance(node, ast.AsyncWith))
+        for path in (TOP / "bot").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.AsyncFunctionDef)
+        or (isinstance(node, ast.AsyncWith) and "_db." in ast.unparse(node.items[0]))
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) == "asyncio.to_thread"
+        and ast.unparse(call.args[0]).removeprefix("self.") in READERS
+    ]
+    assert len(found) > 5
+    assert [name for name, _, is_inside in found if is_inside] == []
+
+
 def test_no_two_cogs_answer_to_one_verb() -> None:
     """The later one would take every press of the other's buttons."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((TOP / "cogs").rglob("*.py"))]

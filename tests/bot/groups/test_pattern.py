@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Refusal
-from bot.groups.pattern import Break, Pattern, Rhythm, Slot, shift_from
+from bot.groups.pattern import Break, Pattern, Rhythm, Slot, shift_from, usual_hours
 from bot.groups.rhythm_text import DAY_NAMES, parse_rhythm, spell_rhythm
 
 
@@ -278,6 +278,24 @@ def test_the_rest_follows_a_meeting_that_is_moved(
 ) -> None:
     shifted = shift_from(pattern(text), wall(occurrence), wall(new_wall))
     assert dates(shifted, len(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "hours"),
+    [
+        ("Saturday 14:00", "2026-01-10", [14]),
+        ("Saturday 14:00", "2026-01-11", [14]),
+        ("Tuesday 9:00, Thursday 19:00", "2026-01-13", [9]),
+        ("Tuesday 9:00, Thursday 19:00", "2026-01-15", [19]),
+        ("Tuesday 9:00, Thursday 19:00", "2026-01-16", [9, 19]),
+        ("Saturday 14:00, alternating with 08:00", "2026-01-10", [8, 14]),
+    ],
+)
+def test_a_day_has_the_hours_of_its_weekday_else_of_all(
+    text: str, day: str, hours: list[int]
+) -> None:
+    found = usual_hours(pattern(text), date.fromisoformat(day))
+    assert found == tuple(time(hour) for hour in hours)
 
 
 def test_the_rest_cannot_follow_to_another_place_in_the_month() -> None:

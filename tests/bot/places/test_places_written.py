@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.errors import Refusal
 from bot.places.asking import AskBack, Choice, written_answer
-from bot.places.phrases import language_of, split_clock
+from bot.places.hours import clock_said, without_doubt
+from bot.places.phrases import language_of
 from bot.places.spoken import Habit
 from bot.places.wall import WallKind, local, resolve
 from bot.places.written import (
@@ -65,6 +66,14 @@ CLEAR = [
     ("3/3/2027 14:00", "2027-03-03 14:00"),
     ("Thu 3/12 14:00", "2026-12-03 14:00"),
     ("tomorrow at 14", "2026-11-19 14:00"),
+    ("Sat noon", "2026-11-21 12:00"),
+    ("tomorrow at noon", "2026-11-19 12:00"),
+    ("noon on 3 Dec", "2026-12-03 12:00"),
+    ("Sat 12 noon", "2026-11-21 12:00"),
+    ("Sat midday 12:00", "2026-11-21 12:00"),
+    ("Sat half past two pm", "2026-11-21 14:30"),
+    ("Sat quarter to 3 in the afternoon", "2026-11-21 14:45"),
+    ("3 Dec 8 in the evening", "2026-12-03 20:00"),
     ("in 90 minutes", "2026-11-18 17:00"),
     ("in 2 hours", "2026-11-18 17:30"),
 ]
@@ -94,6 +103,58 @@ CLEAR_ELSEWHERE = [
     ("2026年12月3日(木) 14:00", "ja", "2026-12-03 14:00"),
     ("12月3日星期四 14:00", "zh-CN", "2026-12-03 14:00"),
     ("12월 3일 14:00", "ko", "2026-12-03 14:00"),
+    ("Samstag 12 Uhr", "de", "2026-11-21 12:00"),
+    ("Samstag 12 Uhr mittags", "de", "2026-11-21 12:00"),
+    ("Samstag um halb drei nachmittags", "de", "2026-11-21 14:30"),
+    ("morgen um acht Uhr abends", "de", "2026-11-19 20:00"),
+    ("samedi midi", "fr", "2026-11-21 12:00"),
+    ("samedi à 14 heures", "fr", "2026-11-21 14:00"),
+    ("samedi 8 heures du soir", "fr", "2026-11-21 20:00"),
+    ("dans deux heures", "fr", "2026-11-18 17:30"),
+    ("sábado a las 8 de la tarde", "es-ES", "2026-11-21 20:00"),
+    ("sabato a mezzogiorno", "it", "2026-11-21 12:00"),
+    ("sábado ao meio-dia", "pt-BR", "2026-11-21 12:00"),
+    ("sábado às 14 horas", "pt-BR", "2026-11-21 14:00"),
+    ("zaterdag 14 uur", "nl", "2026-11-21 14:00"),
+    ("over 2 uur", "nl", "2026-11-18 17:30"),
+    ("zaterdag 's avonds om 8 uur", "nl", "2026-11-21 20:00"),
+    ("lördag klockan 14", "sv-SE", "2026-11-21 14:00"),
+    ("lørdag kl. 14", "da", "2026-11-21 14:00"),
+    ("lauantai klo 14", "fi", "2026-11-21 14:00"),
+    ("sobota w południe", "pl", "2026-11-21 12:00"),
+    ("v sobotu v poledne", "cs", "2026-11-21 12:00"),
+    ("subota u podne", "hr", "2026-11-21 12:00"),
+    ("szombat délben", "hu", "2026-11-21 12:00"),
+    ("sâmbătă ora 14", "ro", "2026-11-21 14:00"),
+    ("в субботу в полдень", "ru", "2026-11-21 12:00"),
+    ("суббота 8 часов вечера", "ru", "2026-11-21 20:00"),
+    ("через 2 часа", "ru", "2026-11-18 17:30"),
+    ("субота опівдні", "uk", "2026-11-21 12:00"),
+    ("събота 14 часа", "bg", "2026-11-21 14:00"),
+    ("šeštadienis 14 val.", "lt", "2026-11-21 14:00"),
+    ("Cumartesi saat 14", "tr", "2026-11-21 14:00"),
+    ("ngày mai 3 giờ chiều", "vi", "2026-11-19 15:00"),
+    ("besok jam 14", "id", "2026-11-19 14:00"),
+    ("วันเสาร์ 14 นาฬิกา", "th", "2026-11-21 14:00"),
+    ("शनिवार 14:00", "hi", "2026-11-21 14:00"),
+    ("शनिवार 14 बजे", "hi", "2026-11-21 14:00"),
+    ("明天下午3点", "zh-CN", "2026-11-19 15:00"),
+    ("明天中午12点", "zh-TW", "2026-11-19 12:00"),
+    ("明日午後3時", "ja", "2026-11-19 15:00"),
+    ("土曜日 正午", "ja", "2026-11-21 12:00"),
+    ("내일 오후 3시", "ko", "2026-11-19 15:00"),
+]
+ASKED_ELSEWHERE = [
+    ("Samstag mittags", "de", ["2026-11-21 12:00"]),
+    ("gegen 14 Uhr Samstag", "de", ["2026-11-21 14:00"]),
+    ("Samstag 12", "de", ["2026-11-21 00:00", "2026-11-21 12:00"]),
+    ("Samstag halb drei", "de", ["2026-11-21 02:30", "2026-11-21 14:30"]),
+    ("samedi à deux heures et demie", "fr", ["2026-11-21 02:30", "2026-11-21 14:30"]),
+    ("sábado al mediodía", "es-419", ["2026-11-21 12:00"]),
+    ("zaterdag half drie", "nl", ["2026-11-21 02:30", "2026-11-21 14:30"]),
+    ("lördag halv tre", "sv-SE", ["2026-11-21 02:30", "2026-11-21 14:30"]),
+    ("суббота полночь", "ru", ["2026-11-21 00:00", "2026-11-22 00:00"]),
+    ("明天中午", "zh-CN", ["2026-11-19 12:00"]),
 ]
 ASKED = [
     ("next Sat 2pm", ["2026-11-21 14:00", "2026-11-28 14:00"]),
@@ -109,6 +170,17 @@ ASKED = [
     ("3.12. 14:00", ["2026-12-03 14:00", "2027-03-12 14:00"]),
     ("on 3/12/27 at 2pm", ["2027-03-12 14:00", "2027-12-03 14:00"]),
     ("Sat at 2", ["2026-11-21 02:00", "2026-11-21 14:00"]),
+    ("noon", ["2026-11-19 12:00"]),
+    ("noon-ish", ["2026-11-19 12:00"]),
+    ("Sat noon-ish", ["2026-11-21 12:00"]),
+    ("Sat midday", ["2026-11-21 12:00"]),
+    ("around 2pm Sat", ["2026-11-21 14:00"]),
+    ("Sat 2ish", ["2026-11-21 02:00", "2026-11-21 14:00"]),
+    ("Sat 12", ["2026-11-21 00:00", "2026-11-21 12:00"]),
+    ("Sat 14", ["2026-11-21 14:00"]),
+    ("Sat half past two", ["2026-11-21 02:30", "2026-11-21 14:30"]),
+    ("tomorrow at two", ["2026-11-19 02:00", "2026-11-19 14:00"]),
+    ("Sat 8 o'clock", ["2026-11-21 08:00", "2026-11-21 20:00"]),
     ("tonight at 8", ["2026-11-18 20:00"]),
     ("midnight", ["2026-11-19 00:00", "2026-11-20 00:00"]),
     ("Sat midnight", ["2026-11-21 00:00", "2026-11-22 00:00"]),
@@ -148,12 +220,14 @@ REFUSED = [
     ("tomorrow", "can't find one time of day"),
     ("3 Dec", "can't find one time of day"),
     ("10", "can't find one time of day"),
-    ("noon-ish", "not one certain moment"),
-    ("tomorrow noon", "can't find one time of day"),
+    ("around Saturday", "not one certain moment"),
+    ("Sat noon 14:00", "can't find one time of day"),
+    ("Sat 12 in the morning", "can't find one time of day"),
+    ("Sat quarter to", "can't find one time of day"),
+    ("Sat 32", "can't find one time of day"),
     ("2-3pm Saturday", "not one certain moment"),
     ("Sat 14:00-15:00", "not one certain moment"),
     ("Sat 14:00 or 15:00", "not one certain moment"),
-    ("around 2pm Sat", "not one certain moment"),
     ("every Tuesday 14:00", "not one certain moment"),
     ("Tuesdays 14:00", "one certain moment"),
     ("Sat Sun 14:00", "one certain moment"),
@@ -194,9 +268,9 @@ def test_members_write_in_their_own_language(text: str, locale: str, understood:
     assert read(text, locale) == understood
 
 
-def asked(text: str) -> AskBack:
+def asked(text: str, locale: str = "en-US") -> AskBack:
     with pytest.raises(AskBack) as question:
-        read(text)
+        read(text, locale)
     return question.value
 
 
@@ -209,6 +283,44 @@ def test_what_has_several_readings_is_asked_back(text: str, ways: list[str]) -> 
     question = asked(text)
     assert [in_denver(choice) for choice in question.choices] == ways
     assert all(way in str(question) for way in ways)
+
+
+@pytest.mark.parametrize(("text", "locale", "ways"), ASKED_ELSEWHERE)
+def test_what_is_doubtful_in_ones_own_language_is_asked_back(
+    text: str, locale: str, ways: list[str]
+) -> None:
+    assert [in_denver(choice) for choice in asked(text, locale).choices] == ways
+
+
+def usual(day: date) -> tuple[time, ...]:
+    """20:15 on Saturdays, else two hours in turn."""
+    return (time(20, 15),) if day.weekday() == 5 else (time(9), time(21))
+
+
+def test_a_day_alone_gets_the_usual_hour_of_such_a_day_and_says_so() -> None:
+    texts = ("Sat", "2026-12-05", "Sat 14:00", "in 2 hours")
+    found = [read_moment(text, writer(), "Denver", NOW, usual=usual) for text in texts]
+    assert [(f"{one.wall:%m-%d %H:%M}", one.way) for one in found] == [
+        ("11-21 20:15", Way.DAY),
+        ("12-05 20:15", Way.DAY),
+        ("11-21 14:00", Way.WORDS),
+        ("11-18 17:30", Way.SPAN),
+    ]
+
+
+def test_of_several_usual_hours_one_is_asked_for() -> None:
+    with pytest.raises(AskBack) as question:
+        read_moment("3 Dec", writer(), "Denver", NOW, usual=usual)
+    assert question.value.why == "“3 Dec” names no hour, and the group has several."
+    at = [in_denver(choice) for choice in question.value.choices]
+    assert at == ["2026-12-03 09:00", "2026-12-03 21:00"]
+
+
+def test_a_part_of_the_day_chooses_the_hour_on_the_dial() -> None:
+    words = ("in the morning", "in the afternoon", "in the evening", "at night")
+    hours = (8, 3, 7, 10)
+    read_at = [read(f"Sat {hour} {part}")[-5:] for hour, part in zip(hours, words, strict=True)]
+    assert read_at == ["08:00", "15:00", "19:00", "22:00"]
 
 
 @pytest.mark.parametrize(("text", "city", "at"), CLOCKS)
@@ -236,20 +348,23 @@ MOVED = [
     ("2pm", ["2026-11-24 14:00"]),
     ("at 8", ["2026-11-24 08:00", "2026-11-24 20:00"]),
     ("midnight", ["2026-11-24 00:00", "2026-11-25 00:00"]),
+    ("noon", ["2026-11-24 12:00"]),
+    ("noon-ish", ["2026-11-24 12:00"]),
+    ("Sat 9", ["2026-11-21 09:00", "2026-11-21 21:00"]),
+    ("Sat 12", ["2026-11-21 00:00", "2026-11-21 12:00", "2026-12-12 20:15"]),
     ("3 Dec 14:00", ["2026-12-03 14:00"]),
     ("in 2 hours", ["2026-11-18 17:30"]),
 ]
 UNMOVED = [
     ("today 14:00", "has passed already"),
     ("yesterday", "passed already|one certain day"),
-    ("Sat 9", "may be a day or an hour"),
     ("9", "name the month too"),
     ("30 February", "one certain day"),
     ("2026-02-30", "not a day of any calendar"),
     ("9999-01-01", "years from 1975 to 2100"),
     ("next week", "one certain day"),
     ("banana", "one certain day"),
-    ("noon-ish", "not one certain moment"),
+    ("around Sat", "not one certain moment"),
     ("Sat 25:00", "can't find one time of day"),
     ("3/12 CST", "can't find one time of day"),
 ]
@@ -339,7 +454,7 @@ def test_days_with_several_readings_are_asked_back(text: str, days: list[date]) 
 
 _SCRAPS = (
     "Sat next tomorrow in 3 weeks Dec 14:00 2pm at 3/12 noon CST every 30 Feb 2027 25:00 today or"
-    " - . +05 minutes 9h00 Monday 12 am <t:1795546800:F> morgen 土曜日 1:30"
+    " half past - . +05 minutes 9h00 Monday 12 am <t:1795546800:F> morgen 土曜日 1:30"
 )
 WORDS = st.sampled_from(_SCRAPS.split())
 
@@ -355,7 +470,7 @@ def test_nothing_raises_anything_but_a_refusal_and_what_is_read_lies_ahead(text:
     assert found.way is Way.STAMP or resolved.kind is WallKind.NORMAL
     assert NOW < found.starts_at <= NOW + timedelta(days=731)
     if found.way is Way.WORDS:
-        phrase = split_clock(text)
+        phrase = clock_said(without_doubt(text), "en")
         assert phrase is not None
         assert [found.wall.time()] == list(phrase.clocks)
 

@@ -83,7 +83,7 @@ BAD = [
     ("2022-02-30 14:00", "“2022-02-30 14:00” is not a moment that exists"),
     ("30 Feb 14:00", "“30 Feb 14:00”"),
     ("30/2 14:00", "“30/2” is not a day of any calendar"),
-    ("9999-12-31 14:00", "9999-12-31"),
+    ("9999-12-31 14:00", "“9999-12-31 14:00”"),
     ("2022-10-01 14:00", "“2022-10-01 14:00” has passed already"),
     ("yesterday 14:00", "“yesterday 14:00” has passed already"),
     ("2022-11-05 14:30", "Session #1 of the group is at that time"),

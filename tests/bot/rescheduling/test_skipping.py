@@ -243,6 +243,25 @@ async def test_an_extra_session_is_added_with_a_number_of_its_own(house: Backsta
     assert hours == {1: 15, 2: 15, 3: 15, 4: 15, 5: 15, 6: 15, 7: 10}
 
 
+async def test_an_extra_session_on_a_day_alone_is_at_the_usual_hour_and_says_so(
+    house: Backstage,
+) -> None:
+    await house.found_group()
+    propose = house.rooms.rescheduling.propose_add
+    told = [
+        (await propose(actor(), None, when, None)).body[:2] for when in ("Sat 12 Nov", "13 Nov")
+    ]
+    assert [[echo.partition(" · ")[0], said] for echo, said in told] == [
+        [
+            f"On **{day} in Denver** (UTC−07:00)",
+            "You named no hour, so it is at the group's usual one.",
+        ]
+        for day in ("Saturday, November 12, 2:00 PM", "Sunday, November 13, 2:00 PM")
+    ]
+    typed = (await propose(actor(), None, "12 Nov 10:00", None)).body
+    assert typed[1] == "An extra session: the pattern stays as it is."
+
+
 async def test_an_extra_session_may_stand_where_one_was_called_off(house: Backstage) -> None:
     group = await house.found_group()
     await house.cancel(1)

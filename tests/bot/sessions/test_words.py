@@ -155,7 +155,7 @@ def test_a_calendar_is_in_the_members_own_time_first(
     member: Member, first: str, others: str
 ) -> None:
     card = sessions_card(GROUP, [VIEW], member, past=False)
-    assert card.body == (f"{first}\n<t:1668891600:F>\n{others}\nAlpha\\_beta · Gamma",)
+    assert card.body == (f"{first} · <t:1668891600:R>\n{others}\nAlpha\\_beta · Gamma",)
     assert card.small == "The attached file puts these into your own calendar."
 
 
