@@ -1,6 +1,7 @@
 """Which processes may run: one alone on a file, and of several on one server one that leads."""
 
 import asyncio
+import math
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -103,6 +104,12 @@ class Leadership(Protocol):
         """Return when this process, which has won, leads no more."""
         ...
 
+    def is_sure(self) -> bool:
+        """Whether this process leads, and no other can have begun to: for what must not be done by
+        two even where one of them was held up.
+        """
+        ...
+
     async def close(self) -> None:
         """Leave it to others at once."""
         ...
@@ -119,6 +126,9 @@ class SoleLeadership:
 
     async def lost(self) -> None:
         await asyncio.Event().wait()
+
+    def is_sure(self) -> bool:
+        return True
 
     async def close(self) -> None:
         return
@@ -147,6 +157,7 @@ class SharedLeadership:
         self._grace_seconds = grace_seconds
         self._session: psycopg.AsyncConnection | None = None
         self._is_new = True
+        self._sure_until = -math.inf
 
     async def reach(self) -> None:
         while not self._is_new and await self._take() is None:  # noqa: ASYNC110 - nobody tells
@@ -188,12 +199,18 @@ class SharedLeadership:
 
         Taking what one has is harmless: the end of the session gives back all of it.
         """
+        asked_at = asyncio.get_running_loop().time()
         try:
-            return await _within(seconds or self._patience_seconds, self._ask())
+            is_ours = await _within(seconds or self._patience_seconds, self._ask())
         except (psycopg.Error, TimeoutError) as error:
             log.warning("lead.unreachable", error=type(error).__name__)
             await self.close()
             return None
+        self._sure_until = asked_at + self._patience_seconds if is_ours else -math.inf
+        return is_ours
+
+    def is_sure(self) -> bool:
+        return asyncio.get_running_loop().time() < self._sure_until
 
     async def _ask(self) -> bool:
         if self._session is None:

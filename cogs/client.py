@@ -135,7 +135,21 @@ class LecternBot(commands.Bot):
             await wait()
             await wait(REACTIONS.name)
 
-        return DiscordMessenger(self, wait, Turns(leave_for_reactions, gap_seconds))
+        self._turns = Turns(leave_for_reactions, gap_seconds)
+        return DiscordMessenger(self, wait, self._turns)
+
+    def follow(self, is_sure_to_lead: Callable[[], bool]) -> None:
+        """Leave to another process what only the leader does, until this one is at the gateway.
+
+        `is_sure_to_lead` says then, before each call about reactions, whether it still leads.
+        """
+        self._turns.is_ours = is_sure_to_lead
+        self.runner.follow()
+
+    def step_down(self) -> None:
+        """Lead no more, for good: what the leader alone does is broken off."""
+        self.runner.follow()
+        self._turns.shut()
 
     def begin_work(self) -> None:
         """Do the jobs from now on; harmless where they are being done."""
@@ -152,6 +166,7 @@ class LecternBot(commands.Bot):
         try:
             await self._servers.call_roll()
         finally:
+            self.runner.lead()
             self.begin_work()
         if not self._leads:
             self._leads = True

@@ -97,6 +97,7 @@ async def _take_part(bot: LecternBot, token: str, leadership: Leadership) -> Non
 
     Whoever is cut off from the gateway lets another process try.
     """
+    bot.follow(leadership.is_sure)
     await leadership.reach()
     await bot.login(token)
     await leadership.win(bot.begin_work)
@@ -107,6 +108,7 @@ async def _take_part(bot: LecternBot, token: str, leadership: Leadership) -> Non
         if leading.done():
             leading.result()
     finally:
+        bot.step_down()
         for task in (leading, losing):
             task.cancel()
         await asyncio.gather(leading, losing, return_exceptions=True)

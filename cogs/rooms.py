@@ -19,8 +19,9 @@ from bot.ballots.following import FollowHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.history import HistoryService
 from bot.ballots.listening import Listener
+from bot.ballots.model import REMIND_TO_VOTE
 from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService
-from bot.ballots.service import BallotService
+from bot.ballots.service import CLOSE, FOLLOW, POST, BallotService
 from bot.ballots.turnout import Turnout
 from bot.ballots.upkeep import BallotUpkeep
 from bot.calendars.service import CalendarService
@@ -60,6 +61,9 @@ from bot.sessions.zone_upkeep import ZoneUpkeep
 from bot.speakers.answers import AnswerService
 from bot.speakers.handlers import AskHandler, AskLapseHandler, AskRedrawHandler
 from bot.speakers.service import SpeakerService
+
+BY_LEADER = frozenset({POST, CLOSE, FOLLOW, REMIND_TO_VOTE})
+"""Whatever reads or puts reactions: the bot has one line for that, in the process that leads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,7 @@ def build_rooms(
     upkeep = BallotUpkeep(db, clock, messenger, listener)
     shared = (db, clock, messenger, courier)
     for handler in _handlers(shared, listener, upkeep, draw):
-        runner.register(handler)
+        runner.register(handler, for_leader=handler.kind in BY_LEADER)
     return Rooms(
         clock=clock,
         members=MemberService(db, clock),

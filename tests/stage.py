@@ -267,7 +267,7 @@ def new_bot(settings: Settings, clock: Clock, *, is_mirrored: bool) -> LecternBo
     )
     if not is_mirrored:
         # Its jobs are put as ever, and wait.
-        del bot.runner._handlers[EVENT]
+        del bot.runner._duties._handlers[EVENT]
     return bot
 
 

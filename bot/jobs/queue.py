@@ -296,10 +296,12 @@ async def purge(tx: Tx, before: datetime, most: int = 5_000) -> int:
     return len(gone.all())
 
 
-async def release(tx: Tx) -> None:
-    """Make ready again whatever is claimed: those who did it are known to be dead."""
-    await tx.execute(
-        update(ROWS)
-        .where(ROWS.c.state == DeliveryState.LEASED)
-        .values(state=DeliveryState.READY, owner=None, lease_until=None)
-    )
+async def release(tx: Tx, kinds: Sequence[str] | None = None) -> None:
+    """Make ready again whatever is claimed, or only what is of these kinds: those who did it are
+    known to be dead, or to have given it up.
+    """
+    claimed = update(ROWS).where(ROWS.c.state == DeliveryState.LEASED)
+    if kinds is not None:
+        theirs = select(JOBS.c.id).where(JOBS.c.kind.in_(kinds))
+        claimed = claimed.where(ROWS.c.job_id.in_(theirs))
+    await tx.execute(claimed.values(state=DeliveryState.READY, owner=None, lease_until=None))

@@ -11,6 +11,7 @@ import structlog
 from bot.clock import Clock, utc_now
 from bot.database import Database, Tx, is_locked_out, wait_briefly
 from bot.jobs import queue, store
+from bot.jobs.duties import Duties
 from bot.jobs.flights import Flights
 from bot.jobs.handler import Handler
 from bot.jobs.marker import Marker
@@ -79,7 +80,8 @@ class Runner:
         self._on_beat = on_beat
         self._on_refused = on_refused
         self._owner = secrets.token_hex(8)
-        self._handlers: dict[str, Handler] = {}
+        self._duties = Duties()
+        self._inherits = False
         self._on_server_time = clock is utc_now and not db.is_sqlite
         self._ahead = (AHEAD if clock is utc_now else timedelta()) if ahead is None else ahead
         self._flights = Flights()
@@ -96,11 +98,22 @@ class Runner:
         self.ticker = Ticker(clock)
         db.after_commit(self._notice)
 
-    def register(self, handler: Handler) -> None:
-        """Let `handler` do the jobs of its kind; raises ValueError where one does already."""
-        if handler.kind in self._handlers:
-            raise ValueError(f"two handlers for {handler.kind!r}")
-        self._handlers[handler.kind] = handler
+    def register(self, handler: Handler, *, for_leader: bool = False) -> None:
+        """Let `handler` do the jobs of its kind, `for_leader` only where this process leads; raises
+        ValueError where one does already.
+        """
+        self._duties.add(handler, for_leader=for_leader)
+
+    def follow(self) -> None:
+        """Leave to another process what only the one that leads may do."""
+        self._duties.leads = False
+
+    def lead(self) -> None:
+        """Do that, too, and at once what the leader before had in hand: it has given up."""
+        if not self._duties.leads:
+            self._duties.leads = self._inherits = True
+            if self._sweep_task is not None:
+                self.wake()
 
     def start(self) -> None:
         """Begin sweeping; needs a running event loop."""
@@ -139,12 +152,12 @@ class Runner:
     async def next_due_at(self) -> datetime | None:
         """The next instant at which there will be something to do, None for never."""
         async with self._db.read() as tx:
-            return await queue.next_due_at(tx, tuple(self._handlers))
+            return await queue.next_due_at(tx, self._duties.kinds)
 
     async def next_act_at(self) -> datetime | None:
         """The next instant at which something may be seen to happen, None for never."""
         async with self._db.read() as tx:
-            return await queue.next_due_at(tx, tuple(self._handlers), skips_planning=True)
+            return await queue.next_due_at(tx, self._duties.kinds, skips_planning=True)
 
     def _refuse(self) -> None:
         """Send nothing any more: the token is refused."""
@@ -221,7 +234,7 @@ class Runner:
         """Look, or wait for a landing; False when nothing is due and nothing is on its way."""
         # What has landed may have put jobs, and has made room.
         is_wanted, self._is_wanted = self._flights.clear_news() or self._is_wanted, False
-        if (is_wanted and not self._is_due()) or self._may_release:
+        if (is_wanted and not self._is_due()) or self._may_release or self._inherits:
             await self._release_leases()
             self._due_at = await self.next_due_at()
             self._beat()
@@ -249,18 +262,18 @@ class Runner:
         until = act_until()
         claimed = await self._claim(most)
         for kind, deliveries in _by_kind(claimed).items():
-            self._sender.let_go(self._handlers[kind], deliveries, until)
+            self._sender.let_go(self._duties[kind], deliveries, until)
         if planned < PLAN_AT_ONCE and len(claimed) < most:
             self._due_at = await self.next_due_at()
             if not planned and not claimed and self._is_due():
                 self._due_at = self._clock() + self._ahead + HELD
 
     async def _release_leases(self) -> None:
-        """Take over at once what a dead process had in hand, where no other can be alive."""
-        if self._may_release:
+        """Take over at once what another process had in hand that is dead, or leads no more."""
+        if self._may_release or self._inherits:
             async with self._db.begin() as tx:
-                await queue.release(tx)
-            self._may_release = False
+                await queue.release(tx, None if self._may_release else self._duties.for_leader)
+            self._may_release = self._inherits = False
 
     async def _plan_some(self) -> int:
         """How many due jobs were planned; the rest waits for what is ready to be sent."""
@@ -274,12 +287,12 @@ class Runner:
         job: Job | None = None
         try:
             async with self._db.begin() as tx:
-                job = await store.lock_due_job(tx, now, tuple(self._handlers))
+                job = await store.lock_due_job(tx, now, self._duties.kinds)
                 if job is None:
                     return False
                 # The job is held before its subject; members' acts take them the other way round.
                 await wait_briefly(tx)
-                fanout = await self._handlers[job.kind].plan(tx, job, now)
+                fanout = await self._duties[job.kind].plan(tx, job, now)
                 await store.expand(tx, job, fanout)
         except Exception as error:
             if job is None:
@@ -301,7 +314,7 @@ class Runner:
                 tx,
                 now,
                 self._owner,
-                tuple(self._handlers),
+                self._duties.kinds,
                 most,
                 ahead=self._ahead,
                 is_restored=self._after_restore,

@@ -8,19 +8,28 @@ import asyncio
 import heapq
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 
-from bot.messenger import Turn
+from bot.messenger import TryLater, Turn
 
 GAP_SECONDS = 0.2
 """Between the starts of two calls: 5 a second is what Discord was seen to let through."""
 
 
+ELSEWHERE = timedelta(seconds=3)
+"""How soon to ask again where another process may be making these calls by now."""
+
+
 async def at_once() -> None:
     """Leave for a call that need not wait."""
+
+
+def always() -> bool:
+    """No other process makes such calls."""
+    return True
 
 
 @dataclass(order=True, slots=True)
@@ -35,10 +44,11 @@ class _Place:
 
 
 class Turns:
-    """The one line of a process. `leave` books each call among all that the bot makes.
+    """The one line of a bot. `leave` books each call among all that the bot makes.
 
     Who goes next is settled when a call may start, and not before: the urgent are not kept
-    waiting by whoever has stood there longer.
+    waiting by whoever has stood there longer. Of several processes only the one that leads has
+    work for the line; `is_ours` says whether that is certain just now, and `shut` that it is over.
     """
 
     def __init__(
@@ -50,6 +60,9 @@ class Turns:
         self._leave = leave
         self._gap_seconds = gap_seconds
         self._pause = pause
+        self.is_ours: Callable[[], bool] = always
+        self._is_shut = False
+        self._under_way: asyncio.Timeout | None = None
         self._line: list[_Place] = []
         self._numbers = count()
         self._next_at = -math.inf
@@ -60,7 +73,8 @@ class Turns:
         """Wait until it is one's turn, and keep it until the block ends.
 
         Among equals, what an older message needs comes first: one is done with before the next.
-        Raises what `leave` does. Who is cancelled while waiting leaves the line.
+        Raises what `leave` does, and TryLater where the line is, or may be, another process's. Who
+        is cancelled while waiting leaves the line.
         """
         called = asyncio.get_running_loop().create_future()
         place = _Place(turn, message_id, next(self._numbers), called)
@@ -69,10 +83,27 @@ class Turns:
             self._door = asyncio.create_task(self._mind_door(), name="lectern reactions")
         try:
             await place.called
-            self.note_start()
-            yield
+            self._require_ours()
+            async with asyncio.timeout(None) as self._under_way:
+                self.note_start()
+                yield
+        except TimeoutError as error:
+            if self._is_shut:
+                self._require_ours(error)
+            raise
         finally:
             place.is_over.set()
+
+    def shut(self) -> None:
+        """Let nobody start any more, and break off what is under way: another process goes on."""
+        self._is_shut = True
+        if self._under_way is not None and not self._under_way.expired():
+            with suppress(RuntimeError):  # it has just ended
+                self._under_way.reschedule(asyncio.get_running_loop().time())
+
+    def _require_ours(self, error: Exception | None = None) -> None:
+        if self._is_shut or not self.is_ours():
+            raise TryLater("another process leads, or may do so", ELSEWHERE) from error
 
     def note_start(self) -> None:
         """A call starts now; the next one starts later by the gap."""
@@ -100,6 +131,7 @@ class Turns:
         await self._leave()
         while (rest := self._next_at - asyncio.get_running_loop().time()) > 0:
             await self._pause(rest)
+        self._require_ours()
 
     def _first(self) -> _Place | None:
         """The most urgent of those who still wait, taken out of the line."""

@@ -155,8 +155,10 @@ async def test_first_process_leads_at_once_and_the_second_waits(
     winning = asyncio.create_task(second.win(waits.set))
     await asyncio.wait_for(waits.wait(), 10)
     assert not winning.done()
+    assert (first.is_sure(), second.is_sure()) == (True, False)
     await first.close()
     await asyncio.wait_for(winning, 10)
+    assert second.is_sure()
 
 
 async def test_leader_whose_session_is_ended_keeps_the_lead_where_nobody_took_it(
@@ -171,6 +173,7 @@ async def test_leader_whose_session_is_ended_keeps_the_lead_where_nobody_took_it
             while await lock_holders(operator) != 1:  # noqa: ASYNC110 - the server tells nobody
                 await asyncio.sleep(0.01)
         assert not losing.done()
+        assert first.is_sure()
     losing.cancel()
 
 
@@ -200,6 +203,7 @@ async def test_leader_that_another_has_followed_leads_no_more_and_competes_again
         )
         await asyncio.wait_for(taking, 10)
         await asyncio.wait_for(losing, 10)
+        assert not first.is_sure()
         waits = asyncio.Event()
         winning = asyncio.create_task(first.win(waits.set))
         await asyncio.wait_for(waits.wait(), 10)
@@ -226,6 +230,20 @@ async def test_leader_that_hears_nothing_more_leads_no_more(postgres_url: str) -
         losing = asyncio.create_task(leadership.lost())
         server.fall_silent()
         await asyncio.wait_for(losing, 10)
+        assert not leadership.is_sure()
+
+
+async def test_leader_that_was_held_up_is_not_sure_before_it_has_asked_again(
+    leaders: Callable[[], SharedLeadership], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that stood still: nothing has told the process that time has passed."""
+    leadership = leaders()
+    await leadership.win(no_wait)
+    assert leadership.is_sure()
+    now = asyncio.get_running_loop().time
+    with monkeypatch.context() as held_up:
+        held_up.setattr(asyncio.get_running_loop(), "time", lambda: now() + 10)
+        assert not leadership.is_sure()
 
 
 def test_follower_waits_longer_than_a_leader_keeps_believing() -> None:

@@ -22,7 +22,9 @@ class Desk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
         monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: self.now)
+        self.is_ours = True
         self.turns = Turns(self.leave, GAP_SECONDS, self.pause)
+        self.turns.is_ours = lambda: self.is_ours
         self.refusals: list[Exception] = []
         self.leaves = 0
         self.is_busy = False
@@ -181,3 +183,38 @@ async def test_line_that_was_empty_for_long_starts_at_once(desk: Desk) -> None:
     desk.now += 60
     await desk.calls(("b", RECONCILE))
     assert desk.gone == [("a", 0.0), ("b", 60.0)]
+
+
+async def test_line_that_goes_to_another_process_is_left_by_everybody_at_once(desk: Desk) -> None:
+    first, second = (
+        asyncio.create_task(desk.call(name, turn, 60))
+        for name, turn in (("close", EARLY), ("reconcile", RECONCILE))
+    )
+    await steps(10)
+    assert (desk.gone, desk.is_busy) == ([("close", 0.0)], True)
+    desk.turns.shut()
+    ends = await asyncio.gather(first, second, desk.call("late", EARLY), return_exceptions=True)
+    assert [type(end) for end in ends] == [TryLater] * 3
+    assert (desk.gone, desk.is_busy) == ([("close", 0.0)], False)
+    desk.turns.shut()  # twice is once
+
+
+async def test_nobody_starts_while_another_process_may_have_the_line(desk: Desk) -> None:
+    async def lose_track() -> None:
+        await steps(10)
+        desk.is_ours = False
+
+    ends = await asyncio.gather(
+        desk.call("close", EARLY), desk.call("r1", RECONCILE), lose_track(), return_exceptions=True
+    )
+    assert [type(end) for end in ends] == [type(None), TryLater, type(None)]
+    desk.is_ours = True
+    await desk.call("r2", RECONCILE)
+    assert [name for name, _ in desk.gone] == ["close", "r2"]
+
+
+async def test_call_that_took_too_long_by_itself_is_told_as_that(desk: Desk) -> None:
+    with pytest.raises(TimeoutError):
+        async with desk.turns.taken(EARLY):
+            raise TimeoutError
+    await desk.call("next", RECONCILE)

@@ -738,3 +738,49 @@ async def test_lone_process_takes_over_at_once_what_a_dead_one_had_in_hand(
     await runner.run_due()
     assert [one.is_repeated for one in errand.delivered] == [True]
     assert await deliveries(db) == [("", DeliveryState.SENT, 2, None, None)]
+
+
+async def test_process_that_does_not_lead_leaves_what_is_the_leaders(
+    db: Database, clock: HandClock
+) -> None:
+    count, word = Errand("count"), Errand("word")
+    follower = Runner(db, clock)
+    follower.register(count, for_leader=True)
+    follower.register(word)
+    follower.follow()
+    await put(db, 7, kind="count")
+    await put(db, 7, kind="word")
+    await follower.run_due()
+    assert (len(count.planned), len(word.delivered)) == (0, 1)
+    assert await follower.next_due_at() is None
+    follower.lead()
+    await follower.run_due()
+    assert (len(count.delivered), len(word.delivered)) == (1, 1)
+
+
+async def test_process_that_comes_to_lead_goes_on_at_once_with_what_was_the_leaders(
+    db: Database, clock: HandClock
+) -> None:
+    """And leaves alone what another process has in hand of what anybody may do."""
+    count, word = Errand("count"), Errand("word")
+    await put(db, 7, kind="count")
+    await put(db, 8, kind="word")
+    async with db.begin() as tx:
+        for errand in (count, word):
+            job = await store.lock_due_job(tx, START, [errand.kind])
+            assert job is not None
+            await store.expand(tx, job, await errand.plan(tx, job, START))
+        assert len(await queue.claim(tx, START, "another", ["count", "word"], 25)) == 2
+    runner = Runner(db, clock)
+    runner.register(count, for_leader=True)
+    runner.register(word)
+    runner.follow()
+    await runner.run_due()
+    assert (count.delivered, word.delivered) == ([], [])
+    runner.lead()
+    await runner.run_due()
+    assert [one.is_repeated for one in count.delivered] == [True]
+    assert word.delivered == []
+    runner.lead()  # after each new session at the gateway
+    await runner.run_due()
+    assert len(count.delivered) == 1
