@@ -6,7 +6,8 @@ from random import Random
 from time import process_time
 
 from bot.bench.model import Figures, Trial
-from bot.groups.pattern import Pattern, Slot
+from bot.groups.pattern import Pattern
+from bot.groups.rhythm import Slot
 from bot.places.segments import Meeting, segments_between
 from bot.places.zones import zone_names
 

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import NoReturn
 
 from bot.errors import Refusal
-from bot.groups.pattern import LAST, Rhythm, Slot
+from bot.groups.rhythm import LAST, Rhythm, Slot
 from bot.text import clean_line, quote
 
 MOST_WEEKS = 12

@@ -8,7 +8,8 @@ from sqlalchemy import JSON, DateTime, ForeignKey, Text, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx
-from bot.groups.pattern import Break, Pattern, Rhythm, Slot
+from bot.groups.pattern import Break, Pattern
+from bot.groups.rhythm import Rhythm, Slot
 
 
 class RhythmColumns:

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
 from bot.groups.model import Alert, BallotRule, Group, GroupState
-from bot.groups.pattern import Pattern, Rhythm
+from bot.groups.pattern import Pattern
+from bot.groups.rhythm import Rhythm
 from bot.groups.rhythms import (
     PatternColumns,
     earlier_rhythms,

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Refusal
-from bot.groups.pattern import Break, Pattern, Rhythm, Slot, shift_from, usual_hours
+from bot.groups.pattern import Break, Pattern, shift_from, usual_hours
+from bot.groups.rhythm import Rhythm, Slot
 from bot.groups.rhythm_text import DAY_NAMES, parse_rhythm, spell_rhythm
 
 

@@ -7,7 +7,8 @@ from backstage import Backstage
 from sqlalchemy import func, select
 
 from bot.groups import store
-from bot.groups.pattern import Break, Pattern, Rhythm, Slot
+from bot.groups.pattern import Break, Pattern
+from bot.groups.rhythm import Rhythm, Slot
 from bot.groups.rhythms import EarlierRhythmRow
 
 RICH = Pattern(

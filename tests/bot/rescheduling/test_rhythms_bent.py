@@ -7,8 +7,9 @@ from backstage import Backstage, actor
 from bent import refusal_of, sessions_of
 from sqlalchemy import update
 
-from bot.groups.pattern import Pattern, Slot
+from bot.groups.pattern import Pattern
 from bot.groups.revising import Revision
+from bot.groups.rhythm import Slot
 from bot.groups.store import GroupRow, group_of
 from bot.sessions.store import SessionRow
 

@@ -37,8 +37,9 @@ from bot.cards import Card, stamp
 from bot.database import Tx
 from bot.errors import Refusal
 from bot.groups.model import Group
-from bot.groups.pattern import Pattern, Rhythm
+from bot.groups.pattern import Pattern
 from bot.groups.revising import Revision
+from bot.groups.rhythm import Rhythm
 from bot.groups.rhythms import EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
 from bot.groups.store import GroupRow, add_lead, group_of, save_pattern
 from bot.pitches.store import PitchRow, backlog, promised

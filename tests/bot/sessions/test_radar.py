@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.groups import pattern as patterns
-from bot.groups.pattern import Pattern, Slot
+from bot.groups.pattern import Pattern
+from bot.groups.rhythm import LAST as LAST_OF_MONTH
+from bot.groups.rhythm import Slot
 from bot.places.segments import Meeting
 from bot.places.wall import resolve
 from bot.places.zones import zone_names
@@ -178,7 +179,7 @@ TWO_DAYS = Pattern(
         (TWO_DAYS, "2026-02-24", ["02-24 20", "02-26 09", "03-03 20", "03-05 09"]),
         (
             replace(
-                MONTHLY, nth=(patterns.LAST,), first_at=datetime.fromisoformat("2026-03-28T14:00")
+                MONTHLY, nth=(LAST_OF_MONTH,), first_at=datetime.fromisoformat("2026-03-28T14:00")
             ),
             "2025-12-01",
             ["12-27 14", "01-31 14", "02-28 14"],
