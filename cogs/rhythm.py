@@ -74,7 +74,7 @@ class RhythmDesk:
 
 
 def rhythm_fields(typed: Typed) -> list[Field]:
-    """The three questions about a rhythm."""
+    """The questions about a rhythm and its city."""
     return [
         Field(
             "rhythm",
@@ -91,6 +91,13 @@ def rhythm_fields(typed: Typed) -> list[Field]:
             example="2026-12-05",
         ),
         Field("minutes", "How many minutes", typed, example="60"),
+        Field(
+            "city",
+            "City whose clock the group keeps",
+            typed,
+            hint="Another one holds from that day on; meetings before it stay where they were.",
+            example="Denver",
+        ),
     ]
 
 

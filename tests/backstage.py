@@ -193,7 +193,6 @@ class Backstage:
             "name": "ML Theory",
             "state": GroupState.ACTIVE,
             "creator_id": MAYA,
-            "city": "Denver",
             "pattern": PATTERN,
             "channel_id": CHANNEL,
             "forum_id": FORUM,

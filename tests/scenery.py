@@ -1,9 +1,12 @@
 """One group and its second session: what the tests of words speak about."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.groups.model import Group, GroupState, Pattern
+from bot.places.wall import resolve
 from bot.sessions.model import Session, SessionState
+from bot.sessions.stays import Occasion, stays_of
 
 PATTERN = Pattern(
     zone="America/Denver",
@@ -17,7 +20,6 @@ GROUP = Group(
     name="ML *Theory*",
     state=GroupState.ACTIVE,
     creator_id=11,
-    city="Denver",
     pattern=PATTERN,
     channel_id=901,
 )
@@ -33,3 +35,9 @@ SESSION = Session(
     state=SessionState.PLANNED,
     changed_at=STARTS,
 )
+
+
+def occasions(walls: Iterable[datetime], zone: str) -> tuple[Occasion, ...]:
+    """Meetings of a group that stays in that zone."""
+    [stay] = stays_of(Pattern(zone=zone, first_at=STARTS.replace(tzinfo=None)))
+    return tuple(stay.occasion(wall, resolve(wall, zone).starts_at) for wall in walls)

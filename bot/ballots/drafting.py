@@ -93,8 +93,9 @@ def check_quorum(typed: str | None, followers: int) -> int | None:
 def due_of(form: BallotForm, group: Group, now: datetime) -> datetime:
     """When the ballot that the form asks for closes by itself."""
     if form.closes:
-        habit = Habit(locale=form.locale, hour_cycle=None, zone=group.pattern.zone)
-        closes = read_moment(form.closes, habit, group.city, now)
+        home = group.home_at(now)
+        habit = Habit(locale=form.locale, hour_cycle=None, zone=home.zone)
+        closes = read_moment(form.closes, habit, home.city, now)
         return check_due(closes.starts_at, now)
     days = DEFAULT_DAYS if form.days is None else form.days
     if days < 1:

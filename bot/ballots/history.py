@@ -61,8 +61,10 @@ class HistoryService:
             group = await find_group(tx, actor, typed_group)
             found = await past_ballots(tx, group.id)
             member = replace(await get_member(tx, actor.user_id), locale=actor.locale)
-        habit = member.habit_on(group.pattern.zone)
-        return [(past_label(one, habit), one.id) for one in found]
+        return [
+            (past_label(one, member.habit_on(group.home_at(one.ended_at).zone)), one.id)
+            for one in found
+        ]
 
     async def status(
         self, actor: Actor, typed_group: str | None, past_id: int | None = None

@@ -171,7 +171,8 @@ def promises_kept_card(group: Group, given: int) -> Card:
 
 def opened_card(group: Group, ballot: Ballot, left_over: int, lead: Member) -> Card:
     """What the lead sees after opening, with what was understood of its end on both clocks."""
-    closes = spoken_reading(ballot.due_at, group.pattern.zone, group.city, lead)
+    home = group.home_at(ballot.due_at)
+    closes = spoken_reading(ballot.due_at, home.zone, home.city, lead)
     body = [
         f"{plural(len(ballot.options), 'topic')} for {plural(ballot.seats, 'seat')}. The ballot "
         "appears in the group's channel in a moment.",

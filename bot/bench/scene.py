@@ -44,7 +44,6 @@ async def set_scene(db: Database, trial: Trial) -> Scene:
         name="ML Theory",
         state=GroupState.ACTIVE,
         creator_id=LEAD,
-        city="Berlin",
         pattern=Pattern(zone="Europe/Berlin", first_at=first_at, every_weeks=1, minutes=60),
         channel_id=CHANNEL,
     )

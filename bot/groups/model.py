@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.errors import Refusal
+from bot.groups.home import Home as Home  # noqa: PLC0414 - a group's own word
 from bot.groups.pattern import Pattern as Pattern  # noqa: PLC0414 - a group's own word
 from bot.members.model import STANDARD_LEADS
 from bot.places.spoken import Habit
@@ -48,7 +49,6 @@ class Group:
     about: str = ""
     state: GroupState
     creator_id: int
-    city: str
     pattern: Pattern
     talks_per_session: int = 2
     channel_id: int
@@ -59,10 +59,17 @@ class Group:
     rule: BallotRule = BallotRule.FAIR_TURNS
     lead_ids: frozenset[int] = field(default_factory=frozenset)
 
-    @property
-    def habit(self) -> Habit:
-        """How the group's own cards write times."""
-        return Habit(locale=self.locale, hour_cycle=None, zone=self.pattern.zone)
+    def home_at(self, moment: datetime) -> Home:
+        """Where the group is at home at that instant: whose clock says when it is."""
+        return self.pattern.rhythm_in_force(moment).home.clock
+
+    def habit_in(self, home: Home) -> Habit:
+        """How the group's own cards write the time of that home."""
+        return Habit(locale=self.locale, hour_cycle=None, zone=home.zone)
+
+    def habit_at(self, moment: datetime) -> Habit:
+        """The same for the home of that instant."""
+        return self.habit_in(self.home_at(moment))
 
     @property
     def where(self) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, time, timedelta
-from itertools import islice, pairwise
+from datetime import UTC, date, datetime, time, timedelta
+from heapq import heappop, heappush
+from itertools import islice, takewhile
 
 from bot.errors import Refusal
+from bot.groups.home import Home
 from bot.groups.rhythm import LAST, TICK, Rhythm, Slot
 from bot.places.regions import CLIENT_DEFAULT
 from bot.places.spoken import Habit, spoken_full_date
@@ -13,6 +15,10 @@ from bot.places.wall import first_instant, zone_info
 from bot.text import quote
 
 _NEVER = datetime.min  # noqa: DTZ901 - before every wall time
+
+_DAY = timedelta(days=1)
+_OVERLAP = timedelta(days=2)
+"""More than two clocks are ever apart (26 hours), with the length of a meeting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +44,13 @@ class Break:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern(Rhythm):
-    """The newest rhythm in `zone` with those before it; no edit rewrites what has been.
+    """The newest rhythm with those before it; no edit rewrites what has been.
 
-    Each rhythm holds until the next one's `since_at`.
+    Each rhythm holds for the days before the next one's `since_at`, and that one from there on,
+    each on the clock of its own city. Where two clocks overlap (a Saturday in Los Angeles is a
+    Sunday in Tokyo) and meetings of both come together in time, the later rhythm's is held.
     """
 
-    zone: str
     breaks: tuple[Break, ...] = ()
     holidays: frozenset[date] = frozenset()
     earlier: tuple[Rhythm, ...] = ()
@@ -63,6 +70,21 @@ class Pattern(Rhythm):
         held = [one for one in self.rhythms if (one.since_at or _NEVER) <= wall]
         return held[-1] if held else self.rhythms[0]
 
+    def rhythm_in_force(self, moment: datetime) -> Rhythm:
+        """The rhythm by which the group lives at that instant."""
+        held = [one for one in self.rhythms if (one.begins_at or moment) <= moment]
+        return held[-1] if held else self.rhythms[0]
+
+    def home_of(self, zone: str, wall: datetime) -> Home:
+        """What a session's `zone` is called that is at the naive `wall`, as it may be spoken of.
+
+        By the rhythm of that day, else by the last one in that zone, for sessions moved by hand.
+        """
+        own = self.rhythm_at(wall)
+        others = [one for one in self.rhythms if one.zone == zone]
+        known = own if own.zone == zone or not others else others[-1]
+        return (known.home if known.zone == zone else Home(city="", zone=zone)).clock
+
     def occurrences(self, after: datetime) -> Iterator[datetime]:
         """Naive wall times of the meetings that start after the naive `after`, soonest first.
 
@@ -80,19 +102,29 @@ class Pattern(Rhythm):
                 yield wall
 
     def _unbroken(self, after: datetime) -> Iterator[datetime]:
-        ends = [later.since_at for _, later in pairwise(self.rhythms)]
-        for rhythm, end in zip(self.rhythms, [*ends, None], strict=True):
+        rhythms = self.rhythms
+        for rhythm, later in zip(rhythms, [*rhythms[1:], None], strict=True):
             begin = max(after, rhythm.since_at - TICK) if rhythm.since_at else after
+            end = later.since_at if later else None
             for wall in rhythm.walls(begin):
                 if end is not None and wall >= end:
                     break
-                yield wall
+                if later is None or not _gives_way(rhythm, wall, later):
+                    yield wall
 
     def instants(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """The meetings after the instant `now`, as (naive wall, UTC instant), soonest first."""
-        zone = zone_info(self.zone)
-        for wall in self.occurrences(now.replace(tzinfo=None) - timedelta(days=2)):
-            starts_at = first_instant(wall, zone)
+        """The meetings after the instant `now`, as (naive wall, UTC instant), soonest first.
+
+        Those of a rhythm whose zone is lost are left out: nobody knows when they are.
+        """
+        walls = self.occurrences(now.replace(tzinfo=None) - timedelta(days=2))
+        rhythms = self.rhythms
+        if any(one.zone != self.zone for one in rhythms) or self.home.is_lost:
+            pairs = _on_their_clocks(rhythms, walls)
+        else:
+            zone = zone_info(self.zone)
+            pairs = ((wall, first_instant(wall, zone)) for wall in walls)
+        for wall, starts_at in pairs:
             if starts_at > now:
                 yield wall, starts_at
 
@@ -117,6 +149,40 @@ class Pattern(Rhythm):
         return replace(self, breaks=in_order, holidays=frozenset(holidays))
 
 
+def _gives_way(rhythm: Rhythm, wall: datetime, later: Rhythm) -> bool:
+    """Whether a meeting is at the same time as one of the rhythm that follows in another city."""
+    since_at = later.since_at or _NEVER
+    if rhythm.zone == later.zone or wall < since_at - _OVERLAP:
+        return False
+    if rhythm.home.is_lost or later.home.is_lost:
+        return False
+    starts_at = first_instant(wall, zone_info(rhythm.zone))
+    ends_at = starts_at + timedelta(minutes=rhythm.minutes)
+    for other in takewhile(lambda one: one < since_at + _OVERLAP, later.walls(since_at - TICK)):
+        begins_at = first_instant(other, zone_info(later.zone))
+        if begins_at < ends_at and starts_at < begins_at + timedelta(minutes=later.minutes):
+            return True
+    return False
+
+
+def _on_their_clocks(
+    rhythms: Sequence[Rhythm], walls: Iterator[datetime]
+) -> Iterator[tuple[datetime, datetime]]:
+    """Naive walls with their instants, soonest first: clocks far apart may change their order."""
+    waiting: list[tuple[datetime, datetime]] = []
+    for wall in walls:
+        own = [one for one in rhythms if (one.since_at or _NEVER) <= wall] or [rhythms[0]]
+        if own[-1].home.is_lost:
+            if own[-1] is rhythms[-1]:
+                break
+            continue
+        while waiting and waiting[0][0] < wall.replace(tzinfo=UTC) - _DAY:
+            starts_at, first = heappop(waiting)
+            yield first, starts_at
+        heappush(waiting, (first_instant(wall, zone_info(own[-1].zone)), wall))
+    yield from ((wall, starts_at) for starts_at, wall in sorted(waiting))
+
+
 def shift_from(pattern: Pattern, occurrence: datetime, new_wall: datetime) -> Pattern:
     """The pattern in which the meeting at the naive `occurrence` and all later ones are moved.
 
@@ -127,7 +193,7 @@ def shift_from(pattern: Pattern, occurrence: datetime, new_wall: datetime) -> Pa
     since_at = min(occurrence, new_wall)
     moved = Slot(weekday=new_wall.weekday(), at=new_wall.time())
     if rhythm.nth and not _is_nth(new_wall, rhythm.nth):
-        habit = Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=pattern.zone)
+        habit = Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=rhythm.home.clock.zone)
         said = spoken_full_date(new_wall.date(), habit)
         raise Refusal(
             f"{quote(said)} is not the same one of its month, so "

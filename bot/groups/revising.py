@@ -7,12 +7,16 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from bot.errors import Refusal
+from bot.groups.home import Home
 from bot.groups.pattern import Break, Pattern
+from bot.groups.rhythm import TICK, Rhythm
 from bot.groups.rhythm_text import parse_rhythm, spell_rhythm
+from bot.places.folding import fold
+from bot.places.index import find_place
 from bot.places.regions import CLIENT_DEFAULT
 from bot.places.spoken import Habit, spoken_long_date
 from bot.places.strict import parse_day
-from bot.places.wall import local
+from bot.places.wall import local, resolve
 from bot.places.written import read_day
 from bot.text import clean_line, quote
 
@@ -36,17 +40,22 @@ def typed_before(pattern: Pattern, what: Revision, now: datetime) -> dict[str, s
     """The form filled with what holds."""
     if what is Revision.HOLIDAYS:
         return {"days": ", ".join(f"{day}" for day in sorted(_ahead(pattern, now)))}
+    since = _next_day(pattern, now)
+    held = pattern.rhythm_at(datetime.combine(since, time()))
     return {
-        "rhythm": spell_rhythm(pattern),
-        "since": f"{_next_day(pattern, now)}",
-        "minutes": str(pattern.minutes),
+        "rhythm": spell_rhythm(held),
+        "since": f"{since}",
+        "minutes": str(held.minutes),
+        "city": held.home.name,
     }
 
 
-def read_days(typed: Typed, what: Revision, pattern: Pattern, now: datetime, habit: Habit) -> Typed:
-    """What was typed with its days as year-month-day: they must not change while it is shown.
+def read_typed(
+    typed: Typed, what: Revision, pattern: Pattern, now: datetime, habit: Habit
+) -> Typed:
+    """What was typed, with its days as year-month-day, and the city's `place` and `zone`.
 
-    Its language is the writer's, `habit`'s.
+    Neither must change while it is shown. Its language is the writer's, `habit`'s.
     Asks (AskBack) where a day has several readings.
     """
     today = _today(pattern, now)
@@ -55,6 +64,9 @@ def read_days(typed: Typed, what: Revision, pattern: Pattern, now: datetime, hab
         for key in ("since", "from", "until")
         if clean_line(typed.get(key, ""))
     }
+    if city := clean_line(typed.get("city", "")):
+        home = _read_home(city, pattern)
+        read |= {"place": home.city, "zone": home.zone}
     if what is Revision.HOLIDAYS:
         days = _parts(typed.get("days", ""))
         read["days"] = ", ".join(f"{read_day(day, today, habit)}" for day in days)
@@ -88,6 +100,8 @@ def revise(pattern: Pattern, what: Revision, typed: Typed, now: datetime) -> Pat
         raise Refusal("That is how the group meets already: nothing changes.")
     is_paused = any(one.is_open for one in revised.breaks)
     if not is_paused and next(revised.instants(now), None) is None:
+        if revised.home.is_lost:
+            raise Refusal(spoken_loss(revised.zone))
         raise Refusal("That leaves the group without any meeting: check the days.")
     return revised
 
@@ -96,19 +110,56 @@ def _with_rhythm(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
     since = _day(typed.get("since", ""), now, pattern, _next_day(pattern, now))
     minutes = _minutes(typed.get("minutes", "") or f"{pattern.minutes}")
     start = datetime.combine(since, time())
-    rhythm = parse_rhythm(typed.get("rhythm", ""), start, minutes)
     held = pattern.rhythm_at(start)
-    if replace(rhythm, since_at=held.since_at, first_at=held.first_at) == held and _goes_on(
-        pattern, rhythm.first_at, start
-    ):
+    home = Home(city=typed["place"], zone=typed["zone"]) if "zone" in typed else held.home
+    if home.zone != held.zone:
+        start = _after_what_was_held(pattern, start, now)
+    rhythm = parse_rhythm(typed.get("rhythm", ""), start, minutes, home)
+    is_alike = _is_alike(rhythm, held)
+    if home != held.home and is_alike:
+        # The fortnight, the month and the turns go on in the other city.
+        rhythm = replace(held, city=home.city, zone=home.zone, minutes=minutes)
+    elif is_alike and minutes == held.minutes and _goes_on(pattern, rhythm.first_at, start):
         return pattern
     return pattern.revised(replace(rhythm, since_at=start))
+
+
+def _read_home(city: str, pattern: Pattern) -> Home:
+    """The place that was typed; what a rhythm of the group is called already is that place."""
+    for rhythm in reversed(pattern.rhythms):
+        if fold(rhythm.home.name) == fold(city) and not rhythm.home.is_lost:
+            return rhythm.home
+    place = find_place(city)
+    return Home(city=place.name, zone=place.zone)
+
+
+def _after_what_was_held(pattern: Pattern, start: datetime, now: datetime) -> datetime:
+    """`start`, or the day after the last meeting since then that has begun.
+
+    On a clock further west that day is not over: it would see a second meeting.
+    """
+    for wall in pattern.occurrences(start - TICK):
+        home = pattern.rhythm_at(wall).home
+        if home.is_lost or resolve(wall, home.zone).starts_at > now:
+            break
+        start = datetime.combine(wall + timedelta(days=1), time())
+    return start
+
+
+def _is_alike(rhythm: Rhythm, held: Rhythm) -> bool:
+    """Whether both say the same days and hours, wherever and from whenever on."""
+    if rhythm.turns and rhythm.first_at.time() != held.first_at.time():
+        return False
+    return all(
+        getattr(rhythm, name) == getattr(held, name)
+        for name in ("slots", "every_weeks", "nth", "turns")
+    )
 
 
 def _goes_on(pattern: Pattern, first_at: datetime, start: datetime) -> bool:
     """Whether the pattern has that meeting anyway, as the first from `start` on."""
     bare = pattern.with_days_off((), ())
-    return next(bare.occurrences(start - timedelta(microseconds=1)), None) == first_at
+    return next(bare.occurrences(start - TICK), None) == first_at
 
 
 def _paused(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
@@ -160,7 +211,7 @@ def _ahead(pattern: Pattern, now: datetime) -> frozenset[date]:
 
 
 def _today(pattern: Pattern, now: datetime) -> date:
-    return local(now, pattern.zone).date()
+    return local(now, pattern.rhythm_in_force(now).home.clock.zone).date()
 
 
 def _next_day(pattern: Pattern, now: datetime) -> date:
@@ -192,6 +243,15 @@ def _minutes(text: str) -> int:
     return int(cleaned)
 
 
+def spoken_loss(zone: str) -> str:
+    """What a lead can do where the group's zone has left the zone data."""
+    return (
+        f"The time zone {quote(zone)} is not in the zone data any more, so I can't plan on its "
+        "clock: give the group a city under “When we meet” in `/group edit`. Its sessions stay at "
+        "the instants they were planned for until then."
+    )
+
+
 def spoken_break(one: Break, habit: Habit) -> str:
     """ "from 20 December 2026 to 8 January 2027, probably", "from 20 December 2026 on"."""
     first = spoken_long_date(one.first, habit)
@@ -203,7 +263,7 @@ def spoken_break(one: Break, habit: Habit) -> str:
 
 def _habit(pattern: Pattern) -> Habit:
     """How refusals write days: as the group's place does."""
-    return Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=pattern.zone)
+    return Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=pattern.home.clock.zone)
 
 
 def _spoken(day: date, pattern: Pattern) -> str:

@@ -7,6 +7,9 @@ from itertools import count, islice, takewhile
 
 from dateutil.rrule import MONTHLY, rrule, weekday
 
+from bot.groups.home import Home
+from bot.places.wall import first_instant, zone_info
+
 LAST = -1
 """The place of a month's last Saturday, where 2 is that of its second."""
 
@@ -26,18 +29,41 @@ class Slot:
 class Rhythm:
     """One way of meeting, from the naive `since_at` on (None: from ever); `first_at` is its anchor.
 
+    All of its wall times, these two included, are those of the clock in `zone`; `city` is what its
+    leads call the place, "" for the zone's own city.
+
     Weekly: every `every_weeks` weeks, counted in weeks from Monday, on the anchor's weekday and
     hour and at the slots of `also`. Monthly, where `nth` is not empty: on the anchor's weekday,
     the nth of the month. With `turns` each meeting takes the next hour: the anchor's, then those.
     """
 
     first_at: datetime
+    zone: str
+    city: str = ""
     every_weeks: int = 1
     minutes: int = 60
     nth: tuple[int, ...] = ()
     also: tuple[Slot, ...] = ()
     turns: tuple[time, ...] = ()
     since_at: datetime | None = None
+
+    @property
+    def home(self) -> Home:
+        """The city on whose clock it is kept."""
+        return Home(city=self.city, zone=self.zone)
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """The instant of `since_at`, in UTC where the zone is lost."""
+        if self.since_at is None:
+            return None
+        return first_instant(self.since_at, zone_info(self.home.clock.zone))
+
+    @property
+    def hours(self) -> tuple[Slot, ...]:
+        """Every weekday and hour at which it meets, those in turn too, in their order."""
+        day = self.first_at.weekday()
+        return (*self.slots, *(Slot(weekday=day, at=at) for at in self.turns))
 
     @property
     def slots(self) -> tuple[Slot, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import NoReturn
 
 from bot.errors import Refusal
+from bot.groups.home import Home
 from bot.groups.rhythm import LAST, Rhythm, Slot
 from bot.text import clean_line, quote
 
@@ -60,8 +61,8 @@ class _Reading:
         raise Refusal(f"I can't read {quote(self.typed)} as a rhythm: {why}. Write {EXAMPLES}.")
 
 
-def parse_rhythm(text: str, start: datetime, minutes: int) -> Rhythm:
-    """The rhythm that a line says, its first meeting at or after the naive `start`.
+def parse_rhythm(text: str, start: datetime, minutes: int, home: Home) -> Rhythm:
+    """The rhythm that a line says on `home`'s clock, its first meeting at or after naive `start`.
 
     Refuses whatever could be meant in two ways, and a line without a day or an hour.
     """
@@ -70,7 +71,7 @@ def parse_rhythm(text: str, start: datetime, minutes: int) -> Rhythm:
         reading.refuse(f"it has more than {RHYTHM_LIMIT} characters")
     for kind, found in _tokens(reading.typed):
         _take(reading, kind, found)
-    return _finished(reading, start, minutes)
+    return _finished(reading, start, minutes, home)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -131,7 +132,7 @@ def _time_of(reading: _Reading, found: str) -> time:
     return time(hour, minute)
 
 
-def _finished(reading: _Reading, start: datetime, minutes: int) -> Rhythm:
+def _finished(reading: _Reading, start: datetime, minutes: int, home: Home) -> Rhythm:
     slots = sorted(set(reading.slots))
     if reading.waiting:
         reading.refuse(f"{DAY_NAMES[reading.waiting[0]]} has no hour")
@@ -152,6 +153,8 @@ def _finished(reading: _Reading, start: datetime, minutes: int) -> Rhythm:
         reading.refuse("the 4th is often the last one: say one of them")
     rhythm = Rhythm(
         first_at=datetime.combine(start, slots[0].at),
+        zone=home.zone,
+        city=home.city,
         every_weeks=reading.every_weeks,
         minutes=minutes,
         nth=tuple(nth),

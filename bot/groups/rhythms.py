@@ -16,6 +16,8 @@ class RhythmColumns:
     """What a rhythm takes; hours as "09:00", slots as [weekday, hour]."""
 
     first_at: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    zone: Mapped[str] = mapped_column(Text)
+    city: Mapped[str] = mapped_column(Text)
     every_weeks: Mapped[int]
     minutes: Mapped[int]
     nth: Mapped[list[int]] = mapped_column(JSON, default=list)
@@ -27,7 +29,6 @@ class RhythmColumns:
 class PatternColumns(RhythmColumns):
     """The newest rhythm, and what else a pattern takes; days in ISO 8601."""
 
-    zone: Mapped[str] = mapped_column(Text)
     breaks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     holidays: Mapped[list[str]] = mapped_column(JSON, default=list)
 
@@ -48,6 +49,8 @@ class EarlierRhythmRow(RhythmColumns, Row):
 
 PATTERN_COLUMNS = (
     "first_at",
+    "zone",
+    "city",
     "every_weeks",
     "minutes",
     "nth",
@@ -59,12 +62,11 @@ PATTERN_COLUMNS = (
 )
 """Of the group's row; what undoing an edit of its pattern puts back, with EARLIER_COLUMNS."""
 
-EARLIER_COLUMNS = ("group_id", *PATTERN_COLUMNS[:7])
+EARLIER_COLUMNS = ("group_id", *PATTERN_COLUMNS[:9])
 
 
 def fill_pattern(row: PatternColumns, pattern: Pattern) -> None:
     """Write the pattern into its group's row, all but its earlier rhythms."""
-    row.zone = pattern.zone
     _fill_rhythm(row, pattern)
     row.breaks = [
         {
@@ -125,6 +127,7 @@ def pattern_of(row: PatternColumns, earlier: Sequence[Rhythm]) -> Pattern:
 
 def _fill_rhythm(row: RhythmColumns, rhythm: Rhythm) -> None:
     row.first_at, row.since_at = rhythm.first_at, rhythm.since_at
+    row.zone, row.city = rhythm.zone, rhythm.city
     row.every_weeks, row.minutes = rhythm.every_weeks, rhythm.minutes
     row.nth = list(rhythm.nth)
     row.also = [[slot.weekday, f"{slot.at:%H:%M}"] for slot in rhythm.also]
@@ -134,6 +137,8 @@ def _fill_rhythm(row: RhythmColumns, rhythm: Rhythm) -> None:
 def _as_rhythm(row: RhythmColumns) -> Rhythm:
     return Rhythm(
         first_at=row.first_at,
+        zone=row.zone,
+        city=row.city,
         every_weeks=row.every_weeks,
         minutes=row.minutes,
         nth=tuple(row.nth),

@@ -76,7 +76,9 @@ class GroupService:
         name = check_name(form.name)
         place = find_place(form.city)
         first_at = check_first_session(form.first_session, place.zone, self._clock(), actor.locale)
-        pattern = Pattern(zone=place.zone, first_at=first_at, every_weeks=2, minutes=60)
+        pattern = Pattern(
+            zone=place.zone, city=place.name, first_at=first_at, every_weeks=2, minutes=60
+        )
         return Group(
             id=0,
             server_id=actor.server_id,
@@ -84,7 +86,6 @@ class GroupService:
             about=check_about(form.about),
             state=GroupState.DRAFT,
             creator_id=actor.user_id,
-            city=place.name,
             pattern=pattern,
             channel_id=actor.channel_id,
             meeting_place=check_meeting_place(form.meeting_place),
@@ -96,7 +97,7 @@ class GroupService:
             group = await require_draft(tx, actor, group_id)
         return SetupForm(
             name=group.name,
-            city=group.city,
+            city=group.pattern.home.name,
             first_session=f"{group.pattern.first_at:%Y-%m-%d %H:%M}",
             meeting_place=group.meeting_place,
             about=group.about,
@@ -112,8 +113,9 @@ class GroupService:
         async with self._db.begin() as tx:
             group = await lock_draft(tx, actor, group_id)
             first_day = datetime.combine(group.pattern.first_at, time())
-            rhythm = parse_rhythm(text, first_day, group.pattern.minutes)
-            group = replace(group, pattern=group.pattern.with_rhythm(rhythm, ()))
+            pattern = group.pattern
+            rhythm = parse_rhythm(text, first_day, pattern.minutes, pattern.home)
+            group = replace(group, pattern=pattern.with_rhythm(rhythm, ()))
             if next(group.pattern.instants(self._clock()), None) is None:
                 raise Refusal(f"{quote(text)} gives no meeting ahead: check the days.")
             await store.save_group(tx, group)
@@ -131,12 +133,11 @@ class GroupService:
             )
             if pattern.first_at == group.pattern.first_at:
                 # What was typed as a rhythm stays; another first session begins a plain one.
-                pattern = replace(group.pattern, zone=pattern.zone)
+                pattern = replace(group.pattern, zone=pattern.zone, city=pattern.city)
             group = replace(
                 group,
                 name=typed.name,
                 about=typed.about,
-                city=typed.city,
                 meeting_place=typed.meeting_place,
                 pattern=pattern,
             )

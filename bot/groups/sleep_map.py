@@ -9,6 +9,7 @@ from bot.groups.sleep import awake_by_hour, week_of
 from bot.pictures.model import SleepMap, with_picture
 from bot.pictures.studio import Draw
 from bot.places.spoken import spoken_date
+from bot.places.wall import local
 
 HOUR = timedelta(hours=1)
 
@@ -18,19 +19,22 @@ def sleep_map(group: Group, people: Mapping[str, int], now: datetime) -> SleepMa
     ahead = group.pattern.next_instants(now, HORIZON)
     # The week of the next meeting: its clocks are those that matter.
     shown = ahead[0][1] if ahead else now
-    shares = awake_by_hour(people, group.pattern.zone, shown)
+    home = group.home_at(shown)
+    shares = awake_by_hour(people, home.zone, shown)
     if shares is None:
         return None
-    week = week_of(shown, group.pattern.zone)
+    week = week_of(shown, home.zone)
     slots: set[int] = set()
-    for wall, _ in ahead:
-        hour = wall.replace(minute=0)
-        while hour < wall + timedelta(minutes=group.pattern.minutes):
+    for wall, starts_at in ahead:
+        begin = local(starts_at, home.zone).replace(tzinfo=None)
+        hour = begin.replace(minute=0)
+        while hour < begin + timedelta(minutes=group.pattern.rhythm_at(wall).minutes):
             slots.add(24 * hour.weekday() + hour.hour)
             hour += HOUR
     return SleepMap(
-        title=f"Who is awake, by the clock of {group.city}",
-        note=f"{sum(people.values())} people counted, week of {spoken_date(week, group.habit)}; "
+        title=f"Who is awake, by the clock of {home.city}",
+        note=f"{sum(people.values())} people counted, week of "
+        f"{spoken_date(week, group.habit_in(home))}; "
         "night is 23:00 to 07:00.",
         shares=tuple(shares),
         slots=frozenset(slots),

@@ -52,7 +52,6 @@ class GroupRow(PatternColumns, Row):
     about: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[GroupState] = mapped_column(Text)
     creator_id: Mapped[int] = mapped_column(RowId)
-    city: Mapped[str] = mapped_column(Text)
     talks_per_session: Mapped[int]
     channel_id: Mapped[int] = mapped_column(RowId)
     forum_id: Mapped[int | None] = mapped_column(RowId)
@@ -128,7 +127,7 @@ async def save_pattern(tx: Tx, group_id: int, pattern: Pattern) -> None:
 
 def _fill(row: GroupRow, group: Group) -> None:
     row.name, row.name_key = group.name, name_key(group.name)
-    row.about, row.state, row.city = group.about, group.state, group.city
+    row.about, row.state = group.about, group.state
     fill_pattern(row, group.pattern)
     row.talks_per_session = group.talks_per_session
     row.channel_id, row.forum_id = group.channel_id, group.forum_id
@@ -303,7 +302,6 @@ def _as_group(row: GroupRow, lead_ids: frozenset[int], earlier: Sequence[Rhythm]
         about=row.about,
         state=GroupState(row.state),
         creator_id=row.creator_id,
-        city=row.city,
         pattern=pattern_of(row, earlier),
         talks_per_session=row.talks_per_session,
         channel_id=row.channel_id,

@@ -1,6 +1,7 @@
 """How a group and its setting up look as cards."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from bot.cards import (
@@ -17,6 +18,7 @@ from bot.cards import (
     spoken_list,
 )
 from bot.groups.model import HORIZON, Group, GroupState
+from bot.groups.rhythm import Rhythm
 from bot.groups.rhythm_text import DAY_NAMES, PLACES
 from bot.members.model import LEAD_NAMES, spoken_leads
 from bot.places.spoken import Habit, spoken_day_and_clock, spoken_hour, spoken_long_date
@@ -33,7 +35,19 @@ def spoken_pattern(group: Group, habit: Habit | None = None) -> str:
 
     As `habit` writes hours, the group's own where there is none.
     """
-    pattern, habit = group.pattern, habit or group.habit
+    return spoken_rhythm(group.pattern, habit or group.habit_in(group.pattern.home.clock))
+
+
+def spoken_rhythms(group: Group, now: datetime, habit: Habit) -> str:
+    """The rhythm that the group lives by, and a line for each that is to follow it."""
+    rhythms = group.pattern.rhythms
+    own = rhythms.index(group.pattern.rhythm_in_force(now))
+    first = spoken_rhythm(replace(rhythms[own], since_at=None), habit)
+    return ".\n🗓️ ".join([first, *(spoken_rhythm(one, habit) for one in rhythms[own + 1 :])])
+
+
+def spoken_rhythm(pattern: Rhythm, habit: Habit) -> str:
+    """The same of any rhythm."""
     hours: dict[time, list[str]] = {}
     for slot in pattern.slots:
         hours.setdefault(slot.at, []).append(DAY_NAMES[slot.weekday])
@@ -48,7 +62,7 @@ def spoken_pattern(group: Group, habit: Habit | None = None) -> str:
     since = ""
     if pattern.since_at:
         since = f", from {spoken_long_date(pattern.since_at.date(), habit)} on"
-    return f"{often} in {escape(group.city)}, for {pattern.minutes} minutes{since}"
+    return f"{often} in {escape(pattern.home.name)}, for {pattern.minutes} minutes{since}"
 
 
 def _clock(at: time, habit: Habit) -> str:
@@ -69,31 +83,30 @@ def spoken_dates(
 ) -> list[str]:
     """A line for each of the next six meetings, with clock changes and odd hours marked.
 
-    `beside` says what stands after it: the same instant on other clocks. As `habit` writes times,
-    the group's own where there is none.
+    Each is on the clock of its own city, which is named where there are several. `beside` says what
+    stands after it: the same instant on other clocks. As `habit` writes times, the group's own
+    where there is none.
     """
-    habit = habit or group.habit
+    ahead = group.pattern.next_instants(now, HORIZON)
+    homes = [group.pattern.rhythm_at(wall).home.clock for wall, _ in ahead]
     lines: list[str] = []
-    before: datetime | None = None
-    for wall, starts_at in group.pattern.next_instants(now, HORIZON):
-        notes = [offset_label(starts_at, group.pattern.zone)]
-        if before and _offset(before, group) != _offset(starts_at, group):
+    for number, ((wall, starts_at), home) in enumerate(zip(ahead, homes, strict=True)):
+        reads = replace(habit, zone=home.zone) if habit else group.habit_in(home)
+        notes = [offset_label(starts_at, home.zone)]
+        if number and homes[number - 1] != home:
+            notes.append("📍 the first there")
+        elif number and offset_label(ahead[number - 1][1], home.zone) != notes[0]:
             notes.append("⏰ clocks change before this one")
-        kind = resolve(wall, group.pattern.zone).kind
+        kind = resolve(wall, home.zone).kind
         if kind is WallKind.GAP:
-            notes.append(f"{spoken_hour(wall, habit)} does not exist that day, so an hour later")
+            notes.append(f"{spoken_hour(wall, reads)} does not exist that day, so an hour later")
         elif kind is WallKind.FOLD:
-            notes.append(f"{spoken_hour(wall, habit)} comes twice that day: the first")
-        city = f" in {escape(group.city)}" if beside else ""
+            notes.append(f"{spoken_hour(wall, reads)} comes twice that day: the first")
+        city = f" in {escape(home.city)}" if beside or len({*homes}) > 1 else ""
         told = beside(starts_at) if beside else ""
-        when = spoken_day_and_clock(starts_at, habit)
+        when = spoken_day_and_clock(starts_at, reads)
         lines.append(f"- {when}{city} ({', '.join(notes)}){told}")
-        before = starts_at
     return lines
-
-
-def _offset(moment: datetime, group: Group) -> str:
-    return offset_label(moment, group.pattern.zone)
 
 
 def setup_card(group: Group, now: datetime, lacks: Sequence[str]) -> Card:

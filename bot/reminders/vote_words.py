@@ -13,8 +13,9 @@ from bot.text import escape
 
 def vote_reminder(group: Group, ballot: Ballot, member: Member, now: datetime) -> Card:
     """The end of the vote in the member's own zone, date format and clock."""
-    place_name = member.place.name if member.place else None
-    habit = member.habit(group.pattern.zone)
+    home = group.home_at(ballot.due_at)
+    place_name = member.place.name if member.place else home.city
+    habit = member.habit(home.zone)
     closes = spoken_moment_and_left(ballot.due_at, now, habit, place_name)
     how = (
         "React there with the letter of every topic you would come for."
@@ -39,7 +40,7 @@ def vote_reminder(group: Group, ballot: Ballot, member: Member, now: datetime) -
 
 def vote_call(group: Group, ballot: Ballot, now: datetime) -> Card:
     """The same for everybody, and about nobody."""
-    left = spoken_until(ballot.due_at, now, group.habit)
+    left = spoken_until(ballot.due_at, now, group.habit_at(ballot.due_at))
     return Card(
         title=f"🗳️ {escape(group.name)}: the vote closes {left}",
         body=(f"{stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}",),

@@ -8,7 +8,7 @@ from bot.groups.model import Group
 from bot.members.model import Member
 from bot.places.spoken import spoken_until
 from bot.sessions.change_words import Told, spoken_changes
-from bot.sessions.model import Session, SessionView
+from bot.sessions.model import Session, SessionView, home_of
 from bot.sessions.words import (
     answer_buttons,
     session_title,
@@ -33,7 +33,7 @@ def channel_reminder(
         f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}",
         f"🕑 {spoken_people_clocks(group, view)}",
     ]
-    if change := spoken_changes(view, told, group.habit):
+    if change := spoken_changes(view, told, group.habit_in(home_of(group, session))):
         body.append(change)
     body.append(spoken_talks(session))
     if place := session.place or group.meeting_place:
@@ -51,7 +51,7 @@ def channel_reminder(
 def _spoken_when(group: Group, session: Session, now: datetime) -> str:
     if session.starts_at <= now:
         return "has begun"
-    return spoken_until(session.starts_at, now, group.habit)
+    return spoken_until(session.starts_at, now, group.habit_in(home_of(group, session)))
 
 
 def personal_reminder(
@@ -62,8 +62,8 @@ def personal_reminder(
     `told` are the clock changes that they have not heard of yet.
     """
     session = view.session
-    body = [f"**{escape(spoken_for(member, session, now))}**"]
-    if change := spoken_changes(view, told, member.habit(session.zone)):
+    body = [f"**{escape(spoken_for(member, group, session, now))}**"]
+    if change := spoken_changes(view, told, member.habit(home_of(group, session).zone)):
         body.append(change)
     body.append(spoken_talks(session))
     if place := session.place or group.meeting_place:

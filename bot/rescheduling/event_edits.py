@@ -23,7 +23,7 @@ from bot.sessions import mirror_store
 from bot.sessions.calendar import arm_as_it_is
 from bot.sessions.event_question import is_open
 from bot.sessions.mirror import Mirror, plan_event, without_marker
-from bot.sessions.model import EVENT, Session
+from bot.sessions.model import EVENT, Session, home_of
 from bot.sessions.store import LONGEST, get_session, lock_session, note_event, save_place
 from bot.sessions.watched import read_calendar
 
@@ -145,8 +145,9 @@ async def _moved(tx: Tx, case: Case, shows: EventPlan, now: datetime) -> Session
     if shows.starts_at == session.starts_at:
         return session
     # By the same rules as a time that a lead types: not in the past, not years away.
-    habit = replace(case.group.habit, zone=session.zone)
-    at = check_moment(shows.starts_at.replace(second=0), habit, case.group.city, now)
+    home = home_of(case.group, session)
+    habit = case.group.habit_in(home)
+    at = check_moment(shows.starts_at.replace(second=0), habit, home.city, now)
     ground = await store.read_ground(tx, case.group, now)
     await _carry_out(tx, case, ground, plan_move(ground, session, at.wall, at.fold))
     return await lock_session(tx, session.id) or session

@@ -11,9 +11,9 @@ from bot.audit.model import ActKind
 from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.groups.pattern import Pattern, shift_from
-from bot.places.spoken import spoken_wall
+from bot.places.spoken import spoken_long_date, spoken_wall
 from bot.places.wall import resolve
-from bot.sessions.model import Session, SessionState
+from bot.sessions.model import Session, SessionState, home_of
 
 ACT_NOTICE = "act_notice"
 """The job that tells the channel, once, what an act has changed."""
@@ -42,8 +42,9 @@ class Way(StrEnum):
 class Proposal:
     """What a lead asked for and was shown; nothing has happened until it is confirmed.
 
-    `wall` and `fold` are the new time, `ground` the fingerprint of the calendar as it was shown,
-    `act_id` what it became. `way` and `talk_id` say how, and are the button's to remember.
+    `wall` and `fold` are the new time, `zone` that of an extra session, `ground` the fingerprint of
+    the calendar as it was shown, `act_id` what it became. `way` and `talk_id` say how, and are the
+    button's to remember.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Proposal:
     session_id: int | None = None
     wall: datetime | None = None
     fold: int = 0
+    zone: str = ""
     minutes: int = 0
     reason: str = ""
     ground: str = ""
@@ -147,6 +149,7 @@ def plan_shift(ground: Ground, session: Session, wall: datetime, fold: int) -> P
             f"Session #{session.number} is an extra one, not of the group's pattern: move only "
             "this one."
         )
+    _refuse_another_city(ground.group, old)
     shifted = shift_from(pattern, old, wall)
     step = _steps(pattern, shifted, walls, wall)
     occurrences = {
@@ -177,6 +180,17 @@ def plan_shift(ground: Ground, session: Session, wall: datetime, fold: int) -> P
     )
     _refuse_disorder(ground, session, moved[0])
     return _checked(ground, plan)
+
+
+def _refuse_another_city(group: Group, old: datetime) -> None:
+    zone = group.pattern.rhythm_at(old).zone
+    for one in group.pattern.rhythms:
+        if one.zone != zone and one.since_at is not None and one.since_at > old:
+            day = spoken_long_date(one.since_at.date(), group.habit_in(one.home.clock))
+            raise Refusal(
+                f"From {day} on the group meets in {one.home.name}, so the rest can't follow: move "
+                "only this one, or change when you meet with `/group edit`."
+            )
 
 
 def _meetings(
@@ -252,16 +266,16 @@ def plan_cancel(session: Session, reason: str) -> Plan:
     return Plan(kind=ActKind.CANCEL, sessions=(cancelled,))
 
 
-def plan_add(ground: Ground, wall: datetime, fold: int, minutes: int) -> Plan:
-    """One session more than the pattern has."""
+def plan_add(ground: Ground, wall: datetime, fold: int, zone: str, minutes: int) -> Plan:
+    """One session more than the pattern has, on the clock of `zone`."""
     group = ground.group
     added = Session(
         id=0,
         group_id=group.id,
         number=0,
         wall_start=wall,
-        zone=group.pattern.zone,
-        starts_at=resolve(wall, group.pattern.zone, fold=fold).starts_at,
+        zone=zone,
+        starts_at=resolve(wall, zone, fold=fold).starts_at,
         minutes=minutes,
         state=SessionState.PLANNED,
         changed_at=ground.now,
@@ -279,7 +293,7 @@ def _checked(ground: Ground, plan: Plan) -> Plan:
     changed = {one.id for one in plan.sessions}
     for one in plan.sessions:
         if one.starts_at <= ground.now:
-            when = spoken_wall(one.wall_start, ground.group.habit)
+            when = spoken_wall(one.wall_start, ground.group.habit_in(home_of(ground.group, one)))
             raise Refusal(f"{when} has passed already.")
     refuse_clash(plan.calendar_after(ground), changed)
     return plan

@@ -12,12 +12,14 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
+from bot.groups.model import Group, Home
 from bot.groups.pattern import usual_hours
+from bot.groups.revising import spoken_loss
 from bot.groups.store import get_group, groups_in, lock_group
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.places.meaning import Way as Written
-from bot.places.written import read_moment
+from bot.places.written import Reading, read_moment
 from bot.rescheduling import store, tellings, words
 from bot.rescheduling.following import carry_out
 from bot.rescheduling.model import (
@@ -33,7 +35,7 @@ from bot.rescheduling.model import (
     session_meant,
 )
 from bot.rescheduling.skipping import plan_away, plan_drop
-from bot.sessions.model import Session
+from bot.sessions.model import Session, home_of
 from bot.sessions.onlookers import Onlookers, onlookers_of
 from bot.sessions.store import get_sessions, sessions_ahead
 from bot.sessions.views import view_of
@@ -65,11 +67,12 @@ class ReschedulingService:
             seen = await self._seen(tx, actor, typed_group)
             lead = await _lead(tx, actor)
         was, group = session_meant(seen, number), seen.group
+        _known(Home(city="", zone=was.zone))
         to = await asyncio.to_thread(
             read_moment,
             when,
             lead.habit_on(was.zone),
-            group.city,
+            home_of(group, was).city,
             seen.now,
             stays=was.wall_start,
         )
@@ -141,20 +144,13 @@ class ReschedulingService:
         async with self._db.read() as tx:
             seen = await self._seen(tx, actor, typed_group)
             lead = await _lead(tx, actor)
-        group, pattern = seen.group, seen.group.pattern
-        length = pattern.minutes if minutes is None else minutes
+        group = seen.group
+        length = group.pattern.minutes if minutes is None else minutes
         if not 1 <= length <= LONGEST_MINUTES:
             raise Refusal(
                 f"A session can't take {length:,} minutes: 1 to {LONGEST_MINUTES}, please."
             )
-        at = await asyncio.to_thread(
-            read_moment,
-            when,
-            lead.habit_on(pattern.zone),
-            group.city,
-            seen.now,
-            usual=partial(usual_hours, pattern),
-        )
+        at, zone = await asyncio.to_thread(_read_at_home, group, when, seen.now, lead)
         async with self._db.begin() as tx:
             ground = await self._led_ground(tx, actor, f"{group.id}")
             proposal = Proposal(
@@ -165,6 +161,7 @@ class ReschedulingService:
                 made_at=ground.now,
                 wall=at.wall,
                 fold=at.fold,
+                zone=zone,
                 minutes=length,
             )
             card = await self._propose(tx, actor, ground, proposal)
@@ -282,9 +279,29 @@ async def _lead(tx: Tx, actor: Actor) -> Member:
     return replace(await get_member(tx, actor.user_id), locale=actor.locale)
 
 
+def _read_at_home(group: Group, when: str, now: datetime, lead: Member) -> tuple[Reading, str]:
+    """The moment that was typed, and the zone: where the group will be at home by then."""
+    pattern = group.pattern
+    home = _known(pattern.rhythm_in_force(now).home)
+    usual = partial(usual_hours, pattern)
+    at = read_moment(when, lead.habit_on(home.zone), home.name, now, usual=usual)
+    later = _known(pattern.rhythm_in_force(at.starts_at).home)
+    if later.zone != home.zone:
+        at = read_moment(when, lead.habit_on(later.zone), later.name, now, usual=usual)
+    return at, later.zone
+
+
+def _known(home: Home) -> Home:
+    """The home; refuses one whose clock nobody knows."""
+    if home.is_lost:
+        raise Refusal(spoken_loss(home.zone))
+    return home
+
+
 def _plan_of(ground: Ground, proposal: Proposal) -> Plan:
     if proposal.bend is Bend.ADD and proposal.wall is not None:
-        return plan_add(ground, proposal.wall, proposal.fold, proposal.minutes)
+        zone = proposal.zone or ground.group.pattern.zone
+        return plan_add(ground, proposal.wall, proposal.fold, zone, proposal.minutes)
     session = ground.session(proposal.session_id)
     if proposal.bend is Bend.CANCEL:
         return plan_cancel(session, proposal.reason)

@@ -37,6 +37,7 @@ class ProposalRow(Row):
     session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
     wall: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
     fold: Mapped[int] = mapped_column(default=0)
+    zone: Mapped[str] = mapped_column(Text, default="")
     minutes: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(Text, default="")
     ground: Mapped[str] = mapped_column(Text)
@@ -62,6 +63,7 @@ async def add_proposal(tx: Tx, proposal: Proposal) -> int:
         session_id=proposal.session_id,
         wall=proposal.wall,
         fold=proposal.fold,
+        zone=proposal.zone,
         minutes=proposal.minutes,
         reason=proposal.reason,
         ground=proposal.ground,
@@ -86,6 +88,7 @@ async def get_proposal(tx: Tx, proposal_id: int) -> Proposal | None:
         session_id=row.session_id,
         wall=row.wall,
         fold=row.fold,
+        zone=row.zone,
         minutes=row.minutes,
         reason=row.reason,
         ground=row.ground,

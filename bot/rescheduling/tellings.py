@@ -9,7 +9,7 @@ from bot.cards import Button, Card, Tone, action, person_link, spoken_list, stam
 from bot.groups.model import Group
 from bot.places.spoken import spoken_day
 from bot.rescheduling.model import Ground, Plan
-from bot.sessions.model import Session, SessionState, SessionView
+from bot.sessions.model import Session, SessionState, SessionView, home_of
 from bot.sessions.words import (
     answer_buttons,
     notice_card,
@@ -87,7 +87,8 @@ def _line(group: Group, shift: Shift) -> str:
     session = shift.view.session
     number = f"**#{session.number}**"
     if session.state is SessionState.CANCELLED:
-        return f"{number} no meeting on {spoken_day(session.starts_at, group.habit)}"
+        habit = group.habit_in(home_of(group, session))
+        return f"{number} no meeting on {spoken_day(session.starts_at, habit)}"
     clocks = f"🕑 {spoken_people_clocks(group, shift.view)}"
     if shift.was_at is None:
         line = f"{number} takes place: {stamp(session.starts_at)}\n{clocks}"

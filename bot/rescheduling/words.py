@@ -11,7 +11,7 @@ from bot.members.words import spoken_reading
 from bot.pitches.words import spoken_speaker
 from bot.places.spoken import spoken_clocks, spoken_day, spoken_moment
 from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
-from bot.sessions.model import Session, SessionState
+from bot.sessions.model import Session, SessionState, home_of
 from bot.sessions.onlookers import Onlookers
 from bot.sessions.words import session_title
 from bot.text import escape, shorten
@@ -51,8 +51,8 @@ def ask_card(proposal: Proposal, ground: Ground, session: Session, lead: Member)
         )
         for talk in session.talks[:4]
     ]
-    habit = lead.habit_on(ground.group.pattern.zone)
-    moment = spoken_moment(session.starts_at, habit, ground.group.city)
+    home = home_of(ground.group, session)
+    moment = spoken_moment(session.starts_at, lead.habit_on(home.zone), home.city)
     body = [f"{escape(moment)} · {stamp(session.starts_at)}"]
     if away:
         body.append("**A speaker is away:** the meeting stays, and the next speaker steps in.")
@@ -85,8 +85,9 @@ def _echo(ground: Ground, plan: Plan, who: Onlookers) -> list[str]:
     """The moment that was typed, in group time and the lead's own."""
     if plan.kind not in (ActKind.MOVE, ActKind.SHIFT, ActKind.ADD):
         return []
-    group, moment = ground.group, plan.sessions[0].starts_at
-    reading = spoken_reading(moment, group.pattern.zone, group.city, who.lead)
+    session = plan.sessions[0]
+    home = home_of(ground.group, session)
+    reading = spoken_reading(session.starts_at, home.zone, home.city, who.lead)
     return [f"{'On' if plan.kind is ActKind.ADD else 'To'} {reading}"]
 
 
@@ -165,9 +166,10 @@ def _dates(
 
 
 def _date(group: Group, session: Session, who: Onlookers, *, is_changed: bool) -> str:
-    moment, habit = session.starts_at, who.lead.habit_on(group.pattern.zone)
+    moment, home = session.starts_at, home_of(group, session)
+    habit = who.lead.habit_on(home.zone)
     day = spoken_day(moment, habit)
-    clocks = spoken_clocks(moment, habit, who.readers(group.pattern.zone), home_name=group.city)
+    clocks = spoken_clocks(moment, habit, who.readers(home.zone), home_name=home.city)
     number = f"#{session.number}" if session.id else "extra"
     line = f"{number} · {escape(day)}, {escape(clocks)}"
     if session.talks:
@@ -180,10 +182,8 @@ def _date(group: Group, session: Session, who: Onlookers, *, is_changed: bool) -
 
 
 def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
-    habit = who.lead.habit_on(group.pattern.zone)
     found = [
-        f"#{one.number} was moved by hand and stays at "
-        f"{escape(spoken_moment(one.starts_at, habit, group.city))}."
+        f"#{one.number} was moved by hand and stays at {_moment(group, one, one, who)}."
         for one in plan.stays
     ]
     for one in plan.sessions:
@@ -191,11 +191,17 @@ def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
             continue
         found += [
             f"⚠️ {escape(name)} #{other.number} is at the same time: "
-            f"{escape(spoken_moment(other.starts_at, habit, group.city))}."
+            f"{_moment(group, one, other, who)}."
             for name, other in who.elsewhere
             if other.starts_at < one.ends_at and one.starts_at < other.ends_at
         ]
     return ["\n".join(found)] if found else []
+
+
+def _moment(group: Group, ours: Session, session: Session, who: Onlookers) -> str:
+    """When the session is, on the clock of one of ours."""
+    home = home_of(group, ours)
+    return escape(spoken_moment(session.starts_at, who.lead.habit_on(home.zone), home.city))
 
 
 def _buttons(proposal: Proposal) -> tuple[Button, ...]:

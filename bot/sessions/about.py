@@ -11,7 +11,7 @@ from bot.groups.model import Group
 from bot.groups.sleep import zones_of_followers
 from bot.groups.sleep_map import with_sleep_map
 from bot.groups.store import follower_ids
-from bot.groups.words import follow_button, spoken_pattern
+from bot.groups.words import follow_button, spoken_rhythms
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.pictures.studio import Draw, draw_nothing
@@ -67,12 +67,13 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     """What, when for the reader, who leads, what was last, and the way in."""
     group = about.group
     body = [escape(group.about)] if group.about else []
-    rhythm = f"🗓️ {spoken_pattern(group, member.habit_on(group.pattern.zone))}."
-    today = local(now, group.pattern.zone).date()
+    zone = group.home_at(now).zone
+    rhythm = f"🗓️ {spoken_rhythms(group, now, member.habit_on(zone))}."
+    today = local(now, zone).date()
     if any(one.is_open and one.covers(today) for one in group.pattern.breaks):
         rhythm += " It is paused at the moment."
     body.append(f"{rhythm}\n📍 {escape(group.where)} · at home in {channel_link(group.channel_id)}")
-    body.append(_next(about.ahead, member, now))
+    body.append(_next(group, about.ahead, member, now))
     if latest := _latest(about.past):
         body.append(f"**Last talks**\n{latest}")
     leads = spoken_list([person_link(one) for one in sorted(group.lead_ids)] or ["nobody"])
@@ -88,12 +89,12 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     )
 
 
-def _next(ahead: Session | None, member: Member, now: datetime) -> str:
+def _next(group: Group, ahead: Session | None, member: Member, now: datetime) -> str:
     if ahead is None:
         return "**Next session** none in the calendar yet."
     when = f"{stamp(ahead.starts_at)} · {stamp(ahead.starts_at, 'R')}"
     if member.place is not None:
-        when = f"{escape(spoken_for(member, ahead, now))}\n{when}"
+        when = f"{escape(spoken_for(member, group, ahead, now))}\n{when}"
     return f"**Next session, #{ahead.number}** {when}\n{spoken_talks(ahead)}"
 
 

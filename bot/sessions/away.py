@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bot.database import Tx
+from bot.groups.home import Home
 from bot.members.away import is_away
+from bot.members.model import Member
 from bot.members.store import away_spans, get_members
 from bot.sessions.model import Session
 
@@ -21,8 +23,12 @@ async def sessions_missed(
         pitch_id: frozenset(
             session.id
             for session in sessions
-            if is_away(spans[user_id], session.starts_at, members[user_id].habit(session.zone).zone)
+            if is_away(spans[user_id], session.starts_at, _zone_for(members[user_id], session))
         )
         for pitch_id, user_id in speakers.items()
         if user_id is not None
     }
+
+
+def _zone_for(member: Member, session: Session) -> str:
+    return member.habit(Home(city="", zone=session.zone).clock.zone).zone

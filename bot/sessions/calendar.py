@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
+from bot.groups.alerts import raise_alert
 from bot.groups.model import HORIZON, MATERIALISE, Group, GroupState
+from bot.groups.revising import spoken_loss
 from bot.groups.store import group_of, lock_group
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Skipped
@@ -38,14 +40,15 @@ async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
         if wall in known:
             continue
         number += 1
+        rhythm = group.pattern.rhythm_at(wall)
         session = Session(
             id=0,
             group_id=group.id,
             number=number,
             wall_start=wall,
-            zone=group.pattern.zone,
+            zone=rhythm.zone,
             starts_at=starts_at,
-            minutes=group.pattern.rhythm_at(wall).minutes,
+            minutes=rhythm.minutes,
             state=SessionState.PLANNED,
             changed_at=now,
         )
@@ -139,6 +142,8 @@ class MaterialiseHandler:
         group = await lock_group(tx, job.subject_id)
         if group.state is GroupState.ACTIVE:
             await fill_calendar(tx, group, now)
+            if group.pattern.home.is_lost:
+                await raise_alert(tx, group.id, spoken_loss(group.pattern.zone), now)
         return NOTHING
 
     async def deliver(self, _delivery: Delivery) -> Outcome:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards import spoken_list
+from bot.groups.model import Home
 from bot.places.spoken import Habit, spoken_date, spoken_day, spoken_hour
 from bot.places.wall import local
 from bot.sessions.model import SessionView
@@ -19,7 +20,7 @@ def changes_in(view: SessionView, places: Sequence[tuple[str, str]]) -> list[Tol
     return [
         (city, change)
         for city, zone in places
-        for change in changes_at(view.meetings, session.starts_at, session.zone, zone)
+        for change in changes_at(view.meetings, session.starts_at, zone)
     ]
 
 
@@ -27,18 +28,25 @@ def spoken_changes(view: SessionView, told: Sequence[Told], habit: Habit) -> str
     """The paragraph for them, written as `habit` reads; None where nothing changes.
 
     "⏰ Clocks change: 15:00 instead of 14:00 in Boston, until 25 March." One that is of the next
-    session says so, with its day.
+    session says so, with its day; one that comes of another city names that.
     """
     starts_at = view.session.starts_at
-    now = [one for one in told if one[1].starts_at == starts_at]
-    ahead = [one for one in told if one[1].starts_at != starts_at]
+    causes: dict[tuple[bool, Home | None], list[Told]] = {}
+    for one in told:
+        causes.setdefault((one[1].starts_at != starts_at, one[1].new_home), []).append(one)
     lines = []
-    if now:
-        lines.append(f"⏰ Clocks change: {_phrases(now, habit, 'this time only', 'from now on')}.")
-    if ahead:
-        day = spoken_day(ahead[0][1].starts_at, habit)
-        phrases = _phrases(ahead, habit, "that day only", "from then on")
-        lines.append(f"⏰ Clocks change before the next session ({day}): {phrases}.")
+    for (is_ahead, home), those in sorted(causes.items(), key=lambda cause: cause[0][0]):
+        ends = ("that day only", "from then on") if is_ahead else ("this time only", "from now on")
+        before = ""
+        if is_ahead:
+            day = spoken_day(those[0][1].starts_at, habit)
+            before = (
+                f" from the next session ({day}) on"
+                if home
+                else f" before the next session ({day})"
+            )
+        what = f"We meet by the clock of {escape(home.name)}" if home else "Clocks change"
+        lines.append(f"⏰ {what}{before}: {_phrases(those, habit, *ends)}.")
     return "\n".join(lines) or None
 
 

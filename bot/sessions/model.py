@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.places.segments import Meeting
+from bot.groups.model import Group, Home
+from bot.sessions.stays import Occasion
 
 REMIND = "remind"
 """The job, done by the reminders' room, that tells people of a session."""
@@ -135,6 +136,11 @@ class Session:
         return free[: max(talks_each - len(taken), 0)]
 
 
+def home_of(group: Group, session: Session) -> Home:
+    """The city on whose clock the session is kept, as it may be spoken of."""
+    return group.pattern.home_of(session.zone, session.wall_start)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
     """A session with what a card shows beside it.
@@ -148,7 +154,7 @@ class SessionView:
     answers: dict[Answer, frozenset[int]]
     clocks: tuple[tuple[str, str], ...]
     homes: tuple[tuple[str, str], ...] = ()
-    meetings: tuple[Meeting, ...] = ()
+    meetings: tuple[Occasion, ...] = ()
     undecided: int = 0
 
     @property

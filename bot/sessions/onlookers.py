@@ -10,7 +10,7 @@ from bot.groups.sleep import night_flag, night_share, zones_of_followers
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.places.spoken import spoken_elsewhere, zone_city
-from bot.sessions.model import Session
+from bot.sessions.model import Session, home_of
 from bot.sessions.views import view_of
 from bot.text import escape
 
@@ -19,7 +19,7 @@ ZONES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onlookers:
-    """`clocks` are (city, zone), the commonest first and home left out; `zones` count followers.
+    """`clocks` are (city, zone), the commonest first, and `zones` count followers.
 
     `elsewhere` are the sessions of the server's other groups, with their groups' names.
     """
@@ -31,7 +31,7 @@ class Onlookers:
 
     def readers(self, home: str) -> list[tuple[str, str]]:
         """The lead's clock, and those of the commonest three zones beside `home`."""
-        others = list(self.clocks[:ZONES_SHOWN])
+        others = [one for one in self.clocks if one[1] != home][:ZONES_SHOWN]
         place = self.lead.place
         if place is None or place.zone == home:
             return others
@@ -44,16 +44,20 @@ async def onlookers_of(
 ) -> Onlookers:
     """Those of the first of the sessions; of the group's followers alone where there is none."""
     zones = await zones_of_followers(tx, group.id)
-    clocks = tuple((zone_city(zone), zone) for zone in zones if zone != group.pattern.zone)
+    clocks = tuple((zone_city(zone), zone) for zone in zones)
     if sessions:
-        clocks = (await view_of(tx, sessions[0])).clocks
+        home = home_of(group, sessions[0])
+        clocks = (await view_of(tx, sessions[0])).homes
+        commoner = sum(zones.get(zone, 0) >= zones.get(home.zone, 0) for _, zone in clocks)
+        if home.zone in zones:
+            clocks = (*clocks[:commoner], (home.city, home.zone), *clocks[commoner:])
     lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
     return Onlookers(lead=lead, clocks=clocks, zones=zones)
 
 
 def spoken_beside(group: Group, who: Onlookers, moment: datetime) -> str:
     """ " · 9:00 PM in Berlin (you) · 🌙 night for 40% of followers"; empty for home alone."""
-    home = group.pattern.zone
+    home = group.home_at(moment).zone
     others = spoken_elsewhere(moment, who.lead.habit_on(home), who.readers(home))
     flag = night_flag(night_share(who.zones, moment))
     return "".join(f" · {part}" for part in [*map(escape, others), *([flag] if flag else [])])

@@ -1,16 +1,18 @@
 """The clock-change radar: which meetings a member has at another hour than usual, and until when.
 
-Nobody moves the meeting: clocks change where the group is at home or where the member lives, and
-not on the same day. A meeting that a lead puts at another hour is another matter.
+Clocks change where the group is at home or where the member lives, and not on the same day; or
+the group goes to another city. A meeting that a lead puts at another hour is another matter.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.groups.model import Home
 from bot.groups.pattern import Pattern
 from bot.places.segments import Meeting, Segment, SegmentKind, segments_between
-from bot.places.wall import resolve, zone_info
+from bot.places.wall import first_instant, zone_info
+from bot.sessions.stays import Occasion, Series, stay_at, stays_of
 
 LOOK_BACK = timedelta(days=200)
 """How long a usual hour is remembered: longer than temporary ones last, also where two touch."""
@@ -30,7 +32,8 @@ class HourChange:
     `wall` and `starts_at` are the meeting's. `usual` is the naive time on the member's clock at
     which it would be as usual; `until` the member's date of the last one at the new hour, None
     where that stays, and `is_once` is true where it is the only one. `changed_at` is when clocks
-    change: the same for every meeting after it.
+    change, or the group comes to `new_home`: the same for every meeting after it, like `slot`, the
+    hour of the group's clock at the first of them.
     """
 
     zone: str
@@ -40,48 +43,54 @@ class HourChange:
     until: date | None
     is_once: bool
     changed_at: datetime
+    slot: time
+    new_home: Home | None = None
 
     @property
     def key(self) -> tuple[str, int, datetime]:
         """What makes it one change, told once: where, at which hour of the group's clock, when."""
-        return self.zone, self.wall.hour * 60 + self.wall.minute, self.changed_at
+        return self.zone, self.slot.hour * 60 + self.slot.minute, self.changed_at
 
 
-def hour_changes(meetings: Sequence[Meeting], home: str, zone: str) -> dict[datetime, HourChange]:
+def hour_changes(occasions: Sequence[Occasion], zone: str) -> dict[datetime, HourChange]:
     """The meetings, by their instants, at which the hour in `zone` differs from the usual one.
 
     Usual is the last hour that stayed, not the last hour: two temporary ones can touch. Meetings
-    at another hour of `home`'s clock are another series. A temporary hour differs at each of its
-    meetings, one that stays at the first: from then on it is usual.
+    at another hour of the group's clock are another series. A temporary hour differs at each of
+    its meetings, one that stays at the first: from then on it is usual.
     """
-    slots: dict[time, list[Meeting]] = {}
-    for meeting in meetings:
-        slots.setdefault(meeting[0].time(), []).append(meeting)
+    found: dict[Series, list[Occasion]] = {}
+    for occasion in occasions:
+        found.setdefault(occasion.series, []).append(occasion)
     return {
         change.starts_at: change
-        for slot in slots.values()
-        for change in _changes_of_slot(slot, home, zone)
+        for series in found.values()
+        for change in _changes_of_series(series, zone)
     }
 
 
-def _changes_of_slot(slot: Sequence[Meeting], home: str, zone: str) -> Iterator[HourChange]:
+def _changes_of_series(series: Sequence[Occasion], zone: str) -> Iterator[HourChange]:
+    meetings = [(datetime.combine(one.day, time()), one.starts_at) for one in series]
     usual: Segment | None = None
     begin = 0
-    for segment in segments_between(slot, zone, slot[0][0].date(), slot[-1][0].date()):
-        same = slot[begin : begin + segment.n]
+    for segment in segments_between(meetings, zone, series[0].day, series[-1].day):
+        same = series[begin : begin + segment.n]
         is_temporary = segment.kind is SegmentKind.TEMPORARY
         if usual is not None and _hour(segment) != _hour(usual):
-            changed_at = _changed_at(home, zone, slot[begin - 1][1], same[0][1])
+            first, before = same[0], series[begin - 1]
+            is_elsewhere = first.stay is not before.stay
             until = segment.last + timedelta(days=segment.dayshift) if is_temporary else None
-            for wall, starts_at in same if is_temporary else same[:1]:
+            for one in same if is_temporary else same[:1]:
                 yield HourChange(
                     zone=zone,
-                    wall=wall,
-                    starts_at=starts_at,
-                    usual=_usual_at(wall, usual),
+                    wall=one.wall,
+                    starts_at=one.starts_at,
+                    usual=_usual_at(one.day, usual),
                     until=until,
                     is_once=is_temporary and segment.n == 1,
-                    changed_at=changed_at,
+                    changed_at=_changed_at(before, first, zone),
+                    slot=first.wall.time(),
+                    new_home=first.stay.home if is_elsewhere else None,
                 )
         if not is_temporary:
             usual = segment
@@ -92,31 +101,36 @@ def _hour(segment: Segment) -> tuple[str, int]:
     return segment.local, segment.dayshift
 
 
-def _usual_at(wall: datetime, usual: Segment) -> datetime:
-    day = wall.date() + timedelta(days=usual.dayshift)
-    return datetime.combine(day, time.fromisoformat(usual.local))
+def _usual_at(day: date, usual: Segment) -> datetime:
+    there = day + timedelta(days=usual.dayshift)
+    return datetime.combine(there, time.fromisoformat(usual.local))
 
 
-def _changed_at(home: str, zone: str, before: datetime, after: datetime) -> datetime:
-    """When the clocks of `home` and `zone` came to be as far apart as they are at `after`.
+def _changed_at(before: Occasion, first: Occasion, zone: str) -> datetime:
+    """When the clocks of home and `zone` came to be as far apart as they are at `first`.
 
     The minute does not depend on the meetings around it, so one that is moved or cancelled
-    leaves it as it is. `after` itself where no clock changed: home's skips that meeting's hour.
+    leaves it as it is. Where the group has come from another city, when that was. Else the instant
+    of `first` itself where no clock changed: home's skips that meeting's hour.
     """
-    apart = _apart(home, zone, after)
-    if _apart(home, zone, before) == apart:
+    if first.stay is not before.stay and first.stay.begins_at is not None:
+        return first.stay.begins_at
+    home, after = first.stay.home.zone, first.starts_at
+    if first.stay.home.is_lost or _apart(home, zone, before.starts_at) == _apart(home, zone, after):
         return after
+    apart = _apart(home, zone, after)
     late = after
-    while late - _DAY > before and _apart(home, zone, late - _DAY) == apart:
+    while late - _DAY > before.starts_at and _apart(home, zone, late - _DAY) == apart:
         late -= _DAY
-    first, last = ((moment - _EPOCH) // _MINUTE for moment in (max(before, late - _DAY), late))
-    while last - first > 1:
-        middle = (first + last) // 2
+    bounds = max(before.starts_at, late - _DAY), late
+    begin, end = ((moment - _EPOCH) // _MINUTE for moment in bounds)
+    while end - begin > 1:
+        middle = (begin + end) // 2
         if _apart(home, zone, _EPOCH + middle * _MINUTE) == apart:
-            last = middle
+            end = middle
         else:
-            first = middle
-    return _EPOCH + last * _MINUTE
+            begin = middle
+    return _EPOCH + end * _MINUTE
 
 
 def _apart(home: str, zone: str, moment: datetime) -> timedelta:
@@ -124,44 +138,53 @@ def _apart(home: str, zone: str, moment: datetime) -> timedelta:
     return (there or timedelta()) - (here or timedelta())
 
 
-def next_meeting(meetings: Sequence[Meeting], starts_at: datetime) -> datetime | None:
+def next_meeting(occasions: Sequence[Occasion], starts_at: datetime) -> datetime | None:
     """The instant of the meeting after the one at `starts_at`."""
-    return min((start for _, start in meetings if start > starts_at), default=None)
+    return min((one.starts_at for one in occasions if one.starts_at > starts_at), default=None)
 
 
-def changes_at(
-    meetings: Sequence[Meeting], starts_at: datetime, home: str, zone: str
-) -> list[HourChange]:
+def changes_at(occasions: Sequence[Occasion], starts_at: datetime, zone: str) -> list[HourChange]:
     """What to tell somebody in `zone` with the meeting at `starts_at`: of it, and of the next.
 
     Where both are at another hour for the same reason, of this one alone.
     """
-    found = hour_changes(meetings, home, zone)
-    ahead = next_meeting(meetings, starts_at)
+    found = hour_changes(occasions, zone)
+    ahead = next_meeting(occasions, starts_at)
     told = [found[moment] for moment in (ahead, starts_at) if moment in found]
     return [*{change.key: change for change in told}.values()]
 
 
 def meetings_around(
     pattern: Pattern,
-    zone: str,
     calendar: Sequence[tuple[datetime, str, Meeting | None]],
     starts_at: datetime,
-) -> tuple[Meeting, ...]:
-    """The meetings on `zone`'s clock from LOOK_BACK before `starts_at` to LOOK_AHEAD after it.
+) -> tuple[Occasion, ...]:
+    """The group's meetings from LOOK_BACK before `starts_at` to LOOK_AHEAD after it, soonest first.
 
-    Soonest first. `calendar` holds the sessions there are: the pattern's own date for each, its
-    zone, and when it meets, None where it does not take place. Beyond them the pattern goes on, as
-    if the group had always met: or one that begins while clocks are apart would hear of no change.
+    `calendar` holds the sessions there are: the pattern's own date for each, its zone, and when it
+    meets, None where it does not take place; one in a zone where the group is not at home is left
+    out. Beyond them the pattern goes on, as if the group had always met: or one that begins while
+    clocks are apart would hear of no change.
     """
     begin, end = starts_at - LOOK_BACK, starts_at + LOOK_AHEAD
-    meetings = [meeting for _, place, meeting in calendar if meeting and place == zone]
-    if pattern.zone == zone:
-        last = max((occurrence for occurrence, _, _ in calendar), default=None)
-        before = pattern.rhythms[0].walls_before(begin.replace(tzinfo=None))
-        walls = [*before, *_walls_after(pattern, last, end)]
-        meetings += [(wall, resolve(wall, zone).starts_at) for wall in walls]
-    return tuple(sorted((one for one in meetings if one[1] >= begin), key=lambda one: one[1]))
+    stays = stays_of(pattern)
+    found = []
+    for occurrence, zone, meeting in calendar:
+        own = stay_at(stays, occurrence)
+        there = [one for one in stays if one.home.zone == zone]
+        if meeting and there:
+            found.append((own if own in there else there[-1]).occasion(*meeting))
+    last = max((occurrence for occurrence, _, _ in calendar), default=None)
+    before = pattern.rhythms[0].walls_before(begin.replace(tzinfo=None))
+    for wall in [*before, *_walls_after(pattern, last, end)]:
+        stay = stay_at(stays, wall)
+        if not stay.home.is_lost:
+            found.append(stay.occasion(wall, first_instant(wall, zone_info(stay.home.zone))))
+    return tuple(sorted((one for one in found if one.starts_at >= begin), key=_start_of))
+
+
+def _start_of(occasion: Occasion) -> datetime:
+    return occasion.starts_at
 
 
 def _walls_after(pattern: Pattern, last: datetime | None, end: datetime) -> Iterator[datetime]:

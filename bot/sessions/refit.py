@@ -24,7 +24,8 @@ class Seat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refit:
-    """`moved` to other wall times, `dropped` without a date, `revived` at the date it had.
+    """`moved` to other wall times or another city's clock, `dropped` without a date, `revived` at
+    the date it had.
 
     `talks` says from which session each session gets its talks instead of its own; `added` are
     further meetings that take the talks of a session. Talks of a session that is dropped and in
@@ -39,14 +40,18 @@ class Refit:
 
 
 def plan_refit(
-    seats: Sequence[Seat], dates: Sequence[datetime], taken: Collection[datetime]
+    seats: Sequence[Seat],
+    dates: Sequence[datetime],
+    taken: Collection[datetime],
+    zones: Mapping[datetime, str] | None = None,
 ) -> Refit:
     """How the sessions fit the new `dates` (naive walls ahead, soonest first).
 
-    `taken` are dates that sessions beside these stand for. A session keeps its date where the
-    pattern still has it, and where a lead moved it by hand. Another goes to the nearest free date
-    between its neighbours; where there is none it is dropped, and its talks go to the next
-    session, whose own go to the one after.
+    `zones` say on which clock a date is, where that is not every session's own. `taken` are dates
+    that sessions beside these stand for. A session keeps its date where the pattern still has it,
+    and where a lead moved it by hand. Another goes to the nearest free date between its
+    neighbours; where there is none it is dropped, and its talks go to the next session, whose own
+    go to the one after.
     """
     seats = sorted(seats, key=lambda seat: seat.session.wall_start)
     free = [date for date in dates if date not in taken]
@@ -64,6 +69,10 @@ def plan_refit(
         if target is not None:
             moved[seat.session.id] = walls[seat.session.id] = target
             used.add(target)
+    for seat in [*auto, *revived]:
+        wall = walls.get(seat.session.id)
+        if zones and wall and zones.get(wall, seat.session.zone) != seat.session.zone:
+            moved[seat.session.id] = wall
     last = max(walls.values(), default=None)
     later = [date for date in free if date not in used and (last is None or date > last)]
     in_line = [seat for seat in seats if seat.is_dropped or seat in auto]

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from bot.database import Tx
 from bot.groups.model import HORIZON, Group
 from bot.groups.pattern import Pattern
-from bot.places.wall import resolve
+from bot.places.wall import local, resolve
 from bot.places.zones import zone_data_version
 from bot.sessions import store
 from bot.sessions.calendar import arm, arm_talks, disarm, fill_calendar
@@ -52,7 +52,9 @@ async def read_refit(
     occurrences, _ = await store.known_occurrences(tx, group.id)
     taken = occurrences - {seat.occurrence for seat in seats}
     ahead = islice(group.pattern.instants(now), HORIZON + 3 * len(seats))
-    return seats, plan_refit(seats, [wall for wall, _ in ahead], taken)
+    dates = sorted(wall for wall, _ in ahead)
+    zones = {wall: group.pattern.rhythm_at(wall).zone for wall in dates}
+    return seats, plan_refit(seats, dates, taken, zones)
 
 
 def _has(pattern: Pattern, wall: datetime) -> bool:
@@ -71,15 +73,21 @@ async def refit_calendar(tx: Tx, group: Group, before: Pattern, now: datetime) -
     sessions = {seat.session.id: seat.session for seat in seats}
     for session in refit.dropped:
         await _drop(tx, session, now)
-    for session_id, wall in refit.moved.items():
-        await _move(tx, group, sessions[session_id], wall, now)
+    moved = [
+        session_id
+        for session_id, wall in refit.moved.items()
+        if await _move(tx, group, sessions[session_id], wall, now)
+    ]
+    for seat in seats:
+        if seat.is_fixed and not seat.is_dropped:
+            await _take_along(tx, group, before, seat.session)
     for session in refit.revived:
         await _revive(tx, session, now)
     added = await _add(tx, group, refit, now)
     await _reseat(tx, sessions, {**refit.talks, **added}, now)
-    for session_id in [*refit.moved, *(one.id for one in refit.revived), *added]:
+    for session_id in {*moved, *(one.id for one in refit.revived), *added}:
         await arm(tx, group, session_id, now)
-    for session_id in refit.talks.keys() - refit.moved.keys():
+    for session_id in refit.talks.keys() - {*moved}:
         await arm_talks(tx, session_id, now)
     await _set_lengths(tx, group, before, now)
     await fill_calendar(tx, group, now)
@@ -101,12 +109,27 @@ async def _revive(tx: Tx, session: Session, now: datetime) -> None:
     await store.save_state(tx, _changed(changed, now))
 
 
-async def _move(tx: Tx, group: Group, session: Session, wall: datetime, now: datetime) -> None:
-    starts_at = resolve(wall, group.pattern.zone).starts_at
-    moved = replace(session, wall_start=wall, starts_at=starts_at, moved_from=session.starts_at)
+async def _move(tx: Tx, group: Group, session: Session, wall: datetime, now: datetime) -> bool:
+    """Whether the session is at another instant now: another city may have it at the same one."""
+    zone = group.pattern.rhythm_at(wall).zone
+    starts_at = resolve(wall, zone).starts_at
     row = await tx.get_one(SessionRow, session.id)
-    row.occurrence, row.zone = wall, group.pattern.zone
+    row.occurrence, row.zone = wall, zone
+    if starts_at == session.starts_at:
+        row.wall_start, row.fold = wall, 0
+        return False
+    moved = replace(session, wall_start=wall, starts_at=starts_at, moved_from=session.starts_at)
     await store.save_time(tx, _changed(moved, now), zone_data_version(), 0)
+    return True
+
+
+async def _take_along(tx: Tx, group: Group, before: Pattern, session: Session) -> None:
+    """Put a session that was set by hand on the clock of the group's new city, at its instant."""
+    zone = group.pattern.rhythm_in_force(session.starts_at).zone
+    if zone != before.rhythm_in_force(session.starts_at).zone:
+        there = local(session.starts_at, zone)
+        row = await tx.get_one(SessionRow, session.id)
+        row.zone, row.fold, row.wall_start = zone, there.fold, there.replace(tzinfo=None, fold=0)
 
 
 def _changed(session: Session, now: datetime) -> Session:
@@ -119,14 +142,15 @@ async def _add(tx: Tx, group: Group, refit: Refit, now: datetime) -> dict[int, i
     found: dict[int, int] = {}
     for wall, source_id in refit.added:
         number += 1
+        rhythm = group.pattern.rhythm_at(wall)
         session = Session(
             id=0,
             group_id=group.id,
             number=number,
             wall_start=wall,
-            zone=group.pattern.zone,
-            starts_at=resolve(wall, group.pattern.zone).starts_at,
-            minutes=group.pattern.rhythm_at(wall).minutes,
+            zone=rhythm.zone,
+            starts_at=resolve(wall, rhythm.zone).starts_at,
+            minutes=rhythm.minutes,
             state=SessionState.PLANNED,
             changed_at=now,
         )

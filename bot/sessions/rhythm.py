@@ -14,7 +14,7 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
 from bot.groups.model import Group
-from bot.groups.revising import Revision, read_days, revise, typed_before
+from bot.groups.revising import Revision, read_typed, revise, typed_before
 from bot.groups.store import lock_group, save_pattern
 from bot.jobs.store import put_job
 from bot.members.model import Actor
@@ -31,14 +31,6 @@ RHYTHM = "rhythm"
 """The job that tells a group's channel when it meets from now on."""
 
 _SEEN = "seen"
-
-_DONE = {
-    Revision.RHYTHM: "changed when the group meets",
-    Revision.PAUSE: "planned a break",
-    Revision.RESUME: "ended a break",
-    Revision.HOLIDAYS: "changed the holidays",
-}
-"""The changes in the list of what was done to the calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +78,8 @@ class RhythmService:
             require_lead(group, actor)
             lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
         # Before the calendar is looked at: reading words takes a while.
-        pattern = group.pattern
-        typed = await asyncio.to_thread(
-            read_days, typed, what, pattern, now, lead.habit_on(pattern.zone)
-        )
+        habit = lead.habit_on(group.home_at(now).zone)
+        typed = await asyncio.to_thread(read_typed, typed, what, group.pattern, now, habit)
         async with self._db.read() as tx:
             group = await find_group(tx, actor, f"{group.id}")
             require_lead(group, actor)
@@ -98,9 +88,10 @@ class RhythmService:
             who = await onlookers_of(tx, group, actor, ahead)
         kept = {**typed, _SEEN: prospect.digest}
         number = await self._unsent.keep(actor.user_id, f"{what}:{group.id}", kept)
-        habit = who.lead.habit_on(group.pattern.zone)
-        lines = words.spoken_refit(prospect.seats, prospect.refit, habit)
-        card = words.proposal_card(prospect.before, prospect.after, lines, what, who, now)
+        habit = who.lead.habit_on(group.home_at(now).zone)
+        before, after = prospect.before, prospect.after
+        lines = words.spoken_refit(before, after, prospect.seats, prospect.refit, habit)
+        card = words.proposal_card(before, after, lines, what, who, now)
         return replace(card, buttons=words.proposal_buttons(what, number))
 
     async def carry_out(self, actor: Actor, number: int) -> Card:
@@ -126,7 +117,7 @@ class RhythmService:
                 group_id=group.id,
                 user_id=actor.user_id,
                 kind=ActKind.PATTERN,
-                what=_DONE[Revision(what)],
+                what=words.what_was_done(prospect.before, prospect.after, Revision(what)),
                 changes=changes_between(before, await read_calendar(tx, group.id, now)),
                 now=now,
             )

@@ -1,16 +1,17 @@
 """How a change of when a group meets looks as cards, before and after it is done."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
-from bot.groups.model import HORIZON, Group
-from bot.groups.revising import Revision, spoken_break
+from bot.groups.model import HORIZON, Group, Home
+from bot.groups.revising import Revision, spoken_break, spoken_loss
 from bot.groups.words import spoken_dates, spoken_pattern
-from bot.places.spoken import Habit, spoken_day_and_clock
-from bot.places.wall import resolve
-from bot.sessions.model import Session
+from bot.places.spoken import Habit, spoken_day_and_clock, spoken_long_date
+from bot.places.wall import local, resolve
+from bot.sessions.model import Session, home_of
 from bot.sessions.onlookers import Onlookers, spoken_beside
 from bot.sessions.refit import Refit, Seat
 from bot.text import escape
@@ -28,7 +29,7 @@ def proposal_card(  # noqa: PLR0913, PLR0917 - before, after, and for whom
     before: Group, after: Group, lines: Sequence[str], what: Revision, who: Onlookers, now: datetime
 ) -> Card:
     """The six dates before and after, on everybody's clocks, and what becomes of the sessions."""
-    habit = who.lead.habit_on(before.pattern.zone)
+    habit = who.lead.habit_on(before.home_at(now).zone)
     happens = "\n".join(f"- {line}" for line in lines) or "Every session stays as it is."
     return Card(
         title=_TITLES[what].format(escape(before.name)),
@@ -59,37 +60,47 @@ def left_card() -> Card:
 
 def _dates(group: Group, now: datetime, who: Onlookers | None = None) -> str:
     beside = partial(spoken_beside, group, who) if who else None
-    habit = who.lead.habit_on(group.pattern.zone) if who else None
+    habit = who.lead.habit_on(group.home_at(now).zone) if who else None
     lines = spoken_dates(group, now, beside, habit)
     open_break = next((one for one in group.pattern.breaks if one.is_open), None)
     if open_break is not None:
-        said = spoken_break(open_break, habit or group.habit)
+        said = spoken_break(open_break, habit or group.habit_at(now))
         lines.append(f"- ⏸️ a break {said}: nothing after it is planned yet")
+    if not lines and group.pattern.home.is_lost:
+        return f"- {spoken_loss(group.pattern.zone)}"
     return "\n".join(lines) or "- no meeting"
 
 
-def spoken_refit(seats: Sequence[Seat], refit: Refit, habit: Habit) -> list[str]:
+def spoken_refit(
+    before: Group, after: Group, seats: Sequence[Seat], refit: Refit, habit: Habit
+) -> list[str]:
     """A line for each session that changes, and for each that stays though it does not fit.
 
-    Days are those of the group's clock, which is `habit`'s, as its reader writes them.
+    Days are those of each session's own city, as `habit` writes them.
     """
     sessions = {seat.session.id: seat.session for seat in seats}
+    has_cities = before.pattern.home.name != after.pattern.home.name
+
+    def day_of(session: Session) -> str:
+        return _day(session.starts_at, home_of(before, session), habit, has_city=has_cities)
+
+    def day_at(wall: datetime) -> str:
+        home = after.pattern.rhythm_at(wall).home.clock
+        return _day(resolve(wall, home.zone).starts_at, home, habit, has_city=has_cities)
+
     takers = {source: taker for taker, source in refit.talks.items()}
     added = {source: wall for wall, source in refit.added}
     lines = [
-        f"#{sessions[one].number} moves from {_day(sessions[one].wall_start, habit)} to "
-        f"{_day(wall, habit)}"
+        f"#{sessions[one].number} moves from {day_of(sessions[one])} to {day_at(wall)}"
         for one, wall in refit.moved.items()
+        if one not in {back.id for back in refit.revived}
     ]
-    lines += [
-        f"#{one.number} ({_day(one.wall_start, habit)}) does not take place"
-        for one in refit.dropped
-    ]
+    lines += [f"#{one.number} ({day_of(one)}) does not take place" for one in refit.dropped]
     lines += [f"#{one.number} takes place after all" for one in refit.revived]
     for source, taker in takers.items():
         lines.append(f"the talks of #{sessions[source].number} go to #{sessions[taker].number}")
     for source, wall in added.items():
-        lines.append(f"the talks of #{sessions[source].number} go to {_day(wall, habit)}")
+        lines.append(f"the talks of #{sessions[source].number} go to {day_at(wall)}")
     waiting = _waiting(sessions, refit, {*takers, *added})
     if waiting:
         lines.append(f"the talks of {spoken_list(waiting)} wait until the group goes on")
@@ -105,8 +116,22 @@ def _waiting(sessions: Mapping[int, Session], refit: Refit, placed: set[int]) ->
     ]
 
 
-def _day(wall: datetime, habit: Habit) -> str:
-    return spoken_day_and_clock(resolve(wall, habit.zone).starts_at, habit)
+def _day(starts_at: datetime, home: Home, habit: Habit, *, has_city: bool) -> str:
+    city = f" in {escape(home.city)}" if has_city else ""
+    return f"{spoken_day_and_clock(starts_at, replace(habit, zone=home.zone))}{city}"
+
+
+def what_was_done(before: Group, after: Group, what: Revision) -> str:
+    """The change in the list of what was done to the calendar."""
+    home = after.pattern.home
+    if what is Revision.RHYTHM and home.name != before.pattern.home.name:
+        return f"moved the group to {escape(home.name)}{_since(after)}"
+    return {
+        Revision.RHYTHM: "changed when the group meets",
+        Revision.PAUSE: "planned a break",
+        Revision.RESUME: "ended a break",
+        Revision.HOLIDAYS: "changed the holidays",
+    }[what]
 
 
 def changed_card(group: Group, now: datetime) -> Card:
@@ -125,11 +150,38 @@ def rhythm_card(group: Group, dropped: Sequence[Session], now: datetime) -> Card
     dates = "\n".join(f"- {stamp(starts_at)}" for _, starts_at in ahead)
     pause = next((one for one in group.pattern.breaks if one.is_open), None)
     parts = [f"{spoken_pattern(group)}."] if ahead else []
+    if ahead and (move := _spoken_move(group, now)):
+        parts.insert(0, move)
     if dates:
         parts.append(f"**The next dates**\n{dates}")
     if dropped:
         fallen = "\n".join(f"- #{one.number} {stamp(one.starts_at)}" for one in dropped[:HORIZON])
         parts.append(f"**No meeting**\n{fallen}")
     if pause is not None:
-        parts.append(f"⏸️ A break {spoken_break(pause, group.habit)}. You will hear when we go on.")
+        parts.append(
+            f"⏸️ A break {spoken_break(pause, group.habit_at(now))}. You will hear when we go on."
+        )
     return Card(title=f"🗓️ {escape(group.name)} has new dates", body=tuple(parts), tone=Tone.WARNING)
+
+
+def _spoken_move(group: Group, now: datetime) -> str | None:
+    """That the group goes to another city, while that is news."""
+    pattern = group.pattern
+    if not pattern.earlier or pattern.since_at is None:
+        return None
+    was, home = pattern.earlier[-1].home, pattern.home
+    if was.name == home.name or pattern.since_at.date() < local(now, home.clock.zone).date():
+        return None
+    return (
+        f"📍 We go on by the clock of **{escape(home.name)}**{_since(group)}, no longer by that of "
+        f"{escape(was.name)}."
+    )
+
+
+def _since(group: Group) -> str:
+    """ ", from 5 December 2026 on", where the newest rhythm has such a day."""
+    since_at = group.pattern.since_at
+    if since_at is None:
+        return ""
+    habit = group.habit_in(group.pattern.home.clock)
+    return f", from {spoken_long_date(since_at.date(), habit)} on"

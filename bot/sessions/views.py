@@ -9,11 +9,11 @@ from sqlalchemy import func, select, union
 from bot.database import Tx
 from bot.groups.store import FollowRow, groups_of
 from bot.members.store import MemberRow
-from bot.places.segments import Meeting
 from bot.sessions.answers import RsvpRow, answers_to_all
 from bot.sessions.mirror_store import undecided_of
 from bot.sessions.model import Answer, Session, SessionView
 from bot.sessions.radar import LOOK_BACK, meetings_around
+from bot.sessions.stays import Occasion
 from bot.sessions.store import SessionRow, meetings_of
 
 MOST_CLOCKS = 8
@@ -54,8 +54,8 @@ async def bare_views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, Sessio
     }
 
 
-async def _meetings(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[Meeting, ...]]:
-    """The meetings around each session that are kept on the same zone's clock."""
+async def _meetings(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[Occasion, ...]]:
+    """The meetings of the group around each session."""
     if not sessions:
         return {}
     since = min(session.starts_at for session in sessions) - LOOK_BACK
@@ -64,7 +64,6 @@ async def _meetings(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[Meet
     return {
         session.id: meetings_around(
             groups[session.group_id].pattern,
-            session.zone,
             calendars[session.group_id],
             session.starts_at,
         )

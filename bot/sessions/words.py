@@ -26,7 +26,14 @@ from bot.places.spoken import (
     spoken_moment_and_left,
 )
 from bot.sessions.change_words import changes_in, spoken_changes
-from bot.sessions.model import ANSWER_NAMES, Answer, Session, SessionState, SessionView
+from bot.sessions.model import (
+    ANSWER_NAMES,
+    Answer,
+    Session,
+    SessionState,
+    SessionView,
+    home_of,
+)
 from bot.text import escape, shorten
 
 ASK_PLACE = "Say where you live with `/me timezone`: I'll write your time."
@@ -51,25 +58,27 @@ def spoken_talks(session: Session) -> str:
 
 def spoken_people_clocks(group: Group, view: SessionView) -> str:
     """The session's start spelled out for the zones its people live in."""
-    return escape(
-        spoken_clocks(view.session.starts_at, group.habit, view.clocks, home_name=group.city)
-    )
+    home = home_of(group, view.session)
+    habit = group.habit_in(home)
+    return escape(spoken_clocks(view.session.starts_at, habit, view.clocks, home_name=home.city))
 
 
 def spoken_clocks_for(member: Member, group: Group, view: SessionView) -> str:
     """Everybody's clocks but the reader's own, as the reader writes hours, seen from their day."""
     if member.place is None:
         return spoken_people_clocks(group, view)
-    clocks = [(group.city, group.habit.zone), *view.clocks]
+    home = home_of(group, view.session)
+    clocks = [(home.city, home.zone), *view.clocks]
     others = [clock for clock in clocks if clock[1] != member.place.zone]
-    spoken = spoken_elsewhere(view.session.starts_at, member.habit(view.session.zone), others)
+    spoken = spoken_elsewhere(view.session.starts_at, member.habit(home.zone), others)
     return escape(" · ".join(spoken))
 
 
-def spoken_for(member: Member, session: Session, now: datetime) -> str:
+def spoken_for(member: Member, group: Group, session: Session, now: datetime) -> str:
     """ "Saturday 19 November, 22:00 in Berlin, in 1 hour"; home's time while theirs is unknown."""
-    place_name = member.place.name if member.place else None
-    return spoken_moment_and_left(session.starts_at, now, member.habit(session.zone), place_name)
+    home = home_of(group, session)
+    place_name = member.place.name if member.place else home.city
+    return spoken_moment_and_left(session.starts_at, now, member.habit(home.zone), place_name)
 
 
 def spoken_place(place: str) -> str:
@@ -120,7 +129,7 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
     if clocks := spoken_clocks_for(member, group, view):
         body.append(f"🕑 {clocks}")
     if member.place is not None:
-        body[0] = f"**For you: {escape(spoken_for(member, session, now))}**\n{body[0]}"
+        body[0] = f"**For you: {escape(spoken_for(member, group, session, now))}**\n{body[0]}"
     if change := _spoken_changes_for(group, view, member):
         body.append(change)
     body.append(spoken_talks(session))
@@ -139,9 +148,10 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
 def _spoken_changes_for(group: Group, view: SessionView, member: Member) -> str | None:
     """Clock changes where the member lives; everywhere while that is not known."""
     if member.place is None:
-        return spoken_changes(view, changes_in(view, view.clocks), group.habit)
+        habit = group.habit_in(home_of(group, view.session))
+        return spoken_changes(view, changes_in(view, view.clocks), habit)
     own = [(member.place.name, member.place.zone)]
-    return spoken_changes(view, changes_in(view, own), member.habit(view.session.zone))
+    return spoken_changes(view, changes_in(view, own), member.habit(member.place.zone))
 
 
 def moved_card(group: Group, view: SessionView, member: Member, now: datetime) -> Card:
@@ -176,7 +186,8 @@ def sessions_card(
         none = "No talks" if past else "Talks to be chosen"
         parts = [f"**#{session.number}** {stamp(session.starts_at)}"]
         if member.place is not None:
-            mine = spoken_moment(session.starts_at, member.habit(session.zone), member.place.name)
+            habit = member.habit(member.place.zone)
+            mine = spoken_moment(session.starts_at, habit, member.place.name)
             left = stamp(session.starts_at, "R")
             parts = [f"**#{session.number} · {escape(mine)}** · {left}"]
         if clocks := spoken_clocks_for(member, group, view):
@@ -201,7 +212,13 @@ def sessions_card(
 
 def spoken_choice(group: Group, session: Session) -> str:
     """ "#3 · Saturday, November 19, 2:00 PM in Denver" for a list to choose from."""
-    return f"#{session.number} · {spoken_moment(session.starts_at, group.habit, group.city)}"
+    return f"#{session.number} · {spoken_at_home(group, session)}"
+
+
+def spoken_at_home(group: Group, session: Session) -> str:
+    """ "Saturday, November 19, 2:00 PM in Denver", on the clock that the session is kept on."""
+    home = home_of(group, session)
+    return spoken_moment(session.starts_at, group.habit_in(home), home.city)
 
 
 def notice_card(group: Group, view: SessionView) -> Card:
@@ -209,7 +226,8 @@ def notice_card(group: Group, view: SessionView) -> Card:
     session = view.session
     title = session_title(group, session)
     if session.state is SessionState.CANCELLED:
-        body = [f"It will not take place: {spoken_day(session.starts_at, group.habit)}."]
+        habit = group.habit_in(home_of(group, session))
+        body = [f"It will not take place: {spoken_day(session.starts_at, habit)}."]
         if session.reason:
             body.append(escape(session.reason))
         return Card(title=f"🚫 {title} is cancelled", body=tuple(body), tone=Tone.WARNING)

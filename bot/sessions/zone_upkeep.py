@@ -5,10 +5,12 @@ from datetime import datetime
 import structlog
 from sqlalchemy import ColumnElement, and_, select
 
+from bot.cards import spoken_list
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
+from bot.groups.revising import spoken_loss
 from bot.groups.store import lock_group
 from bot.jobs.store import put_job
 from bot.places.wall import resolve
@@ -16,7 +18,7 @@ from bot.places.zones import zone_data_version, zone_names
 from bot.sessions.calendar import arm
 from bot.sessions.model import NOTICE, SessionState
 from bot.sessions.store import SessionRow
-from bot.text import escape, quote
+from bot.text import escape
 
 log = structlog.get_logger()
 
@@ -56,7 +58,7 @@ class ZoneUpkeep:
         if moved:
             await raise_alert(tx, group.id, _spoken_move(group, moved), now)
         for zone in sorted(lost):
-            await raise_alert(tx, group.id, _spoken_loss(zone), now)
+            await raise_alert(tx, group.id, spoken_loss(zone), now)
         log.info("sessions.zone_data", group_id=group.id, looked_at=len(rows), moved=len(moved))
 
 
@@ -80,16 +82,9 @@ def _put_right(row: SessionRow, now: datetime) -> bool:
 
 def _spoken_move(group: Group, rows: list[SessionRow]) -> str:
     numbers = ", ".join(f"#{row.number}" for row in rows)
+    cities = {group.pattern.home_of(row.zone, row.wall_start).city for row in rows}
     return (
-        f"The rules for clocks in {escape(group.city)} have changed. Sessions {numbers} keep their "
-        "hour there, so they are at another time for people elsewhere: the channel, reminders and "
-        "calendars have been told."
-    )
-
-
-def _spoken_loss(zone: str) -> str:
-    return (
-        f"The time zone {quote(zone)} is not in the zone data any more. Its sessions stay at the "
-        "instants they were planned for. I can't plan on a clock that nobody knows: set the group "
-        "up anew with a city whose clock is known."
+        f"The rules for clocks in {escape(spoken_list(sorted(cities)))} have changed. Sessions "
+        f"{numbers} keep their hour there, so they are at another time for people elsewhere: the "
+        "channel, reminders and calendars have been told."
     )

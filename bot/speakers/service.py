@@ -16,10 +16,10 @@ from bot.members.model import Actor
 from bot.members.store import get_member
 from bot.pitches.model import PitchState, check_sources
 from bot.pitches.store import get_pitches, promise, save_pitch, set_state
-from bot.places.spoken import spoken_moment
 from bot.sessions import store as session_store
 from bot.sessions import talks
 from bot.sessions.model import DISCUSS, SEATED, Session, Talk, TalkState
+from bot.sessions.words import spoken_at_home
 from bot.speakers import store, words
 from bot.speakers.model import Ask, AskKind, AskState, answer_by
 from bot.speakers.offers import Seat, drop_swaps, follow, offer_seat, put_question, settle
@@ -163,10 +163,9 @@ class SpeakerService:
             others = await self._exchangeable(tx, found)
         if not others:
             raise Refusal("There is no other talk to change places with at the moment.")
-        habit, city = found.group.habit, found.group.city
         return words.swap_card(
             found.talk,
-            [(one, talk, spoken_moment(one.starts_at, habit, city)) for one, talk in others],
+            [(one, talk, spoken_at_home(found.group, one)) for one, talk in others],
         )
 
     async def _exchangeable(self, tx: Tx, found: Found) -> list[tuple[Session, Talk]]:

@@ -60,7 +60,8 @@ def talk_card(view: TalkView) -> Card:
     if talk.state in (*SEATED, TalkState.DELIVERED):
         when = f"📅 {session_title(view.group, session)} · {stamp(session.starts_at)}"
         if view.member.place is not None and view.is_to_come:
-            when += f"\n**For you: {escape(spoken_for(view.member, session, view.now))}**"
+            mine = spoken_for(view.member, view.group, session, view.now)
+            when += f"\n**For you: {escape(mine)}**"
         body.append(when)
     links = [
         f"{name}: {spoken_sources(found)}"

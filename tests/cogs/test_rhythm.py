@@ -15,6 +15,7 @@ async def test_a_lead_types_another_rhythm_and_confirms_it_after_a_restart(stage
         "Weekdays and hours",
         "From which day on",
         "How many minutes",
+        "City whose clock the group keeps",
     ]
     typed = {"rhythm": "Tue 9h00 and Thu 16:00", "since": "2022-11-14", "minutes": "105"}
     preview = await stage["maya"].submit_modal(form, typed)
@@ -25,10 +26,37 @@ async def test_a_lead_types_another_rhythm_and_confirms_it_after_a_restart(stage
     assert text_of(done).startswith(
         "### ✅ ML Theory has new dates\n"
         "Every week on Tuesday at 9:00 AM, Thursday at 4:00 PM in Denver, for 105 minutes, from "
-        "2022-11-14 on\n- Saturday, November 5, 2:00 PM (UTC−06:00)\n"
+        "November 14, 2022 on\n- Saturday, November 5, 2:00 PM (UTC−06:00)\n"
     )
     await stage.advance_to(stage.now)
     assert len([said for said in stage.said() if "ML Theory has new dates" in str(said)]) == 1
+
+
+async def test_a_lead_moves_the_group_to_another_city_and_takes_it_back(stage: Stage) -> None:
+    await stage.set_up_group()
+    shown = await stage["maya"].slash(stage.channel, "group edit")
+    form = await stage["maya"].click(shown.response, label="When we meet")
+    typed = {"rhythm": "every 2 weeks on Saturday 14:00", "since": "2022-11-05", "minutes": "60"}
+    refused = await stage["maya"].submit_modal(form, {**typed, "city": "UTC-8"})
+    assert "“UTC-8” is a clock, not a place" in text_of(refused)
+    form = await stage["maya"].click(refused.response, label="Edit and send again")
+    preview = await stage["maya"].submit_modal(form, {**typed, "city": "Los Angeles"})
+    assert (
+        "- #1 moves from Saturday, November 5, 2:00 PM in Denver to Saturday, November 5, 2:00 PM "
+        "in Los Angeles\n"
+    ) in text_of(preview)
+    await stage.restart()
+    await stage["maya"].click(preview.response, label="Do it")
+    await stage.advance_to(stage.now)
+    told = [str(said) for said in stage.said() if "by the clock of **Los Angeles**" in str(said)]
+    assert len(told) == 1
+    assert f"<t:{FIRST + 3600}:F>" in await stage.slash("ben", "next")
+    acts = await stage["maya"].slash(stage.channel, "audit")
+    assert "moved the group to Los Angeles, from November 5, 2022 on" in text_of(acts)
+    await stage["maya"].click(acts.response, label="Undo 1")
+    assert f"<t:{FIRST}:F>" in await stage.slash("ben", "next")
+    about = await stage.slash("ben", "group about")
+    assert "Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes." in about
 
 
 async def test_a_lead_pauses_and_resumes(stage: Stage) -> None:

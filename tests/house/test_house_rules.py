@@ -217,7 +217,7 @@ def test_dates_and_hours_are_told_in_words() -> None:
     assert len(found) > 5
 
 
-READERS = {"read_moment", "read_day", "read_days", "read_wall", "due_of", "_read_form"}
+READERS = {"read_moment", "read_day", "read_typed", "read_wall", "due_of", "_read_form"}
 """What reads dates as people write them: up to 50 ms of work."""
 
 

@@ -207,6 +207,36 @@ def test_older_version_is_given_no_private_ballot_to_count(empty_url: str) -> No
         assert pitches.all() == ["on_ballot", "open"]
 
 
+def test_rhythms_and_acts_from_before_cities_are_in_the_groups_own(empty_url: str) -> None:
+    """Taking an old act back writes its rows again, with every column that they have by then."""
+    upgrade(empty_url, "0017")
+    rhythm = {"group_id": 1, "minutes": 60}
+    changes = [
+        {"table": "earlier_rhythm", "row_id": 1, "before": rhythm, "after": None},
+        {"table": "session", "row_id": 1, "before": {"zone": "UTC"}, "after": {"zone": "UTC"}},
+    ]
+    with connected(empty_url) as connection:
+        for name in ("reading_group", "earlier_rhythm", "act"):
+            table = Table(name, MetaData(), autoload_with=connection)
+            row = {column.name: _value(column, 1) for column in table.columns}
+            own = {"city": "Boulder", "zone": "America/Denver", "undoes_id": None}
+            row |= {key: value for key, value in own.items() if key in row}
+            connection.execute(
+                table.insert(), row | ({"changes": changes} if name == "act" else {})
+            )
+    upgrade(empty_url)
+    with connected(empty_url) as connection:
+        kept = connection.execute(text("SELECT zone, city FROM earlier_rhythm"))
+        assert [tuple(row) for row in kept] == [("America/Denver", "Boulder")]
+        acts = Table("act", MetaData(), autoload_with=connection)
+        home = {"zone": "America/Denver", "city": "Boulder"}
+        [written] = connection.scalars(select(acts.c.changes))
+        assert written == [{**changes[0], "before": rhythm | home}, changes[1]]
+    downgrade(empty_url, "0017")
+    with connected(empty_url) as connection:
+        assert connection.scalars(select(acts.c.changes)).all() == [changes]
+
+
 def test_numbers_of_groups_are_never_given_again_on_sqlite(tmp_path: Path) -> None:
     """Buttons of a discarded draft's card are still about; a table made anew would forget it."""
     url = f"sqlite+aiosqlite:///{tmp_path}/lectern.sqlite3"

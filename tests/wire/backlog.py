@@ -57,7 +57,6 @@ class Backlog:
             name=self.groups[channel_id],
             state=GroupState.ACTIVE,
             creator_id=world.people[0],
-            city="London",
             pattern=Pattern(
                 zone="Etc/UTC",
                 first_at=datetime(2030, 1, 5, 14, 0),  # noqa: DTZ001 - a wall time

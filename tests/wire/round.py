@@ -104,7 +104,6 @@ class Round:
             name=name,
             state=GroupState.ACTIVE,
             creator_id=self.world.people[0],
-            city="Denver",
             pattern=Pattern(
                 zone=ZONE.key,
                 first_at=first_at.replace(tzinfo=None, second=0, microsecond=0),

@@ -151,7 +151,6 @@ async def put_welcome(settings: Settings, world: World) -> None:
             name="ML Theory",
             state=GroupState.ACTIVE,
             creator_id=world.people[0],
-            city="Denver",
             pattern=PATTERN,
             channel_id=world.channel_ids[0],
         )

@@ -136,7 +136,6 @@ async def test_a_name_is_taken_within_its_server_only(house: Backstage, db: Data
         name="ML Theory",
         state=GroupState.ACTIVE,
         creator_id=MAYA,
-        city="Denver",
         pattern=PATTERN,
         channel_id=CHANNEL,
     )

@@ -319,11 +319,10 @@ def test_a_group_without_a_place_meets_on_discord() -> None:
         name="ML Theory",
         state=GroupState.ACTIVE,
         creator_id=3,
-        city="Denver",
         pattern=Pattern(
             zone="America/Denver", first_at=wall("2022-11-05T14:00"), every_weeks=2, minutes=60
         ),
         channel_id=4,
     )
     assert group.where == "ML Theory on Discord"
-    assert group.habit == Habit(locale="en-US", hour_cycle=None, zone="America/Denver")
+    assert group.habit_at(NOW) == Habit(locale="en-US", hour_cycle=None, zone="America/Denver")

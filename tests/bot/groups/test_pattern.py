@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Refusal
+from bot.groups.home import Home
 from bot.groups.pattern import Break, Pattern, shift_from, usual_hours
 from bot.groups.rhythm import Rhythm, Slot
 from bot.groups.rhythm_text import DAY_NAMES, parse_rhythm, spell_rhythm
@@ -18,14 +19,14 @@ def wall(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+BERLIN = Home(city="", zone="Europe/Berlin")
 START = wall("2026-01-06T12:00")
 """A Tuesday."""
 
 
 def pattern(text: str, start: datetime = START) -> Pattern:
-    rhythm = parse_rhythm(text, start, 60)
-    bare = Pattern(zone="Europe/Berlin", first_at=rhythm.first_at)
-    return bare.with_rhythm(rhythm, ())
+    rhythm = parse_rhythm(text, start, 60, BERLIN)
+    return Pattern(zone=rhythm.zone, first_at=rhythm.first_at).with_rhythm(rhythm, ())
 
 
 def dates(found: Pattern, count: int = 6, after: datetime = START) -> list[str]:
@@ -39,12 +40,14 @@ anchors = st.datetimes(wall("2024-01-01"), wall("2031-12-31")).map(
 )
 weekly = st.builds(
     Rhythm,
+    zone=st.just(BERLIN.zone),
     first_at=anchors,
     every_weeks=st.integers(1, 12),
     also=st.lists(slots, max_size=3, unique=True).map(tuple),
 )
 monthly = st.builds(
     Rhythm,
+    zone=st.just(BERLIN.zone),
     first_at=anchors,
     nth=st.sampled_from([(1,), (2, 4), (1, 3), (-1,), (1, 2, 3, 4), (2, -1)]),
 )
@@ -88,7 +91,11 @@ def test_hours_come_in_turn_wherever_one_begins_to_look(
     rhythm: Rhythm, turns: tuple[time, ...], skipped: int
 ) -> None:
     turned = Rhythm(
-        first_at=rhythm.first_at, every_weeks=rhythm.every_weeks, nth=rhythm.nth, turns=turns
+        zone=BERLIN.zone,
+        first_at=rhythm.first_at,
+        every_weeks=rhythm.every_weeks,
+        nth=rhythm.nth,
+        turns=turns,
     )
     plain = list(islice(rhythm.walls(datetime.min), skipped + 6))  # noqa: DTZ901 - a wall time
     clock = (rhythm.first_at.time(), *turns)
@@ -145,7 +152,7 @@ def test_a_line_says_a_rhythm(text: str, found: list[str]) -> None:
 )  # fmt: skip
 def test_a_line_that_says_none_or_two_is_quoted(text: str, why: str | None) -> None:
     with pytest.raises(Refusal) as refused:
-        parse_rhythm(text, START, 60)
+        parse_rhythm(text, START, 60, BERLIN)
     if why is not None:
         assert f" as a rhythm: {why}. Write “Saturday 14:00”, " in str(refused.value)
 
@@ -153,7 +160,7 @@ def test_a_line_that_says_none_or_two_is_quoted(text: str, why: str | None) -> N
 @given(st.text(alphabet="satuewdhrn 0123456789:and,/every weeks2ndlst", max_size=60))
 def test_any_line_is_read_or_refused(text: str) -> None:
     try:
-        rhythm = parse_rhythm(text, START, 60)
+        rhythm = parse_rhythm(text, START, 60, BERLIN)
     except Refusal:
         return
     assert next(rhythm.walls(START - timedelta(minutes=1))) == rhythm.first_at
@@ -171,13 +178,13 @@ def test_any_line_is_read_or_refused(text: str) -> None:
     )
 )  # fmt: skip
 def test_a_rhythm_is_spelled_as_it_is_read(text: str) -> None:
-    assert spell_rhythm(parse_rhythm(text, START, 60)) == text
+    assert spell_rhythm(parse_rhythm(text, START, 60, BERLIN)) == text
 
 
 def test_an_edit_from_a_date_on_leaves_what_was_before() -> None:
     before = pattern("Tuesday 20:00")
     since = wall("2026-01-20T00:00")
-    thursdays = parse_rhythm("every 2 weeks on Thursday 19:00", since, 90)
+    thursdays = parse_rhythm("every 2 weeks on Thursday 19:00", since, 90, BERLIN)
     after = before.revised(Rhythm(**{**_values(thursdays), "since_at": since}))
     assert dates(after, 4) == [
         "Tue 01-06 20:00",
@@ -199,10 +206,14 @@ def _values(rhythm: Rhythm) -> dict[str, object]:
 def test_a_later_edit_replaces_one_that_had_not_begun() -> None:
     first = pattern("Tuesday 20:00")
     later = first.revised(
-        Rhythm(first_at=wall("2026-03-05T19:00"), since_at=wall("2026-03-01T00:00"))
+        Rhythm(
+            zone=BERLIN.zone, first_at=wall("2026-03-05T19:00"), since_at=wall("2026-03-01T00:00")
+        )
     )
     sooner = later.revised(
-        Rhythm(first_at=wall("2026-01-16T18:00"), since_at=wall("2026-01-10T00:00"))
+        Rhythm(
+            zone=BERLIN.zone, first_at=wall("2026-01-16T18:00"), since_at=wall("2026-01-10T00:00")
+        )
     )
     assert dates(sooner, 3) == ["Tue 01-06 20:00", "Fri 01-16 18:00", "Fri 01-23 18:00"]
     assert sooner.earlier == first.rhythms

@@ -24,6 +24,8 @@ RICH = Pattern(
     holidays=frozenset({date(2022, 11, 19), date(2023, 5, 1)}),
 )
 MONTHLY = Rhythm(
+    zone="America/Los_Angeles",
+    city="Pasadena",
     first_at=datetime.fromisoformat("2023-02-11T14:00"),
     nth=(2, -1),
     turns=(time(8, 30),),

@@ -59,9 +59,12 @@ async def test_a_draft_is_kept_whole_and_is_not_public(house: Backstage) -> None
         about="We read *theory*.",
         state=GroupState.DRAFT,
         creator_id=MAYA,
-        city="Denver",
         pattern=Pattern(
-            zone="America/Denver", first_at=draft.pattern.first_at, every_weeks=2, minutes=60
+            zone="America/Denver",
+            city="Denver",
+            first_at=draft.pattern.first_at,
+            every_weeks=2,
+            minutes=60,
         ),
         channel_id=CHANNEL,
         meeting_place="Stage 1",
@@ -136,9 +139,9 @@ async def test_typing_anew_keeps_what_was_picked(house: Backstage) -> None:
         draft,
         name="Quantum",
         about="",
-        city="Berlin",
         pattern=Pattern(
             zone="Europe/Berlin",
+            city="Berlin",
             first_at=draft.pattern.first_at.replace(day=6, hour=9, minute=30),
             every_weeks=1,
             minutes=90,

@@ -18,7 +18,6 @@ GROUP = Group(
     name="ML Theory",
     state=GroupState.ACTIVE,
     creator_id=MAYA,
-    city="Denver",
     pattern=PATTERN,
     channel_id=901,
 )

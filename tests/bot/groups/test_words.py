@@ -25,7 +25,6 @@ DRAFT = Group(
     about="# We read\n[theory](https://evil.example)",
     state=GroupState.DRAFT,
     creator_id=MAYA,
-    city="Denver",
     pattern=PATTERN,
     channel_id=CHANNEL,
     forum_id=FORUM,
@@ -35,9 +34,13 @@ DRAFT = Group(
 
 def meeting(zone: str, first: str, every_weeks: int = 1, city: str = "Denver") -> Group:
     pattern = Pattern(
-        zone=zone, first_at=datetime.fromisoformat(first), every_weeks=every_weeks, minutes=90
+        zone=zone,
+        city=city,
+        first_at=datetime.fromisoformat(first),
+        every_weeks=every_weeks,
+        minutes=90,
     )
-    return replace(DRAFT, pattern=pattern, city=city)
+    return replace(DRAFT, pattern=pattern)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,6 @@ async def new_scene(theatre: Theatre, *, has_forum: bool = False) -> Scene:
         name="ML Theory",
         state=GroupState.ACTIVE,
         creator_id=ANN,
-        city="Denver",
         pattern=Pattern(
             zone="America/Denver",
             first_at=datetime(2022, 11, 5, 14, 0),  # noqa: DTZ001 - a wall time

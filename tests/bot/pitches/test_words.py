@@ -17,7 +17,6 @@ GROUP = Group(
     name="ML_Theory",
     state=GroupState.ACTIVE,
     creator_id=MAYA,
-    city="Denver",
     pattern=PATTERN,
     channel_id=CHANNEL,
 )

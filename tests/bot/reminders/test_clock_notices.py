@@ -34,9 +34,7 @@ async def tuesdays(house: Backstage, every_weeks: int = 1) -> Group:
     """A group in Berlin, whose channel is reminded a day and an hour before."""
     house.now = FEBRUARY
     pattern = replace(TUESDAYS, every_weeks=every_weeks)
-    return await house.found_group(
-        pattern=pattern, city="Berlin", lead_minutes=(1_440, 60), forum_id=None
-    )
+    return await house.found_group(pattern=pattern, lead_minutes=(1_440, 60), forum_id=None)
 
 
 async def listen(house: Backstage, group: Group, user_id: int, place: Place, *leads: int) -> None:

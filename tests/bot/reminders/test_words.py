@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 import scenery
-from scenery import SESSION, STARTS
+from scenery import SESSION, STARTS, occasions
 
 from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
-from bot.places.wall import resolve
 from bot.reminders.model import MOST_MENTIONED
 from bot.reminders.words import (
     channel_reminder,
@@ -33,9 +32,9 @@ VIEW = SessionView(
         Answer.NOT_GOING: frozenset({14}),
     },
     clocks=(("Berlin", "Europe/Berlin"), ("Kolkata", "Asia/Kolkata")),
-    meetings=tuple(
-        (wall, resolve(wall, "America/Denver").starts_at)
-        for wall in (datetime(2022, 8, 27, 14, 0) + timedelta(weeks=2 * n) for n in range(13))  # noqa: DTZ001
+    meetings=occasions(
+        (datetime(2022, 8, 27, 14, 0) + timedelta(weeks=2 * n) for n in range(13)),  # noqa: DTZ001
+        "America/Denver",
     ),
 )
 BERLIN = Place(name="Berlin", zone="Europe/Berlin")

@@ -310,7 +310,7 @@ SEATS = 2
 def ground_of(counts: Sequence[int], speakers: Sequence[int | None]) -> Ground:
     """Sessions with so many talks each, a week apart."""
     group = Group(
-        id=1, server_id=1, name="G", state=GroupState.ACTIVE, creator_id=1, city="Denver",
+        id=1, server_id=1, name="G", state=GroupState.ACTIVE, creator_id=1,
         pattern=None, channel_id=1, talks_per_session=SEATS,  # type: ignore[arg-type] - unread
     )  # fmt: skip
     sessions, talk_id = [], 0

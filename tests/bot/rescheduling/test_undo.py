@@ -308,7 +308,9 @@ async def test_an_edit_of_the_pattern_is_taken_back_and_the_calendar_follows(
 ) -> None:
     group = await house.found_group()
     weekly = PATTERN.revised(
-        Rhythm(first_at=PATTERN.first_at, every_weeks=1, since_at=PATTERN.first_at)
+        Rhythm(
+            zone=PATTERN.zone, first_at=PATTERN.first_at, every_weeks=1, since_at=PATTERN.first_at
+        )
     )
     await edit_pattern(house, group, weekly)
     async with house.db.read() as tx:

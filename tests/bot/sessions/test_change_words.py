@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from scenery import occasions
 
 from bot.places.spoken import Habit
 from bot.places.wall import resolve
@@ -34,7 +35,7 @@ def tuesday(day: str, home: str = BERLIN) -> SessionView:
         ),
         answers={},
         clocks=(),
-        meetings=tuple((one, resolve(one, home).starts_at) for one in walls),
+        meetings=occasions(walls, home),
     )
 
 

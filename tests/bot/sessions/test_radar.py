@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from bot.groups.pattern import Pattern
 from bot.groups.rhythm import LAST as LAST_OF_MONTH
 from bot.groups.rhythm import Slot
-from bot.places.segments import Meeting
 from bot.places.wall import resolve
 from bot.places.zones import zone_names
 from bot.sessions.radar import changes_at, hour_changes, meetings_around, next_meeting
+from bot.sessions.stays import Occasion, Stay, stays_of
 
 PLACES = Path(__file__).parents[1] / "places"
 MEMBERS = json.loads((PLACES / "clock_changes.json").read_text("utf-8"))["members"]
@@ -25,18 +25,31 @@ BERLIN, BOSTON = "Europe/Berlin", "America/New_York"
 FIRST, LAST = datetime(2025, 1, 7, 20, 0), datetime(2027, 12, 28, 20, 0)  # noqa: DTZ001 - wall times
 TUESDAYS = Pattern(zone=BERLIN, first_at=FIRST, every_weeks=1, minutes=90)
 
+STAYS: dict[str, Stay] = {}
+"""A stay in each zone that was asked for: meetings on one clock belong to the same one."""
+
 Told = tuple[date, str, str, date | None]
 """The group's date, the hour then, the usual hour, and the member's date of the last one."""
 
 
-def meeting(wall: str, zone: str = BERLIN) -> Meeting:
-    naive = datetime.fromisoformat(wall)
-    return naive, resolve(naive, zone).starts_at
+def at(wall: datetime, zone: str = BERLIN) -> Occasion:
+    if zone not in STAYS:
+        [STAYS[zone]] = stays_of(Pattern(zone=zone, first_at=FIRST))
+    return STAYS[zone].occasion(wall, resolve(wall, zone).starts_at)
 
 
-def weekly(start: datetime, weeks: int, zone: str, interval: int = 1) -> list[Meeting]:
-    walls = [start + timedelta(weeks=interval * number) for number in range(weeks)]
-    return [(wall, resolve(wall, zone).starts_at) for wall in walls]
+def meeting(wall: str, zone: str = BERLIN) -> Occasion:
+    return at(datetime.fromisoformat(wall), zone)
+
+
+def held(wall: str, zone: str = BERLIN) -> tuple[datetime, datetime]:
+    """A session of the calendar: its wall time and instant."""
+    found = meeting(wall, zone)
+    return found.wall, found.starts_at
+
+
+def weekly(start: datetime, weeks: int, zone: str, interval: int = 1) -> list[Occasion]:
+    return [at(start + timedelta(weeks=interval * number), zone) for number in range(weeks)]
 
 
 def expected_of(segments: list[tuple[str, int, str, str, int, str]]) -> dict[date, Told]:
@@ -63,8 +76,8 @@ def test_every_tuesday_of_three_years_is_told_as_the_fixture_says(zone: str) -> 
     walls = [FIRST + timedelta(weeks=number) for number in range(156)]
     calendar = [(wall, BERLIN, (wall, resolve(wall, BERLIN).starts_at)) for wall in walls]
     for wall, _, (_, starts_at) in calendar:
-        around = meetings_around(TUESDAYS, BERLIN, calendar, starts_at)
-        for change in changes_at(around, starts_at, BERLIN, zone):
+        around = meetings_around(TUESDAYS, calendar, starts_at)
+        for change in changes_at(around, starts_at, zone):
             there = change.starts_at.astimezone(ZoneInfo(zone))
             this = (
                 change.wall.date(), f"{there:%H:%M}", f"{change.usual:%H:%M}", change.until
@@ -93,7 +106,7 @@ def test_the_fixture_calls_for_many_notices() -> None:
 
 def test_usual_is_the_last_hour_that_stayed() -> None:
     """Casablanca, spring 2026: 20:00, 19:00 for Ramadan, 20:00 for a week, 19:00 from then on."""
-    changes = hour_changes(weekly(FIRST, 156, BERLIN), BERLIN, "Africa/Casablanca")
+    changes = hour_changes(weekly(FIRST, 156, BERLIN), "Africa/Casablanca")
     spring = {
         str(one.wall.date()): (f"{one.usual:%H:%M}", str(one.until))
         for one in changes.values()
@@ -111,10 +124,10 @@ def test_usual_is_the_last_hour_that_stayed() -> None:
 
 def test_a_change_is_known_by_the_minute_at_which_clocks_change() -> None:
     whole = weekly(FIRST, 156, BERLIN)
-    one_cancelled = [one for one in whole if one[0].date() != date(2026, 3, 10)]
+    one_cancelled = [one for one in whole if one.wall.date() != date(2026, 3, 10)]
     moved = [*one_cancelled, meeting("2026-03-12T20:00")]
     keys = [
-        [one.key for one in hour_changes(sorted(some), BERLIN, BOSTON).values()]
+        [one.key for one in hour_changes(in_order(some), BOSTON).values()]
         for some in (whole, one_cancelled, moved)
     ]
     changed_at = datetime(2026, 3, 8, 7, 0, tzinfo=UTC)
@@ -123,32 +136,32 @@ def test_a_change_is_known_by_the_minute_at_which_clocks_change() -> None:
 
 
 def test_a_meeting_that_was_put_at_another_hour_is_no_clock_change() -> None:
-    moved = [one for one in weekly(FIRST, 156, BERLIN) if one[0].date() != date(2026, 5, 5)]
-    moved = sorted([*moved, meeting("2026-05-05T18:00")])
-    assert meeting("2026-05-05T18:00")[1] not in hour_changes(moved, BERLIN, BOSTON)
-    assert len(hour_changes(moved, BERLIN, BOSTON)) == 11
+    moved = [one for one in weekly(FIRST, 156, BERLIN) if one.wall.date() != date(2026, 5, 5)]
+    moved = in_order([*moved, meeting("2026-05-05T18:00")])
+    assert meeting("2026-05-05T18:00").starts_at not in hour_changes(moved, BOSTON)
+    assert len(hour_changes(moved, BOSTON)) == 11
 
 
 def test_hours_in_turn_are_each_their_own_series() -> None:
     evenings = weekly(FIRST, 78, BERLIN, 2)
     mornings = weekly(datetime(2025, 1, 14, 9, 0), 78, BERLIN, 2)  # noqa: DTZ001 - a wall time
-    both = sorted([*evenings, *mornings])
-    assert hour_changes(both, BERLIN, BOSTON) == {
-        **hour_changes(evenings, BERLIN, BOSTON),
-        **hour_changes(mornings, BERLIN, BOSTON),
+    both = in_order([*evenings, *mornings])
+    assert hour_changes(both, BOSTON) == {
+        **hour_changes(evenings, BOSTON),
+        **hour_changes(mornings, BOSTON),
     }
-    assert hour_changes(both, BERLIN, "Europe/London") == {}
-    assert len(hour_changes(both, BERLIN, BOSTON)) < 15
+    assert hour_changes(both, "Europe/London") == {}
+    assert len(hour_changes(both, BOSTON)) < 15
 
 
 def test_a_group_that_begins_while_clocks_are_apart_hears_of_it() -> None:
     first_at = datetime(2026, 3, 10, 20, 0)  # noqa: DTZ001 - a wall time
     young = Pattern(zone=BERLIN, first_at=first_at, every_weeks=1, minutes=60)
-    _, starts_at = meeting("2026-03-10T20:00")
-    around = meetings_around(young, BERLIN, [], starts_at)
-    [change] = changes_at(around, starts_at, BERLIN, BOSTON)
+    starts_at = meeting("2026-03-10T20:00").starts_at
+    around = meetings_around(young, [], starts_at)
+    [change] = changes_at(around, starts_at, BOSTON)
     assert (f"{change.usual:%H:%M}", change.until) == ("14:00", date(2026, 3, 24))
-    assert next_meeting(around, starts_at) == meeting("2026-03-17T20:00")[1]
+    assert next_meeting(around, starts_at) == meeting("2026-03-17T20:00").starts_at
 
 
 MONTHLY = Pattern(
@@ -218,7 +231,7 @@ def test_a_new_group_tells_what_an_older_one_of_its_rhythm_tells(
 ) -> None:
     """Slot by slot: its first meeting falls into the weeks in which clocks are apart."""
     starts_at = resolve(pattern.first_at, BERLIN).starts_at
-    young = meetings_around(pattern, BERLIN, [], starts_at)
+    young = meetings_around(pattern, [], starts_at)
     past = pattern.walls_before(pattern.first_at - timedelta(days=400))
     older = replace(pattern, first_at=past[len(past) % (len(pattern.turns) + 1)])
     if pattern.also:
@@ -228,40 +241,44 @@ def test_a_new_group_tells_what_an_older_one_of_its_rhythm_tells(
         (wall, BERLIN, (wall, resolve(wall, BERLIN).starts_at))
         for wall in takewhile(lambda wall: wall <= pattern.first_at, walls)
     ]
-    old = meetings_around(older, BERLIN, calendar, starts_at)
-    assert changes_at(young, starts_at, BERLIN, zone) == changes_at(old, starts_at, BERLIN, zone)
+    old = meetings_around(older, calendar, starts_at)
+    assert changes_at(young, starts_at, zone) == changes_at(old, starts_at, zone)
 
 
 def test_a_new_monthly_group_hears_of_the_weeks_in_which_clocks_are_apart() -> None:
     starts_at = resolve(MONTHLY.first_at, BERLIN).starts_at
-    around = meetings_around(MONTHLY, BERLIN, [], starts_at)
-    [change] = changes_at(around, starts_at, BERLIN, BOSTON)
+    around = meetings_around(MONTHLY, [], starts_at)
+    [change] = changes_at(around, starts_at, BOSTON)
     assert (f"{change.usual:%H:%M}", change.until) == ("08:00", date(2026, 3, 28))
 
 
 def test_what_is_cancelled_or_on_another_zones_clock_does_not_count() -> None:
-    _, starts_at = meeting("2025-01-14T20:00")
+    starts_at = meeting("2025-01-14T20:00").starts_at
     calendar = [
         (FIRST, BERLIN, None),
-        (FIRST + timedelta(weeks=1), BERLIN, meeting("2025-01-14T20:00")),
-        (FIRST + timedelta(weeks=2), "Asia/Tokyo", meeting("2025-01-21T20:00", "Asia/Tokyo")),
-        (FIRST + timedelta(weeks=3), BERLIN, meeting("2025-01-29T19:00")),
+        (FIRST + timedelta(weeks=1), BERLIN, held("2025-01-14T20:00")),
+        (FIRST + timedelta(weeks=2), "Asia/Tokyo", held("2025-01-21T20:00", "Asia/Tokyo")),
+        (FIRST + timedelta(weeks=3), BERLIN, held("2025-01-29T19:00")),
     ]
-    around = meetings_around(TUESDAYS, BERLIN, calendar, starts_at)
-    near = [wall for wall, _ in around if date(2024, 12, 25) < wall.date() < date(2025, 2, 10)]
+    around = meetings_around(TUESDAYS, calendar, starts_at)
+    walls = [one.wall for one in around]
+    near = [wall for wall in walls if date(2024, 12, 25) < wall.date() < date(2025, 2, 10)]
     assert [f"{wall:%m-%d %H}" for wall in near] == [
         "12-31 20", "01-14 20", "01-29 19", "02-04 20",
     ]  # fmt: skip
-    other = meetings_around(TUESDAYS, "Asia/Tokyo", calendar, starts_at)
-    assert other == (meeting("2025-01-21T20:00", "Asia/Tokyo"),)
+
+
+def in_order(occasions: list[Occasion]) -> list[Occasion]:
+    return sorted(occasions, key=lambda one: one.starts_at)
 
 
 def counted_apart(
-    meetings: list[Meeting], zone: str
+    meetings: list[Occasion], zone: str
 ) -> dict[datetime, tuple[datetime, date | None]]:
     """The same by itertools alone: usual time on the member's clock, and the last date."""
     there = [
-        (wall, at, at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)) for wall, at in meetings
+        (one.wall, one.starts_at, one.starts_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+        for one in meetings
     ]
     runs = [list(run) for _, run in groupby(there, lambda one: one[2] - one[0])]
     found: dict[datetime, tuple[datetime, date | None]] = {}
@@ -295,12 +312,12 @@ def test_any_pair_of_zones_is_as_an_independent_count_has_it(
     home: str, zone: str, day: date, hour: int, interval: int
 ) -> None:
     meetings = weekly(datetime.combine(day, time(hour)), 104 // interval, home, interval)
-    changes = hour_changes(meetings, home, zone)
+    changes = hour_changes(meetings, zone)
     assert {at: (one.usual, one.until) for at, one in changes.items()} == counted_apart(
         meetings, zone
     )
     for at, one in changes.items():
-        before = max(moment for _, moment in meetings if moment < at)
+        before = max(one.starts_at for one in meetings if one.starts_at < at)
         # The clocks change before the first meeting of the new hour, and after the one before it.
         assert one.changed_at <= at
         assert one.changed_at > before or any(

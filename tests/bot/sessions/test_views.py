@@ -86,7 +86,7 @@ async def test_bare_views_know_nobody_but_when_the_group_meets(house: Backstage)
     async with house.db.read() as tx:
         sessions = await calendar_of(tx, group.id, house.now)
         views = await bare_views_of(tx, sessions)
-    starts = [[at for _, at in view.meetings] for view in views.values()]
+    starts = [[one.starts_at for one in view.meetings] for view in views.values()]
     fortnights = [at for at in starts[0] if FIRST - timedelta(days=20) < at < sessions[4].starts_at]
     # Before its first session the group meets as it would have, and the cancelled one is left out.
     assert fortnights == [

@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import scenery
-from scenery import GROUP
+from scenery import GROUP, occasions
 from scenery import STARTS as SECOND
 
 from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
-from bot.places.wall import resolve
 from bot.sessions.model import Answer, SessionState, SessionView, Talk
 from bot.sessions.words import (
     no_session_card,
@@ -98,7 +97,7 @@ def test_where_all_share_a_clock_it_is_said_once() -> None:
 )
 def test_a_card_says_whose_hour_is_another_one(member: Member, line: str | None) -> None:
     walls = [datetime(2022, 8, 27, 14, 0) + timedelta(weeks=2 * n) for n in range(13)]  # noqa: DTZ001
-    meetings = tuple((wall, resolve(wall, "America/Denver").starts_at) for wall in walls)
+    meetings = occasions(walls, "America/Denver")
     card = session_card(GROUP, replace(VIEW, meetings=meetings), member, NOW)
     assert [part for part in card.body if part.startswith("⏰")] == ([line] if line else [])
 
@@ -161,7 +160,7 @@ def test_a_calendar_is_in_the_members_own_time_first(
 
 def test_a_calendar_says_where_the_members_hour_is_another_one() -> None:
     walls = [datetime(2022, 8, 27, 14, 0) + timedelta(weeks=2 * n) for n in range(13)]  # noqa: DTZ001
-    meetings = tuple((wall, resolve(wall, "America/Denver").starts_at) for wall in walls)
+    meetings = occasions(walls, "America/Denver")
     view = replace(VIEW, meetings=meetings)
     [pune], [berlin], [past] = (
         sessions_card(GROUP, [view], member, past=past).body

@@ -87,9 +87,9 @@ async def test_sessions_of_a_zone_that_is_gone_keep_their_instants(house: Backst
     assert (await sessions_of(house, group))[1].starts_at == SECOND - HOUR
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (
-            "The time zone “Mars/Olympus” is not in the zone data any more. Its sessions stay at "
-            "the instants they were planned for. I can't plan on a clock that nobody knows: set "
-            "the group up anew with a city whose clock is known.",
+            "The time zone “Mars/Olympus” is not in the zone data any more, so I can't plan on its "
+            "clock: give the group a city under “When we meet” in `/group edit`. Its sessions stay "
+            "at the instants they were planned for until then.",
         )
     ]
 
