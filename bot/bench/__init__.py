@@ -14,7 +14,7 @@ ON_A_DATABASE = (
     "peers",
 )
 
-PURE = ("places", "occurrences", "tally")
+PURE = ("places", "dates", "occurrences", "tally")
 """Those of rules alone: `measure(trial)` gets no ground, and nothing is pending meanwhile."""
 
 NAMES = ON_A_DATABASE + PURE

@@ -24,6 +24,16 @@ _EAST_ASIAN = re.compile(
     r"(?:(?P<year>\d{4})\s?[年년]\s?)?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日号號일]"
     r"(?P<rest>\D*)"
 )
+_VIETNAMESE = re.compile(
+    r"(?:ngày\s)?(?P<day>\d{1,2})\s?tháng\s?(?P<month>\d{1,2})"
+    r"(?:,?\s(?:năm\s)?(?P<year>\d{4}))?(?P<rest>\D*)",
+    re.IGNORECASE,
+)
+_VIETNAMESE_WEEKDAY = re.compile(r"\bthứ\s?([2-7])\b", re.IGNORECASE)
+_VIETNAMESE_NAMES = ("Hai", "Ba", "Tư", "Năm", "Sáu", "Bảy")
+_TRADITIONAL = str.maketrans({"週": "周", "禮": "礼", "後": "后"})
+"""dateparser has the names of days in simplified characters only."""
+
 _WORD = re.compile(WORD)
 _NEXT = re.compile(r"\bnext\b", re.IGNORECASE)
 _SMALL_WORDS = frozenset({"on", "the", "le", "am", "den", "el", "il", "em", "op", "de"})
@@ -43,6 +53,7 @@ def days_meant(text: str, words: str, today: date, habit: Habit) -> Days:
     `text` is what a refusal quotes: the same where a day alone was asked for.
     """
     language = language_of(habit.locale)
+    words = _as_known(words, language)
     if _ISO.fullmatch(words):
         return Days(days=(parse_day(words),))
     if (found := _NUMERIC.search(words)) is not None:
@@ -58,7 +69,7 @@ def days_meant(text: str, words: str, today: date, habit: Habit) -> Days:
             return Days(days=(first, first + timedelta(days=7)), why=why)
     if re.fullmatch(r"\W*\d+\W*(?:st|nd|rd|th)?", words):
         raise Refusal(f"{quote(words)} alone is no day: name the month too. {_advice(text, words)}")
-    day = _day_of_east_asia(words, today, language) or day_in_words(words, today, language)
+    day = _day_by_month_word(words, today, language) or day_in_words(words, today, language)
     if day is None:
         raise Refusal(_unsure(text, words))
     if str(day.year) not in words and day - today > _SURE:
@@ -68,6 +79,17 @@ def days_meant(text: str, words: str, today: date, habit: Habit) -> Days:
             f"{_advice(text, words)}"
         )
     return Days(days=(day,))
+
+
+def _as_known(words: str, language: str) -> str:
+    """The words with their names of days as dateparser has them."""
+    if language == "zh":
+        return words.translate(_TRADITIONAL)
+    if language == "vi":
+        return _VIETNAMESE_WEEKDAY.sub(
+            lambda found: f"Thứ {_VIETNAMESE_NAMES[int(found[1]) - 2]}", words
+        )
+    return words
 
 
 def _unsure(text: str, words: str) -> str:
@@ -105,9 +127,9 @@ def _in_either_order(
     return Days(days=tuple(sorted(days)), why=why)
 
 
-def _day_of_east_asia(words: str, today: date, language: str) -> date | None:
-    """The day of "12月3日", with or without its year and weekday; None for anything else."""
-    found = _EAST_ASIAN.fullmatch(words)
+def _day_by_month_word(words: str, today: date, language: str) -> date | None:
+    """The day of "12月3日" or "3 tháng 12", maybe with year and weekday; None for anything else."""
+    found = _EAST_ASIAN.fullmatch(words) or _VIETNAMESE.fullmatch(words)
     if found is None:
         return None
     day = _day_of(int(found["day"]), int(found["month"]), found["year"], today)

@@ -184,7 +184,6 @@ def _parsed(words: str, base: datetime, language: str) -> datetime | None:
 
 
 def _read(words: str, base: datetime, language: str) -> Any:
-    languages = list(dict.fromkeys((language, "en")))
     settings: Any = {
         "RELATIVE_BASE": base.replace(tzinfo=None),
         "PREFER_DATES_FROM": "future",
@@ -193,7 +192,11 @@ def _read(words: str, base: datetime, language: str) -> Any:
     }
     try:
         with _DATEPARSER:
-            return DateDataParser(languages=languages, settings=settings).get_date_data(words)
+            # One after the other: of both at once, "3 Mart" is read as English, without its 3.
+            own = DateDataParser(languages=[language], settings=settings).get_date_data(words)
+            if own.date_obj is not None or language == "en":
+                return own
+            return DateDataParser(languages=["en"], settings=settings).get_date_data(words)
     except (ValueError, OverflowError) as error:
         raise Refusal(f"I can't read {quote(words, 40)} as a day.") from error
 

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from bot.__main__ import main
 from bot.bench.commands import table_of, trial_of
+from bot.bench.dates import measure as read_dates
 from bot.bench.model import Kind
 from bot.bench.occurrences import measure
 from bot.bench.places import measure as look_up
@@ -101,3 +102,13 @@ def test_bench_of_places_asks_for_each_city_whole_begun_and_with_a_slip() -> Non
     assert (asked, figures["completions"] > 60) == ((20, 20, 20), True)
     assert 0 < figures["slips_right_in_list"] <= 20
     assert 0 < figures["lookup_p50_ms"] <= figures["lookup_max_ms"]
+
+
+def test_bench_of_dates_reads_what_is_written_and_what_is_hard() -> None:
+    figures = read_dates(trial_of("dates", "sqlite", "0", 7), most_locales=1)
+    counted = (figures["languages"], figures["phrases"], figures["hard_phrases"])
+    assert counted == (1, 262, 24)
+    assert (figures["understood"] > 80, figures["asked_back"] > 40) == (True, True)
+    assert 0 < figures["phrase_p50_ms"] <= figures["phrase_max_ms"]
+    assert 0 < figures["hard_p50_ms"] <= figures["hard_max_ms"]
+    assert figures["worst"].startswith("en-US ")
