@@ -1,0 +1,42 @@
+"""What the README shows of the command line is what the command line does."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.__main__ import main
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```console\n\$ lectern (.*?)```$", README, re.DOTALL | re.MULTILINE)
+"""Each command with what it prints."""
+
+ROWS = re.findall(r"^\| `lectern ([a-z-]+)([^`]*)` \|", README, re.MULTILINE)
+"""(name, what may follow) of each command in the table."""
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_a_command_that_is_shown_prints_what_is_shown(shown: str) -> None:
+    command, _, output = re.sub(r"\\\n\s*", " ", shown).partition("\n")
+    result = CliRunner().invoke(main, shlex.split(command))
+    assert (result.exit_code, result.stdout) == (0, output)
+
+
+@pytest.mark.parametrize(("name", "follows"), ROWS)
+def test_a_command_of_the_table_takes_what_it_names(name: str, follows: str) -> None:
+    command = main.commands[name]
+    options = {option for parameter in command.params for option in parameter.opts}
+    taken = {parameter.human_readable_name for parameter in command.params}
+    assert set(re.findall(r"--[a-z-]+", follows)) <= options
+    bare = re.sub(r"\[?--[a-z-]+( [A-Z:]+| \d+)?\]?", "", follows)
+    assert set(bare.split()) <= taken | {"|"}
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    rowed = {name for name, _ in ROWS}
+    assert len(SHOWN) > 0
+    assert [name for name, command in main.commands.items() if not command.hidden] == [
+        name for name in main.commands if name in rowed
+    ]
