@@ -11,7 +11,7 @@ from bot.ballots.credits import credits_in, known_members, save_credits, set_asi
 from bot.ballots.fingerprint import seal
 from bot.ballots.handlers import WHILE_BARRED, BallotHandler
 from bot.ballots.listening import WHILE_DEAF, Listener
-from bot.ballots.machine import Verdict, doubt_about, judge, keys_of, votes_of
+from bot.ballots.machine import Verdict, doubt_about, judge, keys_of, robots_in, votes_of
 from bot.ballots.model import Ballot, BallotState, Doubt, hash_options
 from bot.ballots.publishing import settle
 from bot.ballots.rounds import extend, extended_until, keep_count
@@ -146,9 +146,8 @@ class CloseHandler(BallotHandler):
             if count.is_broken or not self._listener.is_listening:
                 raise TryLater("events were lost while the votes were read", WHILE_DEAF)
         settled = count.settle(keys_of(votes))
-        robots = frozenset(vote.user_id for vote in votes if vote.is_bot)
         letters = {option.emoji: option.pitch_id for option in ballot.options}
-        return choices_in(votes_of(settled.votes, robots), letters), settled.is_exact
+        return choices_in(votes_of(settled.votes, robots_in(votes)), letters), settled.is_exact
 
 
 async def write_count(tx: Tx, ballot: Ballot, counted: Counted, now: datetime) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.ballots import counts
-from bot.ballots.machine import Count, EventKind, LiveVotes, VoteEvent, votes_of
+from bot.ballots.machine import Count, EventKind, LiveVotes, VoteEvent, robots_in, votes_of
 from bot.ballots.votes import forget_events, last_event_id, log_events
 from bot.clock import Clock
 from bot.database import Database
@@ -31,13 +31,10 @@ LOG_KEPT = timedelta(days=30)
 
 @dataclass(slots=True)
 class Followed:
-    """One ballot's live set, the counts of it that are under way, and the bots that a full read
-    has shown.
-    """
+    """One ballot's live set, and the bots that a full read has shown."""
 
     ballot_id: int
     live: LiveVotes = field(default_factory=LiveVotes)
-    counts: list[Count] = field(default_factory=list)
     robots: frozenset[int] = frozenset()
 
 
@@ -71,8 +68,6 @@ class Listener:
         """A new session at the gateway: events before it may have been lost."""
         for followed in self._followed.values():
             followed.live.lose_track()
-            for count in followed.counts:
-                count.is_broken = True
         self.is_listening = True
 
     def fall_silent(self) -> None:
@@ -85,15 +80,12 @@ class Listener:
 
     def follow(self, ballot_id: int, message_id: int) -> LiveVotes:
         """The live set of the ballot under this message, kept from now on."""
-        return self._follow(ballot_id, message_id).live
-
-    def _follow(self, ballot_id: int, message_id: int) -> Followed:
-        return self._followed.setdefault(message_id, Followed(ballot_id=ballot_id))
+        return self._followed.setdefault(message_id, Followed(ballot_id=ballot_id)).live
 
     def note_robots(self, message_id: int, votes: Iterable[Vote]) -> None:
         """Remember which of those who reacted are bots: events don't say it."""
         if (followed := self._followed.get(message_id)) is not None:
-            followed.robots = frozenset(vote.user_id for vote in votes if vote.is_bot)
+            followed.robots = robots_in(votes)
 
     def heard(self, message_id: int | None) -> frozenset[Vote] | None:
         """The votes under an open ballot as they stand; None where nobody can vouch for them."""
@@ -106,7 +98,7 @@ class Listener:
     def follow_only(self, message_ids: frozenset[int]) -> None:
         """Let go of ballots that are over."""
         for message_id, followed in list(self._followed.items()):
-            if message_id not in message_ids and not followed.counts:
+            if message_id not in message_ids and not followed.live.is_counted:
                 del self._followed[message_id]
 
     def note(
@@ -130,22 +122,20 @@ class Listener:
             received_at=self._clock(),
         )
         followed.live.take(event)
-        for count in followed.counts:
-            count.events.append(event)
         self._unwritten.append((followed.ballot_id, event))
         self._call_after(LOGGING, self.write_log)
 
     @asynccontextmanager
     async def counting(self, ballot_id: int, message_id: int) -> AsyncIterator[Count]:
         """A count that begins now, at T, which is committed; events go to it until the end."""
-        followed = self._follow(ballot_id, message_id)
         with ExitStack() as end:
             async with self._writing:
                 await self._write()
-                # Nothing is awaited from here to the copy: T is one point in the order of events.
-                count = Count(before=followed.live.stand())
-                followed.counts.append(count)
-                end.callback(followed.counts.remove, count)
+                # Nothing is awaited from the last event on: T is one point in their order, and
+                # nobody lets go of the ballot meanwhile.
+                live = self.follow(ballot_id, message_id)
+                count = live.begin_count()
+                end.callback(live.end_count, count)
                 async with self._db.begin() as tx:
                     cutoff = await last_event_id(tx, ballot_id)
                     await counts.begin_count(tx, ballot_id, self._clock(), cutoff)

@@ -110,63 +110,6 @@ class Standing:
         return self.known.get(key, False if self.is_trusted else None)
 
 
-@dataclass(slots=True, eq=False)
-class Reading:
-    """A full read that goes on, with what is heard meanwhile."""
-
-    events: list[VoteEvent] = field(default_factory=list)
-    is_broken: bool = False
-
-
-@dataclass(slots=True)
-class LiveVotes:
-    """The reactions under one open ballot, kept by events.
-
-    Trusted from a full read until events may have been lost; in between only what the events
-    since then were about is known.
-    """
-
-    _known: dict[Key, bool] = field(default_factory=dict)
-    _is_trusted: bool = False
-    _readings: list[Reading] = field(default_factory=list)
-
-    def take(self, event: VoteEvent) -> None:
-        """Take in the next event."""
-        apply(self._known, event)
-        for reading in self._readings:
-            reading.events.append(event)
-
-    def lose_track(self) -> None:
-        """Events may have been lost: what is known is known no more."""
-        self._known, self._is_trusted = {}, False
-        for reading in self._readings:
-            reading.is_broken = True
-
-    def begin_read(self) -> Reading:
-        """A full read begins: what comes from now on is put on top of it."""
-        reading = Reading()
-        self._readings.append(reading)
-        return reading
-
-    def give_up(self, reading: Reading) -> None:
-        """The read has failed, and leaves what is known as it is."""
-        self._readings.remove(reading)
-
-    def end_read(self, reading: Reading, seen: Iterable[Key]) -> bool:
-        """Whether the read is good; it is not where events were lost while it went on."""
-        self._readings.remove(reading)
-        if reading.is_broken:
-            return False
-        self._known, self._is_trusted = dict.fromkeys(seen, True), True
-        for event in reading.events:
-            apply(self._known, event)
-        return True
-
-    def stand(self) -> Standing:
-        """How things stand now."""
-        return Standing(known=dict(self._known), is_trusted=self._is_trusted)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """The votes of the moment T; not exact where they were cleared since and nobody knew them."""
@@ -217,6 +160,82 @@ def first_changes(events: Iterable[VoteEvent]) -> dict[Key, bool]:
     return found
 
 
+@dataclass(slots=True, eq=False)
+class Reading:
+    """A full read that goes on, with what is heard meanwhile."""
+
+    events: list[VoteEvent] = field(default_factory=list)
+    is_broken: bool = False
+
+
+@dataclass(slots=True)
+class LiveVotes:
+    """The reactions under one open ballot, kept by events, and the counts that are under way.
+
+    Trusted from a full read until events may have been lost; in between only what the events
+    since then were about is known.
+    """
+
+    _known: dict[Key, bool] = field(default_factory=dict)
+    _is_trusted: bool = False
+    _readings: list[Reading] = field(default_factory=list)
+    _counts: list[Count] = field(default_factory=list)
+
+    def take(self, event: VoteEvent) -> None:
+        """Take in the next event."""
+        apply(self._known, event)
+        for one in self._under_way():
+            one.events.append(event)
+
+    def lose_track(self) -> None:
+        """Events may have been lost: what is known is known no more."""
+        self._known, self._is_trusted = {}, False
+        for one in self._under_way():
+            one.is_broken = True
+
+    def _under_way(self) -> tuple[Reading | Count, ...]:
+        return (*self._readings, *self._counts)
+
+    def begin_read(self) -> Reading:
+        """A full read begins: what comes from now on is put on top of it."""
+        reading = Reading()
+        self._readings.append(reading)
+        return reading
+
+    def give_up(self, reading: Reading) -> None:
+        """The read has failed, and leaves what is known as it is."""
+        self._readings.remove(reading)
+
+    def end_read(self, reading: Reading, seen: Iterable[Key]) -> bool:
+        """Whether the read is good; it is not where events were lost while it went on."""
+        self._readings.remove(reading)
+        if reading.is_broken:
+            return False
+        self._known, self._is_trusted = dict.fromkeys(seen, True), True
+        for event in reading.events:
+            apply(self._known, event)
+        return True
+
+    def stand(self) -> Standing:
+        """How things stand now."""
+        return Standing(known=dict(self._known), is_trusted=self._is_trusted)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether a count of it is under way."""
+        return bool(self._counts)
+
+    def begin_count(self) -> Count:
+        """A count begins: this is its T, and every event from now on goes to it."""
+        count = Count(before=self.stand())
+        self._counts.append(count)
+        return count
+
+    def end_count(self, count: Count) -> None:
+        """The count is over, however it has ended."""
+        self._counts.remove(count)
+
+
 def keys_of(votes: Iterable[Vote]) -> frozenset[Key]:
     """The reactions that a read brought."""
     return frozenset(Key(vote.user_id, vote.emoji, vote.is_super) for vote in votes)
@@ -226,6 +245,11 @@ def votes_of(keys: Iterable[Key], robots: frozenset[int]) -> Iterator[Vote]:
     """The same as votes; `robots` are those that a read has shown to be bots."""
     for user_id, emoji, is_super in keys:
         yield Vote(user_id=user_id, emoji=emoji, is_super=is_super, is_bot=user_id in robots)
+
+
+def robots_in(votes: Iterable[Vote]) -> frozenset[int]:
+    """Which of those who reacted are bots; only a read says it, no event does."""
+    return frozenset(vote.user_id for vote in votes if vote.is_bot)
 
 
 def lost_seeds(seeds: Sequence[str], there: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from bot.messenger import Membership, Vote
 
 OWN, ROBOT, NEWCOMER = 90, 91, 4
 PEOPLE = (1, 2, 3, NEWCOMER)
-LETTERS = {"A": 1, "B": 2, "C": 3}
+LETTERS = {"A": 1, "B": 2}
 """Each letter with its pitch."""
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ class Discord:
     reactions: set[Key] = field(default_factory=set)
     pending: deque[VoteEvent] = field(default_factory=deque)
     latest: dict[Key, VoteEvent] = field(default_factory=dict)
-    told: dict[Key, bool] = field(default_factory=dict)
+    told: set[Key] = field(default_factory=set)
     stale: dict[str, int] = field(default_factory=dict)
     members: dict[int, Membership] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -81,7 +81,18 @@ class Discord:
         """What was on its way is lost."""
         self.pending.clear()
         self.latest.clear()
-        self.told = dict.fromkeys(self.reactions, True)
+        self.told = set(self.reactions)
+
+    def deliver(self) -> VoteEvent:
+        """The next event arrives."""
+        event = self.pending.popleft()
+        if event.kind is EventKind.CLEAR:
+            self.told.clear()
+        elif event.kind is EventKind.CLEAR_EMOJI:
+            self.told = {one for one in self.told if one.emoji != event.emoji}
+        elif event.key is not None:
+            (self.told.add if event.kind is EventKind.ADD else self.told.discard)(event.key)
+        return event
 
     def seeds(self) -> set[str]:
         """The letters with which the bot itself has reacted."""

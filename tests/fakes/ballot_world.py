@@ -24,14 +24,13 @@ from fakes.ballot_discord import (
 from fakes.ballot_parts import Parts
 from fakes.ballot_promises import check
 
-from bot.ballots.counting import Closing, choices_in, conclude
+from bot.ballots.counting import Closing, choices_in
 from bot.ballots.machine import (
     Count,
     Doubt,
     Key,
     LiveVotes,
     Verdict,
-    apply,
     doubt_about,
     keys_of,
     votes_of,
@@ -66,10 +65,10 @@ class World:
     rule: BallotRule = BallotRule.MOST_VOTES
     limit: int | None = None
     quorum: int | None = None
+    seats: int = 1
     discord: Discord = field(default_factory=Discord)
     stored: Stored = field(init=False)
     live: LiveVotes = field(init=False)
-    count: Count | None = None
     main: Steps | None = None
     looking: Steps | None = None
     truth: frozenset[Key] = frozenset()
@@ -86,7 +85,7 @@ class World:
             state=BallotState.DRAFT,
             rule=self.rule,
             sessions=1,
-            talks_each=2,
+            talks_each=self.seats,
             opened_by=1,
             channel_id=1,
             opened_at=NOON,
@@ -94,7 +93,7 @@ class World:
             choice_limit=self.limit,
             quorum=self.quorum,
             options=options,
-            tie_order=(2, 3, 1),
+            tie_order=(2, 1),
         )
         self.stored = Stored(ballot=ballot)
         known = {one: Membership(joined_at=LONG_AGO) for one in PEOPLE}
@@ -134,22 +133,16 @@ class World:
 
     def deliver(self, most: str = "99") -> None:
         for _ in range(min(int(most), len(self.discord.pending))):
-            event = self.discord.pending.popleft()
-            apply(self.discord.told, event)
-            self.live.take(event)
-            if self.count is not None:
-                self.count.events.append(event)
+            self.live.take(self.discord.deliver())
 
     def gap(self) -> None:
         """The gateway's session is lost, and with it what was on its way."""
         self.discord.new_session()
         self.live.lose_track()
-        if self.count is not None and self.parts.breaks_on_gap:
-            self.count.is_broken = True
 
     def die(self) -> None:
         self.discord.new_session()
-        self.live, self.count = self.parts.live(), None
+        self.live = self.parts.live()
         self.main = self.looking = None
 
     def leave(self, user_id: str) -> None:
@@ -208,7 +201,7 @@ class World:
                     return
                 self.main = jobs[self.state]()
             if next(self.main, "over") == "over":
-                self.main = self.count = None
+                self.main = None
             check(self)
 
     def look(self, most: str = "9") -> None:
@@ -261,9 +254,9 @@ class World:
         self.stored.is_recounted = self.stored.is_recounted or self.stored.is_begun
         self.stored.is_begun = True
         if self.parts.keeps_old_count and self.stored.old_count is not None:
-            return self.stored.old_count
-        self.truth = frozenset(key for key, is_in in self.discord.told.items() if is_in)
-        self.stored.old_count = Count(before=self.live.stand())
+            return replace(self.stored.old_count, is_broken=False)
+        self.truth = frozenset(self.discord.told)
+        self.stored.old_count = self.live.begin_count()
         return self.stored.old_count
 
     def _close(self) -> Steps:
@@ -271,25 +264,26 @@ class World:
         if self.state is BallotState.CLOSING and stored.doubt and not stored.is_accepted:
             return
         if stored.held is None:
-            self.count = self._begin()
-            if self.count is None:
+            count = self._begin()
+            if count is None:
                 return
             yield
             try:
-                held, doubt = yield from self._read(self.count)
+                held, doubt = yield from self._read(count)
             except Gone:
                 self._move(BallotState.VOID)
                 return
             except Forbidden:
                 return
-            if self.count.is_broken:
+            if count.is_broken:
                 return
         else:
             held, doubt = stored.held, stored.doubt
         yield
         self.seen_members = dict(self.discord.members)
         members = self.parts.memberships(self.discord, held)
-        closing = conclude(stored.ballot, self.parts.sift(stored.ballot, held, members), {})
+        sifted = self.parts.sift(stored.ballot, held, members)
+        closing = self.parts.conclude(stored.ballot, sifted, {})
         verdict = self.parts.judge(
             doubt,
             is_accepted=stored.is_accepted,
@@ -344,4 +338,6 @@ class World:
         if not (self.parts.searches_before_saying and "result" in self.discord.said):
             self.discord.said.append("result")
         yield
+        if self.stored.closing is not None:
+            self.stored.closing = self.parts.last_look(self.stored.closing)
         self._move(BallotState.ANNOUNCED)

@@ -1,5 +1,6 @@
 """A ballot is followed from its opening, whichever process has posted it."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -74,3 +75,24 @@ async def test_what_is_heard_is_written_ten_seconds_later(house: Backstage) -> N
     async with house.db.read() as tx:
         events = [(event.user_id, event.emoji) for _, event in await logged_events(tx, ballot.id)]
     assert events == [(BEN, A)]
+
+
+async def test_a_ballot_let_go_of_while_its_count_waits_is_heard_all_the_same(
+    house: Backstage,
+) -> None:
+    """A count begins once the log is written; the ballots that are open are looked through then."""
+    ballot, message_id = await opened(house)
+    listener = Listener(house.db, house.clock, no_pause)
+    listener.follow(ballot.id, message_id)
+    listener.note(message_id, EventKind.ADD, BEN, A)
+
+    async def let_go() -> None:
+        listener.follow_only(frozenset())
+
+    async def count() -> list[EventKind]:
+        async with listener.counting(ballot.id, message_id) as begun:
+            listener.note(message_id, EventKind.REMOVE, BEN, A)
+        return [event.kind for event in begun.events]
+
+    _, heard, _ = await asyncio.gather(listener.write_log(), count(), let_go())
+    assert heard == [EventKind.REMOVE]

@@ -1,18 +1,20 @@
 """Bots that break one rule of a ballot's protocol: each breaks a promise, and that is found out.
 
-Each mutant has the shortest story that we know in which it fails; the true bot comes through all.
+Nothing tells the state machine what to look for: it has to come upon each by itself.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fakes.ballot_discord import LONG_AGO, Discord, memberships, read
+from fakes.ballot_machine import STEPS, BallotMachine
 from fakes.ballot_parts import Parts
-from fakes.ballot_world import World
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
 
-from bot.ballots.counting import sift
+from bot.ballots.counting import Closing, conclude, sift
 from bot.ballots.machine import (
     Count,
     EventKind,
@@ -27,8 +29,17 @@ from bot.ballots.machine import (
     judge,
 )
 from bot.ballots.model import Ballot
-from bot.groups.model import BallotRule
 from bot.messenger import Membership, Vote
+
+FIRST_FAILURE = settings(
+    max_examples=3000,
+    stateful_step_count=STEPS,
+    phases=[Phase.generate],
+    deadline=None,
+    derandomize=True,
+    database=None,
+)
+"""Each is found within some hundred runs, whatever the seed; nothing is made shorter then."""
 
 
 class Sums(LiveVotes):
@@ -74,6 +85,15 @@ class Lax(LiveVotes):
     def end_read(self, reading: Reading, seen: Iterable[Key]) -> bool:
         reading.is_broken = False
         return super().end_read(reading, seen)
+
+
+class Unbroken(LiveVotes):
+    """Goes on with a count during which events were lost."""
+
+    def lose_track(self) -> None:
+        super().lose_track()
+        for count in self._counts:
+            count.is_broken = False
 
 
 class Unmoved(LiveVotes):
@@ -142,146 +162,82 @@ def decide_alone(_doubt: Any, **rest: Any) -> Verdict:
     return judge(None, **rest)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mutant:
-    """What is wrong with it, the promise it breaks, and the story in which it does."""
-
-    parts: Parts
-    breaks: str
-    story: str
-    conditions: Mapping[str, Any] = field(default_factory=dict)
+def with_one_more(ballot: Ballot, *rest: Any) -> Closing:
+    """Elects somebody for a seat that there is not."""
+    closing = conclude(ballot, *rest)
+    first, *_ = (*closing.result.runners_up, *closing.result.winners)
+    winners = (*closing.result.winners, first)
+    return replace(closing, result=replace(closing.result, winners=winners))
 
 
-OPEN = "work:9 deliver"
-MUTANTS = {
-    "counter": Mutant(
-        parts=Parts(live=Sums),
-        breaks="2",
-        story="click:1:A deliver look click:1:A double:1:A deliver click:1:A deliver "
-        "due work click:1:A work:99",
-    ),
-    "normal type only": Mutant(
-        parts=Parts(read=read_normal), breaks="2", story="super:1:A deliver due work:99"
-    ),
-    "bot counted": Mutant(
-        parts=Parts(robots=lambda _votes: frozenset(), memberships=human),
-        breaks="2",
-        story="due work:99",
-    ),
-    "bot put back": Mutant(
-        parts=Parts(memberships=human),
-        breaks="2",
-        story="click:91:A deliver due work click:91:A work:99",
-    ),
-    "leavers": Mutant(
-        parts=Parts(memberships=everybody),
-        breaks="2",
-        story="click:1:A deliver leave:1 due work:99",
-    ),
-    "newcomers": Mutant(
-        parts=Parts(memberships=of_old), breaks="2", story="click:4:A deliver due work:99"
-    ),
-    "no undo": Mutant(
-        parts=Parts(settle=undo_nothing), breaks="2", story="due work click:1:A work:99"
-    ),
-    "added votes undone only": Mutant(
-        parts=Parts(settle=undo_added_only),
-        breaks="2",
-        story="click:1:A deliver due work click:1:A work:99",
-    ),
-    "first event only": Mutant(
-        parts=Parts(settle=undo_by_first_event),
-        breaks="2",
-        story="click:1:A deliver look click:1:A deliver double:1:A due work:99",
-    ),
-    "last event": Mutant(
-        parts=Parts(settle=undo_by_last_event),
-        breaks="2",
-        story="due work click:1:A click:1:A work:99",
-    ),
-    "no waiting for late events": Mutant(
-        parts=Parts(waits_for_stragglers=False), breaks="2", story="due work click:1:A work:99"
-    ),
-    "no limit": Mutant(
-        parts=Parts(sift=without_limit),
-        breaks="5",
-        story="click:1:A click:1:B deliver due work:99",
-        conditions={"limit": 1},
-    ),
-    "announced twice": Mutant(
-        parts=Parts(searches_before_saying=False), breaks="7", story="due work:10 die work:99"
-    ),
-    "told before the close": Mutant(
-        parts=Parts(says_before_closing=True), breaks="8", story="due work:99"
-    ),
-    "old T": Mutant(
-        parts=Parts(keeps_old_count=True),
-        breaks="2",
-        story="due work:2 die click:1:A click:1:B deliver work:99",
-    ),
-    "counts on after a gap": Mutant(
-        parts=Parts(breaks_on_gap=False),
-        breaks="2",
-        story="due work click:1:A gap work:99",
-    ),
-    "stop at count": Mutant(
-        parts=Parts(read=read_up_to_the_count), breaks="2", story="click:1:A deliver due work:99"
-    ),
-    "no reseed": Mutant(
-        parts=Parts(lost_seeds=lambda _seeds, _there: []), breaks="9", story="clear:A look"
-    ),
-    "trust after a gap": Mutant(
-        parts=Parts(live=Trusting),
-        breaks="2",
-        story="look click:1:A gap due work click:1:A work:99",
-    ),
-    "deaf while it reads": Mutant(
-        parts=Parts(live=Deaf),
-        breaks="2",
-        story="click:1:A deliver look:3 click:1:A deliver look due work click:1:A work:99",
-    ),
-    "gap in a read": Mutant(
-        parts=Parts(live=Lax),
-        breaks="2",
-        story="look:3 click:1:A gap look due work click:1:A work:99",
-    ),
-    "clear overheard": Mutant(
-        parts=Parts(live=Unmoved),
-        breaks="2",
-        story="click:1:A deliver look clear deliver due work clear work:99",
-    ),
-    "clear believed": Mutant(
-        parts=Parts(settle=believe_after_a_clear),
-        breaks="2",
-        story="click:1:A deliver due work clear work:99",
-    ),
-    "doubt kept to itself": Mutant(
-        parts=Parts(judge=decide_alone),
-        breaks="2",
-        story="click:1:A deliver due work clear work:99",
-    ),
-    "closed again": Mutant(
-        parts=Parts(may_follow=lambda _now, _after: True), breaks="1", story="due work:99 due work"
-    ),
-    "extended for ever": Mutant(
-        parts=Parts(judge=extend_again),
-        breaks="1",
-        story="due work:99 due work:99",
-        conditions={"quorum": 1},
-    ),
+def without_quorum(ballot: Ballot, *rest: Any) -> Closing:
+    return conclude(replace(ballot, quorum=None), *rest)
+
+
+def with_lots_drawn_anew(ballot: Ballot, *rest: Any) -> Closing:
+    return conclude(replace(ballot, tie_order=ballot.tie_order[::-1]), *rest)
+
+
+def without_credits(*about: Any) -> Closing:
+    """Forgets to write down what everybody has received."""
+    closing = conclude(*about)
+    return replace(
+        closing, record=tuple(replace(line, credits_after=None) for line in closing.record)
+    )
+
+
+def everybody_again(closing: Closing) -> Closing:
+    """A result that is done again after the close."""
+    return replace(closing, result=replace(closing.result, voters=closing.result.voters + 1))
+
+
+MUTANTS: Mapping[str, tuple[str, Parts]] = {
+    "closed again": ("1", Parts(may_follow=lambda _now, _after: True)),
+    "extended for ever": ("1", Parts(judge=extend_again)),
+    "counter": ("2", Parts(live=Sums)),
+    "normal type only": ("2", Parts(read=read_normal)),
+    "stop at count": ("2", Parts(read=read_up_to_the_count)),
+    "bot counted": ("2", Parts(robots=lambda _votes: frozenset(), memberships=human)),
+    "bot put back": ("2", Parts(memberships=human)),
+    "leavers": ("2", Parts(memberships=everybody)),
+    "newcomers": ("2", Parts(memberships=of_old)),
+    "no undo": ("2", Parts(settle=undo_nothing)),
+    "added votes undone only": ("2", Parts(settle=undo_added_only)),
+    "first event only": ("2", Parts(settle=undo_by_first_event)),
+    "last event": ("2", Parts(settle=undo_by_last_event)),
+    "no waiting for late events": ("2", Parts(waits_for_stragglers=False)),
+    "old T": ("2", Parts(keeps_old_count=True)),
+    "counts on after a gap": ("2", Parts(live=Unbroken)),
+    "trust after a gap": ("2", Parts(live=Trusting)),
+    "deaf while it reads": ("2", Parts(live=Deaf)),
+    "gap in a read": ("2", Parts(live=Lax)),
+    "clear overheard": ("2", Parts(live=Unmoved)),
+    "clear believed": ("2", Parts(settle=believe_after_a_clear)),
+    "doubt kept to itself": ("2", Parts(judge=decide_alone)),
+    "one winner too many": ("3", Parts(conclude=with_one_more)),
+    "quorum overlooked": ("3", Parts(conclude=without_quorum)),
+    "lots drawn anew": ("4", Parts(conclude=with_lots_drawn_anew)),
+    "credits not written down": ("4", Parts(conclude=without_credits)),
+    "no limit": ("5", Parts(sift=without_limit)),
+    "done again after the close": ("6", Parts(last_look=everybody_again)),
+    "announced twice": ("7", Parts(searches_before_saying=False)),
+    "told before the close": ("8", Parts(says_before_closing=True)),
+    "no reseed": ("9", Parts(lost_seeds=lambda _seeds, _there: [])),
 }
+"""Each with the number of the promise that it breaks."""
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_broken_rule_breaks_a_promise(name: str) -> None:
-    mutant = MUTANTS[name]
-    conditions = {"rule": BallotRule.MOST_VOTES, **mutant.conditions}
+def test_broken_rule_breaks_a_promise(name: str) -> None:
+    promise, broken = MUTANTS[name]
+
+    class Mutated(BallotMachine):
+        parts = broken
+
     with pytest.raises(AssertionError) as found:
-        World(parts=mutant.parts, **conditions).do(f"{OPEN} {mutant.story}")
-    assert str(found.value)[0] == mutant.breaks
+        run_state_machine_as_test(Mutated, settings=FIRST_FAILURE)
+    assert str(found.value)[0] == promise
 
 
-@pytest.mark.parametrize("name", MUTANTS)
-def test_the_true_rules_come_through_the_same_story(name: str) -> None:
-    mutant = MUTANTS[name]
-    World(**mutant.conditions).do(f"{OPEN} {mutant.story}")
+def test_each_promise_is_broken_by_some_mutant() -> None:
+    assert {promise for promise, _ in MUTANTS.values()} == set("123456789")
