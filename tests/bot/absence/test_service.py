@@ -46,7 +46,7 @@ class Register(Runner):
         super().__init__(*args, **kwargs)
         self.kinds: set[str] = set()
 
-    def register(self, handler: Handler) -> None:
+    def register(self, handler: Handler, *, for_leader: bool = False) -> None:
         self.kinds.add(handler.kind)
         super().register(handler)
 
