@@ -19,6 +19,7 @@ from bot.ballots.following import FollowHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.history import HistoryService
 from bot.ballots.listening import Listener
+from bot.ballots.lost import LossHandler
 from bot.ballots.model import REMIND_TO_VOTE
 from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService
 from bot.ballots.service import CLOSE, FOLLOW, POST, BallotService
@@ -170,6 +171,7 @@ def _handlers(
         AnnounceHandler(*shared, draw),
         RedrawHandler(*shared),
         AskAboutCountHandler(*shared),
+        LossHandler(*shared),
         ExtensionHandler(*shared),
         ReopeningHandler(*shared),
         AskHandler(*shared),

@@ -10,6 +10,7 @@ from bot.ballots.closing import CloseHandler
 from bot.ballots.doubts import AskAboutCountHandler, ExtensionHandler, ReopeningHandler
 from bot.ballots.following import FollowHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
+from bot.ballots.lost import LossHandler
 from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE
 from bot.ballots.review import PublishHandler, ReviewHandler
 from bot.ballots.store import BallotRow
@@ -41,7 +42,7 @@ from bot.speakers.store import AskRow
 
 BALLOT_KINDS = (
     *(handler.kind for handler in (PostHandler, CloseHandler, AnnounceHandler, RedrawHandler)),
-    *(one.kind for one in (AskAboutCountHandler, ExtensionHandler, ReopeningHandler)),
+    *(one.kind for one in (AskAboutCountHandler, ExtensionHandler, ReopeningHandler, LossHandler)),
     FollowHandler.kind,
     REMIND_TO_VOTE,
     CALL_TO_VOTE,

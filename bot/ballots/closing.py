@@ -73,11 +73,7 @@ class CloseHandler(BallotHandler):
         try:
             counted = await self._counts.join(ballot.id, partial(self._count, group, ballot))
         except (MessageGone, PlaceGone):
-            return self.called_off(
-                ballot,
-                "The ballot's message or channel was deleted, so no vote can be counted. Its "
-                "topics are on the backlog again: open it again from `/ballot status`.",
-            )
+            return self.called_off(ballot)
         except NotAllowed as problem:
             await self.alert(
                 group, f"I can't read the votes: I need {problem}. I go on trying every minute."

@@ -1,25 +1,22 @@
 """What leads decide about a count that can't be vouched for, and how they are asked."""
 
-from datetime import datetime
-
 from bot.ballots import counts, store
+from bot.ballots.asking import AskLeadsHandler
 from bot.ballots.doubt_words import doubt_card, extended_card, reopened_card
 from bot.ballots.handlers import BallotHandler
 from bot.ballots.model import Ballot, BallotState
 from bot.ballots.rounds import ASK_ABOUT_COUNT, TELL_OF_EXTENSION, TELL_OF_REOPENING, reopen
 from bot.ballots.service import CLOSE, call_off
-from bot.cards import person_link, stamp
+from bot.cards import Card, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import require_lead
 from bot.groups.model import Group
-from bot.groups.store import group_of, has_left, lock_group
-from bot.jobs.handler import NOTHING, Fanout
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.groups.store import group_of, lock_group
+from bot.jobs.model import Delivery, Done, Outcome, Skipped
 from bot.jobs.store import put_job
 from bot.members.model import Actor
-from bot.messenger import DirectMessagesClosed
 
 SETTLED = "This is settled already: a lead has decided, or the votes are being counted anew."
 
@@ -71,32 +68,11 @@ async def _case(tx: Tx, actor: Actor, ballot_id: int, number: int) -> tuple[Grou
     return group, ballot
 
 
-class AskAboutCountHandler(BallotHandler):
-    """Asks each lead by a direct message with buttons; whoever answers first decides."""
-
+class AskAboutCountHandler(AskLeadsHandler):
     kind = ASK_ABOUT_COUNT
 
-    async def plan(self, tx: Tx, job: Job, _now: datetime) -> Fanout:
-        ballot = await store.get_ballot(tx, job.subject_id)
-        if ballot is None or await has_left(tx, ballot.group_id):
-            return NOTHING
-        group = await group_of(tx, ballot.group_id)
-        return Fanout(planned=[Planned(target=str(user_id)) for user_id in sorted(group.lead_ids)])
-
-    async def deliver(self, delivery: Delivery) -> Outcome:
-        group, ballot = await self._read(delivery.subject_id)
-        if not ballot.awaits_decision:
-            return Skipped(reason="it is settled")
-        card = doubt_card(group, ballot)
-        lead_id = int(delivery.target)
-        try:
-            return Done(message_id=await self._courier.tell(delivery, lead_id, card))
-        except DirectMessagesClosed:
-            called = card.with_body(person_link(lead_id))
-            message_id = await self._courier.say(
-                delivery, ballot.channel_id, called, mentions=[lead_id]
-            )
-            return Done(message_id=message_id)
+    def card(self, group: Group, ballot: Ballot) -> Card | None:
+        return doubt_card(group, ballot) if ballot.awaits_decision else None
 
 
 class VoteGoesOnHandler(BallotHandler):

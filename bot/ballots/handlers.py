@@ -8,8 +8,17 @@ from bot.ballots import store, words
 from bot.ballots.chart import result_chart
 from bot.ballots.machine import lost_seeds
 from bot.ballots.model import Ballot, BallotState
-from bot.ballots.service import ANNOUNCE, FOLLOW, POST, REDRAW, call_off, remind_voters
+from bot.ballots.service import (
+    ANNOUNCE,
+    FOLLOW,
+    POST,
+    REDRAW,
+    TELL_OF_LOSS,
+    call_off,
+    remind_voters,
+)
 from bot.ballots.tally import order_ties
+from bot.cards import stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
@@ -58,12 +67,17 @@ class BallotHandler:
                 raise LookupError(f"no ballot {ballot_id}")
             return await group_of(tx, ballot.group_id), ballot
 
-    def called_off(self, ballot: Ballot, alert: str) -> Skipped:
+    def called_off(self, ballot: Ballot, alert: str | None = None) -> Skipped:
+        """The end of a ballot that can't go on; without an `alert` because it is gone."""
+
         async def record(tx: Tx) -> None:
             await lock_group(tx, ballot.group_id)
             await store.note_message(tx, ballot.id, ballot.message_id)
             if await call_off(tx, ballot.id, self._clock()):
-                await raise_alert(tx, ballot.group_id, alert, self._clock())
+                if alert is None:
+                    await put_job(tx, TELL_OF_LOSS, ballot.id, self._clock())
+                else:
+                    await raise_alert(tx, ballot.group_id, alert, self._clock())
             elif ballot.message_id is not None:
                 await put_job(tx, REDRAW, ballot.id, self._clock())
 
@@ -125,23 +139,26 @@ class PostHandler(BallotHandler):
         return tie_order
 
     def _refused(self, ballot: Ballot, problem: DeliveryProblem) -> Skipped:
+        # Another ballot that meets with the same is another trouble.
+        opened = stamp(ballot.opened_at)
         if isinstance(problem, NotAllowed):
             return self.called_off(
                 ballot,
-                f"I could not post the ballot: I need {problem}. Its topics are on the backlog "
-                "again; grant that and open it anew.",
+                f"I could not post the ballot of {opened}: I need {problem}. Its topics are on the "
+                "backlog again; grant that and open it anew.",
             )
         if isinstance(problem, PlaceFull):
             return self.called_off(
                 ballot,
-                "I could not put the letters under the ballot: people had used up the kinds of "
-                "reaction that a message may have. Its topics are on the backlog again; open it "
-                "anew.",
+                f"I could not put the letters under the ballot of {opened}: people had used up the "
+                "kinds of reaction that a message may have. Its topics are on the backlog again; "
+                "open it anew.",
             )
         return self.called_off(
             ballot,
-            "The ballot's channel or message was deleted while I posted it. Its topics are on "
-            "the backlog again; choose a channel with `/group edit` and open it anew.",
+            f"The channel or message of the ballot of {opened} was deleted while I posted it. Its "
+            "topics are on the backlog again; choose a channel with `/group edit` and open it "
+            "anew.",
         )
 
     async def _clear_up(self, delivery: Delivery, ballot: Ballot) -> Outcome:

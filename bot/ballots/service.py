@@ -38,6 +38,7 @@ ANNOUNCE = "ballot_announce"
 REDRAW = "ballot_redraw"
 REVIEW = "ballot_review"
 PUBLISH = "ballot_publish"
+TELL_OF_LOSS = "ballot_lost"
 
 
 class BallotService:
@@ -85,12 +86,16 @@ class BallotService:
         return words.opened_card(group, ballot, len(pitches) - len(ballot.options), lead)
 
     async def open_again(self, actor: Actor, ballot_id: int) -> Card:
-        """The lead's receipt of a ballot like one that was called off, over today's backlog."""
+        """The lead's receipt of a ballot like one that was called off, over today's backlog.
+
+        Leads press in their direct messages, too, where Discord names no server.
+        """
         async with self._db.read() as tx:
             ballot = await store.get_ballot(tx, ballot_id)
             group = await group_of(tx, ballot.group_id) if ballot else None
-        if ballot is None or group is None or group.server_id != actor.server_id:
+        if ballot is None or group is None or actor.server_id not in (0, group.server_id):
             raise Refusal("That ballot is not here any more.")
+        actor = replace(actor, server_id=group.server_id)
         if ballot.state is not BallotState.VOID:
             raise Refusal("Only a ballot that was called off can be opened again.")
         return await self.open(actor, str(group.id), form_of(ballot))

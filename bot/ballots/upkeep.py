@@ -8,11 +8,13 @@ from bot.ballots import store
 from bot.ballots.listening import Listener
 from bot.ballots.machine import keys_of, lost_seeds
 from bot.ballots.model import Ballot
-from bot.ballots.service import call_off
+from bot.ballots.service import TELL_OF_LOSS, call_off
+from bot.cards import stamp
 from bot.clock import Clock
 from bot.database import Database
 from bot.groups.alerts import raise_alert
 from bot.groups.store import lock_group
+from bot.jobs.store import put_job
 from bot.messenger import DeliveryProblem, MessageGone, Messenger, NotAllowed, PlaceGone, Vote
 
 log = structlog.get_logger()
@@ -105,10 +107,13 @@ class BallotUpkeep:
     async def _tell_of_loss(self, ballot: Ballot, missing: Sequence[str]) -> None:
         log.warning("ballots.letters_removed", ballot_id=ballot.id, letters=len(missing))
         letters = ", ".join(missing)
+        # Who clears again takes other votes away, and leads hear of that, too: once a minute.
+        minute = self._clock().replace(second=0, microsecond=0)
         await self._alert(
             ballot,
-            f"Somebody removed reactions from the open ballot: {letters}. I put the letters back, "
-            "but votes that went with them are lost: ask people to vote again.",
+            f"Somebody removed reactions from the open ballot ({stamp(minute)}): {letters}. "
+            "I put the letters back, but votes that went with them are lost: ask people to vote "
+            "again.",
         )
 
     async def _alert(self, ballot: Ballot, text: str) -> None:
@@ -120,9 +125,5 @@ class BallotUpkeep:
         async with self._db.begin() as tx:
             await lock_group(tx, ballot.group_id)
             if await call_off(tx, ballot.id, now):
-                text = (
-                    "The open ballot's message was deleted, so I called the ballot off. Its "
-                    "topics are on the backlog again: open it again from `/ballot status`."
-                )
-                await raise_alert(tx, ballot.group_id, text, now)
+                await put_job(tx, TELL_OF_LOSS, ballot.id, now)
         log.warning("ballots.message_deleted", ballot_id=ballot.id)

@@ -303,6 +303,6 @@ def alert_card(group: Group, alert: str) -> Card:
     return Card(
         title=f"{escape(group.name)} needs a lead",
         body=(alert,),
-        small="You get this as a lead of the group, at most once a day.",
+        small="You get this as a lead of the group, each trouble at most once a day.",
         tone=Tone.WARNING,
     )

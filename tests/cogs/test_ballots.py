@@ -10,6 +10,7 @@ from stage import START, Stage, flat, text_of
 
 from bot.ballots.model import BallotState
 from bot.ballots.store import BallotRow
+from bot.cards import stamp
 from bot.database import Database
 from bot.jobs.model import DeliveryState
 from bot.jobs.store import DeliveryRow
@@ -59,7 +60,19 @@ def alert(text: str) -> tuple[str, str, tuple[str, ...]]:
     """What Maya, who leads, hears privately."""
     card = (
         f"### ML Theory needs a lead\n{text}\n"
-        "-# You get this as a lead of the group, at most once a day."
+        "-# You get this as a lead of the group, each trouble at most once a day."
+    )
+    return "@maya", card, ()
+
+
+def lost(titles: str) -> tuple[str, str, tuple[str, ...]]:
+    """What Maya hears of a ballot that is gone."""
+    card = (
+        "### 🗳️ ML Theory: a ballot is gone\n"
+        f"The message or the channel of the ballot of {stamp(START)} was deleted, so no vote can "
+        "be counted: I called it off.\n"
+        f"Its topics are on the backlog again: {titles}\n[Open it again]\n"
+        "-# Every lead of the group got this. It is in `/ballot status`, too."
     )
     return "@maya", card, ()
 
@@ -262,8 +275,8 @@ async def test_a_permission_lost_while_posting_calls_the_ballot_off(stage: Stage
             (),
         ),
         alert(
-            "I could not post the ballot: I need Add Reactions, Read Message History. Its topics "
-            "are on the backlog again; grant that and open it anew.",
+            f"I could not post the ballot of {stamp(START)}: I need Add Reactions, Read Message "
+            "History. Its topics are on the backlog again; grant that and open it anew.",
         ),
     ]
     assert "Alpha" in await stage.slash("ben", "topics")
@@ -311,12 +324,7 @@ async def test_a_deleted_ballot_is_found_and_called_off(stage: Stage) -> None:
     await stage.stop()
     stage.env.backend.delete_message(ballot.channel.id, ballot.id)
     await stage.start()
-    assert stage.heard() == [
-        alert(
-            "The open ballot's message was deleted, so I called the ballot off. Its topics are on "
-            "the backlog again: open it again from `/ballot status`.",
-        )
-    ]
+    assert stage.heard() == [lost("Alpha · Beta")]
     topics = await stage.slash("ben", "topics")
     assert [line.split(" · ")[0] for line in topics.splitlines()[1:3]] == [
         "1. **Alpha**",
@@ -333,17 +341,16 @@ async def test_a_ballot_deleted_since_is_called_off_at_its_close(stage: Stage) -
     ballot = await open_ballot(stage)
     stage.env.backend.delete_message(ballot.channel.id, ballot.id)
     await stage.slash("maya", "ballot close")
-    assert stage.heard() == [
-        alert(
-            "The ballot's message or channel was deleted, so no vote can be counted. Its topics "
-            "are on the backlog again: open it again from `/ballot status`.",
-        )
-    ]
+    assert stage.heard() == [lost("Alpha · Beta")]
     assert await stage.slash("ben", "ballot status") == (
         "### 🗳️ ML Theory: this ballot was called off\n"
         "No vote counts; its topics are on the backlog again: Alpha · Beta\n"
         f"Opened <t:{int(START.timestamp())}:F> by <@{stage['maya'].id}>."
     )
+    maya = stage["maya"].user
+    again = await maya.click(maya.dm_channel.history()[-1], label="Open it again")
+    assert text_of(again).startswith("### Ballot of ML Theory\n2 topics for 1 seat")
+    assert [title for _, title, _ in stage.heard() if "what shall we hear next" in title]
 
 
 @pytest.mark.parametrize("letter", ["🇦", None])
@@ -360,8 +367,9 @@ async def test_cleared_letters_come_back_and_leads_hear_of_it(
     assert letters(stage, ballot) == {"🇦": ["Lectern"], "🇧": ["Lectern"]}
     assert stage.heard() == [
         alert(
-            f"Somebody removed reactions from the open ballot: {letter or '🇦, 🇧'}. I put the "
-            "letters back, but votes that went with them are lost: ask people to vote again.",
+            f"Somebody removed reactions from the open ballot ({stamp(START)}): "
+            f"{letter or '🇦, 🇧'}. I put the letters back, but votes that went with them are lost: "
+            "ask people to vote again.",
         )
     ]
 

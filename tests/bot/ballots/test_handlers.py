@@ -163,8 +163,8 @@ async def test_a_forbidden_ballot_is_called_off_and_its_half_says_so(house: Back
     assert await states(house, ballot) == [("Alpha", PitchState.OPEN, False)]
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (
-            "I could not post the ballot: I need Add Reactions. Its topics are on the backlog "
-            "again; grant that and open it anew.",
+            f"I could not post the ballot of {stamp(START)}: I need Add Reactions. Its topics are "
+            "on the backlog again; grant that and open it anew.",
         )
     ]
 
@@ -187,13 +187,15 @@ async def remove_newest(house: Backstage) -> None:
     [
         (
             crowd_out,
-            "I could not put the letters under the ballot: people had used up the kinds of "
-            "reaction that a message may have. Its topics are on the backlog again; open it anew.",
+            f"I could not put the letters under the ballot of {stamp(START)}: people had used up "
+            "the kinds of reaction that a message may have. Its topics are on the backlog again; "
+            "open it anew.",
         ),
         (
             remove_newest,
-            "The ballot's channel or message was deleted while I posted it. Its topics are on "
-            "the backlog again; choose a channel with `/group edit` and open it anew.",
+            f"The channel or message of the ballot of {stamp(START)} was deleted while I posted "
+            "it. Its topics are on the backlog again; choose a channel with `/group edit` and open "
+            "it anew.",
         ),
     ],
 )
@@ -488,8 +490,9 @@ async def test_a_lost_ballot_is_called_off_at_its_close(house: Backstage, is_cha
     ]
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (
-            "The ballot's message or channel was deleted, so no vote can be counted. Its topics "
-            "are on the backlog again: open it again from `/ballot status`.",
+            f"The message or the channel of the ballot of {stamp(START)} was deleted, so no vote "
+            "can be counted: I called it off.",
+            "Its topics are on the backlog again: Alpha · Beta",
         )
     ]
 

@@ -1,13 +1,16 @@
 """Letters that went missing come back, and a lost message ends its ballot."""
 
+from datetime import timedelta
+
 import pytest
-from backstage import BEN, CHANNEL, MAYA, Backstage, actor
+from backstage import BEN, CHANNEL, MAYA, START, Backstage, actor
 from ballotbox import latest
 from fakes.messenger import BOT_ID
 
 from bot.ballots.drafting import form_of
 from bot.ballots.model import BallotForm, BallotState
 from bot.ballots.store import last_ballot
+from bot.cards import stamp
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
 from bot.messenger import POSTING, RECONCILE
@@ -47,9 +50,21 @@ async def test_removed_letters_come_back_and_leads_hear_of_it(house: Backstage) 
     assert set(house.messenger.turns) == {POSTING, RECONCILE}
     assert await house.messenger.own_reactions(CHANNEL, message_id) == {"🇦", "🇧"}
     assert await told(house) == [
-        "Somebody removed reactions from the open ballot: 🇦, 🇧. I put the letters back, but "
-        "votes that went with them are lost: ask people to vote again."
+        f"Somebody removed reactions from the open ballot ({stamp(START)}): 🇦, 🇧. I put the "
+        "letters back, but votes that went with them are lost: ask people to vote again."
     ]
+
+
+async def test_votes_that_are_cleared_again_the_same_day_are_told_again(house: Backstage) -> None:
+    _, message_id = await opened(house)
+    for _ in range(2):
+        for _ in range(3):  # once a minute, however often
+            house.messenger.message(message_id).reactions.clear()
+            await house.rooms.upkeep.look_after(message_id)
+        house.now += timedelta(minutes=5)
+    first, again = await told(house)
+    assert stamp(START) in first
+    assert again == first.replace(stamp(START), stamp(START + timedelta(minutes=5)))
 
 
 async def test_a_whole_ballot_is_left_as_it_is(house: Backstage) -> None:
@@ -85,9 +100,51 @@ async def test_a_deleted_ballot_is_called_off_and_leads_hear_of_it(
         titles = [pitch.title for pitch in await backlog(tx, group.id)]
     assert (await state_of(house, group), titles) == (BallotState.VOID, ["Alpha", "Beta"])
     assert await told(house) == [
-        "The open ballot's message was deleted, so I called the ballot off. Its topics are on "
-        "the backlog again: open it again from `/ballot status`."
+        f"The message or the channel of the ballot of {stamp(START)} was deleted, so no vote can "
+        "be counted: I called it off."
     ]
+
+
+async def test_each_ballot_that_is_deleted_the_same_day_is_told_and_opens_again(
+    house: Backstage,
+) -> None:
+    group, message_id = await opened(house)
+    for _ in range(2):
+        del house.messenger.places[CHANNEL].messages[message_id]
+        await house.rooms.upkeep.look_after_all()
+        await house.runner.run_due()
+        lost = house.messenger.told(MAYA)[-1]
+        [again] = [one.action or "" for one in lost.buttons]
+        # In direct messages no server is named.
+        pressed = actor(MAYA, server_id=0)
+        ballot_id = int(again.removeprefix("reopen:"))
+        with pytest.raises(Refusal, match="Only the leads"):
+            await house.rooms.ballots.open_again(actor(BEN, server_id=0), ballot_id)
+        with pytest.raises(Refusal, match="not here"):
+            await house.rooms.ballots.open_again(actor(MAYA, server_id=77), ballot_id)
+        await house.rooms.ballots.open_again(pressed, ballot_id)
+        await house.runner.run_due()
+        async with house.db.read() as tx:
+            ballot = await last_ballot(tx, group.id)
+        assert ballot is not None
+        assert (ballot.state, ballot.id) == (BallotState.OPEN, ballot_id + 1)
+        with pytest.raises(Refusal, match="has a ballot already"):
+            await house.rooms.ballots.open_again(pressed, ballot_id)
+        assert ballot.message_id is not None
+        message_id = ballot.message_id
+    assert len(house.messenger.told(MAYA)) == 2
+
+
+async def test_a_deleted_ballot_is_told_in_the_channel_where_a_lead_is_closed(
+    house: Backstage,
+) -> None:
+    _, message_id = await opened(house)
+    house.messenger.closed.add(MAYA)
+    del house.messenger.places[CHANNEL].messages[message_id]
+    await house.rooms.upkeep.look_after_all()
+    await house.runner.run_due()
+    [card] = [one.card for one in house.messenger.places[CHANNEL].messages.values()]
+    assert (card.title, card.body[-1]) == ("🗳️ ML Theory: a ballot is gone", f"<@{MAYA}>")
 
 
 async def test_a_ballot_out_of_sight_stays_and_leads_hear_of_it(house: Backstage) -> None:
