@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from bot.database import Tx, UTCDateTime
 from bot.jobs.model import LEASE, Delivery, DeliveryState, End, JobState, Lane
-from bot.jobs.store import JOBS, ROWS, one_of
+from bot.jobs.store import JOBS, ROWS, among, one_of
 
 log = structlog.get_logger()
 
@@ -23,30 +23,35 @@ MOST_GONE = 500
 
 _SERVER_TIME = select(func.clock_timestamp(type_=UTCDateTime))
 
-_READY = (
-    select(
-        ROWS.c.id,
-        ROWS.c.rev,
-        ROWS.c.target,
-        ROWS.c.not_before,
-        ROWS.c.expires_at,
-        ROWS.c.attempts,
-        ROWS.c.failures,
-        ROWS.c.first_attempt_at,
-        JOBS.c.kind,
-        JOBS.c.subject_id,
-        JOBS.c.lead_minutes,
-        JOBS.c.due_at,
-        JOBS.c.rev.label("job_rev"),
+
+@cache
+def _ready(kinds: tuple[str, ...]) -> Select[Any]:
+    return (
+        select(
+            ROWS.c.id,
+            ROWS.c.rev,
+            ROWS.c.target,
+            ROWS.c.not_before,
+            ROWS.c.expires_at,
+            ROWS.c.attempts,
+            ROWS.c.failures,
+            ROWS.c.first_attempt_at,
+            JOBS.c.kind,
+            JOBS.c.subject_id,
+            JOBS.c.lead_minutes,
+            JOBS.c.due_at,
+            JOBS.c.rev.label("job_rev"),
+        )
+        .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
+        .where(ROWS.c.state == DeliveryState.READY, ROWS.c.lane == bindparam("lane"))
+        .where(ROWS.c.not_before <= bindparam("until"))
+        .where(among(JOBS.c.kind, kinds))
+        .order_by(ROWS.c.not_before, ROWS.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=ROWS)
     )
-    .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
-    .where(ROWS.c.state == DeliveryState.READY, ROWS.c.lane == bindparam("lane"))
-    .where(ROWS.c.not_before <= bindparam("until"))
-    .where(JOBS.c.kind.in_(bindparam("kinds", expanding=True)))
-    .order_by(ROWS.c.not_before, ROWS.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=ROWS)
-)
+
+
 _CHOSEN = ROWS.c.id.in_(bindparam("ids", expanding=True))
 _LEASE = (
     update(ROWS)
@@ -88,16 +93,17 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
     by a newer revision are marked so, not returned.
     """
     claimed: list[Delivery] = []
-    for lane in Lane:
+    ready = _ready(tuple(kinds))
+    for lane in await _lanes_due(tx, now + ahead, kinds):
         # A query for each lane walks the index over (lane, not_before) from its first ready row;
         # one over all lanes would pass every row of the lower lanes that waits for the future.
-        asked = {"lane": lane, "until": now + ahead, "kinds": kinds, "most": limit - len(claimed)}
-        found = (await tx.execute(_READY, asked)).all()
+        asked = {"lane": lane, "until": now + ahead, "most": limit - len(claimed)}
+        found = (await tx.execute(ready, asked)).all()
         while gone := await _close_gone(tx, found, now):
             # Many are overtaken or late at once: those after them must not wait for ever.
             found = [row for row in found if row.id not in gone]
             if len(claimed) + len(found) < limit:
-                found = (await tx.execute(_READY, {**asked, "most": MOST_GONE})).all()
+                found = (await tx.execute(ready, {**asked, "most": MOST_GONE})).all()
         room = limit - len(claimed)
         claimed += [_as_delivery(row, now - skew, is_restored=is_restored) for row in found[:room]]
         if len(claimed) >= limit:
@@ -264,7 +270,7 @@ def _firsts(kinds: tuple[str, ...], *, skips_planning: bool) -> Select[Any]:
     waiting = (
         select(ROWS.c.not_before)
         .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
-        .where(ROWS.c.state == DeliveryState.READY, JOBS.c.kind.in_(kinds))
+        .where(ROWS.c.state == DeliveryState.READY, among(JOBS.c.kind, kinds))
         .order_by(ROWS.c.not_before)
     )
     leased = (
@@ -276,6 +282,12 @@ def _firsts(kinds: tuple[str, ...], *, skips_planning: bool) -> Select[Any]:
     lanes = [waiting.where(ROWS.c.lane == lane) for lane in Lane]
     firsts = [one.limit(1).scalar_subquery() for one in (planning, *lanes, leased)]
     return select(*firsts)
+
+
+async def _lanes_due(tx: Tx, until: datetime, kinds: Sequence[str]) -> list[Lane]:
+    """The lanes in which something is ready by then: mostly one, and asking it alone is less."""
+    firsts = (await tx.execute(_firsts(tuple(kinds), skips_planning=False))).one()
+    return [lane for lane, first in zip(Lane, firsts[1:], strict=False) if first and first <= until]
 
 
 async def next_due_at(
