@@ -34,6 +34,9 @@ class ReactionCog(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         self._note(payload, EventKind.ADD)
+        # Only this event names the member; who took a reaction back is an id.
+        if payload.member is not None and payload.member.bot:
+            self._listener.note_robots(payload.message_id, [payload.user_id])
 
     @commands.Cog.listener()
     async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:

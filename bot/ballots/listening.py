@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.ballots import counts
-from bot.ballots.machine import Count, EventKind, LiveVotes, VoteEvent, robots_in, votes_of
+from bot.ballots.machine import Count, EventKind, LiveVotes, VoteEvent, votes_of
 from bot.ballots.votes import forget_events, last_event_id, log_events
 from bot.clock import Clock
 from bot.database import Database
@@ -31,7 +31,7 @@ LOG_KEPT = timedelta(days=30)
 
 @dataclass(slots=True)
 class Followed:
-    """One ballot's live set, and the bots that a full read has shown."""
+    """One ballot's live set, and who of those who have reacted is known to be a bot."""
 
     ballot_id: int
     live: LiveVotes = field(default_factory=LiveVotes)
@@ -82,10 +82,10 @@ class Listener:
         """The live set of the ballot under this message, kept from now on."""
         return self._followed.setdefault(message_id, Followed(ballot_id=ballot_id)).live
 
-    def note_robots(self, message_id: int, votes: Iterable[Vote]) -> None:
-        """Remember which of those who reacted are bots: events don't say it."""
+    def note_robots(self, message_id: int, user_ids: Iterable[int]) -> None:
+        """Remember who of those who reacted is a bot; it stays one, whatever is read later."""
         if (followed := self._followed.get(message_id)) is not None:
-            followed.robots = robots_in(votes)
+            followed.robots |= frozenset(user_ids)
 
     def heard(self, message_id: int | None) -> frozenset[Vote] | None:
         """The votes under an open ballot as they stand; None where nobody can vouch for them."""

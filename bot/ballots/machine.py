@@ -203,8 +203,9 @@ class LiveVotes:
         return reading
 
     def give_up(self, reading: Reading) -> None:
-        """The read has failed, and leaves what is known as it is."""
-        self._readings.remove(reading)
+        """The read has failed, and leaves what is known as it is; one that has ended, too."""
+        if reading in self._readings:
+            self._readings.remove(reading)
 
     def end_read(self, reading: Reading, seen: Iterable[Key]) -> bool:
         """Whether the read is good; it is not where events were lost while it went on."""
@@ -219,6 +220,11 @@ class LiveVotes:
     def stand(self) -> Standing:
         """How things stand now."""
         return Standing(known=dict(self._known), is_trusted=self._is_trusted)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a full read goes on."""
+        return bool(self._readings)
 
     @property
     def is_counted(self) -> bool:
@@ -242,13 +248,13 @@ def keys_of(votes: Iterable[Vote]) -> frozenset[Key]:
 
 
 def votes_of(keys: Iterable[Key], robots: frozenset[int]) -> Iterator[Vote]:
-    """The same as votes; `robots` are those that a read has shown to be bots."""
+    """The same as votes; `robots` are those who are known to be bots."""
     for user_id, emoji, is_super in keys:
         yield Vote(user_id=user_id, emoji=emoji, is_super=is_super, is_bot=user_id in robots)
 
 
 def robots_in(votes: Iterable[Vote]) -> frozenset[int]:
-    """Which of those who reacted are bots; only a read says it, no event does."""
+    """Which of those who reacted are bots."""
     return frozenset(vote.user_id for vote in votes if vote.is_bot)
 
 

@@ -1,12 +1,13 @@
 """Looking after open ballots: letters that went missing come back, lost messages end a ballot."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import structlog
 
 from bot.ballots import store
 from bot.ballots.listening import Listener
-from bot.ballots.machine import keys_of, lost_seeds
+from bot.ballots.machine import keys_of, lost_seeds, robots_in
 from bot.ballots.model import Ballot
 from bot.ballots.service import TELL_OF_LOSS, call_off
 from bot.cards import stamp
@@ -56,24 +57,24 @@ class BallotUpkeep:
     async def _look_after(self, ballots: Sequence[Ballot], *, is_cleared: bool = True) -> None:
         """Put the letters back, and read who stands behind them: what is heard goes on top."""
         reads = []
-        for ballot in ballots:
-            if ballot.message_id is None:
-                continue
-            if not await self._put_right(ballot, is_cleared=is_cleared):
-                continue
-            if ballot.has_letters:
-                live = self._listener.follow(ballot.id, ballot.message_id)
-                reading = live.begin_read()
-                votes = await self._read(ballot, ballot.message_id)
-                if votes is None:
-                    live.give_up(reading)
-                else:
-                    self._listener.note_robots(ballot.message_id, votes)
-                    reads.append((live, reading, votes))
-        if reads:
-            await self._listener.wait_for_stragglers()
-        for live, reading, votes in reads:
-            live.end_read(reading, keys_of(votes))
+        with ExitStack() as end:
+            for ballot in ballots:
+                if ballot.message_id is None:
+                    continue
+                if not await self._put_right(ballot, is_cleared=is_cleared):
+                    continue
+                if ballot.has_letters:
+                    live = self._listener.follow(ballot.id, ballot.message_id)
+                    reading = live.begin_read()
+                    end.callback(live.give_up, reading)
+                    votes = await self._read(ballot, ballot.message_id)
+                    if votes is not None:
+                        self._listener.note_robots(ballot.message_id, robots_in(votes))
+                        reads.append((live, reading, votes))
+            if reads:
+                await self._listener.wait_for_stragglers()
+            for live, reading, votes in reads:
+                live.end_read(reading, keys_of(votes))
 
     async def _read(self, ballot: Ballot, message_id: int) -> frozenset[Vote] | None:
         """All reactions under an open ballot; None where they can't be read now."""

@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.ballots.listening import WHILE_DEAF
 from bot.ballots.machine import EventKind, Key, Standing
+from bot.ballots.turnout import Turnout
 from bot.ballots.votes import logged_events
 from bot.database import Database
 from cogs.reactions import ReactionCog
@@ -66,6 +67,24 @@ async def test_clicks_are_told_apart_by_person_letter_and_kind(
     live = house.rooms.listener.follow(ballot.id, message_id).stand()
     people = {key for key in live.votes if key.user_id in (BEN, CLARA, DEVI)}
     assert people == {Key(BEN, A), Key(BEN, A, is_super=True)}
+
+
+async def test_a_bot_that_reacts_after_the_last_read_is_nobody_who_voted(
+    house: Backstage, gateway: commands.Bot
+) -> None:
+    _, message_id = await opened(house)
+    state = gateway._connection
+    guild = discord.Guild(data={"id": "1", "name": "Server"}, state=state)  # type: ignore[typeddict-item]
+    for user_id, is_bot in ((BEN, False), (DEVI, True)):
+        user: Any = {"id": str(user_id), "username": "u", "discriminator": "0", "bot": is_bot}
+        member: Any = {"user": {**user, "avatar": None}, "roles": [], "flags": 0}
+        payload = clicked(message_id, user_id, A)
+        payload.member = discord.Member(data=member, guild=guild, state=state)
+        await tell(gateway, "raw_reaction_add", payload)
+    turnout = Turnout(house.db, house.clock, house.messenger, house.rooms.listener)
+    reads = house.messenger.calls.count("read_votes")
+    assert await turnout.of(await latest(house)) == 1
+    assert house.messenger.calls.count("read_votes") == reads
 
 
 async def test_a_clear_takes_the_votes_and_brings_the_letters_back(

@@ -15,7 +15,7 @@ from sqlalchemy import delete, update
 
 from bot.__main__ import main
 from bot.ballots.model import Ballot, BallotForm, BallotMode
-from bot.ballots.store import BallotRow, last_ballot
+from bot.ballots.store import BallotRow, last_ballot, mark_closing
 from bot.ballots.votes import RecordRow, VoteEventRow, record_of
 from bot.cards import Card, stamp
 from bot.errors import Refusal
@@ -321,6 +321,33 @@ async def test_what_came_after_the_count_began_is_told(house: Backstage) -> None
     told = [await house.rooms.history.explain_vote(actor(one), ballot.id) for one in (BEN, DEVI)]
     assert told[0].body[2:] == ("Pressed after counting had begun, so not counted: 🇧 🇨.",)
     assert told[1].body[2:] == ()
+
+
+async def test_who_asks_before_the_result_is_told_how_far_it_is(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta")
+    await house.rooms.ballots.open(actor(), None, BallotForm(quorum="1"))
+    await house.runner.run_due()
+    ballot = await latest(house, group)
+
+    async def told() -> tuple[str, ...]:
+        return (await house.rooms.history.explain_vote(actor(BEN), ballot.id)).body
+
+    await house.rooms.ballots.close(actor(), None)
+    house.rooms.listener.fall_silent()  # the count has begun, and waits for the gateway
+    async with house.db.begin() as tx:
+        await mark_closing(tx, ballot.id, house.now)
+    while_counted = await told()
+    house.rooms.listener.resume_session()
+    await house.runner.run_due()
+    longer = await latest(house, group)
+    assert (while_counted, await told()) == (
+        ("It is being counted now.",),
+        (
+            f"It is not counted yet; it closes {stamp(longer.due_at)}. It was kept open longer, "
+            "since too few had voted.",
+        ),
+    )
 
 
 async def test_private_voters_learn_their_own_line_alone(house: Backstage) -> None:

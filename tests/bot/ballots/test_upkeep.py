@@ -155,6 +155,20 @@ async def test_a_ballot_out_of_sight_stays_and_leads_hear_of_it(house: Backstage
     assert await told(house) == ["I can't look after the open ballot: I need Read Message History."]
 
 
+async def test_a_read_that_breaks_off_leaves_nothing_that_listens(house: Backstage) -> None:
+    _, message_id = await opened(house)
+    live = house.rooms.listener.follow(1, message_id)
+
+    async def break_off() -> None:
+        assert live.is_read
+        raise RuntimeError("nobody foresaw it")
+
+    house.messenger.meanwhile["before read_votes"] = break_off
+    with pytest.raises(RuntimeError):
+        await house.rooms.upkeep.look_after_all()
+    assert not live.is_read
+
+
 async def test_a_fault_with_one_ballot_does_not_keep_it_from_the_next(house: Backstage) -> None:
     _, first = await opened(house)
     server_id = house.messenger.add_server()
