@@ -130,7 +130,7 @@ def _read_home(city: str, pattern: Pattern) -> Home:
         if fold(rhythm.home.name) == fold(city) and not rhythm.home.is_lost:
             return rhythm.home
     place = find_place(city)
-    return Home(city=place.name, zone=place.zone)
+    return Home(city=place.full_name, zone=place.zone)
 
 
 def _after_what_was_held(pattern: Pattern, start: datetime, now: datetime) -> datetime:

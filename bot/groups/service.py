@@ -77,7 +77,7 @@ class GroupService:
         place = find_place(form.city)
         first_at = check_first_session(form.first_session, place.zone, self._clock(), actor.locale)
         pattern = Pattern(
-            zone=place.zone, city=place.name, first_at=first_at, every_weeks=2, minutes=60
+            zone=place.zone, city=place.full_name, first_at=first_at, every_weeks=2, minutes=60
         )
         return Group(
             id=0,

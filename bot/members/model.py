@@ -37,9 +37,11 @@ def choice_of(place: FoundPlace) -> str:
 
 def find_home(typed: str) -> FoundPlace:
     """The place that was chosen (see `choice_of`), else the likeliest of what was typed."""
-    title, bar, _ = typed.partition("|")
+    title, bar, zone = typed.partition("|")
     offered = find_places(title) if bar else []
     chosen = [place for place in offered if choice_of(place) == typed]
+    # An earlier Lectern offered namesakes without what tells them apart.
+    chosen += [place for place in offered if place.zone == zone]
     return chosen[0] if chosen else find_place(typed)
 
 

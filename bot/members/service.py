@@ -30,7 +30,9 @@ class MemberService:
         place = find_home(city)
         async with self._db.begin() as tx:
             member = await store.lock_member(tx, user_id)
-            member = replace(member, place=Place(name=place.name, zone=place.zone), locale=locale)
+            member = replace(
+                member, place=Place(name=place.full_name, zone=place.zone), locale=locale
+            )
             await store.save_member(tx, member)
         return member
 

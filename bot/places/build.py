@@ -21,6 +21,7 @@ from bot.places.gathering import (
     beginnings,
     buckets,
     chosen_cities,
+    divisions_shown,
     places_of_regions,
     spellings,
 )
@@ -48,7 +49,7 @@ PRAGMA journal_mode = OFF;
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE place (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, country TEXT NOT NULL, region TEXT NOT NULL,
-  zone TEXT NOT NULL, population INTEGER NOT NULL
+  zone TEXT NOT NULL, population INTEGER NOT NULL, division TEXT NOT NULL
 );
 CREATE TABLE spelling (
   folded TEXT, place INTEGER, weight INTEGER NOT NULL, is_own INTEGER NOT NULL,
@@ -93,10 +94,16 @@ def write_index(
     cities = chosen_cities(world)
     known = spellings(cities)
     regions = places_of_regions(cities, world)
+    region_names = list(region_names)
+    called = {code: name for name, code, is_code in reversed(region_names) if not is_code}
+    shown = divisions_shown(cities, called, world)
     names = {(fold(name), code): is_code for name, code, is_code in region_names if code in regions}
     rows: dict[str, Iterable[tuple[object, ...]]] = {
         "fact": [("fingerprint", fingerprint), ("places", str(len(cities)))],
-        "place": (_place_row(row, city) for row, city in enumerate(cities)),
+        "place": (
+            (*_place_row(row, city), division)
+            for (row, city), division in zip(enumerate(cities), shown, strict=True)
+        ),
         "spelling": ((one.folded, one.place, one.weight, one.is_own) for one in known),
         "beginning": beginnings(known, MOST_BEGINNINGS),
         "bucket": buckets(known),

@@ -27,17 +27,21 @@ _LARGE_CITIES = 1000
 _MOST = 120
 """Rows of one question: a list of 25 without repeats is always among them."""
 
-_COLUMNS = "place.name, place.country, place.region, place.zone, place.population"
+_COLUMNS = "place.name, place.country, place.region, place.zone, place.population, place.division"
 
 
 class City(NamedTuple):
-    """One row; `region` is the country and its division, such as "US.TX"."""
+    """One row; `region` is the country and its division, such as "US.TX".
+
+    `division` tells it from its namesakes there, such as "Texas"; empty where nothing has to.
+    """
 
     name: str
     country: str
     region: str
     zone: str
     population: int
+    division: str = ""
 
 
 class Match(NamedTuple):
@@ -150,7 +154,7 @@ class CityIndex:
         )
 
     def _matches(self, question: str, words: tuple[str, ...]) -> list[Match]:
-        return [Match(City(*row[:5]), row[5], bool(row[6])) for row in self._rows(question, words)]
+        return [Match(City(*row[:6]), row[6], bool(row[7])) for row in self._rows(question, words)]
 
     def _rows(self, question: str, words: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         return self._db.execute(question, words).fetchall()

@@ -5,7 +5,7 @@ index is built, never in the bot.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -14,6 +14,7 @@ from bot.places.states import NICKNAMES
 
 MIN_PEOPLE = 5_000
 MIN_PEOPLE_FOR_OTHER_SPELLINGS = 15_000
+_OUTWEIGHS = 10
 
 
 class City(TypedDict):
@@ -138,6 +139,33 @@ def places_of_regions(cities: list[City], world: World) -> dict[str, list[int]]:
         if world.is_capital(city):
             shown[city["countrycode"]][city["timezone"]] = row
     return {code: list(rows.values()) for code, rows in sorted(shown.items())}
+
+
+def divisions_shown(cities: list[City], names: Mapping[str, str], world: World) -> list[str]:
+    """What tells each city from its namesakes in its country; empty where nothing has to.
+
+    That is what `names` calls its division ("US.MO"), else the city of its zone, where theirs is
+    another. The one that is commonly meant, with ten times the people of the next, needs nothing.
+    """
+    namesakes: dict[tuple[str, str], list[City]] = {}
+    for city in cities:
+        namesakes.setdefault((city["name"], city["countrycode"]), []).append(city)
+    shown = []
+    for city in cities:
+        alike = namesakes[city["name"], city["countrycode"]]
+        division = names.get(f"{city['countrycode']}.{city['admin1code']}", "")
+        if not division and len({one["timezone"] for one in alike}) > 1:
+            division = world.city_of.get(city["timezone"], "")
+        shown.append("" if _is_meant(city, alike) else division)
+    return shown
+
+
+def _is_meant(city: City, alike: list[City]) -> bool:
+    """Whether the name alone means this one of its namesakes, most people first."""
+    first, *others = alike
+    return city is first and (
+        not others or first["population"] >= _OUTWEIGHS * others[0]["population"]
+    )
 
 
 def beginnings(known: Iterable[Spelling], most: int) -> Iterator[tuple[str, int, int, int]]:

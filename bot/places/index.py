@@ -36,7 +36,7 @@ class WhichPlace(Refusal):
 
 
 def find_places(query: str, limit: int = 25) -> list[Place]:
-    """The places `query` may mean, likeliest first, each (name, country, zone) once.
+    """The places `query` may mean, likeliest first, each (title, zone) once.
 
     A zone identifier, the cities on an abbreviated clock or at an offset, a country or state (a
     city for each of its zones), then cities of that name or beginning by their people, then near
@@ -97,7 +97,15 @@ def _zone_place(identifier: str) -> Place:
     zone = present_name(identifier)
     name, country = zone_city(zone), zone_country(zone) or ""
     own = [match.city for match in city_index().exact(fold(name)) if match.city.zone == zone]
-    return Place(name=name, country=country, zone=zone, population=own[0].population if own else 0)
+    if not own:
+        return Place(name=name, country=country, zone=zone, population=0)
+    return Place(
+        name=name,
+        country=country,
+        zone=zone,
+        population=own[0].population,
+        division=own[0].division,
+    )
 
 
 def _by_name(asked: str) -> Iterator[City]:
@@ -105,7 +113,10 @@ def _by_name(asked: str) -> Iterator[City]:
     name, comma, rest = asked.rpartition(",")
     folded = fold(rest)
     if comma and fold(name):
-        yield from _within(fold(name.partition(",")[0]), index.regions(folded, with_codes=True))
+        first = fold(name.partition(",")[0])
+        yield from _within(first, index.regions(folded, with_codes=True))
+        # A division that the index has no name for is called by the city of its zone.
+        yield from (city for city, *_ in index.exact(first) if fold(city.division) == folded)
     elif folded:
         yield from _by_bare_name(folded, may_be_code=asked.isupper())
 
@@ -175,12 +186,15 @@ def _cities(matches: Iterable[Match]) -> Iterator[City]:
 
 
 def _one_of_each(cities: Iterable[City]) -> Iterator[Place]:
-    """The first of each name, country and zone: the others would read the same."""
-    seen: set[tuple[str, str, str]] = set()
-    for name, country, _, zone, population in cities:
-        if (name, country, zone) not in seen:
-            seen.add((name, country, zone))
-            yield Place(name=name, country=country, zone=zone, population=population)
+    """The first of each title and zone: the others would read the same."""
+    seen: set[tuple[str, str]] = set()
+    for name, country, _, zone, population, division in cities:
+        place = Place(
+            name=name, country=country, zone=zone, population=population, division=division
+        )
+        if (place.title, zone) not in seen:
+            seen.add((place.title, zone))
+            yield place
 
 
 def _either(names: Iterable[str]) -> str:

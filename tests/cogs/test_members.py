@@ -73,7 +73,7 @@ async def test_there_is_nothing_to_follow_without_a_group(stage: Stage) -> None:
         ("asia/kolkata", "**Kolkata** (Asia/Kolkata), where it is 11:30 pm now, UTC+05:30."),
         (
             "Portland, US|America/New_York",
-            "**Portland** (America/New\\_York), where it is 2:00 PM now, UTC−04:00.",
+            "**Portland, Maine** (America/New\\_York), where it is 2:00 PM now, UTC−04:00.",
         ),
     ],
 )
@@ -92,12 +92,12 @@ async def test_a_city_or_zone_is_kept_and_shown_with_its_clock(
 async def test_cities_are_offered_with_their_clocks_and_kept_apart(stage: Stage) -> None:
     offered = await stage["ben"].autocomplete(stage.channel, "me timezone", "city", "Portland")
     assert [choice["name"] for choice in offered[:2]] == [
-        "Portland, US · 11:00 now (UTC−7)",
-        "Portland, US · 14:00 now (UTC−4)",
+        "Portland, Oregon, US · 11:00 now (UTC−7)",
+        "Portland, Maine, US · 14:00 now (UTC−4)",
     ]
     assert len({choice["value"] for choice in offered}) == len(offered)
     second = await seen(stage, "ben", "me timezone", city=offered[1]["value"])
-    assert "**Portland** (America/New\\_York)" in second
+    assert "**Portland, Maine** (America/New\\_York)" in second
     for typed in ("", "Atlantis-upon-Sea", "x" * 500):
         assert await stage["ben"].autocomplete(stage.channel, "me timezone", "city", typed) == []
     many = await stage["ben"].autocomplete(stage.channel, "me timezone", "city", "San")
@@ -293,7 +293,7 @@ async def test_days_away_are_said_listed_and_taken_back(stage: Stage) -> None:
     assert nothing in await seen(stage, "ben", "me away")
     first, until = "2022-12-20", "3 Jan 2023"
     said = await stage["ben"].slash(stage.channel, "me away", **{"from": first, "until": until})
-    line = "- Tuesday 20 December until Tuesday 3 January 2023"
+    line = "- Tuesday 20 December until Tuesday, 3 January 2023"
     assert (said.ephemeral, line in text_of(said)) == (True, True)
     await stage.restart()
     assert line in await seen(stage, "ben", "me away")
@@ -308,7 +308,10 @@ async def test_days_away_are_said_listed_and_taken_back(stage: Stage) -> None:
     [
         ({"until": "2022-12-20"}, "I need the first day away too"),
         ({"from": "3/12"}, "“3/12” may be a day and a month in either order"),
-        ({"from": "2022-12-20", "until": "2022-12-19"}, "2022-12-19 is before 2022-12-20"),
+        (
+            {"from": "2022-12-20", "until": "2022-12-19"},
+            "Monday, 19 December 2022 is before Tuesday",
+        ),
         ({"from": "2022-02-30"}, "“2022-02-30” is not a day of any calendar"),
     ],
 )

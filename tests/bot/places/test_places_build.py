@@ -1,12 +1,13 @@
 """The index keeps the places people name and the spellings they type."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 from bot.places.build import INDEX_FILE, build, write_index
 from bot.places.cities import City as FoundCity
 from bot.places.cities import CityIndex
-from bot.places.gathering import City, World, chosen_cities, spellings
+from bot.places.gathering import City, World, chosen_cities, divisions_shown, spellings
 
 
 def city(name: str, country: str, zone: str, people: int, *others: str, state: str = "") -> City:
@@ -54,6 +55,22 @@ def test_spellings_leave_out_codes_and_transcriptions_and_those_of_small_towns()
         ("munich", 0, True),
         ("мюнхен", 0, False),
     ]
+
+
+def test_namesakes_are_told_apart_but_the_one_that_is_commonly_meant() -> None:
+    zones = {"Europe/Berlin": "DE", "Europe/Busingen": "DE"}
+    known = [
+        city("Stadt", "DE", "Europe/Berlin", 50_000, state="02"),
+        city("Stadt", "DE", "Europe/Berlin", 6_000, state="05"),
+        city("Stadt", "DE", "Europe/Busingen", 5_500, state="99"),
+        city("Dorf", "DE", "Europe/Berlin", 50_001, state="02"),
+        city("Dorf", "DE", "Europe/Berlin", 5_000, state="99"),
+        city("Dorf", "LI", "Europe/Berlin", 4_000),
+    ]
+    here = replace(world(known), city_of={zone: zone.partition("/")[2] for zone in zones})
+    names = {"DE.02": "Bavaria", "DE.05": "Hesse"}
+    shown = divisions_shown(known, names, here)
+    assert shown == ["Bavaria", "Hesse", "Busingen", "", "", ""]
 
 
 def test_the_same_source_in_any_order_gives_the_same_bytes(tmp_path: Path) -> None:

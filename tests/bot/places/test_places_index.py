@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Refusal
+from bot.members.model import choice_of, find_home
 from bot.places.cities import INDEX_FILE, NO_INDEX, CityIndex, city_index
 from bot.places.folding import fold
 from bot.places.index import WhichPlace, find_place, find_places, places_on_clock
@@ -43,7 +44,7 @@ NOW = datetime(2026, 11, 21, 19, 5, tzinfo=UTC)
         ("Nerlin", "Berlin, DE · 20:05 now (UTC+1)"),
         ("Edmontn", "Edmonton, CA · 13:05 now (UTC−6)"),
         ("Philadelfia", "Philadelphia, US · 14:05 now (UTC−5)"),
-        ("Cambridge, US", "Cambridge, US · 14:05 now (UTC−5)"),
+        ("Cambridge, US", "Cambridge, Massachusetts, US · 14:05 now (UTC−5)"),
         ("Cambridge, Canada", "Cambridge, CA · 14:05 now (UTC−5)"),
         ("London, UK", "London, GB · 19:05 now (UTC+0)"),
         ("europe/berlin", "Berlin, DE · 20:05 now (UTC+1)"),
@@ -61,8 +62,38 @@ def test_find_places_puts_the_large_city_before_the_small_one() -> None:
     assert [place.title for place in find_places("Cambridge", limit=3)] == [
         "Cambridge, GB",
         "Cambridge, CA",
-        "Cambridge, US",
+        "Cambridge, Massachusetts, US",
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("Springfield", ["Springfield, Missouri, US", "Springfield, Massachusetts, US"]),
+        ("Springfield IL", ["Springfield, Illinois, US"]),
+        ("Springfield, Oregon", ["Springfield, Oregon, US"]),
+        ("Portland", ["Portland, Oregon, US", "Portland, Maine, US"]),
+        ("Boston", ["Boston, US", "Boston, GB"]),
+        ("San José", ["San Jose, US", "San José, CR", "San Jose, PH"]),
+        ("America/Chicago", ["Chicago, US"]),
+    ],
+)
+def test_namesakes_are_told_apart_by_their_states(query: str, titles: list[str]) -> None:
+    assert [place.title for place in find_places(query)][: len(titles)] == titles
+
+
+@pytest.mark.parametrize("query", ["Springfield", "Portland, Maine", "San José, Catamarca"])
+def test_a_place_is_found_by_the_name_it_is_kept_by(query: str) -> None:
+    kept = find_place(query)
+    assert find_place(kept.full_name) == kept
+    assert kept.division
+
+
+@pytest.mark.parametrize("query", ["Springfield", "Portland", "San José", "Aurora"])
+def test_a_namesake_that_is_chosen_is_found_again(query: str) -> None:
+    offered = find_places(query)
+    assert len({choice_of(place) for place in offered}) == len(offered) > 3
+    assert [find_home(choice_of(place)) for place in offered] == offered
 
 
 def test_a_zone_identifier_comes_before_cities() -> None:
@@ -160,7 +191,7 @@ def test_every_zone_with_a_country_is_found_by_its_name(zone: str) -> None:
 @given(st.text(max_size=120))
 def test_any_query_gives_a_short_list_without_repeats(query: str) -> None:
     found = find_places(query)
-    rows = [(place.name, place.country, place.zone) for place in found]
+    rows = [(place.title, place.zone) for place in found]
     assert len(rows) <= 25
     assert len(set(rows)) == len(rows)
 
