@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.audit.model import ActKind, Rows, changes_between
+from bot.audit.model import Act, ActKind, Rows, changes_between
 from bot.audit.store import record_act
-from bot.cards import spoken_list
+from bot.cards import spoken_list, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -17,7 +17,7 @@ from bot.members.model import Actor
 from bot.messenger import EventPlan
 from bot.places.written import check_moment
 from bot.rescheduling import store, tellings
-from bot.rescheduling.following import carry_out
+from bot.rescheduling.following import carry_out, record, write_plan
 from bot.rescheduling.model import Ground, Plan, plan_cancel, plan_move
 from bot.sessions import mirror_store
 from bot.sessions.calendar import arm_as_it_is
@@ -61,8 +61,8 @@ class EventEdits:
             case = await self._case(tx, actor, session_id, number)
             shows, before = self._edit_of(case), plan_event(case.group, case.session, case.mirror)
             minutes = _minutes_of(shows, case.session)
-            session = await _moved(tx, case, shows, now)
             then = await read_calendar(tx, case.group.id, now)
+            session = await _moved(tx, case, shows, now)
             place = session.place if shows.location == before.location else shows.location
             if (place, minutes) != (session.place, session.minutes):
                 session = replace(
@@ -75,7 +75,7 @@ class EventEdits:
                 await save_place(tx, session)
                 await arm_as_it_is(tx, case.group, session, now)
             await mirror_store.save_mirror(tx, _with_words(case.mirror, before, shows))
-            await _record_words(tx, case, then, now)
+            await _record(tx, case, session, then, now)
             await put_job(tx, EVENT, session.id, now)
         return f"Session #{session.number} of {case.group.name} now is what its event says."
 
@@ -149,12 +149,12 @@ async def _moved(tx: Tx, case: Case, shows: EventPlan, now: datetime) -> Session
     habit = case.group.habit_in(home)
     at = check_moment(shows.starts_at.replace(second=0), habit, home.city, now)
     ground = await store.read_ground(tx, case.group, now)
-    await _carry_out(tx, case, ground, plan_move(ground, session, at.wall, at.fold))
+    await write_plan(tx, ground, plan_move(ground, session, at.wall, at.fold))
     return await lock_session(tx, session.id) or session
 
 
-async def _record_words(tx: Tx, case: Case, before: Rows, now: datetime) -> None:
-    """Record what was taken over beside the time, which is an act of its own."""
+async def _record(tx: Tx, case: Case, session: Session, before: Rows, now: datetime) -> None:
+    """One act of all that was taken over; a move among it is told as any other."""
     changes = changes_between(before, await read_calendar(tx, case.group.id, now))
     named = {
         "name": "its name",
@@ -167,15 +167,31 @@ async def _record_words(tx: Tx, case: Case, before: Rows, now: datetime) -> None
         for column, what in named.items()
         if any((one.before or {}).get(column) != (one.after or {}).get(column) for one in changes)
     ]
+    number, was = session.number, case.session.starts_at
+    is_moved = session.starts_at != was
+    what = f"moved #{number} from {stamp(was)} to {stamp(session.starts_at)}" if is_moved else ""
     if told:
-        what = f"took over the event of #{case.session.number}: {spoken_list(told)}"
+        also = ", and took over the event" if is_moved else f"took over the event of #{number}"
+        what += f"{also}: {spoken_list(told)}"
+    act = Act(
+        id=0,
+        group_id=case.group.id,
+        user_id=case.actor.user_id,
+        kind=ActKind.MOVE if is_moved else ActKind.EVENT,
+        what=what,
+        done_at=now,
+        changes=changes,
+    )
+    if is_moved:
+        await record(tx, case.group, act)
+    elif told:
         await record_act(
             tx,
-            group_id=case.group.id,
-            user_id=case.actor.user_id,
-            kind=ActKind.EVENT,
-            what=what,
-            changes=changes,
+            group_id=act.group_id,
+            user_id=act.user_id,
+            kind=act.kind,
+            what=act.what,
+            changes=act.changes,
             now=now,
         )
 

@@ -29,7 +29,7 @@ async def carry_out(tx: Tx, ground: Ground, plan: Plan, user_id: int, what: str)
     pitch_ids = [talk.pitch_id for talk in put_off if talk.pitch_id is not None]
     before = await read_calendar(tx, group.id, now, pitch_ids)
     await set_talk_state(tx, [talk.id for talk in put_off], TalkState.DEFERRED)
-    await _write(tx, ground, plan)
+    await write_plan(tx, ground, plan)
     await promise(tx, pitch_ids, now)
     after = await read_calendar(tx, group.id, now, pitch_ids)
     act = Act(
@@ -73,7 +73,8 @@ def _talks_put_off(ground: Ground, plan: Plan) -> list[Talk]:
     return [talk for one in ground.sessions for talk in one.talks if talk.id in lost]
 
 
-async def _write(tx: Tx, ground: Ground, plan: Plan) -> None:
+async def write_plan(tx: Tx, ground: Ground, plan: Plan) -> None:
+    """The plan as rows, and nothing of what hangs on them: whoever calls records the act."""
     if plan.pattern is not None:
         await save_pattern(tx, ground.group.id, plan.pattern)
     known = {one.id: one for one in ground.sessions}

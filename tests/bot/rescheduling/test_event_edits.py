@@ -229,6 +229,40 @@ async def test_words_place_and_length_that_were_taken_over_can_be_taken_back(
     assert shown(house, session) == theirs
 
 
+async def test_time_and_words_that_are_taken_over_at_once_are_one_act(house: Backstage) -> None:
+    await house.found_group(is_mirrored=True)
+    session = await first_session(house)
+    before = shown(house, session)
+    theirs = {"starts_at": THEIRS, "ends_at": THEIRS + HOUR, "name": "Reading night"}
+    edit(house, session, location="Room 5", **theirs)
+    await hear(house, session)
+    [question] = questions(house)
+    assert [line.partition(" ")[0] for line in question.body[0].splitlines()] == [
+        "**Starts**",
+        "**Name**",
+        "**Place**",
+    ]
+    said = house.messenger.titles()
+    await press(house, "Take it over")
+    await house.runner.run_due()
+    assert (shown(house, session).name, shown(house, session).starts_at) == (
+        "Reading night",
+        THEIRS,
+    )
+    assert house.messenger.titles()[len(said) :] == ["↪️ ML Theory #1 has moved"]
+    card = await house.rooms.acts.acts_card(actor(), None)
+    assert [line.partition("<@11> ")[2] for line in card.body[-1].splitlines()] == [
+        "moved #1 from <t:1667678400:F> to <t:1667772000:F>, and took over the event: its name "
+        "and where it is"
+    ]
+    await house.undo()
+    await house.runner.run_due()
+    assert shown(house, session) == before
+    after = await first_session(house)
+    assert (after.place, after.starts_at) == ("", FIRST)
+    assert len(questions(house)) == 1
+
+
 async def test_an_event_whose_words_changed_since_is_not_taken_back(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
     session = await first_session(house)
