@@ -1,7 +1,7 @@
 """What `lectern doctor` looks at: each finding is ok or says what to do."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +9,11 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.absence.store import groups_left, work_of
+from bot.cards import plural
 from bot.clock import utc_now
 from bot.database import Database
 from bot.errors import Refusal
+from bot.groups.store import zones_of_groups
 from bot.jobs.frozen import freeze
 from bot.jobs.model import MOST_ATTEMPTS
 from bot.jobs.parked import Parked, expired, parked, try_again
@@ -20,7 +22,7 @@ from bot.migrate import Shape, require_tables, shape_of
 from bot.pictures.faces import EAST_ASIAN, LATIN, Face, find_faces
 from bot.places.cities import INDEX_FILE, CityIndex
 from bot.places.wall import offset_label
-from bot.places.zones import zone_data_version
+from bot.places.zones import zone_data_version, zone_names
 from bot.settings import Settings
 
 _PROOF = datetime(2026, 12, 15, 12, tzinfo=UTC)
@@ -133,6 +135,7 @@ async def _check_work(settings: Settings) -> list[Finding]:
         async with db.read() as tx:
             given_up = await parked(tx)
             late = await expired(tx)
+            zones = await zones_of_groups(tx)
     finally:
         await db.close()
     too_late = [
@@ -144,11 +147,20 @@ async def _check_work(settings: Settings) -> list[Finding]:
         )
         for kind, count in late.items()
     ]
-    if not given_up:
-        return [Finding(is_ok=True, text="work: nothing was given up"), *too_late]
+    nothing = [Finding(is_ok=True, text="work: nothing was given up")]
+    return [*(nothing if not given_up else ()), *too_late, *_spoken_parked(given_up), *_lost(zones)]
+
+
+def _lost(zones: Mapping[str, int]) -> list[Finding]:
+    """The zones of groups that are in the database, but in no zone data."""
     return [
-        *too_late,
-        *_spoken_parked(given_up),
+        Finding(
+            is_ok=False,
+            text=f"zones: {plural(count, 'group meets', 'groups meet')} by {zone}, which is not in "
+            f"{zone_data_version()}: have the leads choose a city with `/group edit`",
+        )
+        for zone, count in sorted(zones.items())
+        if zone not in zone_names()
     ]
 
 

@@ -120,7 +120,9 @@ def _with_rhythm(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
         # The fortnight, the month and the turns go on in the other city.
         rhythm = replace(held, city=home.city, zone=home.zone, minutes=minutes)
     elif is_alike and minutes == held.minutes and _goes_on(pattern, rhythm.first_at, start):
-        return pattern
+        # What was to follow it is given up.
+        rhythms = pattern.rhythms
+        return pattern.with_rhythm(held, rhythms[: rhythms.index(held)])
     return pattern.revised(replace(rhythm, since_at=start))
 
 

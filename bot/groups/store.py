@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    func,
     or_,
     select,
 )
@@ -203,6 +204,13 @@ async def groups_named(tx: Tx, named: str) -> list[Group]:
         select(GroupRow).where(is_meant, GroupRow.state != GroupState.DRAFT).order_by(GroupRow.id)
     )
     return await _as_groups(tx, list(rows))
+
+
+async def zones_of_groups(tx: Tx) -> dict[str, int]:
+    """How many published groups meet by the clock of each zone, for the operator."""
+    is_public = GroupRow.state != GroupState.DRAFT
+    counted = select(GroupRow.zone, func.count()).where(is_public).group_by(GroupRow.zone)
+    return dict((await tx.execute(counted)).all())
 
 
 async def delete_namesake(tx: Tx, group: Group, left_before: datetime) -> None:

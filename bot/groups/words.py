@@ -91,7 +91,7 @@ def spoken_dates(
     homes = [group.pattern.rhythm_at(wall).home.clock for wall, _ in ahead]
     lines: list[str] = []
     for number, ((wall, starts_at), home) in enumerate(zip(ahead, homes, strict=True)):
-        reads = replace(habit, zone=home.zone) if habit else group.habit_in(home)
+        reads = (habit or group.habit_in(homes[0])).there(home.zone)
         notes = [offset_label(starts_at, home.zone)]
         if number and homes[number - 1] != home:
             notes.append("📍 the first there")

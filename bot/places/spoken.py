@@ -1,7 +1,7 @@
 """Instants in words, in a reader's own zone, date format and hour cycle, through Babel's CLDR."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -61,6 +61,10 @@ class Habit:
     hour_cycle: HourCycle | None
     zone: str
     home: str = ""
+
+    def there(self, zone: str) -> "Habit":
+        """How the same reader writes the time of another zone."""
+        return replace(self, zone=zone, home=self.home or self.zone)
 
 
 def spoken_day(moment: datetime, habit: Habit) -> str:

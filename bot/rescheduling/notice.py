@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from bot.audit.model import Act
+from bot.audit.model import Act, ActKind
 from bot.audit.store import acts_after, get_act
 from bot.cards import spoken_list
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
-from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.handler import NOTHING, ONE, Fanout
 from bot.jobs.model import Delivery, Job, Outcome, Planned, Skipped
 from bot.messenger import Messenger
 from bot.rescheduling.model import ACT_NOTICE
-from bot.rescheduling.tellings import Shift, act_card, shifts_of
+from bot.rescheduling.tellings import Shift, act_card, shifts_of, taken_back_card
 from bot.sessions.model import SessionState
 from bot.sessions.store import get_sessions
 from bot.sessions.telling import ChannelTeller
@@ -27,12 +27,15 @@ class ActNoticeHandler:
 
     def __init__(self, db: Database, clock: Clock, messenger: Messenger, courier: Courier) -> None:
         self._db = db
+        self._clock = clock
         self._teller = ChannelTeller(messenger, courier, clock)
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         act = await get_act(tx, job.subject_id)
         shifts = await _read(tx, act) if act else []
         ends = [shift.view.session.ends_at for shift in shifts]
+        if act and not ends and await _is_of_pattern_alone(tx, act):
+            return ONE
         if not ends or max(ends) <= now:
             return NOTHING
         return Fanout(planned=(Planned(expires_at=max(ends)),))
@@ -41,11 +44,15 @@ class ActNoticeHandler:
         async with self._db.read() as tx:
             act = await get_act(tx, delivery.subject_id)
             shifts = await _read(tx, act) if act else []
-            if act is None or not shifts:
+            is_of_pattern = act is not None and await _is_of_pattern_alone(tx, act)
+            if act is None or not (shifts or is_of_pattern):
                 return Skipped(reason="there is nothing left to tell")
-            if await _is_overtaken(tx, act):
+            if shifts and await _is_overtaken(tx, act):
                 return Skipped(reason="a later act on the same sessions is told instead")
             group = await group_of(tx, act.group_id)
+        if not shifts:
+            card = taken_back_card(group, self._clock())
+            return await self._teller.tell(delivery, group, card, (), "the group has new dates")
         people = frozenset().union(
             *(shift.view.going for shift in shifts), _speakers(act), _speakers_without(shifts)
         )
@@ -88,6 +95,13 @@ def _speakers_without(shifts: list[Shift]) -> set[int]:
         for talk in shift.view.session.talks
     ]
     return {talk.speaker_id for talk in talks if talk.speaker_id is not None}
+
+
+async def _is_of_pattern_alone(tx: Tx, act: Act) -> bool:
+    """True where an edit of the pattern is taken back that no session was moved by, and holds."""
+    if act.kind is not ActKind.UNDO or not act.ids_in("reading_group"):
+        return False
+    return not any(one.ids_in("reading_group") for one in await acts_after(tx, act))
 
 
 async def _is_overtaken(tx: Tx, act: Act) -> bool:

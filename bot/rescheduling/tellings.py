@@ -1,7 +1,7 @@
 """An act in words: for the channel, for the list of what was done, and for the lead who did it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.audit.model import Act, ActKind
@@ -10,6 +10,7 @@ from bot.groups.model import Group
 from bot.places.spoken import spoken_day
 from bot.rescheduling.model import Ground, Plan
 from bot.sessions.model import Session, SessionState, SessionView, home_of
+from bot.sessions.rhythm_words import rhythm_card
 from bot.sessions.words import (
     answer_buttons,
     notice_card,
@@ -81,6 +82,12 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift]) -> Card:
         tone=Tone.WARNING,
         buttons=answer_buttons(first.session, first) if len(shifts) == 1 else (),
     )
+
+
+def taken_back_card(group: Group, now: datetime) -> Card:
+    """What the channel hears where an edit of the pattern is taken back, and no session moves."""
+    title = f"↩️ {escape(group.name)}: a change is taken back"
+    return replace(rhythm_card(group, (), now), title=title)
 
 
 def _line(group: Group, shift: Shift) -> str:

@@ -22,6 +22,11 @@ GROWN = (
     "with `/session move` instead."
 )
 
+GROWN_ELSEWHERE = (
+    "The calendar has grown by another session since, so that can't be taken back: give the group "
+    "its city with `/group edit` instead."
+)
+
 COMPARED = {"talk": ("session_id", "position")}
 """What must not have changed since, where it is not all that is watched: where a talk is."""
 
@@ -122,14 +127,21 @@ def _talks_before(act: Act) -> list[Values]:
 
 
 async def _refuse_strays(tx: Tx, group: Group, act: Act, now: datetime) -> None:
-    """Refuses to leave sessions behind that a shifted pattern has brought since.
+    """Refuses to leave sessions behind that a shifted or moved pattern has brought since.
 
     `group` is as it was before.
     """
     restored = (await group_of(tx, group.id)).pattern
     ground, dates = await store.read_ground(tx, group, now), _dates_before(act)
     others = _others(ground, act)
-    if not dates or not others or restored == group.pattern:
+    if not others or restored == group.pattern:
+        return
+    for one in ground.sessions:
+        wall = ground.occurrences[one.id]
+        zone = group.pattern.rhythm_at(wall).zone
+        if wall in others and one.zone == zone != restored.rhythm_at(wall).zone:
+            raise Refusal(GROWN_ELSEWHERE)
+    if not dates:
         return
     begin = min(others) - timedelta(minutes=1)
     was, will = (

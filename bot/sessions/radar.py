@@ -76,6 +76,9 @@ def _changes_of_series(series: Sequence[Occasion], zone: str) -> Iterator[HourCh
     for segment in segments_between(meetings, zone, series[0].day, series[-1].day):
         same = series[begin : begin + segment.n]
         is_temporary = segment.kind is SegmentKind.TEMPORARY
+        if is_temporary and series[begin + segment.n].stay is not same[-1].stay:
+            # When it began nobody knew that the group would move: they took it to stay.
+            is_temporary = False
         if usual is not None and _hour(segment) != _hour(usual):
             first, before = same[0], series[begin - 1]
             is_elsewhere = first.stay is not before.stay

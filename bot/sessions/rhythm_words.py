@@ -1,7 +1,6 @@
 """How a change of when a group meets looks as cards, before and after it is done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -86,12 +85,14 @@ def spoken_refit(
 
     def day_at(wall: datetime) -> str:
         home = after.pattern.rhythm_at(wall).home.clock
-        return _day(resolve(wall, home.zone).starts_at, home, habit, has_city=has_cities)
+        return _day(_instant(after, wall), home, habit, has_city=has_cities)
 
     takers = {source: taker for taker, source in refit.talks.items()}
     added = {source: wall for wall, source in refit.added}
     lines = [
         f"#{sessions[one].number} moves from {day_of(sessions[one])} to {day_at(wall)}"
+        if _instant(after, wall) != sessions[one].starts_at
+        else f"#{sessions[one].number} stays at the same moment: {day_at(wall)}"
         for one, wall in refit.moved.items()
         if one not in {back.id for back in refit.revived}
     ]
@@ -107,7 +108,7 @@ def spoken_refit(
     fixed = [f"#{seat.session.number}" for seat in seats if seat.is_fixed and not seat.is_dropped]
     if fixed:
         lines.append(f"{spoken_list(fixed)} was set by hand and stays")
-    return lines
+    return [*lines, *_given_up(before, after, habit)]
 
 
 def _waiting(sessions: Mapping[int, Session], refit: Refit, placed: set[int]) -> list[str]:
@@ -116,9 +117,24 @@ def _waiting(sessions: Mapping[int, Session], refit: Refit, placed: set[int]) ->
     ]
 
 
+def _instant(group: Group, wall: datetime) -> datetime:
+    return resolve(wall, group.pattern.rhythm_at(wall).zone).starts_at
+
+
+def _given_up(before: Group, after: Group, habit: Habit) -> list[str]:
+    """A line for each rhythm that was to come and does not any more."""
+    kept = after.pattern.rhythms
+    return [
+        f"the change that was planned from {spoken_long_date(one.since_at.date(), habit)} on is "
+        "given up"
+        for one in before.pattern.rhythms
+        if one.since_at is not None and one not in kept
+    ]
+
+
 def _day(starts_at: datetime, home: Home, habit: Habit, *, has_city: bool) -> str:
     city = f" in {escape(home.city)}" if has_city else ""
-    return f"{spoken_day_and_clock(starts_at, replace(habit, zone=home.zone))}{city}"
+    return f"{spoken_day_and_clock(starts_at, habit.there(home.zone))}{city}"
 
 
 def what_was_done(before: Group, after: Group, what: Revision) -> str:

@@ -10,11 +10,13 @@ from sqlalchemy import insert, select, update
 from bot.checkup import Finding, check_fonts, check_places, check_up, retry_parked
 from bot.database import Database
 from bot.errors import Refusal
+from bot.groups.store import GroupRow
 from bot.jobs.model import Delivery, DeliveryState, JobState, Outcome
 from bot.jobs.runner import Runner
 from bot.jobs.store import DeliveryRow, JobRow, put_job
 from bot.pictures.faces import Face
 from bot.places.cities import INDEX_FILE, NO_INDEX, city_index
+from bot.places.zones import zone_data_version
 from bot.sessions.model import REMIND
 from bot.settings import Settings
 from tests.fakes.clock import HandClock
@@ -100,6 +102,21 @@ async def test_work_that_was_given_up_is_to_be_mended_and_tried_again(settings: 
     ]
     assert await retry_parked(settings) == 1
     assert await finding(settings, "work") == fine
+
+
+async def test_a_group_whose_clock_nobody_knows_is_named(settings: Settings) -> None:
+    db = Database(settings.database_url)
+    await Backstage(db=db).found_group()
+    assert [one.is_ok for one in await finding(settings, "zones")] == [True]
+    async with db.begin() as tx:
+        await tx.execute(update(GroupRow).values(zone="Mars/Olympus"))
+    await db.close()
+    lost, _ = await finding(settings, "zones")
+    assert lost == Finding(
+        is_ok=False,
+        text=f"zones: 1 group meets by Mars/Olympus, which is not in {zone_data_version()}: have "
+        "the leads choose a city with `/group edit`",
+    )
 
 
 async def test_work_of_a_server_that_removed_us_waits_until_it_is_back(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """When a group's people are awake: drawn for five of them or more, and for nobody otherwise."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from backstage import BEN, CLARA, DEVI, KENJI, MAYA, PATTERN, SERVER, START, Backstage, actor
@@ -81,6 +81,29 @@ def test_the_week_of_the_next_meeting_is_drawn_with_its_own_clocks() -> None:
     drawing = sleep_map(GROUP, {"America/Denver": 4, "Asia/Tokyo": 1}, START)
     assert drawing is not None
     assert [day.index(1.0) for day in drawing.days] == [7, 7, 7, 7, 7, 7, 15]
+
+
+def test_a_group_that_moves_is_drawn_by_the_clock_of_its_next_meeting() -> None:
+    """14:00 in Denver is 22:00 in Berlin; two weeks later, in Berlin, it is 14:00 there."""
+    in_berlin = replace(
+        PATTERN.newest,
+        zone="Europe/Berlin",
+        city="Potsdam",
+        since_at=datetime(2022, 11, 19),  # noqa: DTZ001 - a wall time
+    )
+    group = replace(GROUP, pattern=PATTERN.revised(in_berlin))
+    before, after = (
+        sleep_map(group, {"America/Denver": 5}, START + timedelta(days=days)) for days in (0, 10)
+    )
+    assert before is not None
+    assert after is not None
+    assert (before.title, after.title) == (
+        "Who is awake, by the clock of Denver",
+        "Who is awake, by the clock of Potsdam",
+    )
+    # Seen from Denver, those of Berlin are at six in the morning.
+    assert before.slots == {5 * 24 + 14, 5 * 24 + 6}
+    assert after.slots == {5 * 24 + 14}
 
 
 def test_words_of_a_map_of_unequal_days_leave_the_days_out() -> None:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, Backstage, die, once
+from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, Backstage, actor, die, once
 
 from bot.groups.model import Group
 from bot.groups.pattern import Pattern
+from bot.groups.revising import Revision
 from bot.members.model import Place
 from bot.sessions.answers import save_answer
 from bot.sessions.model import Answer
@@ -167,6 +168,32 @@ async def test_after_an_outage_two_late_reminders_tell_it_once(house: Backstage)
     assert late == {"🔔 ML Theory #4", "🔔 ML Theory #3 has begun"}
     await house.advance_to(MARCH_10 + timedelta(days=7))
     assert len(heard(house, BEN, IN_BOSTON)) == 1
+
+
+async def test_a_move_to_another_city_is_told_once_to_whom_it_gives_another_hour(
+    house: Backstage,
+) -> None:
+    """Tuesday 20:00 in Berlin becomes Tuesday 20:00 in London: an hour later for all others."""
+    group = await tuesdays(house)
+    await listen(house, group, BEN, KOLKATA, 1_440, 60)
+    await listen(house, group, CLARA, BOSTON, 60)
+    await house.advance_to(APRIL_8)
+    typed = {"rhythm": "Tuesday 20:00", "since": "2026-04-21", "city": "London"}
+    preview = await house.rooms.rhythms.propose(actor(), None, Revision.RHYTHM, typed)
+    number = int(str(preview.buttons[0].action).rpartition(":")[2])
+    await house.rooms.rhythms.carry_out(actor(), number)
+    await house.advance_to(APRIL_8 + timedelta(days=40))
+    ahead = "We meet by the clock of London from the next session ("
+    told = "): Wednesday 00:30 instead of Tuesday 23:30 in Kolkata, from then on."
+    assert heard(house, BEN, f"{ahead}Wednesday 22 April) on") == ["🔔 ML Theory #9"]
+    assert heard(house, BEN, told.replace(")", ") on")) == ["🔔 ML Theory #9"]
+    assert heard(house, CLARA, "15:00 instead of 14:00 in Boston, from then on") == [
+        "🔔 ML Theory #9"
+    ]
+    assert len(said(house, ahead)) == 1
+    assert (
+        len(heard(house, BEN, "by the clock of")) == len(heard(house, CLARA, "by the clock")) == 1
+    )
 
 
 async def test_each_change_of_a_year_is_told(house: Backstage) -> None:

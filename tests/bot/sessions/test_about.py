@@ -1,6 +1,7 @@
 """A newcomer's card: what, when for them, who, what was last, and the way in."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 from backstage import (
@@ -74,6 +75,27 @@ async def test_a_pause_is_told_while_it_lasts(house: Backstage) -> None:
         card = await house.rooms.about.about(actor(BEN), None)
         told.append("It is paused at the moment." in card.body[0])
     assert told == [False, True]
+
+
+async def test_a_move_to_another_city_is_told_ahead_and_then_taken_for_granted(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    in_tokyo = replace(
+        PATTERN.newest, zone="Asia/Tokyo", city="", since_at=datetime.fromisoformat("2022-11-19")
+    )
+    async with house.db.begin() as tx:
+        await save_pattern(tx, group.id, PATTERN.revised(in_tokyo))
+    told = []
+    for day in (START, SECOND):
+        house.now = day
+        told.append((await house.rooms.about.about(actor(BEN), None)).body[0].splitlines()[:-1])
+    denver = "🗓️ Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes."
+    tokyo = "🗓️ Every 2 weeks on Saturday at {} in Tokyo, for 60 minutes{}."
+    assert told == [
+        [denver, tokyo.format("2:00 PM", ", from November 19, 2022 on")],
+        [tokyo.format("14:00", "")],
+    ]
 
 
 async def test_last_talks_are_named_with_their_discussions(house: Backstage) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from backstage import BEN, CLARA, FIRST, MAYA, SECOND, START, Backstage, actor
-from bent import going, refusal_of, sessions_of
+from bent import discussions, going, programme, refusal_of, sessions_of
 from sqlalchemy import select, update
 
 from bot.cards import Card
@@ -184,10 +184,14 @@ async def test_what_is_no_city_is_quoted_and_changes_nothing(
 
 
 async def test_the_form_says_where_the_group_is_then(house: Backstage) -> None:
-    await house.found_group()
+    group = await house.found_group()
     await go(house, since="2022-11-12")
     form = await house.rooms.rhythms.form(actor(), None, Revision.RHYTHM)
     assert (form["since"], form["city"]) == ("2022-11-05", "Denver")
+    card = await propose(house, **form)
+    assert "- the change that was planned from November 12, 2022 on is given up" in card.body[2]
+    await confirm(house, card)
+    assert await home_of(house, group) == (("America/Denver",), "Denver")
     assert await refusal_of(propose(house, **form)) == (
         "That is how the group meets already: nothing changes."
     )
@@ -270,3 +274,69 @@ async def test_a_lost_zone_of_the_past_breaks_nothing(house: Backstage) -> None:
     await go(house, city="Denver", since="2022-11-20")
     assert {one.zone for one in (await sessions_of(house, group))[2:]} == {"America/Denver"}
     assert house.now > START
+
+
+async def test_saturday_there_is_sunday_here_and_one_meeting(house: Backstage) -> None:
+    """Sunday 06:00 in Tokyo is Saturday 14:00 in Denver: what was planned for it stays."""
+    group = await house.found_group()
+    before = await sessions_of(house, group)
+    sunday = {"rhythm": "every 2 weeks on Sunday 06:00", "since": "2022-11-20", "city": "Tokyo"}
+    card = await propose(house, **sunday)
+    assert card.body[2].splitlines()[1] == (
+        "- #2 stays at the same moment: Sunday, November 20, 6:00 AM in Tokyo"
+    )
+    await confirm(house, card)
+    after = await sessions_of(house, group)
+    assert [(one.number, one.starts_at, one.sequence) for one in after] == [
+        (one.number, one.starts_at, one.sequence) for one in before
+    ]
+    assert [one.zone for one in after[:2]] == ["America/Denver", "Asia/Tokyo"]
+
+
+async def test_events_and_discussions_follow(house: Backstage) -> None:
+    group = await house.found_group(is_mirrored=True)
+    await programme(house, group, [[], ["A"]])
+    await go(house)
+    await house.runner.run_due()
+    starts = sorted(one.starts_at for one in house.messenger.events.values())
+    assert starts[:2] == [FIRST, IN_TOKYO]
+    assert await discussions(house, group) == {"A": IN_TOKYO + timedelta(hours=1)}
+
+
+async def test_a_change_that_was_still_to_come_is_given_up_by_an_earlier_one(
+    house: Backstage,
+) -> None:
+    await house.found_group()
+    await go(house, since="2022-12-03")
+    card = await propose(house, rhythm="every 2 weeks on Saturday 15:00", since="2022-11-19")
+    assert card.body[2].splitlines()[-1] == (
+        "- the change that was planned from December 3, 2022 on is given up"
+    )
+
+
+async def test_taking_a_far_move_back_is_told_though_no_session_moves(house: Backstage) -> None:
+    group = await house.found_group()
+    await go(house, since="2023-06-03")
+    await house.undo()
+    await house.runner.run_due()
+    titles = house.messenger.titles()
+    assert titles == ["🗓️ ML Theory has new dates", "↩️ ML Theory: a change is taken back"]
+    assert await home_of(house, group) == (("America/Denver",), "Denver")
+
+
+async def test_a_move_is_not_taken_back_once_the_calendar_has_grown_there(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await go(house, since="2023-01-21")
+    await house.advance_to(FIRST + timedelta(hours=2))
+    assert [row[1] for row in (await calendar(house, group))[5:]] == [
+        "America/Denver",
+        "Asia/Tokyo",
+    ]
+    assert await refusal_of(house.undo()) == (
+        "The calendar has grown by another session since, so that can't be taken back: give the "
+        "group its city with `/group edit` instead."
+    )
+    await go(house, city="Denver", since="2022-11-19")
+    assert {row[1] for row in await calendar(house, group)} == {"America/Denver"}

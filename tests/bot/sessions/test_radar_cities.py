@@ -66,6 +66,8 @@ def walk(calendar: Calendar, zone: str) -> dict[datetime, tuple[int, int, date |
             and after is not None
             and after[0][1][1] == runs[number - 1][0][1][1]
             and 7 * len(run) <= 42
+            # What a move ends was thought to stay.
+            and calendar[run[-1][0]][1] == calendar[after[0][0]][1]
         )
         if minute != usual:
             for _, (at, _, _) in run if is_short else run[:1]:

@@ -1,8 +1,9 @@
 """Sessions follow new zone data: each that moves is told of once, and nothing else changes."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from backstage import BEN, FIRST, MAYA, SECOND, START, THIRD, Backstage
+from backstage import BEN, FIRST, MAYA, PATTERN, SECOND, START, THIRD, Backstage
 from sqlalchemy import select, update
 
 from bot.groups.model import Group
@@ -92,6 +93,31 @@ async def test_sessions_of_a_zone_that_is_gone_keep_their_instants(house: Backst
             "at the instants they were planned for until then.",
         )
     ]
+
+
+async def test_each_session_is_put_right_on_the_clock_of_its_own_city(house: Backstage) -> None:
+    in_tokyo = replace(
+        PATTERN.newest,
+        zone="Asia/Tokyo",
+        city="Yokohama",
+        since_at=datetime(2022, 12, 1),  # noqa: DTZ001 - a wall time
+    )
+    group = await house.found_group(pattern=PATTERN.revised(in_tokyo))
+    before = await sessions_of(house, group)
+    async with house.db.begin() as tx:
+        await tx.execute(update(SessionRow).values(zone_data="2019a"))
+        for one in before[1:3]:
+            is_it = SessionRow.id == one.id
+            await tx.execute(update(SessionRow).where(is_it).values(starts_at=one.starts_at - HOUR))
+    await house.rooms.zones.look_after_all()
+    await house.runner.run_due()
+    after = await sessions_of(house, group)
+    assert [(one.zone, one.starts_at) for one in after] == [
+        (one.zone, one.starts_at) for one in before
+    ]
+    assert [one.zone for one in after[:3]] == ["America/Denver"] * 2 + ["Asia/Tokyo"]
+    [card] = house.messenger.told(MAYA)
+    assert "in Denver and Yokohama have changed. Sessions #2, #3 keep their hour" in card.body[0]
 
 
 async def test_nothing_is_looked_at_twice(house: Backstage) -> None:
