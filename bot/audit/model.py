@@ -24,6 +24,7 @@ class ActKind(StrEnum):
     ADD = "add"
     PATTERN = "pattern"
     EVENT = "event"
+    EDIT = "edit"
     UNDO = "undo"
 
 

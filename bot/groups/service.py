@@ -18,6 +18,7 @@ from bot.groups.access import (
     require_lead,
     require_manager,
 )
+from bot.groups.edits import save_edit
 from bot.groups.model import (
     MATERIALISE,
     Group,
@@ -269,7 +270,7 @@ class GroupService:
             before = await store.lock_group(tx, found.id)
             require_lead(before, actor)
             group = change.apply_to(before)
-            await store.save_group(tx, group)
+            await save_edit(tx, before, group, actor.user_id, self._clock())
         moved = (group.channel_id, group.forum_id) != (before.channel_id, before.forum_id)
         return words.edit_card(group, await self._lacks(group), moved=moved)
 

@@ -141,18 +141,23 @@ def _arrivals(ground: Ground, session: Session) -> str:
 
 
 def acts_card(group: Group, acts: Sequence[Act], note: str | None = None) -> Card:
-    """What leads did to the group's calendar, each with a button that takes it back."""
+    """What leads did to the group and its calendar, each with a button that takes it back."""
     lines = [
         f"**{number}.** {stamp(act.done_at, 'R')} · {person_link(act.user_id)} {act.what}"
         + (" · *taken back*" if act.is_undone else "")
         for number, act in enumerate(acts, 1)
     ]
     body = [note] if note else []
-    body.append("\n".join(lines) or "Nothing was moved, skipped, cancelled or added yet.")
+    body.append("\n".join(lines) or "Nothing was moved, skipped, cancelled, added or edited yet.")
     return Card(
-        title=f"🗒️ What was done to the calendar of {escape(group.name)}",
+        title=f"🗒️ What leads did in {escape(group.name)}",
         body=tuple(body),
-        small="Taking back tells the channel once, and can be taken back itself." if acts else None,
+        small=(
+            "What is taken back in the calendar is told in the channel once, and can be taken back "
+            "itself."
+            if acts
+            else None
+        ),
         tone=Tone.SESSION,
         buttons=tuple(
             Button(label=f"Undo {number}", action=action("undo", act.id), emoji="↩️")

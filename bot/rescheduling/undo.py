@@ -6,6 +6,7 @@ from itertools import takewhile
 from bot.audit.model import Act, ActKind, Change, Rows, Values, changes_between
 from bot.database import Tx
 from bot.errors import Refusal
+from bot.groups.edits import SETTINGS
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.places.zones import zone_data_version
@@ -83,6 +84,8 @@ def _name_of(change: Change, sessions: dict[int, Session]) -> str:
         return f"The talk {quote(values['title'])}"
     if change.table == "session_event":
         return "The event"
+    if change.table == "reading_group" and values.keys() <= {*SETTINGS}:
+        return "What was edited"
     return "A pitch of it" if change.table == "pitch" else "The pattern of the group"
 
 

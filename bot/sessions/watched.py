@@ -74,11 +74,13 @@ async def read_calendar(
 
 
 async def read_changed(tx: Tx, changes: Collection[Change]) -> Rows:
-    """The same columns of the rows that an act changed, as they are now."""
+    """The columns that an act has kept of the rows that it changed, as they are now."""
     found: dict[tuple[str, int], Any] = {}
     for table, (row, _) in TABLES.items():
-        ids = [one.row_id for one in changes if one.table == table]
-        found |= await _watched(tx, table, number_column(row).in_(ids))
+        here = [one for one in changes if one.table == table]
+        names = {name for one in here for side in (one.before, one.after) for name in side or ()}
+        ids = [one.row_id for one in here]
+        found |= await read_rows(tx, row, names, number_column(row).in_(ids)) if ids else {}
     return found
 
 

@@ -1,0 +1,64 @@
+"""What a lead edits of a group, kept as an act, so that `/audit` shows it and takes it back."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.audit.model import ActKind, Change, Rows, changes_between
+from bot.audit.store import read_rows, record_act
+from bot.cards import channel_link
+from bot.database import Tx
+from bot.groups.model import Group
+from bot.groups.store import GroupRow, save_group
+from bot.members.model import spoken_leads
+
+SETTINGS = ("channel_id", "forum_id", "lead_minutes", "rule")
+"""The columns that `/group edit` changes, apart from when the group meets."""
+
+
+async def save_edit(tx: Tx, before: Group, after: Group, user_id: int, now: datetime) -> None:
+    """Write the edited group, and the act where anything differs."""
+    was = await _settings(tx, before.id)
+    await save_group(tx, after)
+    changes = changes_between(was, await _settings(tx, before.id))
+    if changes:
+        await record_act(
+            tx,
+            group_id=before.id,
+            user_id=user_id,
+            kind=ActKind.EDIT,
+            what=spoken_edit(before, after),
+            changes=[_narrowed(one) for one in changes],
+            now=now,
+        )
+
+
+async def _settings(tx: Tx, group_id: int) -> Rows:
+    return await read_rows(tx, GroupRow, SETTINGS, GroupRow.id == group_id)
+
+
+def _narrowed(change: Change) -> Change:
+    """Only what differs: another setting that is edited later does not keep this from going."""
+    before, after = change.before or {}, change.after or {}
+    names = [name for name in after if before.get(name) != after[name]]
+    return replace(
+        change,
+        before={name: before[name] for name in names},
+        after={name: after[name] for name in names},
+    )
+
+
+def spoken_edit(before: Group, after: Group) -> str:
+    """What was edited, to follow the lead's name."""
+    said = []
+    if after.channel_id != before.channel_id:
+        said.append(f"moved the group to {channel_link(after.channel_id)}")
+    if after.forum_id != before.forum_id:
+        place = (
+            f"to {channel_link(after.forum_id)}" if after.forum_id else "to threads of its channel"
+        )
+        said.append(f"moved the discussions of talks {place}")
+    if after.lead_minutes != before.lead_minutes:
+        said.append(f"had the channel reminded {spoken_leads(after.lead_minutes)}")
+    if after.rule != before.rule:
+        said.append(f"set the ballot rule to {after.rule.replace('_', ' ')}")
+    return " and ".join(said)
