@@ -1,7 +1,7 @@
 """From what members chose to a result: who counts, what counts of it, and what it comes to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -28,10 +28,11 @@ class Exclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """What counts of each member, and whose choices don't, or not all."""
+    """What counts of each member; whose choices don't, or not all, and which were too many."""
 
     choices: Mapping[int, frozenset[int]]
     exclusions: Mapping[int, Exclusion]
+    dropped: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ def sift(
     opened_at = instant_of(ballot.message_id) if ballot.message_id else ballot.opened_at
     choices: dict[int, frozenset[int]] = {}
     exclusions: dict[int, Exclusion] = {}
+    dropped: dict[int, frozenset[int]] = {}
     for user_id, pitch_ids in chosen.items():
         if user_id in members and members[user_id].is_bot:
             continue
@@ -85,7 +87,8 @@ def sift(
         choices[user_id] = frozenset(kept)
         if len(kept) < len(pitch_ids):
             exclusions[user_id] = Exclusion.LIMIT
-    return Count(choices=choices, exclusions=exclusions)
+            dropped[user_id] = pitch_ids.difference(kept)
+    return Count(choices=choices, exclusions=exclusions, dropped=dropped)
 
 
 def _exclusion(ballot: Ballot, member: Membership | None, opened_at: datetime) -> Exclusion | None:
@@ -133,6 +136,7 @@ def conclude(ballot: Ballot, count: Count, entries: Mapping[int, int]) -> Closin
             exclusion=count.exclusions.get(user_id),
             credits_before=entries.get(user_id),
             credits_after=after.get(user_id),
+            dropped=tuple(sorted(count.dropped.get(user_id, ()))),
         )
         for user_id in people
     )

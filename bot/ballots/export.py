@@ -58,6 +58,8 @@ def document_of(ballot: Ballot, record: Record, sessions: Sequence[Session]) -> 
         "exclusions": record.exclusions or result.exclusions,
         "result": {"winners": result.winners, "credits": record.after},
     }
+    if record.dropped:
+        document["dropped"] = record.dropped
     if result.fingerprint:
         document["fingerprint"] = result.fingerprint
     if record.kind is RecordKind.EXACT:
@@ -118,20 +120,24 @@ def votes_csv(ballot: Ballot, record: Record) -> str:
     """One row for each member of the record, with 1 under the letter of each counted choice.
 
     A member is written as Discord writes a mention: a bare id would be rounded by a spreadsheet.
+    Which choices were over the limit stands beside that reason.
     Stand-ins for credits are left out: who reads a table takes them for the members' own.
     """
     own = record.kind is RecordKind.EXACT
+    letter = {option.pitch_id: letter_of(option) for option in ballot.options}
     letters = [letter_of(option) for option in ballot.options]
     rows: list[Sequence[object]] = [
         ("member", *letters, "not counted", "credits before", "credits after")
     ]
     for name in {**record.choices, **record.exclusions, **record.before, **record.after}:
         chosen = record.choices.get(name, ())
+        dropped = " ".join(letter[one] for one in record.dropped.get(name, ()))
+        reasons = (record.exclusions.get(name, ""), dropped)
         rows.append(
             (
                 f"<@{name}>" if name.isdecimal() else name,
                 *(int(option.pitch_id in chosen) for option in ballot.options),
-                record.exclusions.get(name, ""),
+                ": ".join(filter(None, reasons)),
                 record.before.get(name) if own else None,
                 record.after.get(name) if own else None,
             )

@@ -178,7 +178,7 @@ def _my_vote(
     if not is_recorded:
         return ("This ballot was closed by an earlier version of me that kept no record.",)
     line = line or RecordLine(user_id=0)
-    body = [told_privately(ballot, line.pitch_ids, line.exclusion)]
+    body = [told_privately(ballot, line)]
     if line.pitch_ids:
         body.append("\n".join(_fate(ballot, pitch_id) for pitch_id in _ordered(ballot, line)))
     elif not line.exclusion:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.ballots.counting import Exclusion
 from bot.ballots.model import Ballot, Result
 from bot.ballots.tally import TALK, Ground, Step
+from bot.ballots.votes import RecordLine
 from bot.cards import plural
 from bot.groups.model import BallotRule
 
@@ -73,13 +74,18 @@ _TOLD: Mapping[Exclusion, str] = {
 }
 
 
-def told_privately(ballot: Ballot, pitch_ids: Sequence[int], exclusion: str | None) -> str:
+def told_privately(ballot: Ballot, line: RecordLine) -> str:
     """What the record has about one member, for that member."""
-    parts = [_TOLD[Exclusion(exclusion)]] if exclusion else []
-    if pitch_ids:
-        letters = " ".join(one.emoji for one in ballot.options if one.pitch_id in pitch_ids)
-        parts.append(f"Of yours was counted: {letters}.")
+    parts = [_TOLD[Exclusion(line.exclusion)]] if line.exclusion else []
+    if line.pitch_ids:
+        parts.append(f"Of yours was counted: {_letters(ballot, line.pitch_ids)}.")
+    if line.dropped:
+        parts.append(f"Over the limit: {_letters(ballot, line.dropped)}.")
     return " ".join(parts) or "Nothing of yours was there to be counted."
+
+
+def _letters(ballot: Ballot, pitch_ids: Sequence[int]) -> str:
+    return " ".join(one.emoji for one in ballot.options if one.pitch_id in pitch_ids)
 
 
 def quorum_sentence(ballot: Ballot, voters: int) -> str:

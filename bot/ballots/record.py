@@ -24,12 +24,16 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """Choices and credits by who made them: a Discord id, or in private ballots a drawn name."""
+    """Choices and credits by who made them: a Discord id, or in private ballots a drawn name.
+
+    `dropped` are choices over the limit, which only the letters of open ballots let anybody make.
+    """
 
     choices: Mapping[str, tuple[int, ...]]
     before: Mapping[str, int] = field(default_factory=dict)
     after: Mapping[str, int] = field(default_factory=dict)
     exclusions: Mapping[str, str] = field(default_factory=dict)
+    dropped: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     kind: RecordKind = RecordKind.EXACT
 
 
@@ -66,6 +70,7 @@ def releasable(
         exclusions={}
         if is_private
         else {str(line.user_id): line.exclusion for line in lines if line.exclusion},
+        dropped={} if is_private else _dropped(lines),
         kind=RecordKind.NOT_TO_COUNT if found is None else RecordKind.STAND_IN,
     )
 
@@ -85,4 +90,9 @@ def exact(lines: Sequence[RecordLine]) -> Record:
             if line.credits_after is not None
         },
         exclusions={str(line.user_id): line.exclusion for line in lines if line.exclusion},
+        dropped=_dropped(lines),
     )
+
+
+def _dropped(lines: Sequence[RecordLine]) -> dict[str, tuple[int, ...]]:
+    return {str(line.user_id): line.dropped for line in lines if line.dropped}

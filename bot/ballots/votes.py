@@ -59,17 +59,21 @@ class RecordRow(Row):
     exclusion: Mapped[str | None] = mapped_column(Text)
     credits_before: Mapped[int | None]
     credits_after: Mapped[int | None]
+    dropped: Mapped[list[int]] = mapped_column(JSON, default=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLine:
-    """A member in a closed ballot's record; `exclusion` says why their choices did not count."""
+    """A member in a closed ballot's record; `exclusion` says why their choices did not count,
+    `dropped` which were over the limit.
+    """
 
     user_id: int
     pitch_ids: tuple[int, ...] = ()
     exclusion: str | None = None
     credits_before: int | None = None
     credits_after: int | None = None
+    dropped: tuple[int, ...] = ()
 
 
 async def save_private_vote(
@@ -203,6 +207,7 @@ async def save_record(tx: Tx, ballot_id: int, lines: Sequence[RecordLine]) -> No
             "exclusion": line.exclusion,
             "credits_before": line.credits_before,
             "credits_after": line.credits_after,
+            "dropped": list(line.dropped),
         }
         for line in lines
     ]
@@ -237,4 +242,5 @@ def _as_line(row: RecordRow) -> RecordLine:
         exclusion=row.exclusion,
         credits_before=row.credits_before,
         credits_after=row.credits_after,
+        dropped=tuple(row.dropped),
     )

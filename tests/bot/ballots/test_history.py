@@ -290,8 +290,21 @@ async def test_each_member_is_told_what_counted_of_theirs(house: Backstage) -> N
     house.restart()
     explain = house.rooms.history.explain_vote
     told = {one: await explain(actor(one), ballot.id) for one in (BEN, CLARA, DEVI, 99)}
+    closed = await latest(house, group)
+    order = [closed.option_of(one).emoji for one in closed.tie_order]
+    counted, over = [one for one in order if one in "🇦🇧"]
     assert told[BEN].body == ("Of yours was counted: 🇦.", "🇦 **Alpha** · elected")
-    assert told[CLARA].body[0].startswith("You chose more topics than may count")
+    assert told[CLARA].body[0] == (
+        "You chose more topics than may count: the first of them in the published order counted. "
+        f"Of yours was counted: {counted}. Over the limit: {over}."
+    )
+    files = files_of(await house.rooms.history.export(actor(), ballot.id))
+    votes = next(text for name, text in files.items() if name.endswith("votes.csv"))
+    document = json.loads(files[f"{ballot.id}.json"])
+    assert f"limit: {'AB'['🇦🇧'.index(over)]}," in votes
+    assert document["dropped"] == {
+        str(CLARA): [one.pitch_id for one in closed.options if one.emoji == over]
+    }
     assert told[DEVI].body == (
         "Nothing of yours was there to be counted.",
         f"Votes were counted {stamp(house.now)}: what was taken back before or pressed after "
