@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.audit.model import Act, ActKind, Change, Rows, Values
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import Row, RowId, Tx, UTCDateTime, add_row
 
 KEPT = timedelta(days=366)
 """How long acts are remembered: a year of a group's meetings, and a day."""
@@ -72,9 +72,7 @@ async def record_act(  # noqa: PLR0913 - an act has these parts
         changes=[asdict(change) for change in changes],
         undoes_id=undoes_id,
     )
-    tx.add(row)
-    await tx.flush()
-    return row.id
+    return await add_row(tx, row)
 
 
 async def get_act(tx: Tx, act_id: int) -> Act | None:

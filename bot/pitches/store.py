@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, Text, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import Row, RowId, Tx, UTCDateTime, add_row
 from bot.pitches.model import Pitch, PitchState
 
 
@@ -36,9 +36,7 @@ async def add_pitch(tx: Tx, pitch: Pitch) -> int:
         group_id=pitch.group_id, author_id=pitch.author_id, submitted_at=pitch.submitted_at
     )
     _fill(row, pitch)
-    tx.add(row)
-    await tx.flush()
-    return row.id
+    return await add_row(tx, row)
 
 
 async def save_pitch(tx: Tx, pitch: Pitch) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.audit.model import Act, ActKind, Rows, changes_between
-from bot.audit.store import record_act
 from bot.cards import spoken_list, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -17,7 +16,7 @@ from bot.members.model import Actor
 from bot.messenger import EventPlan
 from bot.places.written import check_moment
 from bot.rescheduling import store, tellings
-from bot.rescheduling.following import carry_out, record, write_plan
+from bot.rescheduling.following import carry_out, note_act, record, write_plan
 from bot.rescheduling.model import Ground, Plan, plan_cancel, plan_move
 from bot.sessions import mirror_store
 from bot.sessions.calendar import arm_as_it_is
@@ -185,15 +184,7 @@ async def _record(tx: Tx, case: Case, session: Session, before: Rows, now: datet
     if is_moved:
         await record(tx, case.group, act)
     elif told:
-        await record_act(
-            tx,
-            group_id=act.group_id,
-            user_id=act.user_id,
-            kind=act.kind,
-            what=act.what,
-            changes=act.changes,
-            now=now,
-        )
+        await note_act(tx, act)
 
 
 async def _carry_out(tx: Tx, case: Case, ground: Ground, plan: Plan) -> None:

@@ -46,7 +46,18 @@ async def carry_out(tx: Tx, ground: Ground, plan: Plan, user_id: int, what: str)
 
 async def record(tx: Tx, group: Group, act: Act) -> int:
     """The number of the act; all that hangs on its changes follows, and the channel is told."""
-    act_id = await record_act(
+    act_id = await note_act(tx, act)
+    await _follow(tx, group, act.changes, act.done_at)
+    if act.kind is ActKind.UNDO:
+        # An edit of the pattern had filled the calendar by its own dates.
+        await put_job(tx, MATERIALISE, group.id, act.done_at)
+    await put_job(tx, ACT_NOTICE, act_id, act.done_at)
+    return act_id
+
+
+async def note_act(tx: Tx, act: Act) -> int:
+    """The number of the act, of which nothing else follows."""
+    return await record_act(
         tx,
         group_id=act.group_id,
         user_id=act.user_id,
@@ -56,12 +67,6 @@ async def record(tx: Tx, group: Group, act: Act) -> int:
         now=act.done_at,
         undoes_id=act.undoes_id,
     )
-    await _follow(tx, group, act.changes, act.done_at)
-    if act.kind is ActKind.UNDO:
-        # An edit of the pattern had filled the calendar by its own dates.
-        await put_job(tx, MATERIALISE, group.id, act.done_at)
-    await put_job(tx, ACT_NOTICE, act_id, act.done_at)
-    return act_id
 
 
 def _talks_put_off(ground: Ground, plan: Plan) -> list[Talk]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.audit.model import Change
 from bot.audit.store import decoded, number_column
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import Row, RowId, Tx, UTCDateTime, add_row
 from bot.groups.model import Group
 from bot.rescheduling.model import Bend, Ground, Proposal
 from bot.sessions.model import SessionState
@@ -68,9 +68,7 @@ async def add_proposal(tx: Tx, proposal: Proposal) -> int:
         reason=proposal.reason,
         ground=proposal.ground,
     )
-    tx.add(row)
-    await tx.flush()
-    return row.id
+    return await add_row(tx, row)
 
 
 async def get_proposal(tx: Tx, proposal_id: int) -> Proposal | None:
@@ -233,6 +231,4 @@ async def _return_talk(tx: Tx, talk_id: int, values: Mapping[str, Any]) -> int:
     row = TalkRow(**{**values, "position": -talk_id})
     if not is_taken:
         row.id = talk_id
-    tx.add(row)
-    await tx.flush()
-    return row.id
+    return await add_row(tx, row)

@@ -28,6 +28,7 @@ from bot.sessions.model import (
     Session,
     SessionState,
     TalkState,
+    session_at,
 )
 from bot.sessions.talks import set_talk_state
 
@@ -36,22 +37,11 @@ async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
     """Give the group's next meetings their sessions; those that have one keep it."""
     known, number = await store.known_occurrences(tx, group.id)
     due: list[Due] = []
-    for wall, starts_at in group.pattern.next_instants(now, HORIZON):
+    for wall, _ in group.pattern.next_instants(now, HORIZON):
         if wall in known:
             continue
         number += 1
-        rhythm = group.pattern.rhythm_at(wall)
-        session = Session(
-            id=0,
-            group_id=group.id,
-            number=number,
-            wall_start=wall,
-            zone=rhythm.zone,
-            starts_at=starts_at,
-            minutes=rhythm.minutes,
-            state=SessionState.PLANNED,
-            changed_at=now,
-        )
+        session = session_at(group, wall, number, now)
         session_id = await store.add_session(tx, session, wall, zone_data_version())
         due += _calls_of(group, replace(session, id=session_id), now)
     await put_jobs(tx, due)

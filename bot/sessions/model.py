@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.groups.model import Group, Home
+from bot.places.wall import resolve
 from bot.sessions.stays import Occasion
 
 REMIND = "remind"
@@ -139,6 +140,22 @@ class Session:
 def home_of(group: Group, session: Session) -> Home:
     """The city on whose clock the session is kept, as it may be spoken of."""
     return group.pattern.home_of(session.zone, session.wall_start)
+
+
+def session_at(group: Group, wall: datetime, number: int, now: datetime) -> Session:
+    """A new session at the pattern's naive `wall`, as the rhythm of that day has it."""
+    rhythm = group.pattern.rhythm_at(wall)
+    return Session(
+        id=0,
+        group_id=group.id,
+        number=number,
+        wall_start=wall,
+        zone=rhythm.zone,
+        starts_at=resolve(wall, rhythm.zone).starts_at,
+        minutes=rhythm.minutes,
+        state=SessionState.PLANNED,
+        changed_at=now,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

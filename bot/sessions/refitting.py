@@ -14,7 +14,7 @@ from bot.places.wall import local, resolve
 from bot.places.zones import zone_data_version
 from bot.sessions import store
 from bot.sessions.calendar import arm, arm_talks, disarm, fill_calendar
-from bot.sessions.model import Session, SessionState
+from bot.sessions.model import Session, SessionState, session_at
 from bot.sessions.refit import Refit, Seat, plan_refit
 from bot.sessions.store import SessionRow
 from bot.sessions.talks import TalkRow
@@ -142,18 +142,7 @@ async def _add(tx: Tx, group: Group, refit: Refit, now: datetime) -> dict[int, i
     found: dict[int, int] = {}
     for wall, source_id in refit.added:
         number += 1
-        rhythm = group.pattern.rhythm_at(wall)
-        session = Session(
-            id=0,
-            group_id=group.id,
-            number=number,
-            wall_start=wall,
-            zone=rhythm.zone,
-            starts_at=resolve(wall, rhythm.zone).starts_at,
-            minutes=rhythm.minutes,
-            state=SessionState.PLANNED,
-            changed_at=now,
-        )
+        session = session_at(group, wall, number, now)
         found[await store.add_session(tx, session, wall, zone_data_version())] = source_id
     return found
 

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import Row, RowId, Tx, UTCDateTime, add_row
 from bot.groups.model import HORIZON
 from bot.places.segments import Meeting
 from bot.sessions.model import Session, SessionState, Talk
@@ -70,9 +70,7 @@ async def add_session(
         minutes=session.minutes,
         changed_at=session.changed_at,
     )
-    tx.add(row)
-    await tx.flush()
-    return row.id
+    return await add_row(tx, row)
 
 
 async def known_occurrences(tx: Tx, group_id: int) -> tuple[frozenset[datetime], int]:

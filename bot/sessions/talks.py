@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx
+from bot.database import Row, RowId, Tx, add_row
 from bot.pitches.model import PitchState
 from bot.pitches.store import PitchRow
 from bot.sessions.model import SEATED, Talk, TalkState
@@ -46,9 +46,7 @@ async def add_talk(tx: Tx, talk: Talk) -> int:
         slides=talk.slides,
         recording=talk.recording,
     )
-    tx.add(row)
-    await tx.flush()
-    return row.id
+    return await add_row(tx, row)
 
 
 async def get_talk(tx: Tx, talk_id: int) -> Talk | None:

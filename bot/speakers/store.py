@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import Row, RowId, Tx, UTCDateTime, add_row
 from bot.speakers.model import Ask, AskKind, AskState
 
 
@@ -46,9 +46,7 @@ _FIXED = tuple(name for name in Ask.__slots__ if name != "id")
 async def add_ask(tx: Tx, ask: Ask) -> int:
     """The new question's id."""
     row = AskRow(**{name: getattr(ask, name) for name in _FIXED})
-    tx.add(row)
-    await tx.flush()
-    return row.id
+    return await add_row(tx, row)
 
 
 async def get_ask(tx: Tx, ask_id: int) -> Ask | None:
