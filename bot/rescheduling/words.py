@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from bot.audit.model import ActKind
-from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
+from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list
 from bot.groups.model import Group
 from bot.groups.sleep import night_flag, night_share
 from bot.members.model import Member
@@ -52,8 +52,7 @@ def ask_card(proposal: Proposal, ground: Ground, session: Session, lead: Member)
         for talk in session.talks[:4]
     ]
     home = home_of(ground.group, session)
-    moment = spoken_moment(session.starts_at, lead.habit_on(home.zone), home.city)
-    body = [f"{escape(moment)} · {stamp(session.starts_at)}"]
+    body = [spoken_reading(session.starts_at, home.zone, home.city, lead)]
     if away:
         body.append("**A speaker is away:** the meeting stays, and the next speaker steps in.")
     else:

@@ -142,9 +142,11 @@ def what_was_done(before: Group, after: Group, what: Revision) -> str:
     home = after.pattern.home
     if what is Revision.RHYTHM and home.name != before.pattern.home.name:
         return f"moved the group to {escape(home.name)}{_since(after)}"
+    new = [one for one in after.pattern.breaks if one not in before.pattern.breaks]
+    said = "".join(f" {spoken_break(one, after.habit_in(home))}" for one in new)
     return {
         Revision.RHYTHM: "changed when the group meets",
-        Revision.PAUSE: "planned a break",
+        Revision.PAUSE: f"planned a break{said}",
         Revision.RESUME: "ended a break",
         Revision.HOLIDAYS: "changed the holidays",
     }[what]
@@ -173,10 +175,11 @@ def rhythm_card(group: Group, dropped: Sequence[Session], now: datetime) -> Card
     if dropped:
         fallen = "\n".join(f"- #{one.number} {stamp(one.starts_at)}" for one in dropped[:HORIZON])
         parts.append(f"**No meeting**\n{fallen}")
-    if pause is not None:
-        parts.append(
-            f"⏸️ A break {spoken_break(pause, group.habit_at(now))}. You will hear when we go on."
-        )
+    today = local(now, group.pattern.zone).date()
+    breaks = [one for one in group.pattern.breaks if one.last is None or one.last >= today]
+    told = [f"⏸️ A break {spoken_break(one, group.habit_at(now))}." for one in breaks]
+    if told:
+        parts.append("\n".join(told) + (" You will hear when we go on." if pause else ""))
     return Card(title=f"🗓️ {escape(group.name)} has new dates", body=tuple(parts), tone=Tone.WARNING)
 
 

@@ -141,8 +141,9 @@ async def test_a_channel_hears_which_sessions_a_pause_takes_away(house: Backstag
     await change(house, Revision.PAUSE, until="2022-11-20")
     await house.runner.run_due()
     [notice] = house.messenger.places[CHANNEL].messages.values()
-    assert notice.card.body[-1] == (
-        f"**No meeting**\n- #1 {stamp(first.starts_at)}\n- #2 {stamp(second.starts_at)}"
+    assert notice.card.body[-2:] == (
+        f"**No meeting**\n- #1 {stamp(first.starts_at)}\n- #2 {stamp(second.starts_at)}",
+        "⏸️ A break from October 29, 2022 to November 20, 2022.",
     )
 
 
@@ -180,6 +181,11 @@ async def test_a_break_passes_talks_on_and_leaves_its_days_out(house: Backstage)
         (3, "12-03 14:00", SessionState.PLANNED, ["T2"]),
         (4, "12-17 14:00", SessionState.PLANNED, ["T3"]),
     ]
+    await house.runner.run_due()
+    [told] = [one.card for _, one in house.messenger.said() if "new dates" in one.card.title]
+    assert told.body[-1] == "⏸️ A break from November 14, 2022 to November 25, 2022."
+    acts = await house.rooms.acts.acts_card(actor(), None)
+    assert acts.body[0].endswith("planned a break from November 14, 2022 to November 25, 2022")
 
 
 async def test_after_a_tentative_break_nothing_is_planned_until_a_lead_confirms(
