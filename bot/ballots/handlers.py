@@ -8,6 +8,7 @@ from bot.ballots import store, words
 from bot.ballots.chart import result_chart
 from bot.ballots.machine import lost_seeds
 from bot.ballots.model import Ballot, BallotState
+from bot.ballots.result_words import result_card
 from bot.ballots.service import (
     ANNOUNCE,
     FOLLOW,
@@ -196,7 +197,7 @@ class AnnounceHandler(BallotHandler):
             return Skipped(reason="there is no result to be told")
         async with self._db.read() as tx:
             sessions = await calendar_of(tx, group.id, ballot.opened_at)
-        card = words.result_card(group, ballot, sessions)
+        card = result_card(group, ballot, sessions)
         if (chart := result_chart(group, ballot, sessions)) is not None:
             card = with_picture(card, "result.png", chart, await self._draw(chart))
         seated = {*ballot.result.winners, *ballot.result.seated}

@@ -8,11 +8,11 @@ from bot.ballots.export_words import fingerprint_line
 from bot.ballots.model import Ballot, BallotMode, BallotState, result_of
 from bot.ballots.past import PastBallot
 from bot.ballots.reasons import told_privately
+from bot.ballots.result_words import result_card
 from bot.ballots.votes import RecordLine
 from bot.ballots.words import (
     RULE_NAMES,
     conditions,
-    result_card,
     rule_sentence,
     tie_sentence,
     void_card,

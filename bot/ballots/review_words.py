@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from bot.ballots.model import Ballot, BallotOption, Result
-from bot.ballots.words import result_body
+from bot.ballots.result_words import result_body
 from bot.cards import Button, ButtonStyle, Card, Option, Pick, Tone, action, person_link, stamp
 from bot.groups.model import Group
 from bot.sessions.model import Session

@@ -8,11 +8,11 @@ import pytest
 from scenery import GROUP
 
 from bot.ballots.model import LETTERS, Ballot, BallotMode, BallotOption, BallotState, Result
+from bot.ballots.result_words import result_card
 from bot.ballots.words import (
     ballot_card,
     closed_card,
     opened_card,
-    result_card,
     rule_sentence,
     tie_sentence,
     void_card,

@@ -1,0 +1,129 @@
+"""How a counted ballot looks: who speaks when, who waits, and why."""
+
+from collections.abc import Sequence
+
+from bot.ballots.doubt_words import caveats
+from bot.ballots.model import Ballot, Result
+from bot.ballots.reasons import exclusion_summary, quorum_sentence, reason
+from bot.ballots.words import LINES_ROOM, TITLE_ROOMS, rule_sentence
+from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, stamp
+from bot.groups.model import BallotRule, Group
+from bot.pitches.words import spoken_speaker
+from bot.sessions.model import Session
+from bot.text import escape, shorten, utf16_length
+
+
+def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Card:
+    """The result: who speaks when, who waits, and what decided ties."""
+    result = ballot.result
+    if result is None:
+        raise ValueError("a ballot without a result has no result card")
+    name = escape(group.name)
+    if result.misses_quorum:
+        return Card(
+            title=f"🗳️ {name}: too few people voted",
+            body=(quorum_sentence(ballot, result.voters), *_uncounted(result)),
+            tone=Tone.BALLOT,
+            buttons=(_my_vote(ballot),),
+        )
+    if not result.winners:
+        return Card(
+            title=f"🗳️ {name}: nobody voted",
+            body=("All topics stay on the backlog for the next ballot.", *_uncounted(result)),
+            tone=Tone.BALLOT,
+            buttons=(_my_vote(ballot),),
+        )
+    return Card(
+        title=f"🗳️ {name}: the vote is counted",
+        body=result_body(ballot, result, sessions),
+        tone=Tone.BALLOT,
+        buttons=(*_speaker_buttons(ballot, result), _my_vote(ballot)),
+    )
+
+
+def _my_vote(ballot: Ballot) -> Button:
+    """Tells whoever presses it what counted of their own choices."""
+    return Button(label="Was my vote counted?", action=action("vote", "mine", ballot.id))
+
+
+def _speaker_buttons(ballot: Ballot, result: Result) -> tuple[Button, ...]:
+    """What elected speakers answer with: each press is about the presser's own talk."""
+    if not any(ballot.option_of(one).speaker_id for one in result.seated):
+        return ()
+    answers = (
+        ("Confirm", "confirm", ButtonStyle.GOOD, "✅"),
+        ("Swap", "swap", ButtonStyle.PLAIN, "🔁"),
+        ("Can't", "cant", ButtonStyle.PLAIN, None),
+    )
+    return tuple(
+        Button(label=label, action=action("elected", what, ballot.id), style=style, emoji=emoji)
+        for label, what, style, emoji in answers
+    )
+
+
+def result_body(ballot: Ballot, result: Result, sessions: Sequence[Session]) -> tuple[str, ...]:
+    """Who speaks when, who waits, and why; long titles are cut rather than talks left out."""
+    for room in TITLE_ROOMS:
+        body = _result_body(ballot, result, sessions, room)
+        if sum(map(utf16_length, body)) <= LINES_ROOM:
+            break
+    return tuple(body)
+
+
+def _result_body(
+    ballot: Ballot, result: Result, sessions: Sequence[Session], room: int
+) -> list[str]:
+    def won(pitch_ids: Sequence[int]) -> str:
+        return "\n".join(_won(ballot, result, pitch_id, room) for pitch_id in pitch_ids)
+
+    body = [_turnout(ballot, result)]
+    for session in sessions:
+        # Those in the order of their seats: reserves stand in for winners who can't come.
+        seated = [one for one in result.seated if result.seated[one] == session.id]
+        if seated:
+            body.append(f"**#{session.number} · {stamp(session.starts_at)}**\n{won(seated)}")
+    if unseated := [one for one in result.winners if one not in result.seated]:
+        body.append(
+            f"**Elected, but no session suits**\n{won(unseated)}\n"
+            "They are promised the next free seats."
+        )
+    if result.tied and not result.steps:  # a result from before reasons were kept
+        letters = ", ".join(ballot.option_of(one).emoji for one in result.tied)
+        body.append(f"⚖️ Equal votes: the published order decided the place of {letters}.")
+    waiting = [one for one in result.runners_up if one not in result.seated]
+    if runners_up := [one for one in waiting if result.counts[one]]:
+        spoken = " · ".join(
+            f"{_short_title(ballot, one, room)} ({result.counts[one]})" for one in runners_up
+        )
+        body.append(f"**Back on the backlog, first among equals next time**\n{spoken}")
+    if unchosen := [one for one in waiting if not result.counts[one]]:
+        spoken = " · ".join(_short_title(ballot, one, room) for one in unchosen)
+        body.append(f"**Back on the backlog, chosen by nobody**\n{spoken}")
+    return body
+
+
+def _short_title(ballot: Ballot, pitch_id: int, room: int) -> str:
+    return escape(shorten(ballot.option_of(pitch_id).title, min(room, 60)))
+
+
+def _turnout(ballot: Ballot, result: Result) -> str:
+    """How many voted by which rule; and, where a lead accepted it, that the count is not exact."""
+    lines = [f"{plural(result.voters, 'person', 'people')} voted."]
+    if ballot.rule is not BallotRule.MOST_VOTES:
+        lines.append(rule_sentence(ballot.rule, ballot.seats))
+    return "\n".join([*lines, *caveats(ballot), *_uncounted(result)])
+
+
+def _uncounted(result: Result) -> tuple[str, ...]:
+    summary = exclusion_summary(result)
+    return (summary,) if summary else ()
+
+
+def _won(ballot: Ballot, result: Result, pitch_id: int, room: int) -> str:
+    option = ballot.option_of(pitch_id)
+    votes = plural(result.counts[pitch_id], "vote")
+    title = escape(shorten(option.title, room))
+    step = result.step_of(pitch_id)
+    why = reason(ballot, step) if step else ""
+    line = f"{option.emoji} **{title}** · {spoken_speaker(option.speaker_id)} · {votes}"
+    return f"{line} · {why}" if why else line
