@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from tests.keeper import keeper
+from tests.nearby import connect_here
 
 _compiled: dict[Any, Any] = {}
 
@@ -47,6 +48,9 @@ class SharedSqlite(_Shared, SQLiteDialect_aiosqlite):
     """What `sqlite+aiosqlite` means."""
 
     supports_statement_cache = True
+
+    def connect(self, *args: Any, **options: Any) -> DBAPIConnection:
+        return super().connect(*args, **options | {"async_creator_fn": connect_here})
 
 
 class SharedPostgres(_Shared, PGDialectAsync_psycopg):

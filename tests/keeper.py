@@ -14,6 +14,8 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 from sqlalchemy import make_url
 
+from tests.nearby import PostgresNearby
+
 MOST_KEPT = 8
 
 
@@ -48,7 +50,7 @@ class Keeper:
             if _is_quiet(kept):
                 return kept
             _finish(kept)
-        made = await AsyncConnection.connect(*args, **options)
+        made = await PostgresNearby.connect(*args, **options)
         if is_ours:
             made._pool = self  # type: ignore[assignment]  # All that psycopg asks of it is here.
         return made

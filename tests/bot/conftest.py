@@ -1,4 +1,6 @@
-"""Fixtures: every room over one database, without Discord; and what commands leave behind."""
+"""Fixtures: every room over one database, without Discord and without trips to the database; and
+what commands leave behind.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -8,6 +10,23 @@ import structlog
 from backstage import Backstage
 
 from bot.database import Database
+from tests.nearby import nearby
+
+
+@pytest.fixture
+def is_nearby() -> bool:
+    """Whether statements are run where they are asked for; a module may say False."""
+    return True
+
+
+@pytest.fixture(autouse=True)
+def trips(request: pytest.FixtureRequest, is_nearby: bool) -> Iterator[None]:
+    """Of statements: none, if so; but simcord's clock is the event loop's too."""
+    if not is_nearby or "stage" in request.fixturenames:
+        yield
+        return
+    with nearby():
+        yield
 
 
 @pytest.fixture

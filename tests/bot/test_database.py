@@ -17,6 +17,12 @@ from tests.fakes.clock import START
 INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
+@pytest.fixture
+def is_nearby() -> bool:
+    """Statements take the bot's own trips, to SQLite's thread and through the event loop."""
+    return False
+
+
 def job(subject_id: int, due_at: datetime = START, attempts: int = 0) -> JobRow:
     return JobRow(
         kind="test", subject_id=subject_id, due_at=due_at, plan_at=due_at, attempts=attempts
