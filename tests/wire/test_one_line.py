@@ -95,7 +95,6 @@ async def draft(db: Database, world: World, channel_id: int) -> int:
             name=f"Group {channel_id}",
             state=GroupState.ACTIVE,
             creator_id=world.people[0],
-            city="Denver",
             pattern=PATTERN,
             channel_id=channel_id,
         )
