@@ -91,7 +91,9 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
             card = await groups.change_setup(actor, number, _CHANGES[what](chosen))
         await redraw(interaction, card)
 
-    @app_commands.command(description="Change when a group meets, its channel, forum or reminders")
+    @app_commands.command(
+        description="Change when a group meets, its city, channel, forum or reminders"
+    )
     @app_commands.describe(
         channel="Its home channel",
         forum="Where talks are discussed",
