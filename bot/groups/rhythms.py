@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Text, delete, select
+from sqlalchemy import JSON, DateTime, ForeignKey, Text, bindparam, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx
@@ -96,11 +96,15 @@ async def save_earlier(tx: Tx, group_id: int, pattern: Pattern) -> None:
     await tx.flush()
 
 
+# Read with every group, and made once: making it takes longer than running it.
+_EARLIER = select(EarlierRhythmRow).where(
+    EarlierRhythmRow.group_id.in_(bindparam("group_ids", expanding=True))
+)
+
+
 async def earlier_rhythms(tx: Tx, group_ids: Collection[int]) -> dict[int, list[Rhythm]]:
     """The rhythms before the newest of those groups that have any, the oldest first."""
-    rows = await tx.scalars(
-        select(EarlierRhythmRow).where(EarlierRhythmRow.group_id.in_(group_ids))
-    )
+    rows = await tx.scalars(_EARLIER, {"group_ids": list(group_ids)})
     found: dict[int, list[Rhythm]] = {}
     for row in rows:
         found.setdefault(row.group_id, []).append(_as_rhythm(row))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     or_,
@@ -287,16 +288,20 @@ async def get_alert(tx: Tx, alert_id: int) -> Alert | None:
     return None if row is None else Alert(group_id=row.group_id, text=row.text)
 
 
+# Made once: making it takes longer than running it.
+_LEADS_OF = select(LeadRow.group_id, LeadRow.user_id).where(
+    LeadRow.group_id.in_(bindparam("group_ids", expanding=True))
+)
+
+
 async def _as_groups(tx: Tx, rows: Sequence[GroupRow]) -> list[Group]:
-    leads = await tx.execute(
-        select(LeadRow.group_id, LeadRow.user_id).where(
-            LeadRow.group_id.in_([row.id for row in rows])
-        )
-    )
+    if not rows:
+        return []
+    group_ids = [row.id for row in rows]
     lead_ids: dict[int, set[int]] = {}
-    for group_id, user_id in leads:
+    for group_id, user_id in await tx.execute(_LEADS_OF, {"group_ids": group_ids}):
         lead_ids.setdefault(group_id, set()).add(user_id)
-    earlier = await earlier_rhythms(tx, [row.id for row in rows])
+    earlier = await earlier_rhythms(tx, group_ids)
     return [
         _as_group(row, frozenset(lead_ids.get(row.id, ())), earlier.get(row.id, ())) for row in rows
     ]

@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
@@ -173,7 +173,7 @@ async def put_jobs(tx: Tx, due: Sequence[Due]) -> None:
         for one in each.values()
     ]
     if tx.get_bind().dialect.name == "sqlite":
-        await tx.execute(_or_anew(insert_for(tx)(JOBS)), rows)
+        await tx.execute(_PUT_EACH, rows)
     else:
         # One statement for all: PostgreSQL would answer each of many.
         columns = {f"its_{name}": [row[name] for row in rows] for name in _PUT}
@@ -198,6 +198,7 @@ def _or_anew(insert: Any) -> Executable:
     return statement
 
 
+_PUT_EACH = _or_anew(sqlite.insert(JOBS))
 _PUT: dict[str, Any] = {
     "kind": Text(),
     "subject_id": BigInteger(),
@@ -295,6 +296,11 @@ async def put_off_planning(tx: Tx, job: Job, until: datetime) -> None:
     )
 
 
+_DONE_WITH = update(JOBS).where(JOBS.c.id == bindparam("its_id"))
+_PLANNED = _DONE_WITH.values(state=JobState.PLANNED, attempts=0)
+_PLANNED_FIRST = _DONE_WITH.values(plan_at=bindparam("its_moment"), attempts=0)
+
+
 async def expand(tx: Tx, job: Job, fanout: Fanout) -> None:
     """Turn a job into its deliveries and mark it planned, in one transaction."""
     if fanout.planned:
@@ -314,12 +320,10 @@ async def expand(tx: Tx, job: Job, fanout: Fanout) -> None:
         await tx.execute(insert_for(tx)(ROWS).on_conflict_do_nothing(), rows)
     if fanout.chosen is not None:
         await tx.execute(_insert_chosen(tx, job, fanout.chosen))
-    planned = {"state": JobState.PLANNED} if fanout.again_at is None else {}
-    await tx.execute(
-        update(JobRow)
-        .where(JobRow.id == job.id)
-        .values(plan_at=fanout.again_at or JobRow.plan_at, attempts=0, **planned)
-    )
+    if fanout.again_at is None:
+        await tx.execute(_PLANNED, {"its_id": job.id})
+    else:
+        await tx.execute(_PLANNED_FIRST, {"its_id": job.id, "its_moment": fanout.again_at})
 
 
 def _insert_chosen(tx: Tx, job: Job, chosen: Select[Any]) -> Executable:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Text, select, update
+from sqlalchemy import JSON, ForeignKey, Text, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, insert_new
@@ -59,14 +59,21 @@ async def save_mirror(tx: Tx, mirror: Mirror) -> None:
     await tx.flush()
 
 
+# What the transaction has read before may be old by the time the lock is granted.
+_LOCKING = (
+    select(MirrorRow)
+    .where(MirrorRow.session_id == bindparam("its_session"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 async def _locked(tx: Tx, session_id: int) -> MirrorRow:
     await insert_new(
         tx, MirrorRow, session_id=session_id, written=[], number=0, name="", about="",
         interested=0, undecided=0,
     )  # fmt: skip
-    found = select(MirrorRow).where(MirrorRow.session_id == session_id).with_for_update()
-    rows = await tx.scalars(found.execution_options(populate_existing=True))
-    return rows.one()
+    return (await tx.scalars(_LOCKING, {"its_session": session_id})).one()
 
 
 async def mirrored_ids(tx: Tx, server_id: int, now: datetime) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, select, update
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, add_row
@@ -60,15 +60,20 @@ async def note_thread(tx: Tx, talk_id: int, thread_id: int) -> None:
     await tx.execute(update(TalkRow).where(TalkRow.id == talk_id).values(thread_id=thread_id))
 
 
+# Read with every session, and made once: making it takes longer than running it.
+_SEATED_IN = (
+    select(TalkRow)
+    .where(TalkRow.session_id.in_(bindparam("session_ids", expanding=True)), TalkRow.position >= 0)
+    .order_by(TalkRow.session_id, TalkRow.position)
+)
+
+
 async def talks_of(tx: Tx, session_ids: Collection[int]) -> dict[int, tuple[Talk, ...]]:
     """The talks of those sessions that have any, each session's in their order."""
-    rows = await tx.scalars(
-        select(TalkRow)
-        .where(TalkRow.session_id.in_(session_ids), TalkRow.position >= 0)
-        .order_by(TalkRow.session_id, TalkRow.position)
-    )
     found: dict[int, list[Talk]] = {}
-    for row in rows:
+    if not session_ids:
+        return {}
+    for row in await tx.scalars(_SEATED_IN, {"session_ids": list(session_ids)}):
         found.setdefault(row.session_id, []).append(_as_talk(row))
     return {session_id: tuple(talks) for session_id, talks in found.items()}
 
