@@ -266,7 +266,8 @@ async def test_an_hour_that_does_not_exist_is_marked(stage: Stage) -> None:
     assert (
         "Every 2 weeks on Sunday at 2:30 AM in Denver, for 60 minutes, 2 talks each.\n"
         "**The next six dates**\n"
-        "- Sunday, March 12, 3:30 AM (UTC−06:00, 02:30 does not exist that day, so an hour later)\n"
+        "- Sunday, March 12, 3:30 AM (UTC−06:00, 2:30 AM does not exist that day, so an hour "
+        "later)\n"
         "- Sunday, March 26, 2:30 AM (UTC−06:00)\n"
     ) in await submitted(stage, first_session="2023-03-12 02:30")
 

@@ -287,7 +287,7 @@ async def test_a_time_that_comes_twice_is_chosen_by_a_button(
         group="ml: theory and a long name with 100% punctuation, :-)",
     )
     assert text_of(asked).splitlines()[1] == (
-        "01:30 comes twice on 2022-11-06, because the clocks go back."
+        "1:30 AM comes twice on Sunday, November 6, 2022, because the clocks go back."
     )
     await stage.restart()
     label = f"Sunday, November 6, 1:30 AM ({label})"

@@ -195,9 +195,9 @@ IMPOSSIBLE = [
     ),
     (
         BallotForm(closes="2023-03-12 02:30"),
-        "02:30 does not exist on 2023-03-12 in Denver: the clocks go forward over it. Did you mean "
-        "Sun 2023-03-12 01:30 (before the clocks change, UTC−07:00) or Sun 2023-03-12 03:30 (after "
-        "it, UTC−06:00)? Write it like that, without the weekday.",
+        "2:30 AM does not exist on Sunday, March 12, 2023 in Denver: the clocks go forward over "
+        "it. Did you mean Sun 2023-03-12 01:30 (before the clocks change, UTC−07:00) or Sun "
+        "2023-03-12 03:30 (after it, UTC−06:00)? Write it like that, without the weekday.",
     ),
     (
         BallotForm(closes="9999-12-31 23:59"),
