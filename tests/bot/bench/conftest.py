@@ -22,3 +22,9 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Kin
     if request.param is Kind.POSTGRES:
         monkeypatch.setenv("LECTERN_BENCH_POSTGRES_URL", start_postgres())
     return request.param
+
+
+@pytest.fixture
+def is_nearby() -> bool:
+    """A bench measures what the bot does, its trips to the database included."""
+    return False
