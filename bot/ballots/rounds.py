@@ -32,10 +32,13 @@ def extension_of(ballot: Ballot, now: datetime) -> timedelta:
 
 
 async def extended_until(tx: Tx, ballot: Ballot, now: datetime) -> datetime | None:
-    """When an extended ballot would close; None for one that was, or has no time left for it."""
+    """When an extended ballot would close; None for one that was, or has no time left for it.
+
+    One that a lead closed early ends no earlier than everybody has been told.
+    """
     if ballot.is_extended:
         return None
-    until = now + extension_of(ballot, now)
+    until = max(now + extension_of(ballot, now), ballot.due_at)
     free = await free_sessions(tx, ballot.group_id, now, ballot.talks_each)
     if free:
         until = min(until, free[0].starts_at - BEFORE_SESSION)

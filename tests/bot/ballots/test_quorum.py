@@ -95,7 +95,7 @@ async def test_the_second_close_is_the_last(house: Backstage, more: int) -> None
 async def test_a_lead_who_closes_it_by_hand_gets_the_extension_and_then_the_end(
     house: Backstage,
 ) -> None:
-    await voted(house, QUORUM - 1)
+    await voted(house, QUORUM - 1, days=1)
     await house.sleep_until(START + timedelta(hours=5))
     extended = await close(house)
     assert (extended.state, extended.due_at) == (
@@ -103,6 +103,12 @@ async def test_a_lead_who_closes_it_by_hand_gets_the_extension_and_then_the_end(
         START + timedelta(days=1, hours=5),
     )
     assert (await close(house)).state is BallotState.ANNOUNCED
+
+
+async def test_an_extension_ends_no_earlier_than_was_announced(house: Backstage) -> None:
+    await voted(house, QUORUM - 1)
+    await house.sleep_until(START + timedelta(hours=5))
+    assert (await close(house)).due_at == DUE
 
 
 async def test_an_extension_ends_before_the_next_session(house: Backstage) -> None:
