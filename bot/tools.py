@@ -175,15 +175,16 @@ def tally(
     elif export is not None:
         raise click.UsageError("--export goes with --ballot.")
     else:
-        _count_file(file, fingerprint_in if fingerprint else _replayed)
+        _count_file(file, asks_fingerprint=fingerprint)
 
 
 def _replayed(text: str) -> str:
     return json.dumps(replay_text(text), ensure_ascii=False)
 
 
-def _count_file(file: str, answer_to: Callable[[str], str]) -> None:
+def _count_file(file: str, *, asks_fingerprint: bool) -> None:
     name = "Standard input" if file == "-" else file
+    answer_to = fingerprint_in if asks_fingerprint else _replayed
     try:
         with click.open_file(file, encoding="utf-8") as opened:
             answer = answer_to(opened.read())
@@ -191,7 +192,8 @@ def _count_file(file: str, answer_to: Callable[[str], str]) -> None:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         fail(f"{name} can't be read: {reason}.")
     except Refusal as refusal:
-        fail(f"{name} can't be counted: {refusal}")
+        lacks = "has no fingerprint" if asks_fingerprint else "can't be counted"
+        fail(f"{name} {lacks}: {refusal}")
     click.echo(answer)
 
 

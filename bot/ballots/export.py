@@ -14,9 +14,9 @@ from bot.cards import Attachment
 from bot.sessions.model import Session
 
 NOTE_STAND_IN = (
-    "The credits are stand-ins, sought from the choices and the result alone, since the members' "
-    "own would tell who chose what in private: they elect the same. The bot's operator counts the "
-    "record itself with: lectern tally --ballot {}"
+    "The credits are made up, from the choices and the result alone, since the members' own would "
+    "tell who chose what in private: they elect the same. The bot's operator counts the record "
+    "itself with: lectern tally --ballot {}"
 )
 
 _NUMBERS = re.compile(r"(?<=\[)\n[\d,\s]+(?=\])")

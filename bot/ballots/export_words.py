@@ -1,6 +1,6 @@
 """What leads are told about a record that they get, and everybody about its fingerprint."""
 
-from bot.ballots.model import Ballot, BallotMode
+from bot.ballots.model import Ballot, BallotMode, result_of
 from bot.ballots.record import RecordKind
 from bot.ballots.recount import Recount
 from bot.cards import Card, Tone, stamp
@@ -16,8 +16,8 @@ _WRONG = (
 def fingerprint_line(ballot_id: int, fingerprint: str) -> str:
     """What everybody may note, and compare with what a count of the record says later."""
     return (
-        f"🔏 Ballot {ballot_id}; its record, whenever it is counted again, has the fingerprint "
-        f"`{fingerprint}`"
+        f"🔏 Ballot {ballot_id}, fingerprint of its record: `{fingerprint}`. Were the record ever "
+        "changed, its fingerprint would be another one."
     )
 
 
@@ -33,7 +33,8 @@ def export_card(
         "The CSV files open in a spreadsheet, one row for each topic and one for each voter.",
     ]
     if kind is not RecordKind.EXACT:
-        body.append(_why_not_exact(ballot, kind))
+        if why := _why_not_exact(ballot, kind):
+            body.append(why)
         body.append(_own_count(again))
     elif not again.is_as_announced:
         body.append(_WRONG.format("what is stored"))
@@ -42,9 +43,15 @@ def export_card(
     return Card(
         title=f"📤 The ballot of {escape(group.name)} that closed {closed}",
         body=tuple(body),
-        small="Members appear by their ids alone. Please keep the files among leads.",
+        small=f"{_who_appears(ballot)} Please keep the files among leads.",
         tone=Tone.BALLOT,
     )
+
+
+def _who_appears(ballot: Ballot) -> str:
+    if ballot.mode is BallotMode.PRIVATE:
+        return "Members appear without names or ids, in a drawn order."
+    return "Members appear by their ids alone."
 
 
 def _file(agrees: bool | None) -> str:
@@ -62,16 +69,24 @@ def _file(agrees: bool | None) -> str:
 def _why_not_exact(ballot: Ballot, kind: RecordKind) -> str:
     """What is not as it is stored; and what can be inferred all the same."""
     said = []
-    if ballot.mode is BallotMode.PRIVATE:
-        said.append("Voters stand there in a drawn order, without names or ids.")
-    if kind is RecordKind.STAND_IN and ballot.rule is BallotRule.FAIR_TURNS:
+    if kind is RecordKind.STAND_IN and not _is_elected_by_credits(ballot):
         said.append(
-            "The members' own credits would tell who chose what in private, so the file has "
-            "stand-ins, sought from the choices and the result alone."
+            "The members' credits are left out, for they would tell who chose what in private: "
+            "this result does not depend on them."
+        )
+    elif kind is RecordKind.STAND_IN:
+        said.append(
+            "The members' real credits would tell who chose what in private, so the file has "
+            "made-up ones that give the same winners. They were found from the choices and the "
+            "result alone, so they tell nothing more."
         )
     if ballot.mode is BallotMode.PRIVATE:
-        said.append("What all voters chose alike you know of each.")
+        said.append("Only where all voters chose the same can you tell what each of them chose.")
     return " ".join(said)
+
+
+def _is_elected_by_credits(ballot: Ballot) -> bool:
+    return ballot.rule is BallotRule.FAIR_TURNS and not result_of(ballot).misses_quorum
 
 
 def _own_count(again: Recount) -> str:

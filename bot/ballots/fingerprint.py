@@ -43,7 +43,10 @@ def fingerprint_of(document: Mapping[str, Any]) -> str:
     """
     missing = [name for name in (*FINGERPRINTED, "options") if name not in document]
     if missing:
-        raise Refusal(f"it is no exact record, for it has no {', '.join(missing)}.")
+        raise Refusal(
+            f"it is no exact record, for it lacks {', '.join(missing)}. The bot's operator gets "
+            "that with: lectern tally --ballot ID --export FILE"
+        )
     kept = {name: document[name] for name in FINGERPRINTED}
     try:
         kept["options"] = [[one[name] for name in ASKED] for one in document["options"]]

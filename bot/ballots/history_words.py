@@ -184,7 +184,7 @@ def _my_vote(
     elif not line.exclusion:
         body.append(
             f"Votes were counted {stamp(ballot.closing_at or ballot.due_at)}: what was taken back "
-            "before or pressed after that is not among them."
+            "or cleared before, or pressed after that, is not among them."
         )
     too_late = [
         option.emoji

@@ -78,7 +78,7 @@ def told_privately(ballot: Ballot, line: RecordLine) -> str:
     """What the record has about one member, for that member."""
     parts = [_TOLD[Exclusion(line.exclusion)]] if line.exclusion else []
     if line.pitch_ids:
-        parts.append(f"Of yours was counted: {_letters(ballot, line.pitch_ids)}.")
+        parts.append(f"Your vote counted for {_letters(ballot, line.pitch_ids)}.")
     if line.dropped:
         parts.append(f"Over the limit: {_letters(ballot, line.dropped)}.")
     return " ".join(parts) or "Nothing of yours was there to be counted."

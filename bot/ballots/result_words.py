@@ -1,6 +1,6 @@
 """How a counted ballot looks: who speaks when, who waits, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.ballots.doubt_words import caveats
 from bot.ballots.model import Ballot, Result
@@ -91,15 +91,19 @@ def _result_body(
         letters = ", ".join(ballot.option_of(one).emoji for one in result.tied)
         body.append(f"⚖️ Equal votes: the published order decided the place of {letters}.")
     waiting = [one for one in result.runners_up if one not in result.seated]
-    if runners_up := [one for one in waiting if result.counts[one]]:
-        spoken = " · ".join(
-            f"{_short_title(ballot, one, room)} ({result.counts[one]})" for one in runners_up
-        )
+    if waiting:
+        spoken = "\n".join(_waiting(ballot, result, waiting, room))
         body.append(f"**Back on the backlog, first among equals next time**\n{spoken}")
-    if unchosen := [one for one in waiting if not result.counts[one]]:
-        spoken = " · ".join(_short_title(ballot, one, room) for one in unchosen)
-        body.append(f"**Back on the backlog, chosen by nobody**\n{spoken}")
     return body
+
+
+def _waiting(ballot: Ballot, result: Result, pitch_ids: Sequence[int], room: int) -> Iterator[str]:
+    """Those with votes, then those without: the next ballot's tie order has both in front."""
+    titles = {one: _short_title(ballot, one, room) for one in pitch_ids}
+    if chosen := [one for one in pitch_ids if result.counts[one]]:
+        yield " · ".join(f"{titles[one]} ({result.counts[one]})" for one in chosen)
+    if unchosen := [one for one in pitch_ids if not result.counts[one]]:
+        yield f"Chosen by nobody: {' · '.join(titles[one] for one in unchosen)}"
 
 
 def _short_title(ballot: Ballot, pitch_id: int, room: int) -> str:

@@ -31,7 +31,7 @@ async def test_members_ask_after_a_restart_and_leads_take_the_record(stage: Stag
     told = await stage["clara"].click(result, label="Was my vote counted?")
     assert text_of(told) == (
         "### 🗳️ Your vote in ML Theory\n"
-        "Of yours was counted: 🇦 🇧.\n"
+        "Your vote counted for 🇦 🇧.\n"
         "🇦 **Alpha** · elected\n"
         "🇧 **Beta** · not elected this time\n"
         "-# Nobody else sees this answer."

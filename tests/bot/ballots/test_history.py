@@ -187,9 +187,10 @@ async def test_few_private_voters_have_a_file_without_their_credits(house: Backs
         ["1", "0", "", "", ""],
     ]
     assert card.body[2:4] == (
-        "Voters stand there in a drawn order, without names or ids. The members' own credits would "
-        "tell who chose what in private, so the file has stand-ins, sought from the choices and "
-        "the result alone. What all voters chose alike you know of each.",
+        "The members' real credits would tell who chose what in private, so the file has made-up "
+        "ones that give the same winners. They were found from the choices and the result alone, "
+        "so they tell nothing more. Only where all voters chose the same can you tell what each "
+        "of them chose.",
         "I have just counted what is stored, with the members' own credits: the same result. The "
         f"bot's operator can do so with `lectern tally --ballot {second.id}`.",
     )
@@ -293,10 +294,10 @@ async def test_each_member_is_told_what_counted_of_theirs(house: Backstage) -> N
     closed = await latest(house, group)
     order = [closed.option_of(one).emoji for one in closed.tie_order]
     counted, over = [one for one in order if one in "🇦🇧"]
-    assert told[BEN].body == ("Of yours was counted: 🇦.", "🇦 **Alpha** · elected")
+    assert told[BEN].body == ("Your vote counted for 🇦.", "🇦 **Alpha** · elected")
     assert told[CLARA].body[0] == (
         "You chose more topics than may count: the first of them in the published order counted. "
-        f"Of yours was counted: {counted}. Over the limit: {over}."
+        f"Your vote counted for {counted}. Over the limit: {over}."
     )
     files = files_of(await house.rooms.history.export(actor(), ballot.id))
     votes = next(text for name, text in files.items() if name.endswith("votes.csv"))
@@ -307,8 +308,8 @@ async def test_each_member_is_told_what_counted_of_theirs(house: Backstage) -> N
     }
     assert told[DEVI].body == (
         "Nothing of yours was there to be counted.",
-        f"Votes were counted {stamp(house.now)}: what was taken back before or pressed after "
-        "that is not among them.",
+        f"Votes were counted {stamp(house.now)}: what was taken back or cleared before, or pressed "
+        "after that, is not among them.",
     )
     assert told[99].body == (
         "You joined after the vote had opened, so nothing you chose was counted; it is in the "
@@ -373,8 +374,8 @@ async def test_private_voters_learn_their_own_line_alone(house: Backstage) -> No
         for one in (BEN, DEVI, MAYA)
     ]
     assert told == [
-        "Of yours was counted: 🇧.",
-        "Of yours was counted: 🇦.",
+        "Your vote counted for 🇧.",
+        "Your vote counted for 🇦.",
         "Nothing of yours was there to be counted.",
     ]
 

@@ -47,7 +47,7 @@ async def lectern(house: Backstage, *words: str, text: str | None = None) -> Res
 
 
 def fingerprint_on(card: Card) -> str:
-    return card.text.partition("has the fingerprint `")[2][:64]
+    return card.text.partition("fingerprint of its record: `")[2][:64]
 
 
 async def test_a_private_ballot_is_counted_again_to_what_was_announced(
@@ -89,7 +89,8 @@ async def test_a_private_ballot_is_counted_again_to_what_was_announced(
     refused = await lectern(house, "-", "--fingerprint", text=file.content.decode())
     assert (refused.exit_code, refused.stderr) == (
         1,
-        "Standard input can't be counted: it is no exact record, for it has no salt.\n",
+        "Standard input has no fingerprint: it is no exact record, for it lacks salt. The bot's "
+        "operator gets that with: lectern tally --ballot ID --export FILE\n",
     )
 
 
@@ -196,4 +197,4 @@ def test_wrong_use_is_told(words: list[str], sentence: str) -> None:
 def test_fingerprint_of_something_else_is_refused(text: str) -> None:
     result = CliRunner().invoke(main, ["tally", "-", "--fingerprint"], input=text)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("Standard input can't be counted: ")
+    assert result.stderr.startswith("Standard input has no fingerprint: ")

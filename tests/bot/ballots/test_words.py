@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from scenery import GROUP
 
+from bot.ballots.export_words import export_card
 from bot.ballots.model import LETTERS, Ballot, BallotMode, BallotOption, BallotState, Result
+from bot.ballots.record import RecordKind
+from bot.ballots.recount import Recount
 from bot.ballots.result_words import result_card
 from bot.ballots.words import (
     ballot_card,
@@ -130,10 +133,13 @@ def test_a_ballot_says_to_everybody_what_else_it_takes(
     assert closed_card(GROUP, ballot).body[-1].splitlines()[2:] == conditions
 
 
-def test_only_what_somebody_chose_goes_first_next_time() -> None:
-    ballot = replace(OPEN, result=result(runners_up=(30,), counts={10: 2, 20: 3, 30: 0}))
+def test_what_nobody_chose_goes_first_next_time_too() -> None:
+    found = result(winners=(10,), runners_up=(20, 30), counts={10: 2, 20: 1, 30: 0}, seated={})
+    ballot = replace(OPEN, result=found)
     card = result_card(GROUP, ballot, ())
-    assert card.body[-1] == "**Back on the backlog, chosen by nobody**\nGamma"
+    assert card.body[-1] == (
+        "**Back on the backlog, first among equals next time**\nBeta (1)\nChosen by nobody: Gamma"
+    )
 
 
 def test_a_ballot_says_how_lots_will_be_drawn_before_they_are() -> None:
@@ -309,3 +315,29 @@ def test_twenty_results_are_shortened_and_none_is_cut_off(winners: int) -> None:
 )
 def test_each_rule_is_one_sentence(rule: BallotRule, seats: int, said: str) -> None:
     assert rule_sentence(rule, seats) == said
+
+
+@pytest.mark.parametrize("mode", BallotMode)
+@pytest.mark.parametrize("rule", BallotRule)
+@pytest.mark.parametrize("kind", RecordKind)
+def test_every_export_says_something_of_its_files(
+    mode: BallotMode, rule: BallotRule, kind: RecordKind
+) -> None:
+    again = Recount(
+        ballot_id=5,
+        closed_at=OPEN.due_at,
+        file="",
+        winners=(),
+        credits={},
+        is_same=True,
+        fingerprint="",
+        announced="",
+    )
+    ballot = replace(OPEN, mode=mode, rule=rule, result=result())
+    said = export_card(
+        GROUP, ballot, kind, again, agrees=None if kind is RecordKind.NOT_TO_COUNT else True
+    )
+    assert all(said.body)
+    left_out = kind is RecordKind.STAND_IN and rule is not BallotRule.FAIR_TURNS
+    assert ("The members' credits are left out" in said.text) == left_out
+    assert ("without names or ids" in said.text) == (mode is BallotMode.PRIVATE)
