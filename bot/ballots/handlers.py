@@ -208,17 +208,18 @@ class AnnounceHandler(BallotHandler):
                 delivery, ballot.channel_id, card, mentions=speakers
             )
         except NotAllowed as problem:
+            # Told once a day for the same text: that of another ballot is another trouble.
             await self.alert(
                 group,
-                f"The vote is counted, but I can't post the result: I need {problem}. I go on "
-                "trying every minute; `/ballot status` shows it.",
+                f"The vote of {stamp(ballot.opened_at)} is counted, but I can't post the result: I "
+                f"need {problem}. I go on trying every minute; `/ballot status` shows it.",
             )
             raise TryLater("the result can't be posted", WHILE_BARRED) from problem
         except PlaceGone:
             await self.alert(
                 group,
-                "The vote is counted, but the ballot's channel was deleted: see the result with "
-                "`/ballot status`.",
+                f"The vote of {stamp(ballot.opened_at)} is counted, but the ballot's channel was "
+                "deleted: see the result with `/ballot status`.",
             )
             return Skipped(reason="the channel is gone")
 

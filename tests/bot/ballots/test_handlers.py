@@ -283,7 +283,7 @@ async def test_the_close_counts_seats_and_announces_at_once(house: Backstage) ->
                 f"**#1 · {stamp(FIRST)}**\n🇨 **Gamma** · <@{DEVI}> · 2 votes · most chosen",
                 f"**#2 · {stamp(SECOND)}**\n🇧 **Beta** · <@{CLARA}> · 1 vote · its supporters had "
                 "got least: 1.50 talks with this one",
-                "**Back on the backlog, chosen by nobody**\nAlpha",
+                "**Back on the backlog, first among equals next time**\nChosen by nobody: Alpha",
             ),
             tone=Tone.BALLOT,
             buttons=result.card.buttons,
@@ -509,8 +509,8 @@ async def test_a_result_that_may_not_be_posted_waits_until_it_may(house: Backsta
     assert (await latest(house, group)).state is BallotState.CLOSED
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (
-            "The vote is counted, but I can't post the result: I need Send Messages. I go on "
-            "trying every minute; `/ballot status` shows it.",
+            f"The vote of {stamp(START)} is counted, but I can't post the result: I need Send "
+            "Messages. I go on trying every minute; `/ballot status` shows it.",
         )
     ]
     house.messenger.places[CHANNEL].denied.clear()
@@ -531,8 +531,8 @@ async def test_a_result_whose_channel_is_gone_is_told_to_the_leads(house: Backst
     assert (await latest(house, group)).state is BallotState.CLOSED
     assert [card.body for card in house.messenger.told(MAYA)] == [
         (
-            "The vote is counted, but the ballot's channel was deleted: see the result with "
-            "`/ballot status`.",
+            f"The vote of {stamp(START)} is counted, but the ballot's channel was deleted: see the "
+            "result with `/ballot status`.",
         )
     ]
 
