@@ -35,7 +35,10 @@ _TRADITIONAL = str.maketrans({"週": "周", "禮": "礼", "後": "后"})
 """dateparser has the names of days in simplified characters only."""
 
 _WORD = re.compile(WORD)
-_NEXT = re.compile(r"\bnext\b", re.IGNORECASE)
+_NEXT = re.compile(
+    r"\b(?:next|nächste[nrs]?|prochaine?|(?:el )?pr[óo]xim[oa]|prossim[oa]|volgende)\b",
+    re.IGNORECASE,
+)
 _SMALL_WORDS = frozenset({"on", "the", "le", "am", "den", "el", "il", "em", "op", "de"})
 
 

@@ -18,6 +18,7 @@ from bot.places.phrases import (
     language_of,
     span_in_words,
     weekday_in,
+    without_glue,
     without_joiners,
 )
 from bot.places.shorthand import cities_meant_by, offset_minutes
@@ -109,7 +110,7 @@ def phrase_meant(
     """
     cleaned = clean_line(text)
     clock = _clock_named(cleaned)
-    said = clock.rest if clock else cleaned
+    said = without_glue(clock.rest if clock else cleaned)
     words, language = without_doubt(said), language_of(habit.locale)
     bare = local(now, habit.zone).replace(tzinfo=None, second=0, microsecond=0)
     if _HAZY.search(words):
@@ -123,12 +124,12 @@ def phrase_meant(
     phrase = phrase or _without_clock(text, words, language, clock, hours)
     if words != said:
         phrase = replace(phrase, is_sure=False)
+    if stays is not None and not phrase.day_words:
+        phrase = replace(phrase, day_words=f"{stays:%Y-%m-%d}")
     if clock is not None:
         found = _on_clock(text, phrase, clock, now, habit)
         ordered = sorted(found, key=lambda choice: choice.at)
         return Meant(choices=tuple(ordered), why=_why_clock(clock))
-    if stays is not None and not phrase.day_words:
-        phrase = replace(phrase, day_words=f"{stays:%Y-%m-%d}")
     walls, why = _walls(text, phrase, bare.date(), habit, hours)
     if len(walls) == 1 and phrase.is_sure:
         is_day = not phrase.clocks and stays is None

@@ -22,10 +22,14 @@ _CLOCK = re.compile(
     r"(?P<h>\d{1,2})\s?[:h]\s?(?P<m>\d{2})(?:\s?(?P<half>[ap])\.?\s?m\b\.?)?"
     r"|(?P<h12>\d{1,2})\s?(?P<half12>[ap])\.?\s?m\b\.?"
     r"|(?P<h24>\d{1,2})\s?(?:h|uhr|Uhr)(?![\w])"
-    r"|(?P<hj>\d{1,2})\s?[時点點시](?:\s?(?P<mj>\d{1,2})\s?[分분])?"
+    r"|(?P<hd>\d{1,2})\.(?P<md>\d{2})\s?uhr(?![\w])"
+    r"|(?P<hj>\d{1,2})\s?[時点點시](?:\s?(?P<mj>\d{1,2})\s?[分분]|\s?(?P<half_past>[半반]))?"
     r")(?:\s?(?:h|uhr|Uhr|hrs?)\b)?(?![\w:/\-–]|\.\d)",
     re.IGNORECASE,
 )
+_GLUED = re.compile(r"(?<=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])(?=\d{1,2}\s?[:時点點시])")
+"""Where "明日18時" and "12月3日14:00" have no space between the day and the clock."""
+
 _JOINERS = re.compile(
     r"(?:^|(?<=\s))(?:at|um|à|a las|a la|às|as|alle|ore|kl|klo|om|o|в|о|saat|lúc|vào|pukul|jam)\.?"
     r"(?=\s|$)|[,，、@]",
@@ -70,8 +74,8 @@ def split_clock(text: str) -> Phrase | None:
         return None
     match = found[0]
     parts = match.groupdict()
-    hour = int(next(parts[key] for key in ("h", "h12", "h24", "hj") if parts[key]))
-    minute = int(parts["m"] or parts["mj"] or 0)
+    hour = int(next(parts[key] for key in ("h", "h12", "h24", "hd", "hj") if parts[key]))
+    minute = 30 if parts["half_past"] else int(parts["m"] or parts["md"] or parts["mj"] or 0)
     half = (parts["half"] or parts["half12"] or "").lower()
     try:
         hour = hour_of_day(hour, half)
@@ -82,6 +86,11 @@ def split_clock(text: str) -> Phrase | None:
         clocks.append(time(hour + 12, minute))
     rest = f"{text[: match.start()]} {text[match.end() :]}"
     return Phrase(day_words=without_joiners(rest), clocks=tuple(clocks))
+
+
+def without_glue(words: str) -> str:
+    """The words with a space before a clock that East Asian writing sets right behind a day."""
+    return _GLUED.sub(" ", words)
 
 
 def has_clock(text: str) -> bool:
