@@ -21,7 +21,7 @@ from bot.members.model import (
     spoken_leads,
     spoken_quiet,
 )
-from bot.members.words import away_card, clock_card
+from bot.members.words import away_card, clock_card, place_hint
 from bot.places.index import WhichPlace, find_places
 from bot.places.spoken import HourCycle, spoken_clock
 from bot.places.wall import offset_label
@@ -220,6 +220,8 @@ def place_card(member: Member, now: datetime) -> Card:
 
 
 def _spoken_place(member: Member, now: datetime) -> str:
+    if member.lost_zone:
+        return place_hint(member)
     if member.place is None:
         return "I don't know where you live: `/me timezone` tells me."
     clock = spoken_clock(now, member.habit(member.place.zone))

@@ -9,6 +9,7 @@ from bot.database import Tx
 from bot.groups.store import FollowRow, GroupRow
 from bot.members.store import MemberRow
 from bot.places.wall import first_instant, local, zone_info
+from bot.places.zones import zone_names
 
 NIGHT_FROM_HOUR = 23
 NIGHT_UNTIL_HOUR = 7
@@ -91,7 +92,7 @@ def _awake_part(minute: int) -> float:
 async def zones_of_followers(tx: Tx, group_id: int) -> dict[str, int]:
     """How many of the group's followers live in each zone, the commonest first.
 
-    Those whose zone is not known are left out.
+    Those whose zone is not known, or not any more, are left out.
     """
     count = func.count()
     rows = await tx.execute(
@@ -101,7 +102,7 @@ async def zones_of_followers(tx: Tx, group_id: int) -> dict[str, int]:
         .group_by(MemberRow.zone)
         .order_by(count.desc(), MemberRow.zone)
     )
-    return {zone: number for zone, number in rows if zone is not None}
+    return {zone: number for zone, number in rows if zone in zone_names()}
 
 
 async def zones_in_server(tx: Tx, server_id: int) -> dict[str, int]:
@@ -121,4 +122,4 @@ async def zones_in_server(tx: Tx, server_id: int) -> dict[str, int]:
         .group_by(MemberRow.zone)
         .order_by(count.desc(), MemberRow.zone)
     )
-    return {zone: number for zone, number in rows if zone is not None}
+    return {zone: number for zone, number in rows if zone in zone_names()}

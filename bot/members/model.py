@@ -85,7 +85,8 @@ NO_QUIET = "none"
 class Member:
     """`lead_minutes` are in descending order; `place` is None until the member says it.
 
-    `wants_vote_reminders` holds only together with `wants_direct_messages`.
+    `wants_vote_reminders` holds only together with `wants_direct_messages`. `lost_zone` is where
+    they lived, had that zone not left the zone data: they count as if they had never said.
     """
 
     user_id: int
@@ -97,6 +98,12 @@ class Member:
     wants_vote_reminders: bool = True
     has_closed_messages: bool = False
     quiet: QuietHours | None = None
+    lost_zone: str = ""
+
+    @property
+    def known_quiet(self) -> QuietHours | None:
+        """The quiet hours, None while nobody knows on which clock they are."""
+        return self.quiet if self.place else None
 
     def habit(self, default_zone: str) -> Habit:
         """How this member reads a time; `default_zone` stands in while theirs is unknown."""

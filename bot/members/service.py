@@ -30,9 +30,8 @@ class MemberService:
         place = find_home(city)
         async with self._db.begin() as tx:
             member = await store.lock_member(tx, user_id)
-            member = replace(
-                member, place=Place(name=place.full_name, zone=place.zone), locale=locale
-            )
+            home = Place(name=place.full_name, zone=place.zone)
+            member = replace(member, place=home, lost_zone="", locale=locale)
             await store.save_member(tx, member)
         return member
 

@@ -10,6 +10,7 @@ from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
 from bot.members.away import Away
 from bot.members.model import STANDARD_LEADS, Member, Place, QuietHours
 from bot.places.spoken import HourCycle
+from bot.places.zones import zone_names
 
 
 class MemberRow(Row):
@@ -75,8 +76,9 @@ async def save_member(tx: Tx, member: Member) -> None:
     """Write all that is known of the member."""
     await insert_new(tx, MemberRow, user_id=member.user_id)
     row = await tx.get_one(MemberRow, member.user_id)
-    row.place_name = member.place.name if member.place else None
-    row.zone = member.place.zone if member.place else None
+    if member.place is not None or not member.lost_zone:
+        row.place_name = member.place.name if member.place else None
+        row.zone = member.place.zone if member.place else None
     row.locale = member.locale
     row.hour_cycle = member.hour_cycle
     row.wants_direct_messages = member.wants_direct_messages
@@ -133,9 +135,11 @@ async def note_direct_channel(tx: Tx, user_id: int, channel_id: int) -> None:
 
 def _as_member(row: MemberRow) -> Member:
     place = Place(name=row.place_name, zone=row.zone) if row.place_name and row.zone else None
+    is_lost = place is not None and place.zone not in zone_names()
     return Member(
         user_id=row.user_id,
-        place=place,
+        place=None if is_lost else place,
+        lost_zone=place.zone if place and is_lost else "",
         locale=row.locale,
         hour_cycle=HourCycle(row.hour_cycle) if row.hour_cycle else None,
         wants_direct_messages=row.wants_direct_messages,

@@ -25,6 +25,21 @@ LABEL_LIMIT = 80
 """Discord's limit for the label of a button."""
 
 
+ASK_PLACE = "Say where you live with `/me timezone`: I'll write your time."
+
+
+def place_hint(member: Member) -> str:
+    """What somebody is asked whose clock is not known, or not any more; empty where it is."""
+    if member.place is not None:
+        return ""
+    if not member.lost_zone:
+        return ASK_PLACE
+    return (
+        f"Your time zone {quote(member.lost_zone)} is not in the zone data any more, so I can't "
+        "reckon on your clock: say again where you live with `/me timezone`."
+    )
+
+
 def away_card(spans: Sequence[Away], habit: Habit, now: datetime) -> Card:
     """When the member is away, with a list that takes a span back."""
     if not spans:

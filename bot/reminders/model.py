@@ -200,7 +200,7 @@ def wants_message(member: Member, starts_at: datetime, lead_minutes: int, now: d
         starts_at,
         lead_minutes,
         now,
-        quiet=member.quiet,
+        quiet=member.known_quiet,
         zone=zone_of(member),
     )
 
@@ -213,7 +213,7 @@ def moment_to_tell(
     What is late must not break quiet hours: it waits for their end where that leaves time, and
     is dropped where it doesn't, unless they have only just begun.
     """
-    quiet, zone = member.quiet, zone_of(member)
+    quiet, zone = member.known_quiet, zone_of(member)
     wished_at = told_at(starts_at, lead_minutes, quiet, zone)
     if wished_at > now:
         return wished_at

@@ -24,6 +24,7 @@ from bot.database import RowId, Tx, UTCDateTime
 from bot.groups.store import FollowRow
 from bot.members.model import QuietHours
 from bot.members.store import MemberRow
+from bot.places.zones import zone_names
 from bot.reminders.model import LATEST, PERSON, Slot, lane_of_lead
 from bot.sessions.answers import RsvpRow
 from bot.sessions.model import Answer, Session
@@ -34,7 +35,11 @@ async def quiet_nights(tx: Tx, session: Session, lead_minutes: int) -> list[tupl
     night = (MemberRow.zone, MemberRow.quiet_from, MemberRow.quiet_until)
     chosen = _choose(tx, session, lead_minutes, *night).distinct()
     rows = await tx.execute(chosen.where(*(part.is_not(None) for part in night)))
-    return [(zone, QuietHours(from_hour=first, until_hour=last)) for zone, first, last in rows]
+    return [
+        (zone, QuietHours(from_hour=first, until_hour=last))
+        for zone, first, last in rows
+        if zone in zone_names()
+    ]
 
 
 def choose_people(

@@ -13,6 +13,7 @@ from bot.groups.store import FollowRow
 from bot.jobs.model import lane_of
 from bot.members.model import QuietHours
 from bot.members.store import MemberRow
+from bot.places.zones import zone_names
 from bot.reminders.model import LEAST_LEFT, PERSON, Slot
 from bot.reminders.store import lives_by, table_of
 
@@ -23,7 +24,11 @@ async def quiet_nights(tx: Tx, ballot: Ballot) -> list[tuple[str, QuietHours]]:
     rows = await tx.execute(
         _choose(ballot, *night).where(*(part.is_not(None) for part in night)).distinct()
     )
-    return [(zone, QuietHours(from_hour=first, until_hour=last)) for zone, first, last in rows]
+    return [
+        (zone, QuietHours(from_hour=first, until_hour=last))
+        for zone, first, last in rows
+        if zone in zone_names()
+    ]
 
 
 def choose_voters(ballot: Ballot, nights: Sequence[Slot], now: datetime) -> Select[Any]:

@@ -157,7 +157,7 @@ class VoteReminderHandler:
         if (reason := _reason_not_to(known, user_id)) is not None:
             return Skipped(reason=reason)
         member, now = known.members[user_id], max(self._clock(), delivery.not_before)
-        calm_at = calm_from(now, member.quiet, zone_of(member))
+        calm_at = calm_from(now, member.known_quiet, zone_of(member))
         if calm_at > now:
             raise TryLater("their quiet hours are not over", calm_at - now)
         if member.has_closed_messages:

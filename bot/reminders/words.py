@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.cards import Button, Card, Tone, action, person_link, stamp
 from bot.groups.model import Group
 from bot.members.model import Member
+from bot.members.words import place_hint
 from bot.places.spoken import spoken_until
 from bot.sessions.change_words import Told, spoken_changes
 from bot.sessions.model import Session, SessionView, home_of
@@ -72,13 +73,18 @@ def personal_reminder(
     return Card(
         title=f"🔔 {session_title(group, session)}{begun}",
         body=tuple(body),
-        small="You asked for this with /me reminders.",
+        small=_asked_for(member),
         tone=Tone.SESSION,
         buttons=(
             *answer_buttons(session),
             Button(label="Stop reminding me", action=action("remind", "stop"), emoji="🔕"),
         ),
     )
+
+
+def _asked_for(member: Member) -> str:
+    asked = "You asked for this with /me reminders."
+    return f"{asked} {place_hint(member)}" if member.lost_zone else asked
 
 
 def mention_card(group: Group, session: Session, user_ids: Sequence[int], now: datetime) -> Card:

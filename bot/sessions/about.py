@@ -14,6 +14,7 @@ from bot.groups.store import follower_ids
 from bot.groups.words import follow_button, spoken_rhythms
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
+from bot.members.words import place_hint
 from bot.pictures.studio import Draw, draw_nothing
 from bot.places.wall import local
 from bot.sessions.model import Session
@@ -79,11 +80,11 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     leads = spoken_list([person_link(one) for one in sorted(group.lead_ids)] or ["nobody"])
     followed = plural(about.followers, "person follows", "people follow")
     body.append(f"Led by {leads} · {followed} it{', you too' if about.follows else ''}.")
-    hint = "" if member.place else " Say where you live with `/me timezone`: I'll write your time."
+    hint = place_hint(member)
     return Card(
         title=f"📚 {escape(group.name)}",
         body=tuple(body),
-        small=f"Pitch a topic with `/pitch`.{hint}",
+        small=f"Pitch a topic with `/pitch`. {hint}".rstrip(),
         tone=Tone.SESSION,
         buttons=() if about.follows else (follow_button(group),),
     )

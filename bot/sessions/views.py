@@ -9,6 +9,7 @@ from sqlalchemy import func, select, union
 from bot.database import Tx
 from bot.groups.store import FollowRow, groups_of
 from bot.members.store import MemberRow
+from bot.places.zones import zone_names
 from bot.sessions.answers import RsvpRow, answers_to_all
 from bot.sessions.mirror_store import undecided_of
 from bot.sessions.model import Answer, Session, SessionView
@@ -91,7 +92,8 @@ async def _homes(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[tuple[s
     )
     counts: dict[int, Counter[tuple[str, str]]] = {one: Counter() for one in session_ids}
     for session_id, city, zone, count in rows:
-        counts[session_id][zone, city] = count
+        if zone in zone_names():
+            counts[session_id][zone, city] = count
     return {session.id: _commonest(counts[session.id], session.zone) for session in sessions}
 
 

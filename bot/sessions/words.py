@@ -17,6 +17,7 @@ from bot.cards import (
 )
 from bot.groups.model import Group
 from bot.members.model import Member
+from bot.members.words import place_hint
 from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.places.spoken import (
     spoken_clocks,
@@ -36,7 +37,6 @@ from bot.sessions.model import (
 )
 from bot.text import escape, shorten
 
-ASK_PLACE = "Say where you live with `/me timezone`: I'll write your time."
 _CHANNEL = re.compile(r"<#\d{1,20}>")
 
 
@@ -135,7 +135,7 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
     body.append(spoken_talks(session))
     if coming := spoken_turnout(view):
         body.append(coming)
-    hint = None if member.place else ASK_PLACE
+    hint = place_hint(member) or None
     return Card(
         title=f"📅 {session_title(group, session)}",
         body=tuple(body),
@@ -201,7 +201,7 @@ def sessions_card(
         lines.append("\n".join([*parts, talks or none]))
     hints = [] if past else ["The attached file puts these into your own calendar."]
     if member.place is None and not past:
-        hints.append(ASK_PLACE)
+        hints.append(place_hint(member))
     return Card(
         title=f"📅 {'Past sessions' if past else 'Sessions'} of {name}",
         body=tuple(lines),

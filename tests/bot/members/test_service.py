@@ -9,6 +9,7 @@ from bot.database import Database
 from bot.errors import Refusal
 from bot.members.model import STANDARD_LEADS, Member, Place, QuietHours
 from bot.members.store import get_members, lock_member, note_closed_messages, save_member
+from bot.members.words import place_hint
 from bot.places.spoken import HourCycle
 
 BERLIN = Place(name="Berlin", zone="Europe/Berlin")
@@ -141,3 +142,18 @@ async def test_known_and_unknown_members_are_read_together(house: Backstage, db:
     async with db.read() as tx:
         assert await get_members(tx, [MAYA, BEN]) == {MAYA: Member(user_id=MAYA), BEN: told}
         assert await get_members(tx, []) == {}
+
+
+async def test_a_zone_that_left_the_zone_data_counts_as_none_and_is_kept(house: Backstage) -> None:
+    members = house.rooms.members
+    async with house.db.begin() as tx:
+        gone = Place(name="Atlantis", zone="Atlantic/Atlantis")
+        await save_member(tx, Member(user_id=MAYA, place=gone, quiet=NIGHT))
+    lost = await members.get(MAYA)
+    assert (lost.place, lost.lost_zone) == (None, "Atlantic/Atlantis")
+    assert "“Atlantic/Atlantis” is not in the zone data any more" in place_hint(lost)
+    await members.be_reminded(MAYA, "de", by_direct_message=True)
+    assert (await members.get(MAYA)).lost_zone == "Atlantic/Atlantis"
+    told = await members.live_in(MAYA, "Berlin", "de")
+    assert (told.place, place_hint(told)) == (BERLIN, "")
+    assert await members.get(MAYA) == told

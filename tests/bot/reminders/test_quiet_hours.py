@@ -135,3 +135,17 @@ async def test_a_session_that_moves_in_the_night_wakes_nobody(house: Backstage) 
         ("sent", None),
         ("skipped", "their quiet hours last beyond the start"),
     }
+
+
+async def test_who_lost_their_zone_is_reminded_by_the_groups_clock_and_told_how_to_mend_it(
+    house: Backstage,
+) -> None:
+    gone = Place(name="Atlantis", zone="Atlantic/Atlantis")
+    # On UTC's clock such a night would last beyond the start: nobody knows on which it is.
+    await sleeper(house, 60, place=gone, quiet=QuietHours(from_hour=12, until_hour=23))
+    await house.advance_to(FIRST + HOUR)
+    assert await told(house) == [HOUR]
+    [card] = house.messenger.told(BEN)
+    assert card.body[0].endswith("in Denver, in 1 hour**")
+    assert "“Atlantic/Atlantis” is not in the zone data any more" in (card.small or "")
+    assert house.messenger.titles("🔔 ML Theory #1")[-1] == "🔔 ML Theory #1 in 10 minutes"
