@@ -27,6 +27,7 @@ COURSES = ("double:1:A", "deliver:1", "deliver")
 TROUBLES = (
     "gap",
     "gap",
+    "gap",
     "die",
     "clear",
     "clear",
@@ -142,3 +143,4 @@ class BallotMachine(RuleBasedStateMachine):
         for _ in range(3):
             self.world.do("due work:99 decide:accept work:99")
         assert self.world.state in OVER, "it never comes to an end"
+        assert not self.world.live.is_counted, "a count never ends"

@@ -247,35 +247,38 @@ class World:
         except Forbidden:
             return
 
-    def _begin(self) -> Count | None:
-        """Commit CLOSING and T."""
+    def _begin(self) -> tuple[Count, Count] | None:
+        """Commit CLOSING and T: the count that has begun, and the one that is counted from."""
         if not self._move(BallotState.CLOSING):
             return None
         self.stored.is_recounted = self.stored.is_recounted or self.stored.is_begun
         self.stored.is_begun = True
+        begun = self.live.begin_count()
         if self.parts.keeps_old_count and self.stored.old_count is not None:
-            return replace(self.stored.old_count, is_broken=False)
+            return begun, replace(self.stored.old_count, is_broken=False)
         self.truth = frozenset(self.discord.told)
-        self.stored.old_count = self.live.begin_count()
-        return self.stored.old_count
+        self.stored.old_count = begun
+        return begun, begun
 
     def _close(self) -> Steps:
         stored = self.stored
         if self.state is BallotState.CLOSING and stored.doubt and not stored.is_accepted:
             return
         if stored.held is None:
-            count = self._begin()
-            if count is None:
+            live, begun = self.live, self._begin()
+            if begun is None:
                 return
-            yield
             try:
-                held, doubt = yield from self._read(count)
+                yield
+                held, doubt = yield from self._read(begun[1])
             except Gone:
                 self._move(BallotState.VOID)
                 return
             except Forbidden:
                 return
-            if count.is_broken:
+            finally:
+                live.end_count(begun[0])
+            if begun[1].is_broken:
                 return
         else:
             held, doubt = stored.held, stored.doubt
