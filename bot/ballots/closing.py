@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.ballots import store
+from bot.ballots import moves, store
 from bot.ballots.counting import Closing, Count, choices_in, conclude, sift
 from bot.ballots.credits import credits_in, known_members, save_credits, set_aside
 from bot.ballots.fingerprint import seal
@@ -116,7 +116,7 @@ class CloseHandler(BallotHandler):
     async def _read_stored(self, ballot: Ballot, message_id: int) -> Mapping[int, frozenset[int]]:
         """What everybody chose in the list; a deleted ballot is void without letters, too."""
         async with self._db.begin() as tx:
-            await store.mark_closing(tx, ballot.id, self._clock())
+            await moves.mark_closing(tx, ballot.id, self._clock())
         turn = await self._turn_of(ballot)
         await self._messenger.own_reactions(ballot.channel_id, message_id, turn=turn)
         return await self._kept(ballot)
@@ -172,5 +172,5 @@ async def write_result(tx: Tx, ballot: Ballot, closing: Closing, now: datetime) 
     await save_credits(tx, ballot.group_id, closing.new_credits)
     await save_record(tx, ballot.id, closing.record)
     await forget_private_votes(tx, ballot.id)
-    await store.mark_closed(tx, ballot.id, closing.result)
+    await moves.mark_closed(tx, ballot.id, closing.result)
     await settle(tx, ballot, closing.result, now)

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import or_
 
 from bot.ballots.model import BallotState, Doubt
-from bot.ballots.store import BallotRow, advance
+from bot.ballots.moves import advance
+from bot.ballots.store import BallotRow
 from bot.database import Tx
 
 COUNTED = (BallotState.CLOSING,)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.ballots import store, words
+from bot.ballots import moves, store, words
 from bot.ballots.chart import result_chart
 from bot.ballots.machine import lost_seeds
 from bot.ballots.model import Ballot, BallotState
@@ -73,7 +73,7 @@ class BallotHandler:
 
         async def record(tx: Tx) -> None:
             await lock_group(tx, ballot.group_id)
-            await store.note_message(tx, ballot.id, ballot.message_id)
+            await moves.note_message(tx, ballot.id, ballot.message_id)
             if await call_off(tx, ballot.id, self._clock()):
                 if alert is None:
                     await put_job(tx, TELL_OF_LOSS, ballot.id, self._clock())
@@ -110,8 +110,8 @@ class PostHandler(BallotHandler):
             return self._refused(ballot, problem)
 
         async def record(tx: Tx) -> None:
-            await store.note_message(tx, ballot.id, message_id)
-            if await store.mark_open(tx, ballot.id, tie_order):
+            await moves.note_message(tx, ballot.id, message_id)
+            if await moves.mark_open(tx, ballot.id, tie_order):
                 if ballot.seeds:
                     await put_job(tx, FOLLOW, ballot.id, self._clock())
                 await remind_voters(tx, ballot)
@@ -174,7 +174,7 @@ class PostHandler(BallotHandler):
 
         async def record(tx: Tx) -> None:
             if message_id is not None:
-                await store.note_message(tx, ballot.id, message_id)
+                await moves.note_message(tx, ballot.id, message_id)
                 await put_job(tx, REDRAW, ballot.id, self._clock())
 
         return Skipped(reason=reason, record=record)
@@ -224,7 +224,7 @@ class AnnounceHandler(BallotHandler):
             return Skipped(reason="the channel is gone")
 
         async def record(tx: Tx) -> None:
-            await store.mark_announced(tx, ballot.id)
+            await moves.mark_announced(tx, ballot.id)
 
         return Done(message_id=message_id, record=record)
 

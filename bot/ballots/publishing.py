@@ -6,7 +6,7 @@ looked at: a session that was cancelled meanwhile, or a speaker who is away, has
 
 from datetime import datetime, timedelta
 
-from bot.ballots import store
+from bot.ballots import moves, store
 from bot.ballots.held import hold
 from bot.ballots.model import Ballot, Result
 from bot.ballots.seating import free_sessions, seat
@@ -39,7 +39,7 @@ async def settle(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> None:
             await put_job(tx, REDRAW, ballot.id, now)
             return
     if not result.misses_quorum:
-        await store.write_seats(tx, ballot.id, await seat(tx, ballot, result, now))
+        await moves.write_seats(tx, ballot.id, await seat(tx, ballot, result, now))
     await put_job(tx, ANNOUNCE, ballot.id, now)
     await put_job(tx, REDRAW, ballot.id, now)
 
@@ -49,7 +49,7 @@ async def publish(tx: Tx, ballot_id: int, now: datetime) -> bool:
     ballot = await store.lock_ballot(tx, ballot_id)
     if ballot is None or ballot.result is None or ballot.publish_at is None:
         return False
-    await store.write_seats(tx, ballot.id, await seat(tx, ballot, ballot.result, now))
+    await moves.write_seats(tx, ballot.id, await seat(tx, ballot, ballot.result, now))
     await cancel_jobs(tx, ballot.id, [REVIEW])
     await put_job(tx, ANNOUNCE, ballot.id, now)
     await put_job(tx, REDRAW, ballot.id, now)

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.ballots import store, words
+from bot.ballots import moves, store, words
 from bot.ballots.drafting import check_due, check_size, draft_ballot, due_of, form_of
 from bot.ballots.model import (
     CALL_TO_VOTE,
@@ -136,7 +136,7 @@ class BallotService:
                     "This ballot is counted, but not for certain: leads got a message with the "
                     "choices, or `/ballot cancel` calls it off."
                 )
-            await store.mark_closing(tx, ballot.id, now)
+            await moves.mark_closing(tx, ballot.id, now)
             await put_job(tx, CLOSE, ballot.id, now)
             await cancel_jobs(tx, ballot.id, [REMIND_TO_VOTE, CALL_TO_VOTE])
         if ballot.state is BallotState.CLOSING:
@@ -153,7 +153,7 @@ class BallotService:
             free = await free_sessions(tx, ballot.group_id, due_at, ballot.talks_each)
             if len(free) < ballot.sessions:
                 raise Refusal("The ballot would close after a session that it has to fill.")
-            await store.set_due(tx, ballot.id, due_at)
+            await moves.set_due(tx, ballot.id, due_at)
             await put_job(tx, CLOSE, ballot.id, due_at)
             await put_job(tx, REDRAW, ballot.id, self._clock())
             ballot = replace(ballot, due_at=due_at)
@@ -185,7 +185,7 @@ async def call_off(tx: Tx, ballot_id: int, now: datetime) -> bool:
 
     The job that posts it stays: an attempt that is under way has to find its ballot void.
     """
-    if not await store.mark_void(tx, ballot_id):
+    if not await moves.mark_void(tx, ballot_id):
         return False
     ballot = await store.lock_ballot(tx, ballot_id)
     if ballot is None:

@@ -15,7 +15,8 @@ from sqlalchemy import delete, update
 
 from bot.__main__ import main
 from bot.ballots.model import Ballot, BallotForm, BallotMode
-from bot.ballots.store import BallotRow, last_ballot, mark_closing
+from bot.ballots.moves import mark_closing
+from bot.ballots.store import BallotRow, last_ballot
 from bot.ballots.votes import RecordRow, VoteEventRow, record_of
 from bot.cards import Card, stamp
 from bot.errors import Refusal
