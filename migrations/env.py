@@ -10,6 +10,7 @@ import bot.audit.store
 import bot.ballots.credits
 import bot.ballots.store
 import bot.ballots.votes
+import bot.groups.alert_store
 import bot.groups.store
 import bot.jobs.store
 import bot.members.store

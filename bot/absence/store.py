@@ -15,9 +15,10 @@ from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE
 from bot.ballots.review import PublishHandler, ReviewHandler
 from bot.ballots.store import BallotRow
 from bot.database import Tx
+from bot.groups.alert_store import AlertRow
 from bot.groups.alerts import ALERT
 from bot.groups.model import MATERIALISE
-from bot.groups.store import AlertRow, GroupRow
+from bot.groups.store import GroupRow
 from bot.groups.welcome import WELCOME
 from bot.jobs.frozen import Work
 from bot.jobs.store import JobRow

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups import store, words
+from bot.groups.alert_store import AlertRow, get_alert, note_alert
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
@@ -25,7 +26,7 @@ async def raise_alert(
     The same text is told again after `quiet` at the earliest; another one at once.
     """
     await store.lock_group(tx, group_id)
-    alert_id = await store.note_alert(tx, group_id, text, now, unless_since=now - quiet)
+    alert_id = await note_alert(tx, group_id, text, now, unless_since=now - quiet)
     if alert_id is not None:
         await put_job(tx, ALERT, alert_id, now)
 
@@ -39,9 +40,9 @@ async def alert_leads(db: Database, group_id: int, text: str, now: datetime) -> 
 async def groups_told(tx: Tx, group_ids: Collection[int], text: str) -> list[int]:
     """Those of the groups whose leads were told of `text`, and may be told again only later."""
     found = await tx.scalars(
-        select(store.AlertRow.group_id)
-        .where(store.AlertRow.group_id.in_(group_ids), store.AlertRow.text == text)
-        .order_by(store.AlertRow.group_id)
+        select(AlertRow.group_id)
+        .where(AlertRow.group_id.in_(group_ids), AlertRow.text == text)
+        .order_by(AlertRow.group_id)
     )
     return list(found)
 
@@ -49,9 +50,7 @@ async def groups_told(tx: Tx, group_ids: Collection[int], text: str) -> list[int
 async def forget_alerts(tx: Tx, group_ids: Collection[int], text: str) -> None:
     """The trouble is over: should it come back, leads of these groups hear of it at once."""
     await tx.execute(
-        delete(store.AlertRow).where(
-            store.AlertRow.group_id.in_(group_ids), store.AlertRow.text == text
-        )
+        delete(AlertRow).where(AlertRow.group_id.in_(group_ids), AlertRow.text == text)
     )
 
 
@@ -75,7 +74,7 @@ class AlertHandler:
         self._courier = courier
 
     async def plan(self, tx: Tx, job: Job, _now: datetime) -> Fanout:
-        alert = await store.get_alert(tx, job.subject_id)
+        alert = await get_alert(tx, job.subject_id)
         if alert is None or await store.has_left(tx, alert.group_id):
             return NOTHING
         group = await store.group_of(tx, alert.group_id)
@@ -83,7 +82,7 @@ class AlertHandler:
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         async with self._db.read() as tx:
-            alert = await store.get_alert(tx, delivery.subject_id)
+            alert = await get_alert(tx, delivery.subject_id)
             if alert is None:
                 return Skipped(reason="it is forgotten")
             group = await store.group_of(tx, alert.group_id)

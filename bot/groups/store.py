@@ -1,7 +1,7 @@
 """Rows of groups, their leads and followers."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import (
     JSON,
@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
-from bot.groups.model import Alert, BallotRule, Group, GroupState
+from bot.groups.model import BallotRule, Group, GroupState
 from bot.groups.pattern import Pattern
 from bot.groups.rhythm import Rhythm
 from bot.groups.rhythms import (
@@ -31,9 +31,6 @@ from bot.groups.rhythms import (
     save_earlier,
 )
 from bot.members.model import STANDARD_LEADS
-
-ALERTS_KEPT = timedelta(days=30)
-"""Long after the last lead was told, or could not be."""
 
 _NAME_IS_TAKEN = ("uq_reading_group_server_id_name_key", "reading_group.name_key")
 """How PostgreSQL and SQLite name the constraint that keeps names apart within a server."""
@@ -88,19 +85,6 @@ class FollowRow(Row):
     )
     user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     since: Mapped[datetime] = mapped_column(UTCDateTime)
-
-
-class AlertRow(Row):
-    """A trouble that the group's leads were told of, and when."""
-
-    __tablename__ = "alert"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    text: Mapped[str] = mapped_column(Text)
-    raised_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    __table_args__ = (UniqueConstraint("group_id", "text"),)
 
 
 async def add_group(tx: Tx, group: Group, now: datetime) -> int:
@@ -255,37 +239,6 @@ async def follower_ids(tx: Tx, group_id: int) -> frozenset[int]:
     """Everybody who follows the group."""
     found = await tx.scalars(select(FollowRow.user_id).where(FollowRow.group_id == group_id))
     return frozenset(found)
-
-
-async def note_alert(
-    tx: Tx, group_id: int, text: str, now: datetime, *, unless_since: datetime
-) -> int | None:
-    """The trouble's id, None where it was noted later than `unless_since` already.
-
-    Old troubles of the group are forgotten. Whoever calls holds the group's lock.
-    """
-    await tx.execute(
-        delete(AlertRow).where(
-            AlertRow.group_id == group_id, AlertRow.raised_at < now - ALERTS_KEPT
-        )
-    )
-    row = await tx.scalar(
-        select(AlertRow).where(AlertRow.group_id == group_id, AlertRow.text == text)
-    )
-    if row is None:
-        row = AlertRow(group_id=group_id, text=text, raised_at=now)
-        tx.add(row)
-    elif row.raised_at > unless_since:
-        return None
-    row.raised_at = now
-    await tx.flush()
-    return row.id
-
-
-async def get_alert(tx: Tx, alert_id: int) -> Alert | None:
-    """The trouble, None when it is forgotten."""
-    row = await tx.get(AlertRow, alert_id)
-    return None if row is None else Alert(group_id=row.group_id, text=row.text)
 
 
 # Made once: making it takes longer than running it.

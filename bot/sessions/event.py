@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database, Tx
+from bot.groups.alert_store import ALERTS_KEPT
 from bot.groups.alerts import alert_leads, raise_alert
 from bot.groups.model import Group
-from bot.groups.store import ALERTS_KEPT, group_of
+from bot.groups.store import group_of
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.second_look import is_second_look, look_again

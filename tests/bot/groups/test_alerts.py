@@ -7,6 +7,7 @@ import pytest
 from backstage import BEN, MAYA, Backstage
 
 from bot.groups import store
+from bot.groups.alert_store import ALERTS_KEPT, get_alert
 from bot.groups.alerts import QUIET, alert_leads, raise_alert
 from bot.groups.model import Alert, Group
 
@@ -84,10 +85,10 @@ async def test_troubles_of_long_ago_are_forgotten_and_those_of_others_are_kept(
     await alert(house, group, GONE)
     await alert(house, other, GONE)
     await house.runner.run_due()
-    house.now += store.ALERTS_KEPT + timedelta(seconds=1)
+    house.now += ALERTS_KEPT + timedelta(seconds=1)
     await alert(house, group, OTHER)
     async with house.db.read() as tx:
-        kept = [await store.get_alert(tx, number) for number in (1, 2, 3)]
+        kept = [await get_alert(tx, number) for number in (1, 2, 3)]
     assert kept == [
         None,
         Alert(group_id=other.id, text=GONE),
