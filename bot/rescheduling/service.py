@@ -28,13 +28,9 @@ from bot.rescheduling.model import (
     Plan,
     Proposal,
     Way,
-    plan_add,
-    plan_cancel,
-    plan_move,
-    plan_shift,
     session_meant,
 )
-from bot.rescheduling.skipping import plan_away, plan_drop
+from bot.rescheduling.planning import number_of, plan_of, refuse_begun
 from bot.sessions.model import Session, home_of
 from bot.sessions.onlookers import Onlookers, onlookers_of
 from bot.sessions.store import get_sessions, sessions_ahead
@@ -97,7 +93,7 @@ class ReschedulingService:
         """Which kind of skip is meant: a speaker is away, or there is no meeting."""
         async with self._db.begin() as tx:
             ground, session = await self._led_session(tx, actor, typed_group, number)
-            _refuse_begun(session, ground.now)
+            refuse_begun(session, ground.now)
             proposal = Proposal(
                 id=0,
                 group_id=ground.group.id,
@@ -195,8 +191,8 @@ class ReschedulingService:
                 await store.note_shown(tx, proposal.id, ground.fingerprint)
                 card = await self._preview(tx, actor, ground, proposal)
                 return replace(card, body=(words.STALE, *card.body))
-            plan = _plan_of(ground, proposal)
-            number = _number_of(ground, proposal)
+            plan = plan_of(ground, proposal)
+            number = number_of(ground, proposal)
             what = tellings.what_was_done(ground, plan, number)
             act_id = await carry_out(tx, ground, plan, actor.user_id, what)
             await store.note_done(tx, proposal.id, act_id)
@@ -212,7 +208,7 @@ class ReschedulingService:
         if proposal.way is Way.ASK:
             session = ground.session(proposal.session_id)
             return words.ask_card(proposal, ground, session, await _lead(tx, actor))
-        plan = _plan_of(ground, proposal)
+        plan = plan_of(ground, proposal)
         who = await self._onlookers(tx, actor, ground, proposal)
         return words.preview_card(proposal, ground, plan, who)
 
@@ -296,30 +292,3 @@ def _known(home: Home) -> Home:
     if home.is_lost:
         raise Refusal(spoken_loss(home.zone))
     return home
-
-
-def _plan_of(ground: Ground, proposal: Proposal) -> Plan:
-    if proposal.bend is Bend.ADD and proposal.wall is not None:
-        zone = proposal.zone or ground.group.pattern.zone
-        return plan_add(ground, proposal.wall, proposal.fold, zone, proposal.minutes)
-    session = ground.session(proposal.session_id)
-    if proposal.bend is Bend.CANCEL:
-        return plan_cancel(session, proposal.reason)
-    if proposal.bend is Bend.SKIP:
-        _refuse_begun(session, ground.now)
-        if proposal.way is Way.AWAY:
-            return plan_away(ground, session, proposal.talk_id)
-        return plan_drop(ground, session)
-    if proposal.wall is None:
-        raise LookupError(f"proposal {proposal.id} has no time")
-    plan = plan_shift if proposal.way is Way.REST else plan_move
-    return plan(ground, session, proposal.wall, proposal.fold)
-
-
-def _number_of(ground: Ground, proposal: Proposal) -> int:
-    return 0 if proposal.session_id is None else ground.session(proposal.session_id).number
-
-
-def _refuse_begun(session: Session, now: datetime) -> None:
-    if session.starts_at <= now:
-        raise Refusal(f"Session #{session.number} has begun: cancel it instead.")
