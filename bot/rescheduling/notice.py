@@ -51,12 +51,12 @@ class ActNoticeHandler:
                 return Skipped(reason="a later act on the same sessions is told instead")
             group = await group_of(tx, act.group_id)
         if not shifts:
-            card = taken_back_card(group, self._clock())
+            card = taken_back_card(group, act, self._clock())
             return await self._teller.tell(delivery, group, card, (), "the group has new dates")
         people = frozenset().union(
             *(shift.view.going for shift in shifts), _speakers(act), _speakers_without(shifts)
         )
-        card = act_card(group, act, shifts)
+        card = act_card(group, act, shifts, self._clock())
         return await self._teller.tell(delivery, group, card, people, _spoken_change(shifts))
 
 

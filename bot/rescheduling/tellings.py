@@ -6,11 +6,11 @@ from datetime import datetime
 
 from bot.audit.model import Act, ActKind
 from bot.cards import Button, Card, Tone, action, person_link, spoken_list, stamp
-from bot.groups.model import Group
+from bot.groups.model import Group, Home
 from bot.places.spoken import spoken_day
 from bot.rescheduling.model import Ground, Plan
 from bot.sessions.model import Session, SessionState, SessionView, home_of
-from bot.sessions.rhythm_words import rhythm_card
+from bot.sessions.rhythm_words import rhythm_card, spoken_change_of_city
 from bot.sessions.words import (
     answer_buttons,
     notice_card,
@@ -63,7 +63,7 @@ def shifts_of(act: Act, views: Mapping[int, SessionView]) -> list[Shift]:
     return sorted(found, key=lambda shift: shift.view.session.starts_at)
 
 
-def act_card(group: Group, act: Act, shifts: Sequence[Shift]) -> Card:
+def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> Card:
     """What the channel hears of an act: one message, however many sessions it touched."""
     first = shifts[0].view
     if act.kind in (ActKind.MOVE, ActKind.CANCEL):
@@ -78,16 +78,28 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift]) -> Card:
     }
     return Card(
         title=titles.get(act.kind, f"📅 {name} has other dates"),
-        body=("\n".join(_line(group, shift) for shift in shifts),),
+        body=(*_spoken_city(group, act, now), "\n".join(_line(group, shift) for shift in shifts)),
         tone=Tone.WARNING,
         buttons=answer_buttons(first.session, first) if len(shifts) == 1 else (),
     )
 
 
-def taken_back_card(group: Group, now: datetime) -> Card:
+def taken_back_card(group: Group, act: Act, now: datetime) -> Card:
     """What the channel hears where an edit of the pattern is taken back, and no session moves."""
     title = f"↩️ {escape(group.name)}: a change is taken back"
-    return replace(rhythm_card(group, (), now), title=title)
+    card = rhythm_card(group, (), now)
+    city = [said for said in _spoken_city(group, act, now) if said not in card.body]
+    return replace(card, title=title, body=(*city, *card.body))
+
+
+def _spoken_city(group: Group, act: Act, now: datetime) -> list[str]:
+    """By which city's clock the group goes on, where the act has changed that."""
+    for one in act.changes:
+        if one.table == "reading_group" and one.before and "zone" in one.before:
+            was = Home(city=one.before["city"], zone=one.before["zone"])
+            if was.name != group.pattern.home.name:
+                return [spoken_change_of_city(group, was, now)]
+    return []
 
 
 def _line(group: Group, shift: Shift) -> str:

@@ -31,7 +31,7 @@ def proposal_card(  # noqa: PLR0913, PLR0917 - before, after, and for whom
     habit = who.lead.habit_on(before.home_at(now).zone)
     happens = "\n".join(f"- {line}" for line in lines) or "Every session stays as it is."
     return Card(
-        title=_TITLES[what].format(escape(before.name)),
+        title=_title(before, after, what),
         body=(
             f"**Now** {spoken_pattern(before, habit)}\n{_dates(before, now, who)}",
             f"**Then** {spoken_pattern(after, habit)}\n{_dates(after, now, who)}",
@@ -40,6 +40,13 @@ def proposal_card(  # noqa: PLR0913, PLR0917 - before, after, and for whom
         small="Only you see this. Nothing is changed before you press Do it.",
         tone=Tone.SESSION,
     )
+
+
+def _title(before: Group, after: Group, what: Revision) -> str:
+    home = after.pattern.home
+    if what is Revision.RHYTHM and home.name != before.pattern.home.name:
+        return f"Move {escape(before.name)} to {escape(home.name)}?"
+    return _TITLES[what].format(escape(before.name))
 
 
 def proposal_buttons(what: Revision, number: int) -> tuple[Button, ...]:
@@ -175,9 +182,10 @@ def rhythm_card(group: Group, dropped: Sequence[Session], now: datetime) -> Card
     if dropped:
         fallen = "\n".join(f"- #{one.number} {stamp(one.starts_at)}" for one in dropped[:HORIZON])
         parts.append(f"**No meeting**\n{fallen}")
-    today = local(now, group.pattern.zone).date()
+    home = group.pattern.home.clock
+    today = local(now, home.zone).date()
     breaks = [one for one in group.pattern.breaks if one.last is None or one.last >= today]
-    told = [f"⏸️ A break {spoken_break(one, group.habit_at(now))}." for one in breaks]
+    told = [f"⏸️ A break {spoken_break(one, group.habit_in(home))}." for one in breaks]
     if told:
         parts.append("\n".join(told) + (" You will hear when we go on." if pause else ""))
     return Card(title=f"🗓️ {escape(group.name)} has new dates", body=tuple(parts), tone=Tone.WARNING)
@@ -191,9 +199,16 @@ def _spoken_move(group: Group, now: datetime) -> str | None:
     was, home = pattern.earlier[-1].home, pattern.home
     if was.name == home.name or pattern.since_at.date() < local(now, home.clock.zone).date():
         return None
+    return spoken_change_of_city(group, was, now)
+
+
+def spoken_change_of_city(group: Group, was: Home, now: datetime) -> str:
+    """That the group's clock is that of its city, no longer of the one that it `was` in."""
+    since_at, home = group.pattern.since_at, group.pattern.home
+    is_to_come = since_at is not None and since_at.date() >= local(now, home.clock.zone).date()
     return (
-        f"📍 We go on by the clock of **{escape(home.name)}**{_since(group)}, no longer by that of "
-        f"{escape(was.name)}."
+        f"📍 We go on by the clock of **{escape(home.name)}**{_since(group) if is_to_come else ''}"
+        f", no longer by that of {escape(was.name)}."
     )
 
 

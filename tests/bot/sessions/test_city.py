@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from backstage import BEN, CLARA, FIRST, MAYA, SECOND, START, Backstage, actor
+from backstage import BEN, CHANNEL, CLARA, FIRST, MAYA, SECOND, START, Backstage, actor
 from bent import discussions, going, programme, refusal_of, sessions_of
 from sqlalchemy import select, update
 
@@ -82,6 +82,7 @@ async def test_the_preview_names_each_dates_city(house: Backstage) -> None:
     await house.know(BEN, Place(name="Boulder", zone="America/Denver"))
     await house.follow(group, BEN, CLARA)
     card = await propose(house, **TO_TOKYO)
+    assert card.title == "Move ML Theory to Tokyo?"
     now, then, sessions = card.body
     assert "Every 2 weeks on Saturday at 14:00 in Denver, for 60 minutes" in now
     assert now.splitlines()[2] == (
@@ -140,10 +141,24 @@ async def test_undo_and_redo_bring_city_and_dates_back(house: Backstage) -> None
     assert "moved the group to Tokyo, from 19 November 2022 on" in acts.text
     await house.undo()
     assert (await calendar(house, group), await home_of(house, group)) == before
+    await house.runner.run_due()
+    assert first_line(house) == (
+        "📍 We go on by the clock of **Denver**, no longer by that of Tokyo."
+    )
     await house.undo()
     assert (await calendar(house, group), await home_of(house, group)) == after
+    await house.runner.run_due()
+    assert first_line(house) == (
+        "📍 We go on by the clock of **Tokyo**, from 19 November 2022 on, no longer by that of "
+        "Denver."
+    )
     await house.advance_to(SECOND)
     assert "at the same time" not in "".join(house.messenger.titles())
+
+
+def first_line(house: Backstage) -> str:
+    """What the newest message in the group's channel begins with."""
+    return [*house.messenger.places[CHANNEL].messages.values()][-1].card.body[0]
 
 
 async def home_of(house: Backstage, group: Group) -> tuple[tuple[str, ...], str]:
@@ -321,6 +336,9 @@ async def test_taking_a_far_move_back_is_told_though_no_session_moves(house: Bac
     await house.runner.run_due()
     titles = house.messenger.titles()
     assert titles == ["🗓️ ML Theory has new dates", "↩️ ML Theory: a change is taken back"]
+    assert first_line(house) == (
+        "📍 We go on by the clock of **Denver**, no longer by that of Tokyo."
+    )
     assert await home_of(house, group) == (("America/Denver",), "Denver")
 
 
