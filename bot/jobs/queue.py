@@ -6,10 +6,10 @@ All of it is set-based and without row objects: 10,000 deliveries may fall due i
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import BigInteger, Select, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, CursorResult, Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from bot.database import Tx, UTCDateTime
@@ -90,11 +90,15 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
 
     `skew` is how far `now` is ahead of the chat system's clock, by which attempts are dated.
     Those that are due within `ahead` are claimed too. Those that came too late or were overtaken
-    by a newer revision are marked so, not returned.
+    by a newer revision are marked so, not returned. What another worker claimed and did not end
+    before its lease did is made ready again.
     """
     claimed: list[Delivery] = []
     ready = _ready(tuple(kinds))
-    for lane in await _lanes_due(tx, now + ahead, kinds):
+    lanes, is_leased = await _lanes_due(tx, now + ahead, kinds)
+    if is_leased and await reap(tx, now, on_server_time=on_server_time):
+        lanes, _ = await _lanes_due(tx, now + ahead, kinds)
+    for lane in lanes:
         # A query for each lane walks the index over (lane, not_before) from its first ready row;
         # one over all lanes would pass every row of the lower lanes that waits for the future.
         asked = {"lane": lane, "until": now + ahead, "most": limit - len(claimed)}
@@ -161,10 +165,13 @@ def _as_delivery(row: Any, tried_at: datetime, *, is_restored: bool) -> Delivery
     )
 
 
-async def reap(tx: Tx, now: datetime, *, on_server_time: bool = False) -> None:
-    """Make ready again what a worker claimed and did not end before its lease did."""
+async def reap(tx: Tx, now: datetime, *, on_server_time: bool = False) -> bool:
+    """Whether a worker claimed something and did not end it before its lease did; that is made
+    ready again.
+    """
     moment = await _lease_time(tx, now, on_server_time=on_server_time)
-    await tx.execute(_REAP, {"its_moment": moment})
+    reaped = await tx.execute(_REAP, {"its_moment": moment})
+    return cast("CursorResult[Any]", reaped).rowcount > 0
 
 
 _END = (
@@ -284,10 +291,13 @@ def _firsts(kinds: tuple[str, ...], *, skips_planning: bool) -> Select[Any]:
     return select(*firsts)
 
 
-async def _lanes_due(tx: Tx, until: datetime, kinds: Sequence[str]) -> list[Lane]:
-    """The lanes in which something is ready by then: mostly one, and asking it alone is less."""
-    firsts = (await tx.execute(_firsts(tuple(kinds), skips_planning=False))).one()
-    return [lane for lane, first in zip(Lane, firsts[1:], strict=False) if first and first <= until]
+async def _lanes_due(tx: Tx, until: datetime, kinds: Sequence[str]) -> tuple[list[Lane], bool]:
+    """The lanes in which something is ready by then: mostly one, and asking it alone is less; and
+    whether somebody has claimed anything.
+    """
+    _, *firsts, leased = (await tx.execute(_firsts(tuple(kinds), skips_planning=False))).one()
+    lanes = [lane for lane, first in zip(Lane, firsts, strict=True) if first and first <= until]
+    return lanes, leased is not None
 
 
 async def next_due_at(

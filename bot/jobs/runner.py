@@ -309,7 +309,6 @@ class Runner:
     async def _claim(self, most: int) -> list[Delivery]:
         now = self._clock()
         async with self._db.begin() as tx:
-            await queue.reap(tx, now, on_server_time=self._on_server_time)
             return await queue.claim(
                 tx,
                 now,

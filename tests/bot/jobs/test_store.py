@@ -55,7 +55,6 @@ async def claim(
     db: Database, owner: str = "ann", now: datetime = START, limit: int = 25
 ) -> list[Delivery]:
     async with db.begin() as tx:
-        await queue.reap(tx, now)
         return await queue.claim(tx, now, owner, KINDS, limit)
 
 
