@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, ForeignKey, Text, bindparam, select, update
+from sqlalchemy import JSON, ForeignKey, Table, Text, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, insert_new
@@ -50,14 +50,29 @@ async def lock_mirror(tx: Tx, session_id: int) -> Mirror:
 
 async def save_mirror(tx: Tx, mirror: Mirror) -> None:
     """Write what is known of the event; whoever calls has locked it in this transaction."""
-    row = await _locked(tx, mirror.session_id)
-    row.written = [_as_json(plan) for plan in mirror.written]
     question = mirror.question
-    row.question = None if question is None else _question_json(question)
-    row.number, row.name, row.about = mirror.number, mirror.name, mirror.about
-    row.interested, row.undecided = mirror.interested, mirror.undecided
-    await tx.flush()
+    await tx.execute(
+        _SAVING,
+        {
+            "its_session": mirror.session_id,
+            "its_written": [_as_json(plan) for plan in mirror.written],
+            "its_question": None if question is None else _question_json(question),
+            "its_number": mirror.number,
+            "its_name": mirror.name,
+            "its_about": mirror.about,
+            "its_interested": mirror.interested,
+            "its_undecided": mirror.undecided,
+        },
+    )
 
+
+_MIRRORS = cast("Table", MirrorRow.__table__)
+_SAVED = ("written", "question", "number", "name", "about", "interested", "undecided")
+_SAVING = (
+    update(_MIRRORS)
+    .where(_MIRRORS.c.session_id == bindparam("its_session"))
+    .values({name: bindparam(f"its_{name}") for name in _SAVED})
+)
 
 # What the transaction has read before may be old by the time the lock is granted.
 _LOCKING = (
@@ -69,6 +84,9 @@ _LOCKING = (
 
 
 async def _locked(tx: Tx, session_id: int) -> MirrorRow:
+    row = (await tx.scalars(_LOCKING, {"its_session": session_id})).one_or_none()
+    if row is not None:
+        return row
     await insert_new(
         tx, MirrorRow, session_id=session_id, written=[], number=0, name="", about="",
         interested=0, undecided=0,
