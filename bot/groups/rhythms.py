@@ -1,10 +1,10 @@
 """Rows of patterns: the newest rhythm with its group, those before it in a table of their own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Text, bindparam, delete, select
+from sqlalchemy import JSON, DateTime, ForeignKey, Text, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx
@@ -96,25 +96,12 @@ async def save_earlier(tx: Tx, group_id: int, pattern: Pattern) -> None:
     await tx.flush()
 
 
-# Read with every group, and made once: making it takes longer than running it.
-_EARLIER = select(EarlierRhythmRow).where(
-    EarlierRhythmRow.group_id.in_(bindparam("group_ids", expanding=True))
-)
-
-
-async def earlier_rhythms(tx: Tx, group_ids: Collection[int]) -> dict[int, list[Rhythm]]:
-    """The rhythms before the newest of those groups that have any, the oldest first."""
-    rows = await tx.scalars(_EARLIER, {"group_ids": list(group_ids)})
-    found: dict[int, list[Rhythm]] = {}
-    for row in rows:
-        found.setdefault(row.group_id, []).append(_as_rhythm(row))
-    for rhythms in found.values():
-        rhythms.sort(key=lambda one: (one.since_at is not None, one.since_at or one.first_at))
-    return found
-
-
-def pattern_of(row: PatternColumns, earlier: Sequence[Rhythm]) -> Pattern:
-    """The pattern that a group's row and its earlier rhythms make."""
+def pattern_of(row: PatternColumns, rows: Iterable[EarlierRhythmRow]) -> Pattern:
+    """The pattern that a group's row and those of its earlier rhythms make."""
+    earlier = sorted(
+        map(_as_rhythm, rows),
+        key=lambda one: (one.since_at is not None, one.since_at or one.first_at),
+    )
     bare = Pattern(zone=row.zone, first_at=row.first_at)
     whole = bare.with_rhythm(_as_rhythm(row), tuple(earlier))
     breaks = tuple(

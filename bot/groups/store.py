@@ -1,6 +1,6 @@
 """Rows of groups, their leads and followers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import (
@@ -22,10 +22,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
 from bot.groups.model import BallotRule, Group, GroupState
 from bot.groups.pattern import Pattern
-from bot.groups.rhythm import Rhythm
 from bot.groups.rhythms import (
+    EarlierRhythmRow,
     PatternColumns,
-    earlier_rhythms,
     fill_pattern,
     pattern_of,
     save_earlier,
@@ -126,24 +125,40 @@ def name_key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
+# Read all the time, and made once: making it takes longer than running it. A group comes with each
+# of its leads and each of its earlier rhythms: both are few.
+_WHOLE = (
+    select(GroupRow, LeadRow.user_id, EarlierRhythmRow)
+    .outerjoin(LeadRow, LeadRow.group_id == GroupRow.id)
+    .outerjoin(EarlierRhythmRow, EarlierRhythmRow.group_id == GroupRow.id)
+)
+_THAT_IN_SERVER = _WHOLE.where(
+    GroupRow.id == bindparam("its_id"), GroupRow.server_id == bindparam("its_server")
+)
+_THESE = _WHOLE.where(GroupRow.id.in_(bindparam("group_ids", expanding=True)))
+_PUBLISHED = _WHOLE.where(GroupRow.state != GroupState.DRAFT)
+_PUBLISHED_IN = _PUBLISHED.where(GroupRow.server_id == bindparam("its_server")).order_by(
+    GroupRow.name_key
+)
+
+
 async def get_group(tx: Tx, server_id: int, group_id: int) -> Group | None:
     """The server's group, None where it has none of that id."""
-    row = await tx.scalar(
-        select(GroupRow).where(GroupRow.id == group_id, GroupRow.server_id == server_id)
-    )
-    return None if row is None else (await _as_groups(tx, [row]))[0]
+    found = await _read(tx, _THAT_IN_SERVER, {"its_id": group_id, "its_server": server_id})
+    return found[0] if found else None
 
 
 async def group_of(tx: Tx, group_id: int) -> Group:
     """The group that a session, pitch or ballot of ours belongs to."""
-    row = await tx.get_one(GroupRow, group_id)
-    return (await _as_groups(tx, [row]))[0]
+    return (await groups_of(tx, [group_id]))[group_id]
 
 
 async def groups_of(tx: Tx, group_ids: Collection[int]) -> dict[int, Group]:
     """The same for many, by their ids."""
-    rows = await tx.scalars(select(GroupRow).where(GroupRow.id.in_(group_ids)))
-    return {group.id: group for group in await _as_groups(tx, rows.all())}
+    if not group_ids:
+        return {}
+    found = await _read(tx, _THESE, {"group_ids": list(group_ids)})
+    return {group.id: group for group in found}
 
 
 async def has_left(tx: Tx, group_id: int) -> bool:
@@ -154,14 +169,15 @@ async def has_left(tx: Tx, group_id: int) -> bool:
 
 async def lock_group(tx: Tx, group_id: int) -> Group:
     """The same as it is now, held against other writers until the transaction ends."""
-    found = await tx.scalars(_locking(GroupRow.id == group_id))
-    return (await _as_groups(tx, [found.one()]))[0]
+    # While we hold on to the locked row, it is what the group is read from.
+    locked = (await tx.scalars(_locking(GroupRow.id == group_id))).one()
+    return await group_of(tx, locked.id)
 
 
 async def lock_group_in(tx: Tx, server_id: int, group_id: int) -> Group | None:
     """The server's group held likewise, None where it has none of that id."""
-    row = await tx.scalar(_locking(GroupRow.id == group_id, GroupRow.server_id == server_id))
-    return None if row is None else (await _as_groups(tx, [row]))[0]
+    locked = await tx.scalar(_locking(GroupRow.id == group_id, GroupRow.server_id == server_id))
+    return None if locked is None else await group_of(tx, locked.id)
 
 
 def _locking(*conditions: ColumnElement[bool]) -> Select[GroupRow]:
@@ -172,12 +188,7 @@ def _locking(*conditions: ColumnElement[bool]) -> Select[GroupRow]:
 
 async def groups_in(tx: Tx, server_id: int) -> list[Group]:
     """The server's published groups by name."""
-    rows = await tx.scalars(
-        select(GroupRow)
-        .where(GroupRow.server_id == server_id, GroupRow.state != GroupState.DRAFT)
-        .order_by(GroupRow.name_key)
-    )
-    return await _as_groups(tx, list(rows))
+    return await _read(tx, _PUBLISHED_IN, {"its_server": server_id})
 
 
 async def groups_named(tx: Tx, named: str) -> list[Group]:
@@ -185,10 +196,7 @@ async def groups_named(tx: Tx, named: str) -> list[Group]:
     is_meant = GroupRow.name_key == name_key(named)
     if named.isdecimal() and len(named) < 19:
         is_meant |= GroupRow.id == int(named)
-    rows = await tx.scalars(
-        select(GroupRow).where(is_meant, GroupRow.state != GroupState.DRAFT).order_by(GroupRow.id)
-    )
-    return await _as_groups(tx, list(rows))
+    return await _read(tx, _PUBLISHED.where(is_meant).order_by(GroupRow.id), {})
 
 
 async def zones_of_groups(tx: Tx) -> dict[str, int]:
@@ -241,26 +249,27 @@ async def follower_ids(tx: Tx, group_id: int) -> frozenset[int]:
     return frozenset(found)
 
 
-# Made once: making it takes longer than running it.
-_LEADS_OF = select(LeadRow.group_id, LeadRow.user_id).where(
-    LeadRow.group_id.in_(bindparam("group_ids", expanding=True))
-)
-
-
-async def _as_groups(tx: Tx, rows: Sequence[GroupRow]) -> list[Group]:
-    if not rows:
-        return []
-    group_ids = [row.id for row in rows]
-    lead_ids: dict[int, set[int]] = {}
-    for group_id, user_id in await tx.execute(_LEADS_OF, {"group_ids": group_ids}):
-        lead_ids.setdefault(group_id, set()).add(user_id)
-    earlier = await earlier_rhythms(tx, group_ids)
+async def _read(
+    tx: Tx,
+    chosen: Select[GroupRow, int | None, EarlierRhythmRow | None],
+    asked: Mapping[str, object],
+) -> list[Group]:
+    parts: dict[int, tuple[GroupRow, set[int], dict[int, EarlierRhythmRow]]] = {}
+    for row, lead_id, earlier in await tx.execute(chosen, asked):
+        _, lead_ids, rhythms = parts.setdefault(row.id, (row, set(), {}))
+        if lead_id is not None:
+            lead_ids.add(lead_id)
+        if earlier is not None:
+            rhythms[earlier.id] = earlier
     return [
-        _as_group(row, frozenset(lead_ids.get(row.id, ())), earlier.get(row.id, ())) for row in rows
+        _as_group(row, frozenset(lead_ids), rhythms.values())
+        for row, lead_ids, rhythms in parts.values()
     ]
 
 
-def _as_group(row: GroupRow, lead_ids: frozenset[int], earlier: Sequence[Rhythm]) -> Group:
+def _as_group(
+    row: GroupRow, lead_ids: frozenset[int], earlier: Iterable[EarlierRhythmRow]
+) -> Group:
     return Group(
         id=row.id,
         server_id=row.server_id,

@@ -36,13 +36,11 @@ from bot.sessions.talks import set_talk_state
 async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
     """Give the group's next meetings their sessions; those that have one keep it."""
     known, number = await store.known_occurrences(tx, group.id)
+    walls = [wall for wall, _ in group.pattern.next_instants(now, HORIZON) if wall not in known]
+    new = [session_at(group, wall, next_, now) for next_, wall in enumerate(walls, number + 1)]
     due: list[Due] = []
-    for wall, _ in group.pattern.next_instants(now, HORIZON):
-        if wall in known:
-            continue
-        number += 1
-        session = session_at(group, wall, number, now)
-        session_id = await store.add_session(tx, session, wall, zone_data_version())
+    session_ids = await store.add_sessions(tx, new, zone_data_version())
+    for session, session_id in zip(new, session_ids, strict=True):
         due += _calls_of(group, replace(session, id=session_id), now)
     await put_jobs(tx, due)
 

@@ -1,14 +1,17 @@
 """Rows of sessions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    Select,
     Text,
     UniqueConstraint,
+    and_,
+    bindparam,
     select,
     update,
 )
@@ -18,7 +21,7 @@ from bot.database import Row, RowId, Tx, UTCDateTime, add_row
 from bot.groups.model import HORIZON
 from bot.places.segments import Meeting
 from bot.sessions.model import Session, SessionState, Talk
-from bot.sessions.talks import talks_of
+from bot.sessions.talks import TalkRow, as_talk, talks_of
 
 LONGEST = timedelta(days=1)
 """No session is longer, so one that began before that has ended, marked held or not."""
@@ -54,11 +57,39 @@ class SessionRow(Row):
     )
 
 
+# Read all the time, and made once: making it takes longer than running it.
+_WITH_TALKS = select(SessionRow, TalkRow).outerjoin(
+    TalkRow, and_(TalkRow.session_id == SessionRow.id, TalkRow.position >= 0)
+)
+_THESE = _WITH_TALKS.where(SessionRow.id.in_(bindparam("session_ids", expanding=True))).order_by(
+    TalkRow.position
+)
+_ALL_OF = _WITH_TALKS.where(SessionRow.group_id == bindparam("its_group")).order_by(
+    SessionRow.starts_at, SessionRow.number, TalkRow.position
+)
+_ALL_SINCE = _ALL_OF.where(SessionRow.starts_at >= bindparam("its_moment"))
+_PLANNED_SINCE = _ALL_OF.where(
+    SessionRow.starts_at > bindparam("its_moment"), SessionRow.state == SessionState.PLANNED
+)
+
+
 async def add_session(
     tx: Tx, session: Session, occurrence: datetime, zone_data: str, fold: int = 0
 ) -> int:
     """The new session's id; `occurrence` is the pattern's own date, kept through moves."""
-    row = SessionRow(
+    return await add_row(tx, _new_row(session, occurrence, zone_data, fold))
+
+
+async def add_sessions(tx: Tx, sessions: Sequence[Session], zone_data: str) -> list[int]:
+    """The ids of new sessions in their order, each on the pattern's own date."""
+    rows = [_new_row(one, one.wall_start, zone_data) for one in sessions]
+    tx.add_all(rows)
+    await tx.flush()
+    return [row.id for row in rows]
+
+
+def _new_row(session: Session, occurrence: datetime, zone_data: str, fold: int = 0) -> SessionRow:
+    return SessionRow(
         group_id=session.group_id,
         number=session.number,
         occurrence=occurrence,
@@ -70,7 +101,6 @@ async def add_session(
         minutes=session.minutes,
         changed_at=session.changed_at,
     )
-    return await add_row(tx, row)
 
 
 async def known_occurrences(tx: Tx, group_id: int) -> tuple[frozenset[datetime], int]:
@@ -84,14 +114,15 @@ async def known_occurrences(tx: Tx, group_id: int) -> tuple[frozenset[datetime],
 
 async def get_session(tx: Tx, session_id: int) -> Session | None:
     """The session with its talks, None where there is none."""
-    row = await tx.get(SessionRow, session_id)
-    return None if row is None else (await _as_sessions(tx, [row]))[0]
+    return (await get_sessions(tx, [session_id])).get(session_id)
 
 
 async def get_sessions(tx: Tx, session_ids: Collection[int]) -> dict[int, Session]:
     """Those of the sessions that there are, with their talks."""
-    rows = await tx.scalars(select(SessionRow).where(SessionRow.id.in_(session_ids)))
-    return {session.id: session for session in await _as_sessions(tx, rows.all())}
+    if not session_ids:
+        return {}
+    found = await _read(tx, _THESE, {"session_ids": list(session_ids)})
+    return {row.id: _as_session(row, talks) for row, talks in found}
 
 
 async def lock_session(tx: Tx, session_id: int) -> Session | None:
@@ -103,14 +134,9 @@ async def lock_session(tx: Tx, session_id: int) -> Session | None:
 
 async def sessions_ahead(tx: Tx, group_id: int, now: datetime, limit: int) -> list[Session]:
     """Planned sessions that have not ended, soonest first."""
-    rows = await tx.scalars(
-        select(SessionRow)
-        .where(SessionRow.group_id == group_id, SessionRow.state == SessionState.PLANNED)
-        .where(SessionRow.starts_at > now - LONGEST)
-        .order_by(SessionRow.starts_at, SessionRow.number)
-    )
-    ahead = [row for row in rows if _has_not_ended(row, now)]
-    return await _as_sessions(tx, ahead[:limit])
+    found = await _read(tx, _PLANNED_SINCE, {"its_group": group_id, "its_moment": now - LONGEST})
+    ahead = [_as_session(row, talks) for row, talks in found if _has_not_ended(row, now)]
+    return ahead[:limit]
 
 
 def _has_not_ended(row: SessionRow, now: datetime) -> bool:
@@ -132,12 +158,21 @@ async def sessions_past(tx: Tx, group_id: int, now: datetime, limit: int) -> lis
 
 async def calendar_of(tx: Tx, group_id: int, since: datetime) -> list[Session]:
     """Every session from `since` on, cancelled ones included, soonest first."""
-    rows = await tx.scalars(
-        select(SessionRow)
-        .where(SessionRow.group_id == group_id, SessionRow.starts_at >= since)
-        .order_by(SessionRow.starts_at, SessionRow.number)
-    )
-    return await _as_sessions(tx, list(rows))
+    found = await _read(tx, _ALL_SINCE, {"its_group": group_id, "its_moment": since})
+    return [_as_session(row, talks) for row, talks in found]
+
+
+_MEETINGS = select(
+    SessionRow.group_id,
+    SessionRow.occurrence,
+    SessionRow.zone,
+    SessionRow.wall_start,
+    SessionRow.starts_at,
+    SessionRow.state,
+).where(
+    SessionRow.group_id.in_(bindparam("group_ids", expanding=True)),
+    SessionRow.starts_at >= bindparam("its_moment"),
+)
 
 
 async def meetings_of(
@@ -147,16 +182,7 @@ async def meetings_of(
 
     None stands for one that was cancelled.
     """
-    rows = await tx.execute(
-        select(
-            SessionRow.group_id,
-            SessionRow.occurrence,
-            SessionRow.zone,
-            SessionRow.wall_start,
-            SessionRow.starts_at,
-            SessionRow.state,
-        ).where(SessionRow.group_id.in_(group_ids), SessionRow.starts_at >= since)
-    )
+    rows = await tx.execute(_MEETINGS, {"group_ids": list(group_ids), "its_moment": since})
     found: dict[int, list[tuple[datetime, str, Meeting | None]]] = {}
     for group_id, occurrence, zone, wall, starts_at, state in rows:
         meeting = None if state == SessionState.CANCELLED else (wall, starts_at)
@@ -203,6 +229,17 @@ async def note_event(tx: Tx, session_id: int, event_id: int | None) -> None:
     await tx.execute(
         update(SessionRow).where(SessionRow.id == session_id).values(event_id=event_id)
     )
+
+
+async def _read(
+    tx: Tx, chosen: Select[SessionRow, TalkRow], asked: Mapping[str, object]
+) -> list[tuple[SessionRow, tuple[Talk, ...]]]:
+    found: dict[int, tuple[SessionRow, list[Talk]]] = {}
+    for row, talk in await tx.execute(chosen, asked):
+        talks = found.setdefault(row.id, (row, []))[1]
+        if talk is not None:
+            talks.append(as_talk(talk))
+    return [(row, tuple(talks)) for row, talks in found.values()]
 
 
 async def _as_sessions(tx: Tx, rows: Sequence[SessionRow]) -> list[Session]:

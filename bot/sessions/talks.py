@@ -52,7 +52,7 @@ async def add_talk(tx: Tx, talk: Talk) -> int:
 async def get_talk(tx: Tx, talk_id: int) -> Talk | None:
     """The talk, None where there is none."""
     row = await tx.get(TalkRow, talk_id, populate_existing=True)
-    return None if row is None else _as_talk(row)
+    return None if row is None else as_talk(row)
 
 
 async def note_thread(tx: Tx, talk_id: int, thread_id: int) -> None:
@@ -74,11 +74,12 @@ async def talks_of(tx: Tx, session_ids: Collection[int]) -> dict[int, tuple[Talk
     if not session_ids:
         return {}
     for row in await tx.scalars(_SEATED_IN, {"session_ids": list(session_ids)}):
-        found.setdefault(row.session_id, []).append(_as_talk(row))
+        found.setdefault(row.session_id, []).append(as_talk(row))
     return {session_id: tuple(talks) for session_id, talks in found.items()}
 
 
-def _as_talk(row: TalkRow) -> Talk:
+def as_talk(row: TalkRow) -> Talk:
+    """The talk that a row tells of."""
     return Talk(
         id=row.id,
         session_id=row.session_id,
@@ -161,7 +162,7 @@ async def put_off_talks(tx: Tx, group_id: int) -> list[Talk]:
     )
     latest: dict[int | None, Talk] = {}
     for row in rows:
-        latest.setdefault(row.pitch_id, _as_talk(row))
+        latest.setdefault(row.pitch_id, as_talk(row))
     return list(latest.values())
 
 
@@ -173,4 +174,4 @@ async def talks_by(tx: Tx, speaker_id: int) -> list[Talk]:
         .where(TalkRow.state.in_((*SEATED, TalkState.DEFERRED)))
         .order_by(TalkRow.id.desc())
     )
-    return [_as_talk(row) for row in rows]
+    return [as_talk(row) for row in rows]

@@ -91,7 +91,7 @@ async def test_followers_are_planned_by_one_statement_however_many(
     inserts = [[one for one in seen if "INSERT INTO delivery" in one] for seen in (early, late)]
     # The people alone, then the channel and the people.
     assert [len(one) for one in inserts] == [1, 2]
-    assert (len(early), len(late)) == (6, 10)
+    assert (len(early), len(late)) == (5, 7)
 
 
 async def test_whoever_has_no_quiet_hours_is_planned_a_minute_ahead(house: Backstage) -> None:
