@@ -68,6 +68,7 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
     first = shifts[0].view
     if act.kind in (ActKind.MOVE, ActKind.CANCEL):
         return notice_card(group, first)
+    is_one_to_come = len(shifts) == 1 and first.session.state is SessionState.PLANNED
     name = escape(group.name)
     titles = {
         ActKind.SHIFT: f"↪️ {name} moves, from #{first.session.number} on",
@@ -80,7 +81,7 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
         title=titles.get(act.kind, f"📅 {name} has other dates"),
         body=(*_spoken_city(group, act, now), "\n".join(_line(group, shift) for shift in shifts)),
         tone=Tone.WARNING,
-        buttons=answer_buttons(first.session, first) if len(shifts) == 1 else (),
+        buttons=answer_buttons(first.session, first) if is_one_to_come else (),
     )
 
 

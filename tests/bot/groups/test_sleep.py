@@ -133,7 +133,7 @@ def test_each_hour_is_what_the_clocks_of_its_people_say(
     assert week[hour] == pytest.approx(sum(awake.values()) / 4 / sum(people.values()))
 
 
-async def test_zones_are_counted_over_followers_who_said_where_they_live(
+async def test_zones_are_counted_over_followers_whose_clock_is_known(
     house: Backstage,
 ) -> None:
     group = await house.found_group()
@@ -144,6 +144,7 @@ async def test_zones_are_counted_over_followers_who_said_where_they_live(
         (MAYA, "Boston", BOSTON),
         (BEN, "Berlin", BERLIN),
         (CLARA, "Potsdam", BERLIN),
+        (DEVI, "Atlantis", "Atlantic/Atlantis"),
         (KENJI, "Tokyo", TOKYO),
     ]:
         await house.know(user_id, Place(name=city, zone=zone))

@@ -166,9 +166,12 @@ async def test_an_added_session_is_cancelled_and_keeps_its_number(house: Backsta
     group = await house.found_group()
     card = await house.rooms.rescheduling.propose_add(actor(), None, "2022-11-12 10:00", None)
     await house.press(card, "Add the session")
+    assert labels((await heard(house))[-1].card) == ["Going", "Recording only", "Can't come"]
     await house.undo()
     added = next(one for one in await sessions_of(house, group) if one.number == 7)
     assert (added.state, added.sequence) == (SessionState.CANCELLED, 1)
+    # Nobody is asked to come where nothing takes place.
+    assert labels((await heard(house))[-1].card) == []
     await house.undo()
     added = next(one for one in await sessions_of(house, group) if one.number == 7)
     assert (added.state, added.sequence) == (SessionState.PLANNED, 2)
