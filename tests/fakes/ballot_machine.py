@@ -27,7 +27,6 @@ COURSES = ("double:1:A", "deliver:1", "deliver")
 TROUBLES = (
     "gap",
     "gap",
-    "gap",
     "die",
     "clear",
     "clear",
