@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import func, select, union
+from sqlalchemy import Select, bindparam, func, select, union
 
-from bot.database import Tx
+from bot.database import RowId, Tx
 from bot.groups.store import FollowRow, groups_of
 from bot.members.store import MemberRow
 from bot.places.zones import zone_names
@@ -72,24 +73,33 @@ async def _meetings(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[Occa
     }
 
 
-async def _homes(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[tuple[str, str], ...]]:
-    """(city, zone) of followers and of those going, the commonest first, home left out."""
-    session_ids = [session.id for session in sessions]
+def _choose_homes() -> Select[Any]:
+    these = bindparam("session_ids", type_=RowId, expanding=True)
     followers = (
         select(SessionRow.id.label("session_id"), FollowRow.user_id)
         .join(FollowRow, FollowRow.group_id == SessionRow.group_id)
-        .where(SessionRow.id.in_(session_ids))
+        .where(SessionRow.id.in_(these))
     )
     going = select(RsvpRow.session_id, RsvpRow.user_id).where(
-        RsvpRow.session_id.in_(session_ids), RsvpRow.answer == Answer.GOING
+        RsvpRow.session_id.in_(these), RsvpRow.answer == Answer.GOING
     )
     people = union(followers, going).subquery()
-    rows = await tx.execute(
+    return (
         select(people.c.session_id, MemberRow.place_name, MemberRow.zone, func.count())
         .join(MemberRow, MemberRow.user_id == people.c.user_id)
         .where(MemberRow.zone.is_not(None), MemberRow.place_name.is_not(None))
         .group_by(people.c.session_id, MemberRow.place_name, MemberRow.zone)
     )
+
+
+_HOMES = _choose_homes()
+"""Made once: making it takes longer than running it."""
+
+
+async def _homes(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """(city, zone) of followers and of those going, the commonest first, home left out."""
+    session_ids = [session.id for session in sessions]
+    rows = await tx.execute(_HOMES, {"session_ids": session_ids})
     counts: dict[int, Counter[tuple[str, str]]] = {one: Counter() for one in session_ids}
     for session_id, city, zone, count in rows:
         if zone in zone_names():
