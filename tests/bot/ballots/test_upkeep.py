@@ -62,7 +62,7 @@ async def test_votes_that_are_cleared_again_the_same_day_are_told_again(house: B
             house.messenger.message(message_id).reactions.clear()
             await house.rooms.upkeep.look_after(message_id)
         house.now += timedelta(minutes=5)
-    first, again = await told(house)
+    first, again = sorted(await told(house))  # two that are due at once may cross
     assert stamp(START) in first
     assert again == first.replace(stamp(START), stamp(START + timedelta(minutes=5)))
 
