@@ -65,10 +65,13 @@ def page(chromium: Browser) -> Iterator[Page]:
     assert wrong == []
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[str]:
-    """The address of a demo that was started as a visitor starts it, and ended by Ctrl+C."""
-    with start_demo(tmp_path, "--port", "0") as demo:
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo that was started as a visitor starts it, and ended by Ctrl+C.
+
+    One for all, as starts are most of the work: those who only look around come first.
+    """
+    with start_demo(tmp_path_factory.mktemp("demo"), "--port", "0") as demo:
         yield address_of(demo)
         demo.send_signal(signal.SIGINT)
         rest = demo.communicate(timeout=20)
@@ -116,6 +119,29 @@ def expect_picture(inside: Locator, words: str) -> None:
 def card_of(message: Locator) -> Locator:
     """The card in a message."""
     return message.locator(".component-container")
+
+
+def test_the_hub_fits_a_phone(page: Page, hub: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(hub)
+    expect(page.get_by_role("button", name="Pitch as Ben")).to_be_visible()
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width == 390
+    page.get_by_role("button", name="Open as Maya").first.click()
+    expect(newest(page)).to_contain_text("Grokking")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_an_open_hub_follows_what_happens_elsewhere(page: Page, hub: str) -> None:
+    page.goto(f"{hub}?as=ben")
+    other = page.context.new_page()
+    other.goto(hub)
+    other.get_by_role("button", name="Open as Maya").first.click()
+    other.get_by_placeholder("Message #").fill("Who has read it already?")
+    other.keyboard.press("Enter")
+    expect(newest(other)).to_contain_text("Who has read it already?")
+    expect(page.locator("#place-ml-theory")).to_contain_text("Who has read it already?")
+    assert page.url == f"{hub}?as=ben"
 
 
 def test_a_newcomer_takes_part_in_a_whole_round(page: Page, hub: str) -> None:
@@ -245,24 +271,3 @@ def discuss(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(newest(page)).to_contain_text("It was worth getting up at six.")
     go_back(page)
-
-
-def test_the_hub_fits_a_phone(page: Page, hub: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(hub)
-    expect(page.get_by_role("button", name="Pitch as Ben")).to_be_visible()
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width == 390
-    page.get_by_role("button", name="Open as Maya").first.click()
-    expect(newest(page)).to_contain_text("Grokking")
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-
-
-def test_an_open_hub_follows_what_happens_elsewhere(page: Page, hub: str) -> None:
-    page.goto(f"{hub}?as=ben")
-    other = page.context.new_page()
-    other.goto(hub)
-    step(other, "vote").get_by_role("button", name="Open a ballot as Maya").click()
-    expect(newest(other)).to_contain_text("what shall we hear next?")
-    expect(page.locator("#place-ml-theory")).to_contain_text("what shall we hear next?")
-    assert page.url == f"{hub}?as=ben"
