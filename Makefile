@@ -44,14 +44,19 @@ $(INDEX): | $(STAMP)
 # In a new clone pytest rewrites every test file, which takes longer than to collect them, and each
 # of its processes would do so for itself. Here one does, while mypy uses another processor. What
 # it writes goes into the clone's own __pycache__, even where Python is told not to write any.
+# mypy runs beside the tests, so that no processor waits for it, and speaks when they are over.
+TYPES = $(VENV)/types.txt
 PREPARE = { test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -qq; } >/dev/null 2>&1
 
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup  ## Check style and types, then run every test on both databases.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(PREPARE) & $(BIN)/mypy --strict; status=$$?; wait; exit $$status
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/mypy --strict >$(TYPES) 2>&1 & types=$$!; $(PREPARE); \
+	echo "$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal"; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal; tests=$$?; \
+	wait $$types; types=$$?; echo "$(BIN)/mypy --strict"; cat $(TYPES); rm -f $(TYPES); \
+	exit $$((tests ? tests : types))
 
 # LECTERN_SOAK_KILLS=100 kills less often; each of four plans takes that many, half an hour in all.
 LECTERN_SOAK_KILLS ?= 1000
