@@ -22,9 +22,7 @@ TUESDAYS = Pattern(
     minutes=60,
 )
 FEBRUARY = datetime(2026, 2, 15, 12, 0, tzinfo=UTC)
-MARCH_3, MARCH_10, MARCH_31 = (
-    datetime(2026, 3, day, hour, 0, tzinfo=UTC) for day, hour in ((3, 19), (10, 19), (31, 18))
-)
+MARCH_3, MARCH_10 = (datetime(2026, 3, day, 19, 0, tzinfo=UTC) for day in (3, 10))
 APRIL_8 = datetime(2026, 4, 8, tzinfo=UTC)
 """Clocks have changed everywhere, and two sessions since."""
 IN_BOSTON = "15:00 instead of 14:00 in Boston, until"
@@ -79,9 +77,9 @@ async def test_each_hears_once_in_the_first_reminder_of_the_session_before(
 
 
 async def test_a_channel_without_members_elsewhere_hears_nothing(house: Backstage) -> None:
-    await tuesdays(house)
+    await tuesdays(house, every_weeks=2)
     await house.advance_to(APRIL_8)
-    assert len(house.messenger.titles("🔔")) == 16
+    assert len(house.messenger.titles("🔔")) == 8
     assert said(house) == []
 
 
@@ -99,7 +97,7 @@ async def test_who_comes_late_hears_with_their_next_reminder(house: Backstage) -
     await listen(house, group, CLARA, BOSTON, 60)
     await house.advance_to(MARCH_3 + timedelta(days=1))
     await listen(house, group, BEN, BOSTON, 60)
-    await house.advance_to(MARCH_10 + timedelta(days=30))
+    await house.advance_to(MARCH_10 + timedelta(days=14))
     assert heard(house, CLARA, IN_BOSTON) == ["🔔 ML Theory #3"]
     assert heard(house, BEN, IN_BOSTON) == ["🔔 ML Theory #4"]
     # The channel was told a zone that it already knew of.
@@ -127,7 +125,7 @@ async def test_a_moved_or_cancelled_session_is_no_second_change(house: Backstage
     await house.move(3, "2026-03-04 20:00")
     await house.cancel(4, "")
     await house.move(5, "2026-03-18 20:00")
-    await house.advance_to(MARCH_31 + timedelta(days=20))
+    await house.advance_to(APRIL_8)
     assert heard(house, BEN) == ["🔔 ML Theory #3"]
     assert len(said(house)) == 1
     assert len(house.messenger.told(BEN)) > 10
@@ -182,7 +180,7 @@ async def test_a_move_to_another_city_is_told_once_to_whom_it_gives_another_hour
     preview = await house.rooms.rhythms.propose(actor(), None, Revision.RHYTHM, typed)
     number = int(str(preview.buttons[0].action).rpartition(":")[2])
     await house.rooms.rhythms.carry_out(actor(), number)
-    await house.advance_to(APRIL_8 + timedelta(days=40))
+    await house.advance_to(APRIL_8 + timedelta(days=21))
     ahead = "We meet by the clock of London from the next session ("
     told = "): Wednesday 00:30 instead of Tuesday 23:30 in Kolkata, from then on."
     assert heard(house, BEN, f"{ahead}Wednesday 22 April) on") == ["🔔 ML Theory #9"]
