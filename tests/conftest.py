@@ -20,7 +20,8 @@ from bot.migrate import upgrade
 from bot.places.build import build
 from bot.settings import Settings
 from tests.broom import Broom
-from tests.databases import DATABASES
+from tests.census import Census
+from tests.databases import DATABASES, spread
 from tests.dialects import share_dialects
 from tests.keeper import keeper
 from tests.postgres import create_database, drop_database, start_postgres
@@ -34,14 +35,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--both-databases",
         action="store_true",
-        help="run the journeys through Discord on both databases, too, not in turns",
+        help="run every test on both databases, not in turns",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Bring the index of places up to date, once for all workers: its sources may have changed."""
+    """Bring the index of places up to date, once for all workers: its sources may have changed.
+    In each of them the statements are counted.
+    """
     if not hasattr(config, "workerinput"):
         build()
+    config.pluginmanager.register(Census(config))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What depends on the database is its statements, and the census sees to those."""
+    spread(metafunc)
 
 
 @pytest.hookimpl(wrapper=True)

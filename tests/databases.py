@@ -1,15 +1,18 @@
-"""The two databases, and which of them a journey through Discord runs on."""
+"""The two databases, and which of them a test runs on."""
 
 import inspect
+from pathlib import Path
 from zlib import crc32
 
 import pytest
 
 DATABASES = ("sqlite", "postgres")
+ENGINE = {"jobs", "bench"}
+"""The rooms whose tests are of what the two databases do differently."""
 
 
 def database_of(module: str, position: int) -> str:
-    """The one database for a module's journey at `position` among those that need no both.
+    """The one database for a module's test at `position` among those that need no both.
 
     They take turns in the order in which they stand, so that a module with two of them has seen
     each database; half of the modules begin with the other one.
@@ -17,14 +20,25 @@ def database_of(module: str, position: int) -> str:
     return DATABASES[(crc32(module.encode()) + position) % len(DATABASES)]
 
 
-def spread_journeys(metafunc: pytest.Metafunc) -> None:
-    """Let a test of a cog that takes the stage run on one database unless it asks for both."""
-    if "stage" not in metafunc.fixturenames or metafunc.config.getoption("both_databases"):
+def takes_turns(path: Path) -> bool:
+    """Whether tests of this file run on one database in turns: those of cogs and of the rooms.
+
+    The engine's own tests, its benches and the database's need both, as do whole processes.
+    """
+    *_, tests, folder = path.parts[:-1]
+    return folder == "cogs" or (tests == "bot" and folder not in ENGINE)
+
+
+def spread(metafunc: pytest.Metafunc) -> None:
+    """Let a test that takes a database run on one of the two unless it asks for both."""
+    if "database_url" not in metafunc.fixturenames or metafunc.config.getoption("both_databases"):
         return
     if metafunc.definition.get_closest_marker("both_databases"):
         return
+    if not takes_turns(metafunc.definition.path):
+        return
     module = metafunc.module
-    position = journeys(module).index(metafunc.function)
+    position = taking_turns(module).index(metafunc.function)
     database = database_of(module.__name__.rpartition(".")[2], position)
     # A mark, for pytest lets it take the place of the fixture's own parameters.
     metafunc.definition.add_marker(
@@ -32,12 +46,12 @@ def spread_journeys(metafunc: pytest.Metafunc) -> None:
     )
 
 
-def journeys(module: object) -> list[object]:
-    """The tests of a module that may take the stage and don't ask for both databases."""
+def taking_turns(module: object) -> list[object]:
+    """The tests of a module that may take a database and don't ask for both."""
     return [
         found
         for name, found in vars(module).items()
-        if name.startswith("test_") and inspect.iscoroutinefunction(found) and not _is_marked(found)
+        if name.startswith("test_") and inspect.isfunction(found) and not _is_marked(found)
     ]
 
 

@@ -7,6 +7,7 @@ from bot.audit.store import acts_after, get_act
 from bot.cards import spoken_list
 from bot.clock import Clock
 from bot.database import Database, Tx
+from bot.groups.edits import SETTINGS
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, ONE, Fanout
@@ -99,9 +100,21 @@ def _speakers_without(shifts: list[Shift]) -> set[int]:
 
 async def _is_of_pattern_alone(tx: Tx, act: Act) -> bool:
     """True where an edit of the pattern is taken back that no session was moved by, and holds."""
-    if act.kind is not ActKind.UNDO or not act.ids_in("reading_group"):
+    if act.kind is not ActKind.UNDO or not _bends_pattern(act):
         return False
-    return not any(one.ids_in("reading_group") for one in await acts_after(tx, act))
+    return not any(_bends_pattern(one) for one in await acts_after(tx, act))
+
+
+def _bends_pattern(act: Act) -> bool:
+    """Whether it changes when the group meets, and not a setting that only leads hear of."""
+    sides = [
+        side
+        for one in act.changes
+        if one.table == "reading_group"
+        for side in (one.before, one.after)
+        if side
+    ]
+    return any(not side.keys() <= {*SETTINGS} for side in sides)
 
 
 async def _is_overtaken(tx: Tx, act: Act) -> bool:

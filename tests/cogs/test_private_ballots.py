@@ -39,6 +39,7 @@ async def vote(stage: Stage, ballot: discord.Message, who: str, *positions: int)
     return text_of(picked)
 
 
+@pytest.mark.both_databases
 async def test_members_choose_in_private_and_change_it_after_a_restart(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from backstage import (
     BEN,
     CHANNEL,
@@ -195,6 +196,7 @@ async def test_open_ballot_is_looked_after_only_while_we_are_there(house: Backst
     assert (await ballot_of(house)).state is BallotState.VOID
 
 
+@pytest.mark.both_databases
 async def test_groups_are_forgotten_a_month_after_we_were_removed(house: Backstage) -> None:
     group = await house.found_group()
     await house.pitch(group, "Kernels")

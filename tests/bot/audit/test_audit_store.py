@@ -27,6 +27,7 @@ async def record(house: Backstage, group: Group, what: str, **more: object) -> i
         return await record_act(tx, **values | more)  # type: ignore[arg-type] - tests' shorthand
 
 
+@pytest.mark.both_databases
 async def test_an_act_is_kept_with_what_it_changed(house: Backstage) -> None:
     group = await house.found_group()
     async with house.db.begin() as tx:

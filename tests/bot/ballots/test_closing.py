@@ -74,6 +74,7 @@ async def test_changes_back_and_forth_while_it_reads_end_where_they_began(house:
     assert counts(await close(house)) == [1, 0, 0]
 
 
+@pytest.mark.both_databases
 async def test_votes_racing_the_start_count_by_which_side_they_were_heard_on(
     house: Backstage,
 ) -> None:
@@ -168,6 +169,7 @@ async def test_the_bots_own_letter_is_no_vote_and_no_vote_less(house: Backstage)
     assert house.messenger.told(MAYA) == []
 
 
+@pytest.mark.both_databases
 async def test_one_choice_too_many_at_once_leaves_the_first_in_the_tie_order(
     house: Backstage,
 ) -> None:

@@ -167,6 +167,7 @@ async def test_a_ballot_called_off_gives_its_topics_back(house: Backstage) -> No
     assert await kept(house, ballot) == 0
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("first", ["accept", "reopen", "call_off"])
 async def test_two_leads_press_at_once_and_one_decides(house: Backstage, first: str) -> None:
     ballot, _ = await doubtful(house)
@@ -211,6 +212,7 @@ async def test_a_lead_who_takes_no_direct_messages_is_asked_in_the_channel(
     assert (asked.card.body[-1], asked.pings) == (f"<@{MAYA}>", {MAYA})
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "form",
     [{}, {"is_hidden": True}, {"mode": BallotMode.PRIVATE}],

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from backstage import BEN, START, Backstage, actor, no_pause
 from ballotbox import A, B, clear, click, close, counts, latest, meanwhile, opened
 
@@ -77,6 +78,7 @@ async def test_what_is_heard_is_written_ten_seconds_later(house: Backstage) -> N
     assert events == [(BEN, A)]
 
 
+@pytest.mark.both_databases
 async def test_a_ballot_let_go_of_while_its_count_waits_is_heard_all_the_same(
     house: Backstage,
 ) -> None:

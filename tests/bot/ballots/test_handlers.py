@@ -237,6 +237,7 @@ async def test_a_ballot_cancelled_after_a_lost_answer_says_so(house: Backstage) 
     assert house.messenger.titles("🗳️") == ["🗳️ ML Theory: this ballot was called off"]
 
 
+@pytest.mark.both_databases
 async def test_the_close_counts_seats_and_announces_at_once(house: Backstage) -> None:
     group, ballot, message_id = await opened(
         house, "Alpha", "Beta", "Gamma", sessions=2, talks_each=1
@@ -416,6 +417,7 @@ async def test_a_count_that_dies_starts_over_in_the_next_process(house: Backstag
     assert house.messenger.titles("🗳️")[1:] == ["🗳️ ML Theory: the vote is counted"]
 
 
+@pytest.mark.both_databases
 async def test_a_count_that_outlasts_its_lease_is_not_begun_anew(house: Backstage) -> None:
     group, ballot, message_id = await opened(house, "Alpha")
     house.messenger.vote(message_id, BEN, "🇦")

@@ -32,6 +32,7 @@ async def pitches_of(house: Backstage, ballot: Ballot) -> list[Pitch]:
     return [found[one.pitch_id] for one in ballot.options]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("voters", [QUORUM, QUORUM + 1])
 async def test_a_quorum_that_is_met_closes_at_once(house: Backstage, voters: int) -> None:
     await voted(house, voters)

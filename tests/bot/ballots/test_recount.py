@@ -120,6 +120,7 @@ async def test_any_rule_and_a_missed_quorum_are_counted_again(
     assert (result.exit_code, answer["winners"], answer["credits"]) == (0, [], {})
 
 
+@pytest.mark.both_databases
 async def test_what_was_changed_after_the_close_is_found(house: Backstage) -> None:
     ballot = await closed(house, rule=BallotRule.MOST_VOTES)
     assert ballot.result is not None

@@ -152,6 +152,7 @@ async def test_it_is_published_before_the_next_reminder_of_its_sessions(house: B
     assert ballot.publish_at == FIRST - DAY - timedelta(minutes=10)
 
 
+@pytest.mark.both_databases
 async def test_where_there_is_no_time_to_look_it_is_published_at_once(house: Backstage) -> None:
     ballot = await counted(house, FIRST - 0.4 * HOUR, closes="2022-11-05 13:36")
     assert (ballot.publish_at, len(results(house))) == (None, 1)
@@ -292,6 +293,7 @@ async def test_a_reserve_is_who_the_tally_would_elect_next_and_not_who_has_more_
     assert await talks(house) == [["Gamma"], [], []]
 
 
+@pytest.mark.both_databases
 async def test_two_leads_publish_at_once_and_it_is_told_once(house: Backstage) -> None:
     await counted(house)
     card = await look(house)

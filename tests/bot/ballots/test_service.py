@@ -293,6 +293,7 @@ async def test_another_server_has_no_such_ballot(house: Backstage) -> None:
     assert await latest(house, group) == ballot
 
 
+@pytest.mark.both_databases
 async def test_two_leads_open_at_once_and_there_is_one_ballot(house: Backstage) -> None:
     group = await house.found_group()
     async with house.db.begin() as tx:
@@ -308,6 +309,7 @@ async def test_two_leads_open_at_once_and_there_is_one_ballot(house: Backstage) 
     ]
 
 
+@pytest.mark.both_databases
 async def test_two_leads_close_at_once_and_it_is_counted_once(house: Backstage) -> None:
     group, _ = await opened(house, "Alpha")
     ballots = house.rooms.ballots
@@ -320,6 +322,7 @@ async def test_two_leads_close_at_once_and_it_is_counted_once(house: Backstage) 
     assert (await latest(house, group)).state is BallotState.ANNOUNCED
 
 
+@pytest.mark.both_databases
 async def test_two_leads_cancel_at_once_and_one_is_told_so(house: Backstage) -> None:
     group, _ = await opened(house, "Alpha")
     ballots = house.rooms.ballots
@@ -331,6 +334,7 @@ async def test_two_leads_cancel_at_once_and_one_is_told_so(house: Backstage) -> 
     assert [pitch.title for pitch in await waiting(house, group)] == ["Alpha"]
 
 
+@pytest.mark.both_databases
 async def test_close_and_cancel_at_once_end_in_one_of_the_two(house: Backstage) -> None:
     group, _ = await opened(house, "Alpha")
     ballots = house.rooms.ballots

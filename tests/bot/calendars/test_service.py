@@ -131,6 +131,7 @@ async def test_what_is_past_stays_for_a_month(house: Backstage) -> None:
     )
 
 
+@pytest.mark.both_databases
 async def test_the_command_line_finds_a_group_by_name_or_number(house: Backstage) -> None:
     group = await house.found_group()
     expected = await house.rooms.calendars.group_file(group)

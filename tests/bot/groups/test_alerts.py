@@ -53,6 +53,7 @@ async def test_a_trouble_is_told_again_after_a_day_at_the_earliest(house: Backst
     assert told(house, MAYA) == [GONE, GONE]
 
 
+@pytest.mark.both_databases
 async def test_another_trouble_is_told_at_once(house: Backstage) -> None:
     group = await house.found_group()
     for text in (GONE, OTHER, GONE, OTHER):
@@ -71,6 +72,7 @@ async def test_other_groups_with_the_same_trouble_hear_of_it_too(house: Backstag
     }
 
 
+@pytest.mark.both_databases
 async def test_one_trouble_raised_many_times_at_once_is_one_message(house: Backstage) -> None:
     group = await house.found_group()
     await asyncio.gather(*(alert(house, group, GONE) for _ in range(4)))

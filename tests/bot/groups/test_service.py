@@ -44,6 +44,7 @@ async def test_following_twice_takes_it_back(house: Backstage, db: Database) -> 
         assert await store.follower_ids(tx, group.id) == frozenset()
 
 
+@pytest.mark.both_databases
 async def test_following_twice_at_once_takes_it_back_too(house: Backstage, db: Database) -> None:
     group = await house.found_group()
     answers = await asyncio.gather(
@@ -85,6 +86,7 @@ async def test_leads_and_managers_appoint_leads_and_nobody_else(house: Backstage
     assert (await kept(house.db, group.id)).lead_ids == {BEN, CLARA}
 
 
+@pytest.mark.both_databases
 async def test_a_group_keeps_a_lead_even_when_both_go_at_once(house: Backstage) -> None:
     groups = house.rooms.groups
     group = await house.found_group()

@@ -154,6 +154,7 @@ async def test_typing_anew_keeps_what_was_picked(house: Backstage) -> None:
     assert await kept(house.db, draft.id) == replace(typed, forum_id=None)
 
 
+@pytest.mark.both_databases
 async def test_picks_made_at_once_are_all_kept(house: Backstage) -> None:
     groups = house.rooms.groups
     draft = await drafted(house)
@@ -199,6 +200,7 @@ async def test_a_draft_left_lying_for_a_day_gives_its_name_back(house: Backstage
     assert await refusal(groups.check_setup(manager(), left.id)) == DISCARDED
 
 
+@pytest.mark.both_databases
 async def test_one_name_drafted_twice_at_once_is_one_draft(house: Backstage) -> None:
     tries = await asyncio.gather(
         *(house.rooms.groups.start_setup(manager(who), FORM) for who in (MAYA, BEN)),
@@ -233,6 +235,7 @@ async def test_nothing_is_public_while_a_permission_is_missing(house: Backstage)
     assert house.messenger.titles() == ["📚 ML Theory"]
 
 
+@pytest.mark.both_databases
 async def test_publish_pressed_by_two_leads_at_once_says_one_welcome(house: Backstage) -> None:
     groups = house.rooms.groups
     draft = await drafted(house)

@@ -130,6 +130,7 @@ async def test_refused_days_change_nothing(house: Backstage) -> None:
     assert await members.away_spans(MAYA) == kept
 
 
+@pytest.mark.both_databases
 async def test_two_spans_said_at_once_are_both_kept(house: Backstage) -> None:
     members, today = house.rooms.members, house.clock().date()
     days = [today + timedelta(days=number) for number in (2, 9, 16)]

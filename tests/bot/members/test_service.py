@@ -106,6 +106,7 @@ async def test_quiet_hours_need_a_clock(house: Backstage) -> None:
     assert await members.be_quiet(MAYA, "de", None) == Member(user_id=MAYA, locale="de")
 
 
+@pytest.mark.both_databases
 async def test_two_first_words_at_once_are_both_kept(house: Backstage) -> None:
     members = house.rooms.members
     await asyncio.gather(

@@ -89,6 +89,7 @@ async def test_a_refused_pitch_leaves_nothing_behind(house: Backstage) -> None:
     assert (await all_pitches(house.db), house.messenger.said()) == ([], [])
 
 
+@pytest.mark.both_databases
 async def test_pitches_at_once_are_all_kept(house: Backstage) -> None:
     await house.found_group()
     await asyncio.gather(
@@ -169,6 +170,7 @@ async def test_another_server_neither_sees_nor_touches_a_pitch(house: Backstage)
     assert await only_pitch(house) == pitch
 
 
+@pytest.mark.both_databases
 async def test_a_withdrawn_pitch_stays_withdrawn(house: Backstage) -> None:
     _, pitch = await pitched(house)
     pitches = house.rooms.pitches
@@ -200,6 +202,7 @@ async def test_a_pitch_on_an_open_ballot_can_not_be_changed(house: Backstage) ->
     assert await only_pitch(house) == replace(pitch, state=PitchState.ON_BALLOT)
 
 
+@pytest.mark.both_databases
 async def test_a_pitch_is_withdrawn_or_on_the_ballot_but_never_both(house: Backstage) -> None:
     _, pitch = await pitched(house)
     form = BallotForm(sessions=1, talks_each=1)

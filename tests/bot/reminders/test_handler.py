@@ -156,6 +156,7 @@ async def test_a_process_that_dies_while_reminding_loses_and_doubles_nothing(
     assert len(house.messenger.titles("🔔")) == 3
 
 
+@pytest.mark.both_databases
 async def test_two_workers_tell_everybody_once(house: Backstage) -> None:
     await gathering(house, BEN, CLARA, DEVI, KENJI)
     await house.advance_to(FIRST - timedelta(hours=1, seconds=1))

@@ -316,6 +316,7 @@ async def test_a_session_that_is_cancelled_meanwhile_is_not_mentioned(house: Bac
     assert mentions(house) == []
 
 
+@pytest.mark.both_databases
 async def test_two_workers_mention_everybody_once(house: Backstage) -> None:
     await closed(house, BEN, CLARA, DEVI, KENJI)
     other = Backstage(db=house.db, now=house.now)

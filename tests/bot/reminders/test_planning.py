@@ -75,6 +75,7 @@ async def crowd(house: Backstage, group: Group, count: int) -> None:
         await tx.execute(insert(FollowRow), follows)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("count", [8, 1_000])
 async def test_followers_are_planned_by_one_statement_however_many(
     house: Backstage, count: int
@@ -104,6 +105,7 @@ async def test_whoever_has_no_quiet_hours_is_planned_a_minute_ahead(house: Backs
     assert await planned(house) == {"channel": HOUR, f"person:{BEN}": HOUR}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("place", "quiet", "leads", "told"),
     [

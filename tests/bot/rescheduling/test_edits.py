@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from backstage import BEN, CHANNEL, FORUM, MAYA, SERVER, START, Backstage, actor
 from bent import heard, labels, refusal_of
 
@@ -40,6 +41,7 @@ async def test_each_edit_is_listed_with_what_it_changed_and_by_whom(house: Backs
     assert labels(card) == ["Undo 1", "Undo 2"]
 
 
+@pytest.mark.both_databases
 async def test_an_edit_is_taken_back_and_that_again_and_the_channel_hears_nothing(
     house: Backstage,
 ) -> None:

@@ -229,6 +229,7 @@ async def test_words_place_and_length_that_were_taken_over_can_be_taken_back(
     assert shown(house, session) == theirs
 
 
+@pytest.mark.both_databases
 async def test_time_and_words_that_are_taken_over_at_once_are_one_act(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
     session = await first_session(house)
@@ -460,6 +461,7 @@ async def test_a_lead_who_takes_no_messages_is_asked_in_the_channel(house: Backs
     assert shown(house, session).starts_at == FIRST
 
 
+@pytest.mark.both_databases
 async def test_two_workers_that_look_at_once_ask_once(house: Backstage) -> None:
     await house.found_group(is_mirrored=True)
     session = await first_session(house)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from backstage import (
     BEN,
     CHANNEL,
@@ -239,6 +240,7 @@ async def test_a_shift_that_puts_sessions_in_each_others_way_is_refused(house: B
     )
 
 
+@pytest.mark.both_databases
 async def test_two_presses_do_it_once(house: Backstage) -> None:
     group = await house.found_group()
     card = await house.rooms.rescheduling.propose_move(actor(), None, 1, "2022-11-06 10:30")
@@ -251,6 +253,7 @@ async def test_two_presses_do_it_once(house: Backstage) -> None:
     assert len(await heard(house)) == 1
 
 
+@pytest.mark.both_databases
 async def test_two_leads_at_once_and_the_second_is_shown_the_calendar_anew(
     house: Backstage,
 ) -> None:

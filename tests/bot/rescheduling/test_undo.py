@@ -114,6 +114,7 @@ async def test_an_act_is_taken_back_whole_and_told_once(house: Backstage, how: s
     ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("how", ["move", "shift", "cancel", "drop", "away"])
 async def test_taking_back_is_taken_back_too(house: Backstage, how: str) -> None:
     group = await house.found_group()
@@ -249,6 +250,7 @@ async def test_what_has_begun_is_not_taken_back(house: Backstage) -> None:
     ]
 
 
+@pytest.mark.both_databases
 async def test_two_leads_take_back_at_once_and_it_is_done_once(house: Backstage) -> None:
     group = await house.found_group()
     async with house.db.begin() as tx:
@@ -376,6 +378,7 @@ async def test_a_shift_that_has_brought_a_further_session_is_not_taken_back(
     assert await sessions_of(house, group) == before
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("how", ["cancel", "drop"])
 async def test_a_talk_put_off_keeps_its_place_in_line_and_is_confirmed_again_by_undo(
     house: Backstage, how: str

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from backstage import (
     BEN,
     DEVI,
@@ -78,6 +79,7 @@ async def test_the_next_six_meetings_are_sessions_with_their_jobs(house: Backsta
     assert await waiting(house, WRAP, first.id) == [(0, FIRST + timedelta(hours=1))]
 
 
+@pytest.mark.both_databases
 async def test_reminders_are_looked_at_half_a_day_before_they_are_due(house: Backstage) -> None:
     await house.found_group()
     async with house.db.read() as tx:
@@ -95,6 +97,7 @@ async def test_filling_the_calendar_again_changes_nothing(house: Backstage) -> N
     assert await sessions_of(house, group) == before
 
 
+@pytest.mark.both_databases
 async def test_two_processes_fill_the_calendar_at_once_and_no_session_is_doubled(
     house: Backstage,
 ) -> None:

@@ -137,6 +137,7 @@ async def test_an_older_event_found_late_takes_the_younger_ones_place(house: Bac
     )
 
 
+@pytest.mark.both_databases
 async def test_two_workers_that_make_an_event_at_once_leave_one(house: Backstage) -> None:
     made = 0
 

@@ -209,6 +209,7 @@ async def test_after_a_tentative_break_nothing_is_planned_until_a_lead_confirms(
     ]
 
 
+@pytest.mark.both_databases
 async def test_resuming_at_once_brings_every_session_back(house: Backstage) -> None:
     group = await house.found_group()
     await with_talks(house, group, 2)

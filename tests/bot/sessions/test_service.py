@@ -82,6 +82,7 @@ async def test_sessions_may_meet_end_to_end(house: Backstage) -> None:
     assert (await first_of(house, group)).ends_at == SECOND
 
 
+@pytest.mark.both_databases
 async def test_two_leads_move_one_session_at_once_and_both_moves_are_counted(
     house: Backstage,
 ) -> None:
@@ -103,6 +104,7 @@ async def test_two_leads_move_one_session_at_once_and_both_moves_are_counted(
     assert (await first_of(house, group)).sequence == 2
 
 
+@pytest.mark.both_databases
 async def test_two_leads_move_two_sessions_to_one_time_and_one_is_refused(
     house: Backstage,
 ) -> None:
@@ -114,6 +116,7 @@ async def test_two_leads_move_two_sessions_to_one_time_and_one_is_refused(
     ]
 
 
+@pytest.mark.both_databases
 async def test_two_leads_cancel_at_once_and_one_is_told_so(house: Backstage) -> None:
     group = await house.found_group()
     shown = [await house.rooms.rescheduling.propose_cancel(actor(), None, 1, "") for _ in range(2)]
@@ -213,6 +216,7 @@ async def test_the_next_session_is_told_in_the_members_own_time(house: Backstage
     assert told == "**For you: Samstag, 5. November, 21:00 (Berlin) · in 1 Woche**"
 
 
+@pytest.mark.both_databases
 async def test_a_change_of_mind_is_one_answer(house: Backstage) -> None:
     group = await house.found_group()
     session = await first_of(house, group)
@@ -235,6 +239,7 @@ async def test_a_change_of_mind_is_one_answer(house: Backstage) -> None:
         }
 
 
+@pytest.mark.both_databases
 async def test_two_clicks_at_once_are_one_answer(house: Backstage) -> None:
     group = await house.found_group()
     session = await first_of(house, group)

@@ -301,6 +301,7 @@ async def test_a_swap_is_off_once_one_of_the_talks_has_gone(house: Backstage) ->
     assert (await talk_called(house, "Beta")).state is TalkState.ELECTED
 
 
+@pytest.mark.both_databases
 async def test_two_yeses_at_once_fill_the_seat_once(house: Backstage) -> None:
     await elected(house)
     await step_back(house, "Alpha", TalkState.DEFERRED, BEN)

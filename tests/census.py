@@ -1,0 +1,115 @@
+"""Which statements a run of the suite has made, and on which of the two databases.
+
+Most tests take turns on the databases, so what keeps both of them covered is counted here: every
+statement of the bot has to be made on both in each whole run. A statement is known by its words
+without what the dialects write differently: marks of parameters, casts, locks on rows, and how
+many values stand in a list; and without saying which columns of a row were set.
+"""
+
+import os
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from tests.databases import DATABASES
+
+Made = dict[str, dict[str, str]]
+"""Of each database by its name: each statement, and a test that made it."""
+
+_NAMES = {"sqlite": "sqlite", "postgresql": "postgres"}
+_TYPE = (
+    r"(?:BIGINT|INTEGER|SMALLINT|VARCHAR(?:\(\d+\))?|TEXT|BOOLEAN|JSONB?|DATE|BYTEA|FLOAT"
+    r"|DOUBLE PRECISION|TIMESTAMP WITH(?:OUT)? TIME ZONE)"
+)
+_ALIKE = (
+    (re.compile(r"\s+"), " "),
+    (re.compile(r"%\(\w+\)s|\?"), "§"),
+    (re.compile(rf"§::{_TYPE}"), "§"),
+    (re.compile("%%"), "%"),
+    (re.compile(r" FOR (?:NO KEY )?(?:UPDATE|SHARE)(?: OF [\w, ]+)?(?: SKIP LOCKED| NOWAIT)?"), ""),
+    (re.compile(r" OFFSET §"), ""),
+    (re.compile(r"\(NULL\) AND \(1 != 1\)"), "(§)"),
+    (re.compile(r" RETURNING \w+\.(\w+)$"), r" RETURNING \1"),
+    (re.compile(r"(\.\w+) = 1\b"), r"\1"),  # A truth.
+    (re.compile(r"json_array_elements_text|json_each"), "elements"),
+    (re.compile(r"SELECT [\w., ]+ FROM unnest\([^)]*\) AS \w+\([^)]*\)"), "VALUES (§)"),
+    (re.compile(r"\(SELECT (?:[^()]|\([^()]*\))* WHERE 1!=1\)"), "(§)"),  # An empty list.
+    (re.compile(r"\(§(?:, §)*\)"), "(§)"),
+    (re.compile(r"\(§\)(?:, \(§\))+"), "(§)"),
+    (re.compile(r"^UPDATE (\w+) SET \w+=§(?:, \w+=§)* WHERE"), r"UPDATE \1 SET … WHERE"),
+    (re.compile(r"^(INSERT .*) RETURNING id$"), r"\1"),  # SQLite has lastrowid.
+)
+
+_OWN = re.compile(
+    r"unnest\(|SELECT p0::|\bpace\b|pg_|clock_timestamp|now\(\)|PRAGMA|SELECT \*"
+    r"|^(?:BEGIN|SET|SHOW|ALTER) "
+)
+"""What one of the databases alone understands, or needs."""
+
+
+class Census:
+    """The plug-in of pytest that counts in every test process and tells at the end of the run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._made: Made = {name: {} for name in DATABASES}
+        event.listen(Engine, "before_cursor_execute", self._hear)
+
+    def _hear(self, conn: Connection, _cursor: object, statement: str, *_: object) -> None:
+        made = self._made[_NAMES[conn.dialect.name]]
+        # Migrations and the tests' own housekeeping are not asynchronous.
+        if conn.dialect.is_async and statement not in made:
+            made[statement] = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what a test process has counted."""
+        for name, made in getattr(node, "workeroutput", {}).get("census", {}).items():
+            self._made[name].update(made)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail a whole run in which a statement was made on one database alone."""
+        if hasattr(self._config, "workeroutput"):
+            self._config.workeroutput["census"] = self._made
+        elif self._is_whole() and session.exitstatus == 0 and lonely(self._made):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name those statements, and the tests that would make them on both."""
+        if not self._is_whole():
+            return
+        for test, database, statement in lonely(self._made):
+            terminalreporter.write_line(f"only on {database}: {statement}\n  made by {test}")
+        terminalreporter.write_line(f"{shared(self._made)} statements were made on both databases")
+
+    def _is_whole(self) -> bool:
+        """Whether every test was asked for."""
+        is_all = self._config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        return is_all and not self._config.option.keyword and not self._config.option.markexpr
+
+
+def alike(statement: str) -> str:
+    """The same text for the same statement, whichever dialect wrote it."""
+    for pattern, instead in _ALIKE:
+        statement = pattern.sub(instead, statement)
+    return statement.strip()
+
+
+def shared(made: Made) -> int:
+    """How many statements were made on both databases."""
+    sqlite, postgres = ({alike(statement) for statement in made[name]} for name in DATABASES)
+    return len(sqlite & postgres)
+
+
+def lonely(made: Made) -> list[tuple[str, str, str]]:
+    """The test, the database and the words of each statement made on that database alone."""
+    words = {name: {alike(text): test for text, test in made[name].items()} for name in DATABASES}
+    return sorted(
+        (test, name, text)
+        for name, other in (DATABASES, DATABASES[::-1])
+        for text, test in words[name].items()
+        if text not in words[other] and not _OWN.search(text)
+    )
