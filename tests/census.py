@@ -38,6 +38,7 @@ _ALIKE = (
     (re.compile(r"\(SELECT (?:[^()]|\([^()]*\))* WHERE 1!=1\)"), "(§)"),  # An empty list.
     (re.compile(r"\(§(?:, §)*\)"), "(§)"),
     (re.compile(r"\(§\)(?:, \(§\))+"), "(§)"),
+    (re.compile(r"IN \('[^()]*'\)"), "IN (…)"),  # Kinds of work, which each process has its own of.
     (re.compile(r"^UPDATE (\w+) SET \w+=§(?:, \w+=§)* WHERE"), r"UPDATE \1 SET … WHERE"),
     (re.compile(r"^(INSERT .*) RETURNING id$"), r"\1"),  # SQLite has lastrowid.
 )

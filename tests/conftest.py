@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
+from zlib import crc32
 
 import coverage
 import pytest
@@ -52,6 +53,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What depends on the database is its statements, and the census sees to those."""
     spread(metafunc)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Spread the files that mostly wait over the run, where several processes share it.
+
+    By their own order whole processes and browsers come last, and leave the processors idle.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: crc32(item.path.name.encode()))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,12 +21,14 @@ def database_of(module: str, position: int) -> str:
 
 
 def takes_turns(path: Path) -> bool:
-    """Whether tests of this file run on one database in turns: those of cogs and of the rooms.
+    """Whether tests of this file run on one database in turns: those of cogs and of rooms.
+
+    The story takes one too: it is told in the same words on either.
 
     The engine's own tests, its benches and the database's need both, as do whole processes.
     """
     *_, tests, folder = path.parts[:-1]
-    return folder == "cogs" or (tests == "bot" and folder not in ENGINE)
+    return folder in {"cogs", "story"} or (tests == "bot" and folder not in ENGINE)
 
 
 def spread(metafunc: pytest.Metafunc) -> None:

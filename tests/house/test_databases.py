@@ -29,12 +29,12 @@ def test_modules_begin_with_either_database() -> None:
     [
         ("cogs/test_ballots.py", True),
         ("bot/ballots/test_service.py", True),
+        ("story/test_first_sessions.py", True),
         ("bot/jobs/test_store.py", False),
         ("bot/bench/test_ground.py", False),
         ("bot/test_database.py", False),
         ("migrations/test_migrations.py", False),
         ("wire/test_kills.py", False),
-        ("story/test_first_sessions.py", False),
     ],
 )
 def test_only_rooms_and_cogs_are_spared_a_database(path: str, is_spread: bool) -> None:

@@ -15,8 +15,6 @@ import pytest
 from icalendar import Calendar
 from stage import Said, Stage, text_of
 
-from tests.databases import spread_journeys
-
 DRAWN = re.compile(r"wins: [🇦-🇹 ]+\.")
 TOLD = Path(__file__).with_name("first_sessions.txt")
 
@@ -32,11 +30,6 @@ PITCHES = {
     "devi": ("Neural information retrieval", "https://arxiv.org/pdf/2207.13443.pdf"),
     "kenji": ("Representation learning", ""),
 }
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The same words on either database: the journeys of cogs look at what may differ."""
-    spread_journeys(metafunc)
 
 
 @pytest.fixture

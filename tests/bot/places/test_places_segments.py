@@ -87,7 +87,7 @@ def test_segments_say_of_every_meeting_what_the_members_clock_shows(
 ) -> None:
     last = begin.date() + timedelta(days=days)
     rule = f"FREQ=WEEKLY;INTERVAL={weeks}"
-    found = segments(rule, f"{begin}T20:00", last, zone, member_zone)
+    found = segments(rule, begin.isoformat(), last, zone, member_zone)
     walls = [begin + n * timedelta(weeks=weeks) for n in range(days // (7 * weeks) + 1)]
     said = [(one.local, one.dayshift) for one in found for _ in range(one.n)]
     shown = [local(resolve(wall, zone).starts_at, member_zone) for wall in walls]
