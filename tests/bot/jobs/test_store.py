@@ -400,6 +400,17 @@ async def test_next_instant_is_the_earliest_of_planning_sending_and_leases(db: D
     assert await next_due_at(db) == START + 10 * MINUTE
 
 
+async def test_what_is_planned_ahead_is_seen_at_its_own_instant_where_planning_is_passed_over(
+    db: Database,
+) -> None:
+    async with db.begin() as tx:
+        await store.put_job(tx, "remind", 1, START + 10 * MINUTE, ahead=4 * MINUTE)
+    assert await next_due_at(db) == START + 6 * MINUTE
+    async with db.read() as tx:
+        next_act_at = await queue.next_due_at(tx, KINDS, skips_planning=True)
+    assert next_act_at == START + 10 * MINUTE
+
+
 async def test_purge_forgets_only_what_ended_long_ago(db: Database) -> None:
     for subject_id in range(3):
         await put(db, subject_id)
