@@ -8,6 +8,7 @@ many values stand in a list; and without saying which columns of a row were set.
 
 import os
 import re
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -16,7 +17,11 @@ from sqlalchemy import Connection, Engine, event
 from tests.databases import DATABASES
 
 Made = dict[str, dict[str, str]]
-"""Of each database by its name: each statement, and a test that made it."""
+"""Of each database by its name: each statement, and a steady test that made it, or nothing."""
+
+STEADY = ("tests/bot/", "tests/cogs/", "tests/story/")
+"""Tests that make the same statements in each run. Whole processes race, and what they make is
+asked of nobody else."""
 
 _NAMES = {"sqlite": "sqlite", "postgresql": "postgres"}
 _TYPE = (
@@ -61,14 +66,16 @@ class Census:
     def _hear(self, conn: Connection, _cursor: object, statement: str, *_: object) -> None:
         made = self._made[_NAMES[conn.dialect.name]]
         # Migrations and the tests' own housekeeping are not asynchronous.
-        if conn.dialect.is_async and statement not in made:
-            made[statement] = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+        if conn.dialect.is_async and not made.get(statement):
+            test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+            made[statement] = test if test.startswith(STEADY) else ""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take in what a test process has counted."""
         for name, made in getattr(node, "workeroutput", {}).get("census", {}).items():
-            self._made[name].update(made)
+            self._made[name].update({one: test for one, test in made.items() if test})
+            self._made[name] = made | self._made[name]
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -107,10 +114,14 @@ def shared(made: Made) -> int:
 
 def lonely(made: Made) -> list[tuple[str, str, str]]:
     """The test, the database and the words of each statement made on that database alone."""
-    words = {name: {alike(text): test for text, test in made[name].items()} for name in DATABASES}
+    words = {
+        # What has a test comes last, and stays.
+        name: {alike(text): test for text, test in sorted(made[name].items(), key=itemgetter(1))}
+        for name in DATABASES
+    }
     return sorted(
         (test, name, text)
         for name, other in (DATABASES, DATABASES[::-1])
         for text, test in words[name].items()
-        if text not in words[other] and not _OWN.search(text)
+        if test and text not in words[other] and not _OWN.search(text)
     )
