@@ -48,12 +48,13 @@ def split_options(rest: str, names: Sequence[str]) -> dict[str, str]:
     if not names:
         raise Refusal(f"This command takes no options: leave out “{rest[:60]}”.")
     marks = list(re.finditer(rf"(?:^|\s)({'|'.join(map(re.escape, names))}):", rest))
+    form = f"name:value, with one of these names: {', '.join(names)}."
     if not marks:
         if len(names) == 1:
             return {names[0]: rest}
-        raise Refusal(f"Write options as name:value, with one of these names: {', '.join(names)}.")
+        raise Refusal(f"Write options as {form}")
     if marks[0].start():
-        raise Refusal(f"“{rest[: marks[0].start()][:60]}” belongs to no option: write name:value.")
+        raise Refusal(f"“{rest[: marks[0].start()][:60]}” belongs to no option: write {form}")
     ends = [mark.start() for mark in marks[1:]] + [len(rest)]
     return {mark[1]: rest[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)}
 

@@ -49,7 +49,11 @@ def test_the_name_may_be_left_out_where_there_is_one_option() -> None:
     [
         ("now", (), "takes no options"),
         ("Berlin", ("city", "group"), "with one of these names: city, group"),
-        ("hello city:Berlin", ("city", "group"), "“hello” belongs to no option"),
+        (
+            "hello city:Berlin",
+            ("city", "group"),
+            "“hello” belongs to no option: write name:value, with one of these names: city, group",
+        ),
     ],
 )
 def test_options_that_cannot_be_read_are_refused(
