@@ -214,8 +214,8 @@ class Database:
         """A reading transaction; nothing that is added in it is kept."""
         async with self._readers() as tx:
             yield tx
-            # Nothing to keep; but after a ROLLBACK psycopg forgets what the connection has prepared,
-            # and planning a statement takes the server longer than running it.
+            # Nothing to keep; but after a ROLLBACK psycopg forgets what the connection has
+            # prepared, and planning a statement takes the server longer than running it.
             tx.expunge_all()
             await tx.commit()
 

@@ -9,9 +9,15 @@ is over already is not rolled back.
 import sqlite3
 from collections.abc import Callable, Iterable
 from functools import partial
+from time import monotonic, sleep
 from typing import Any
 
 import aiosqlite
+
+OPENING_SECONDS = 10
+"""How long a new connection waits for others that open or close the same file."""
+
+AGAIN_SECONDS = 0.01
 
 
 class Cursor(aiosqlite.Cursor):
@@ -90,13 +96,30 @@ def connect(path: str, *, settings: Iterable[str] = (), **options: Any) -> Conne
         file: sqlite3.Connection = sqlite3.connect(path, **options)
         file.isolation_level = None
         for setting in settings:
-            file.execute(f"PRAGMA {setting}")
+            _set(file, setting)
         return file
 
     connection = Connection(open_file, iter_chunk_size=64)
     # A bot that is killed does not wait for it: SQLAlchemy does the same with aiosqlite's own.
     connection._thread.daemon = True
     return connection
+
+
+def _set(file: sqlite3.Connection, setting: str) -> None:
+    """Whoever opens a file first, or closes it last, locks it for a moment; `journal_mode` fails
+    on that lock at once, whatever the busy timeout is.
+    """
+    until = monotonic() + OPENING_SECONDS
+    while True:
+        try:
+            file.execute(f"PRAGMA {setting}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                file.close()
+                raise
+            sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 def _run(begin: str | None, cursor: sqlite3.Cursor, sql: str, parameters: Any) -> list[Any]:

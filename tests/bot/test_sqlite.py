@@ -1,6 +1,7 @@
 """A statement takes one trip to SQLite's thread, its transaction's beginning included."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -124,3 +125,34 @@ async def test_what_was_given_up_before_it_began_is_rolled_back(path: str) -> No
         await ending
         assert not second.in_transaction
         await first.cursor().execute("BEGIN IMMEDIATE")
+
+
+IMPATIENT = ("busy_timeout=0", "journal_mode=WAL")
+
+
+async def test_connection_waits_while_another_opens_the_file(path: str) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as first:
+        first.execute("CREATE TABLE talk (id INTEGER)")
+        first.execute("BEGIN")
+        first.execute("SELECT * FROM talk").fetchall()  # Its lock keeps the mode as it is.
+        second = connect(path, settings=IMPATIENT, check_same_thread=False)
+        opening = asyncio.ensure_future(second)
+        await asyncio.sleep(0.05)
+        assert not opening.done()
+        first.execute("COMMIT")
+    await opening
+    async with second.cursor() as cursor:
+        await cursor.execute("PRAGMA journal_mode")
+        assert await cursor.fetchall() == [("wal",)]
+    await second.close()
+
+
+async def test_connection_does_not_wait_for_ever(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sqlite.OPENING_SECONDS", 0)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as first:
+        first.execute("CREATE TABLE talk (id INTEGER)")
+        first.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await connect(path, settings=IMPATIENT)
