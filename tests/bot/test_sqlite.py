@@ -154,5 +154,7 @@ async def test_connection_does_not_wait_for_ever(
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as first:
         first.execute("CREATE TABLE talk (id INTEGER)")
         first.execute("BEGIN EXCLUSIVE")
+        second = connect(path, settings=IMPATIENT)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
-            await connect(path, settings=IMPATIENT)
+            await second
+        await asyncio.to_thread(second._thread.join)
