@@ -30,6 +30,7 @@ from sqlalchemy import (
     create_engine,
     func,
     inspect,
+    make_url,
     select,
     table,
     text,
@@ -62,9 +63,36 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/new/lectern.sqlite3"
         return
+    with new_database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind in turn that is at the newest revision, without rows."""
+    if request.param == "sqlite":
+        path = tmp_path / "lectern.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite+aiosqlite:///{path}"
+        return
+    with new_database(template=request.getfixturevalue("postgres_template")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def postgres_template() -> Iterator[str]:
+    """The name of a migrated PostgreSQL database to copy."""
+    with new_database() as url:
+        upgrade(url)
+        yield str(make_url(url).database)
+
+
+@contextmanager
+def new_database(template: str | None = None) -> Iterator[str]:
+    """On PostgreSQL, for as long as it is needed."""
     server = start_postgres()
     name = f"migrations_{uuid.uuid4().hex[:12]}"
-    yield create_database(server, name)
+    yield create_database(server, name, template)
     drop_database(server, name)
 
 
@@ -152,11 +180,10 @@ def test_empty_database_gets_the_shape_of_the_row_classes(empty_url: str) -> Non
     }
 
 
-def test_upgrading_again_changes_nothing(empty_url: str) -> None:
-    upgrade(empty_url)
-    before = fill(empty_url)
-    upgrade(empty_url)
-    assert counts_of(empty_url) == before
+def test_upgrading_again_changes_nothing(migrated_url: str) -> None:
+    before = fill(migrated_url)
+    upgrade(migrated_url)
+    assert counts_of(migrated_url) == before
 
 
 def test_every_store_is_known_to_the_migrations() -> None:
@@ -205,16 +232,15 @@ def test_ballots_from_before_other_rules_stay_open_and_by_most_votes(empty_url: 
         assert connection.scalar(text("SELECT rule FROM reading_group")) == "most_votes"
 
 
-def test_older_version_is_given_no_private_ballot_to_count(empty_url: str) -> None:
-    upgrade(empty_url)
-    fill(empty_url)
-    with connected(empty_url) as connection:
+def test_older_version_is_given_no_private_ballot_to_count(migrated_url: str) -> None:
+    fill(migrated_url)
+    with connected(migrated_url) as connection:
         connection.execute(text("UPDATE ballot SET rule = 'fair_turns', state = 'open'"))
         connection.execute(text("UPDATE ballot SET mode = 'private' WHERE id = 2"))
         connection.execute(text("UPDATE ballot SET mode = 'open' WHERE id = 1"))
         connection.execute(text("UPDATE pitch SET state = 'on_ballot'"))
-    downgrade(empty_url, "0004")
-    with connected(empty_url) as connection:
+    downgrade(migrated_url, "0004")
+    with connected(migrated_url) as connection:
         ballots = connection.execute(text("SELECT rule, state FROM ballot ORDER BY id"))
         assert [tuple(row) for row in ballots] == [("most_votes", "open"), ("most_votes", "void")]
         pitches = connection.scalars(text("SELECT state FROM pitch ORDER BY id"))
@@ -263,24 +289,23 @@ def test_numbers_of_groups_are_never_given_again_on_sqlite(tmp_path: Path) -> No
 # Downgrading.
 
 
-def test_every_step_back_and_forth_keeps_the_rows_of_what_stays(empty_url: str) -> None:
-    upgrade(empty_url)
-    rows = fill(empty_url)
+def test_every_step_back_and_forth_keeps_the_rows_of_what_stays(migrated_url: str) -> None:
+    rows = fill(migrated_url)
     assert set(rows.values()) == {2}
     for script in ScriptDirectory(str(SCRIPTS)).walk_revisions():  # newest first
         below = script.down_revision or "base"
         assert isinstance(below, str)
-        downgrade(empty_url, below)
-        kept = counts_of(empty_url)
+        downgrade(migrated_url, below)
+        kept = counts_of(migrated_url)
         assert kept == {table: rows[table] for table in kept}
-        upgrade(empty_url, script.revision)
-        assert counts_of(empty_url) == {**dict.fromkeys(rows, 0), **kept}
-        downgrade(empty_url, below)
-        rows = kept
+        upgrade(migrated_url, script.revision)
+        assert counts_of(migrated_url) == {**dict.fromkeys(rows, 0), **kept}
+        rows = kept  # the step just taken forth is taken back with the next one
     assert rows == {}
-    upgrade(empty_url)
-    assert Look(empty_url).differences == []
-    assert set(fill(empty_url).values()) == {2}
+    downgrade(migrated_url)
+    upgrade(migrated_url)
+    assert Look(migrated_url).differences == []
+    assert set(fill(migrated_url).values()) == {2}
 
 
 # Being killed.
@@ -331,30 +356,28 @@ def further_scripts(tmp_path: Path) -> Path:
 
 
 def test_migration_that_is_killed_half_way_leaves_the_database_as_it_was(
-    empty_url: str, further_scripts: Path
+    migrated_url: str, further_scripts: Path
 ) -> None:
-    upgrade(empty_url)
-    before = fill(empty_url)
+    before = fill(migrated_url)
     killed = subprocess.run(
-        [sys.executable, "-c", RUN_REBUILD, empty_url, str(further_scripts)],
+        [sys.executable, "-c", RUN_REBUILD, migrated_url, str(further_scripts)],
         env={**os.environ, "DIE": "1"},
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL
-    look = Look(empty_url)
+    look = Look(migrated_url)
     assert (look.revision, look.differences, look.counts) == (HEAD, [], before)
 
 
 def test_rebuilding_a_table_keeps_the_rows_that_point_at_it(
-    empty_url: str, further_scripts: Path
+    migrated_url: str, further_scripts: Path
 ) -> None:
     """With SQLite's foreign keys on, dropping the old table would take them along."""
-    upgrade(empty_url)
-    before = fill(empty_url)
-    config = alembic_config(empty_url)
+    before = fill(migrated_url)
+    config = alembic_config(migrated_url)
     config.set_main_option("script_location", str(further_scripts))
     command.upgrade(config, "head")
-    look = Look(empty_url)
+    look = Look(migrated_url)
     assert (look.revision, look.counts) == ("rebuild", {**before, "half_done": 1})
     assert "title" in look.shape["reading_group"]
 
@@ -379,36 +402,33 @@ async def test_empty_database_is_migrated_at_the_start(empty_url: str, tmp_path:
     assert (look.revision, look.differences) == (HEAD, [])
 
 
-async def test_database_that_is_up_to_date_is_left_alone(empty_url: str, tmp_path: Path) -> None:
-    upgrade(empty_url)
-    before = fill(empty_url)
-    await prepare_database(settings_of(empty_url, tmp_path))
-    assert counts_of(empty_url) == before
+async def test_database_that_is_up_to_date_is_left_alone(migrated_url: str, tmp_path: Path) -> None:
+    before = fill(migrated_url)
+    await prepare_database(settings_of(migrated_url, tmp_path))
+    assert counts_of(migrated_url) == before
 
 
 async def test_embedded_database_that_is_behind_is_migrated_and_a_shared_one_refused(
-    empty_url: str, tmp_path: Path
+    migrated_url: str, tmp_path: Path
 ) -> None:
-    upgrade(empty_url)
-    downgrade(empty_url)
-    settings = settings_of(empty_url, tmp_path)
+    downgrade(migrated_url)
+    settings = settings_of(migrated_url, tmp_path)
     if settings.is_embedded:
         await prepare_database(settings)
-        assert Look(empty_url).revision == HEAD
+        assert Look(migrated_url).revision == HEAD
         return
     with pytest.raises(Refusal) as refused:
         await prepare_database(settings)
     assert str(refused.value) == (
         f"The database is at revision none, this Lectern needs {HEAD}: run `lectern migrate` first."
     )
-    assert Look(empty_url).shape == {}
+    assert Look(migrated_url).shape == {}
 
 
-async def test_database_of_a_newer_lectern_is_refused(empty_url: str, tmp_path: Path) -> None:
-    upgrade(empty_url)
-    pretend(empty_url, "9999")
+async def test_database_of_a_newer_lectern_is_refused(migrated_url: str, tmp_path: Path) -> None:
+    pretend(migrated_url, "9999")
     with pytest.raises(Refusal) as refused:
-        await prepare_database(settings_of(empty_url, tmp_path))
+        await prepare_database(settings_of(migrated_url, tmp_path))
     assert str(refused.value) == (
         "The database is at revision 9999, which this Lectern does not know: install the newer "
         "version that made it, or restore a backup."
@@ -483,7 +503,8 @@ def test_installed_wheel_brings_its_migrations(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     installed = tmp_path / "100% lectern"
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(installed)
+        files = archive.namelist()
+        archive.extractall(installed, [name for name in files if name.endswith(".py")])
     scripts = {path.name for path in Path(migrations.__file__).parent.glob("versions/0*.py")}
     assert {path.name for path in (installed / "migrations" / "versions").glob("0*.py")} == scripts
     url = f"sqlite+aiosqlite:///{tmp_path}/installed.sqlite3"
