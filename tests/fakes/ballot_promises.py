@@ -14,13 +14,14 @@ from bot.groups.model import BallotRule
 if TYPE_CHECKING:
     from fakes.ballot_world import World
 
+RANKS = {state: place for place, state in enumerate(BallotState)}
+
 
 def check(world: World) -> None:
     """The invariants of a ballot."""
-    rank = (world.stored.round, list(BallotState).index(world.state))
-    if not world.ranks or world.ranks[-1] != rank:
-        world.ranks.append(rank)
-    assert world.ranks == sorted(world.ranks), f"1: it went back: {world.ranks}"
+    rank = (world.stored.round, RANKS[world.state])
+    assert rank >= world.rank, f"1: it went back from {world.rank} to {rank}"
+    world.rank = rank
     assert world.extensions <= 1, "1: it was extended twice"
     told = world.discord.said.count("result")
     assert told <= 1, "7: it was announced twice"

@@ -74,7 +74,7 @@ class World:
     truth: frozenset[Key] = frozenset()
     seen_members: dict[int, Membership] = field(default_factory=dict)
     first_result: Closing | None = None
-    ranks: list[tuple[int, int]] = field(default_factory=list)
+    rank: tuple[int, int] = (0, 0)
     extensions: int = 0
 
     def __post_init__(self) -> None:

@@ -1,14 +1,17 @@
 """A ballot keeps its promises whatever Discord loses, doubles or delays, and whenever we die."""
 
 import pytest
-from fakes.ballot_machine import STEPS, BallotMachine
+from fakes.ballot_courses import Course, courses, run
+from fakes.ballot_parts import Parts
 from fakes.ballot_world import World
-from hypothesis import settings
+from hypothesis import given, settings
 
-TestBallotMachine = BallotMachine.TestCase
-TestBallotMachine.settings = settings(
-    max_examples=200, stateful_step_count=STEPS, deadline=None, derandomize=True, database=None
-)
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(courses())
+def test_every_promise_is_kept_on_every_course(course: Course) -> None:
+    run(course, Parts())
+
 
 TRUSTED = "click:1:A deliver look"
 
