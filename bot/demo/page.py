@@ -1,5 +1,6 @@
 """Everything the hub's page shows, gathered in one go for one person."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.demo.world import SERVER_NAME
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
+@cache
 def make_templates() -> Environment:
     """Templates that escape everything they are not told is safe."""
     return Environment(

@@ -15,7 +15,7 @@ from bot.demo.facts import latest_ballot, voters_of
 from bot.demo.people import Person
 from bot.demo.places import Place, find_place
 from bot.demo.reading import LETTERS, ReadMarks
-from bot.demo.window import Viewer, Window, know_everybody
+from bot.demo.window import Viewer, Window, keep_parsers, know_everybody
 from bot.demo.world import Opening, World, build_world
 from bot.errors import Refusal
 from cogs.client import LecternBot
@@ -91,6 +91,7 @@ class Stage:
         """Start the bot in an empty server, sync its commands, and let `seed` act in it."""
         _quicken_simcord()
         know_everybody()
+        keep_parsers()
         bot = self._bot = self._build_bot(self.now)
         runner = simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS)
         env = runner._env
@@ -199,7 +200,7 @@ class Stage:
     async def run_command(self, person: Person, place: Place, text: str, back_url: str) -> str:
         """Use a slash command; the address of a window that shows the answer or the form."""
         actor = self.actor(person, place)
-        async with self._acting():
+        async with self._in_turn():
             path, options = parse_command(self.world, actor, place.channel, text)
             if isinstance(actor, simcord.MemberActor):
                 result = await actor.slash(place.channel, path, **options)
@@ -232,7 +233,17 @@ class Stage:
 
     @asynccontextmanager
     async def _acting(self) -> AsyncIterator[None]:
-        """Wait for one's turn; what simcord forbids becomes a sentence; the window follows."""
+        """Act in turn; the open window follows."""
+        async with self._in_turn():
+            try:
+                yield
+            finally:
+                if self._window is not None:
+                    await self._window.refresh()
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn; what simcord forbids becomes a sentence."""
         async with self._lock:
             try:
                 yield
@@ -243,9 +254,6 @@ class Stage:
             except TimeoutError as error:
                 message = "The bot is still busy with what is due: wait a moment and go on."
                 raise Refusal(message) from error
-            finally:
-                if self._window is not None:
-                    await self._window.refresh()
 
     # ---------------------------------------------------------------- window
 
@@ -254,7 +262,7 @@ class Stage:
     ) -> str:
         async with self._switching:
             await self._close_window()
-            async with self._acting():
+            async with self._in_turn():
                 viewer = self.actor(person, place)
                 self._window = await Window.open(
                     self.env,
