@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import signal
+import socket
 import sys
 import tempfile
 import webbrowser
@@ -67,32 +68,33 @@ async def serve_demo(
 
     The visitor comes in at the `clock`'s present; from there time moves only when told.
     """
-    stage = Stage(build_bot, clock())
-    hub = Hub(stage)
-    runner = web.AppRunner(hub.application(), access_log=None, shutdown_timeout=2)
-    try:
-        await stage.open(seed)
-        await runner.setup()
-        hub.listen_on(await _listen(runner, host, port))
-        yield hub
-    finally:
-        await runner.cleanup()
-        await stage.close()
-
-
-async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
-    """The port taken: the first free one from `port` on; refuses where there is none."""
-    candidates = range(port, min(port + PORTS_TRIED, 65_536)) if port else range(1)
-    for candidate in candidates:
+    with _listen(host, port) as listener:
+        stage = Stage(build_bot, clock())
+        hub = Hub(stage)
+        runner = web.AppRunner(hub.application(), access_log=None, shutdown_timeout=2)
         try:
-            await web.TCPSite(runner, host, candidate).start()
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE or candidate == candidates[-1]:
-                raise Refusal(f"The demo can't listen at {host}:{candidate}: {error}.") from error
-            continue
-        break
-    taken: int = runner.addresses[0][1]
-    return taken
+            await stage.open(seed)
+            await runner.setup()
+            hub.listen_on(listener.getsockname()[1])
+            await web.SockSite(runner, listener).start()
+            yield hub
+        finally:
+            await runner.cleanup()
+            await stage.close()
+
+
+def _listen(host: str, port: int, tries: int = PORTS_TRIED) -> socket.socket:
+    """A socket on the first free port from `port` on; refuses where there is none.
+
+    Made before the demo, as to hear that takes no demo; whoever comes too early waits in it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and tries > 1 and port < 65_535:
+            return _listen(host, port + 1, tries - 1)
+        raise Refusal(f"The demo can't listen at {host}:{port}: {error}.") from error
 
 
 def demo_bot(settings: Settings, folder: Path) -> BuildBot:
