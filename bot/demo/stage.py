@@ -2,12 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-import simcord
-from simcord import BackendError, Env, InteractionResult, ResponseMessage, SetupError
+from simcord import (
+    BackendError,
+    Env,
+    InteractionResult,
+    MemberActor,
+    ResponseMessage,
+    SetupError,
+)
 
 from bot.clock import Clock
 from bot.demo.commands import parse_command
@@ -49,7 +55,6 @@ class Stage:
         self._env: Env | None = None
         self._bot: LecternBot | None = None
         self._world: World | None = None
-        self._cleanup = AsyncExitStack()
         self._opens_at = opens_at.astimezone(UTC).replace(second=0, microsecond=0)
         self.marks = ReadMarks()
         self.opening = Opening(since_id=0, events={})
@@ -93,13 +98,12 @@ class Stage:
         know_everybody()
         keep_parsers()
         bot = self._bot = self._build_bot(self.now)
-        runner = simcord.run(bot, check_errors=False, settle_timeout=SETTLE_SECONDS)
-        env = runner._env
+        env = Env(bot, check_errors=False, settle_timeout=SETTLE_SECONDS)
         env.backend.clock._epoch = self._opens_at - BACKSTORY
         env.backend.bot_user.name = "Lectern"
         # Without this, timers also fire by the wall clock, and simulated time would creep.
         env._schedule_timer = lambda *_: None  # type: ignore[method-assign] # simcord has no option
-        await self._cleanup.enter_async_context(runner)
+        await env.start()
         self._env = env
         async with self._lock:
             self._world = build_world(env, self._opens_at)
@@ -121,7 +125,8 @@ class Stage:
         """End the window, the bot and the simulation."""
         await self._close_window()
         async with self._lock:
-            await self._cleanup.aclose()
+            if self._env is not None:
+                await self._env.shutdown()
             if self._bot is not None:
                 await self._bot.close()
 
@@ -202,7 +207,7 @@ class Stage:
         actor = self.actor(person, place)
         async with self._in_turn():
             path, options = parse_command(self.world, actor, place.channel, text)
-            if isinstance(actor, simcord.MemberActor):
+            if isinstance(actor, MemberActor):
                 result = await actor.slash(place.channel, path, **options)
             else:
                 result = await actor.slash(path, **options)
