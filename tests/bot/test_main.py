@@ -1,6 +1,7 @@
 """The command line as an operator meets it."""
 
 import asyncio
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,14 @@ def test_a_database_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
         1,
         "The database can't be used (OperationalError): see `lectern doctor`.\n",
     )
+
+
+def test_a_demo_without_a_free_port_is_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 65_535)):
+        result = lectern(tmp_path, "demo", "--port", "65535")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("The demo can't listen at 127.0.0.1:65535: ")
+    assert result.stderr.count("\n") == 1
 
 
 def test_feed_of_a_group_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
