@@ -70,6 +70,7 @@ class Stage:
     members: Mapping[str, MemberActor]
     bot: LecternBot
     is_mirrored: bool = True
+    is_running: bool = True
     seen: set[int] = field(default_factory=set)
 
     def __getitem__(self, name: str) -> MemberActor:
@@ -80,12 +81,21 @@ class Stage:
         return self.env.now()
 
     async def advance_to(self, moment: datetime) -> None:
-        """Let time pass until `moment`, a day at a time, however slow the machine is."""
+        """Let time pass until `moment`, however slow the machine is; what is due then is done."""
         patience, self.env.settle_timeout = self.env.settle_timeout, ADVANCE_SECONDS
         while self.now < moment:
-            stride = min(moment - self.now, timedelta(days=1))
-            await self.env.advance_time(stride.total_seconds())
+            alarm = await self.bot.next_due_at() if self.is_running else None
+            stop = min(moment, alarm) if alarm and alarm > self.now else moment
+            await self.env.advance_time((stop - self.now).total_seconds())
+            if self.is_running:
+                await self.ring()
         self.env.settle_timeout = patience
+
+    async def ring(self) -> None:
+        """Wake the bot as its own alarm clock would, and let it do what is due."""
+        with self.env._bot_scope():
+            self.bot.runner.wake()
+        await self.env.advance_time(0)
 
     async def restart(self) -> None:
         """Kill the bot's process and start another on the same database."""
@@ -94,6 +104,7 @@ class Stage:
 
     async def stop(self) -> None:
         """End the bot's process without a goodbye."""
+        self.is_running = False
         await self.env._detach_bot()
         self.bot.runner.ticker.stop()  # simcord keeps the alarms of a process that is gone
         self.bot.studio.close()
@@ -105,12 +116,13 @@ class Stage:
         await self.env.restart_bot(self.bot)
         self.silence()
         await self.env.settle()
+        self.is_running = True
 
     def silence(self) -> None:
         """Take the bot's alarms away: they would ring in vain, thousands of times a day.
 
         APScheduler reads the real time, and simcord wakes it by the simulated one, so it always
-        finds that nothing is due yet. What is due is found by the sweep.
+        finds that nothing is due yet. The stage rings in its place.
         """
         self.bot.runner.ticker.stop()
 
@@ -261,9 +273,9 @@ def text_of(result: InteractionResult) -> str:
 
 
 def new_bot(settings: Settings, clock: Clock, *, is_mirrored: bool) -> LecternBot:
-    """A bot that looks at its database on the hour and whenever something is due."""
+    """A bot that looks at its database once a day and whenever something is due."""
     bot = create_bot(
-        settings, clock=clock, heartbeat=timedelta(hours=1), pause=no_pause, is_paced=False
+        settings, clock=clock, heartbeat=timedelta(days=1), pause=no_pause, is_paced=False
     )
     if not is_mirrored:
         # Its jobs are put as ever, and wait.
