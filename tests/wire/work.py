@@ -10,15 +10,21 @@ from bot.jobs.model import DeliveryState, JobState
 from bot.jobs.store import DeliveryRow, JobRow
 
 
+_LEFT = select(
+    select(func.min(JobRow.plan_at)).where(JobRow.state == JobState.WAITING).scalar_subquery(),
+    select(func.min(DeliveryRow.not_before))
+    .where(DeliveryRow.state == DeliveryState.READY)
+    .scalar_subquery(),
+    select(func.count()).where(DeliveryRow.state == DeliveryState.LEASED).scalar_subquery(),
+)
+
+
 async def left(db: Database) -> tuple[datetime | None, int]:
     """When something is due next, None for never, and how much is claimed at present."""
-    planning = select(func.min(JobRow.plan_at)).where(JobRow.state == JobState.WAITING)
-    ready = select(func.min(DeliveryRow.not_before)).where(DeliveryRow.state == DeliveryState.READY)
-    leased = select(func.count()).where(DeliveryRow.state == DeliveryState.LEASED)
     async with db.read() as tx:
-        moments = [await tx.scalar(planning), await tx.scalar(ready)]
-        claimed = await tx.scalar(leased) or 0
-    return min((one for one in moments if one is not None), default=None), claimed
+        planned_at, ready_at, claimed = (await tx.execute(_LEFT)).one()
+    moments = (one for one in (planned_at, ready_at) if one is not None)
+    return min(moments, default=None), claimed
 
 
 def is_past(due_at: datetime | None, now: datetime) -> bool:
