@@ -25,6 +25,14 @@ from bot.sessions.calendar import arm_as_it_is
 
 LEADS = (10, 60, 1_440, 10_080)
 MEMBER_ROWS = "member rows"
+EACH_COUNTED = 180_000
+"""Since PostgreSQL 18 each connection's share of the write-ahead log is counted."""
+
+LOGGED_BY_US = (
+    "SELECT sum(wal_bytes) FROM pg_stat_activity, pg_stat_get_backend_wal(pid) "
+    "WHERE datname = current_database() AND backend_type = 'client backend'"
+)
+LOGGED_BY_ALL = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"
 NOTES = (
     "time_ratio and wal_ratio: the transaction that puts a session's jobs anew, against one UPDATE "
     "of a delivery made in advance for each follower and lead, in the same table with its indexes",
@@ -83,20 +91,25 @@ async def _measure(trial: Trial, ground: Ground) -> Figures:
 async def _price(db: Database, trial: Trial, move: Move) -> Price:
     seconds, wal = [], []
     for turn in range(trial.load.repeats):
-        before = await _wal_position(db)
+        before = await _wal_bytes(db)
         begun = time.monotonic()
         await move(turn)
         seconds.append(time.monotonic() - begun)
-        wal.append(await _wal_position(db) - before)
+        wal.append(await _wal_bytes(db) - before)
     return Price(seconds=median(seconds), wal_bytes=median(wal))
 
 
-async def _wal_position(db: Database) -> int:
+async def _wal_bytes(db: Database) -> int:
+    """What our connections have logged; everybody's where PostgreSQL does not tell them apart."""
     if db.is_sqlite:
         return 0
     async with db.read() as tx:
-        position = text("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')")
-        return int(await tx.scalar(position))
+        version = int(await tx.scalar(text("SHOW server_version_num")))
+        if version < EACH_COUNTED:
+            return int(await tx.scalar(text(LOGGED_BY_ALL)))
+        await tx.execute(text("SELECT pg_stat_force_next_flush()"))  # as this transaction ends
+    async with db.read() as tx:
+        return int(await tx.scalar(text(LOGGED_BY_US)))
 
 
 def _by_service(db: Database, scene: Scene) -> Move:
