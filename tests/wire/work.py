@@ -9,7 +9,6 @@ from bot.database import Database
 from bot.jobs.model import DeliveryState, JobState
 from bot.jobs.store import DeliveryRow, JobRow
 
-
 _LEFT = select(
     select(func.min(JobRow.plan_at)).where(JobRow.state == JobState.WAITING).scalar_subquery(),
     select(func.min(DeliveryRow.not_before))

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib import resources
 
 
@@ -78,12 +79,14 @@ def _by_rule(footer: str, seconds: int) -> int:
     return standard if ends <= seconds < begins else summer
 
 
+@cache
 def _clock(text: str) -> int:
     sign = -1 if text.startswith("-") else 1
     parts = [int(part) for part in text.lstrip("+-").split(":")]
     return sign * sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
 
 
+@cache
 def _moment(text: str, year: int) -> int:
     """Seconds since 1970 on the wall at which the rule's date and time come in the year."""
     day, _, clock = text.partition("/")
