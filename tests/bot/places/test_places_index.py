@@ -183,9 +183,11 @@ def test_an_old_zone_name_gives_the_present_one(query: str, zone: str) -> None:
     assert [place.zone for place in find_places(query, limit=1)] == [zone]
 
 
-@pytest.mark.parametrize("zone", sorted(zone_countries()))
-def test_every_zone_with_a_country_is_found_by_its_name(zone: str) -> None:
-    assert (find_place(zone.lower()).zone, zone_country(zone)) == (zone, zone_countries()[zone])
+def test_every_zone_with_a_country_is_found_by_its_name() -> None:
+    found = {zone: (find_place(zone.lower()).zone, zone_country(zone)) for zone in zone_countries()}
+    meant = {zone: (zone, country) for zone, country in zone_countries().items()}
+    assert len(meant) > 400
+    assert found == meant
 
 
 @given(st.text(max_size=120))

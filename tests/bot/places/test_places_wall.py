@@ -158,13 +158,17 @@ def test_every_quarter_of_a_changing_day_resolves_as_trying_every_offset(
             assert time - before.replace(tzinfo=None) == timedelta(hours=3)
 
 
-@pytest.mark.parametrize("zone", ZONES)
-def test_every_zone_shows_the_resolved_wall_time(zone: str) -> None:
-    for month in range(1, 13):
-        time = datetime(2026, month, 15, 20, 0)  # noqa: DTZ001 (a wall time)
-        resolved = resolve(time, zone)
-        assert resolved.kind is WallKind.NORMAL
-        assert local(resolved.starts_at, zone).replace(tzinfo=None) == time
+def test_every_zone_shows_the_resolved_wall_time() -> None:
+    times = [datetime(2026, month, 15, 20, 0) for month in range(1, 13)]  # noqa: DTZ001 (wall times)
+    shown = {zone: [shown_again(time, zone) for time in times] for zone in ZONES}
+    assert {zone: kinds for zone, kinds in shown.items() if set(kinds) != {WallKind.NORMAL}} == {}
+
+
+def shown_again(time: datetime, zone: str) -> WallKind | datetime:
+    """How the zone's clocks show the time; what they show instead of it."""
+    resolved = resolve(time, zone)
+    shown = local(resolved.starts_at, zone).replace(tzinfo=None)
+    return resolved.kind if shown == time else shown
 
 
 @pytest.mark.parametrize(
