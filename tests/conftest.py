@@ -3,8 +3,10 @@
 import gc
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
+from datetime import datetime
 from pathlib import Path
 from zlib import crc32
 
@@ -29,6 +31,14 @@ from tests.postgres import create_database, drop_database, start_postgres
 
 quicken_simcord()
 share_dialects()
+
+
+def refuse_to_adapt(moment: datetime) -> str:
+    """SQLite's driver would write an instant in its own way, if no type of ours has seen it."""
+    raise TypeError(f"{moment} has no UTCDateTime around it")
+
+
+sqlite3.register_adapter(datetime, refuse_to_adapt)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

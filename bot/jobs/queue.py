@@ -53,6 +53,7 @@ def _ready(kinds: tuple[str, ...]) -> Select[Any]:
 
 
 _CHOSEN = ROWS.c.id.in_(bindparam("ids", expanding=True))
+_FIRST = bindparam("its_first", type_=UTCDateTime)  # A function says nothing of its own type.
 _LEASE = (
     update(ROWS)
     .where(_CHOSEN)
@@ -61,7 +62,7 @@ _LEASE = (
         owner=bindparam("its_owner"),
         lease_until=bindparam("its_end"),
         attempts=ROWS.c.attempts + 1,
-        first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, bindparam("its_first")),
+        first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, _FIRST),
     )
 )
 _REAP = (
