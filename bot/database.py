@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import (
@@ -98,8 +98,12 @@ async def insert_new(tx: Tx, row: type[Row], **values: object) -> bool:
 
     Unlike reading first, it holds when two do it at once: the second waits for the first.
     """
-    statement = insert_for(tx)(row).values(**values).on_conflict_do_nothing()
-    return await tx.scalar(statement.returning(literal(1))) is not None
+    return await tx.scalar(_inserting_new(insert_for(tx), row), values) is not None
+
+
+@cache
+def _inserting_new(insert: Any, row: type[Row]) -> Any:
+    return insert(row.__table__).on_conflict_do_nothing().returning(literal(1))
 
 
 SQLITE_SETTINGS = (

@@ -1,10 +1,10 @@
 """Rows of patterns: the newest rhythm with its group, those before it in a table of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Text, delete, select
+from sqlalchemy import JSON, DateTime, ForeignKey, Table, Text, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx
@@ -47,7 +47,7 @@ class EarlierRhythmRow(RhythmColumns, Row):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
-PATTERN_COLUMNS = (
+_RHYTHM_COLUMNS = (
     "first_at",
     "zone",
     "city",
@@ -57,18 +57,25 @@ PATTERN_COLUMNS = (
     "also",
     "turns",
     "since_at",
-    "breaks",
-    "holidays",
 )
+PATTERN_COLUMNS = (*_RHYTHM_COLUMNS, "breaks", "holidays")
 """Of the group's row; what undoing an edit of its pattern puts back, with EARLIER_COLUMNS."""
 
-EARLIER_COLUMNS = ("group_id", *PATTERN_COLUMNS[:9])
+EARLIER_COLUMNS = ("group_id", *_RHYTHM_COLUMNS)
+
+EARLIER = cast("Table", EarlierRhythmRow.__table__)
+EARLIER_RHYTHM = tuple(column.label(f"earlier_{column.name}") for column in EARLIER.c)
+"""What `earlier_rhythm_of` reads, by names that stand apart from those of the group beside it."""
+
+# Each statement is made once: making it takes longer than running it.
+_OF_GROUP = select(*EARLIER_RHYTHM).where(EARLIER.c.group_id == bindparam("its_group"))
+_ADDING = insert(EARLIER)
+_REMOVING = delete(EARLIER).where(EARLIER.c.id.in_(bindparam("rhythm_ids", expanding=True)))
 
 
-def fill_pattern(row: PatternColumns, pattern: Pattern) -> None:
-    """Write the pattern into its group's row, all but its earlier rhythms."""
-    _fill_rhythm(row, pattern)
-    row.breaks = [
+def pattern_values(pattern: Pattern) -> dict[str, Any]:
+    """The pattern as its group's row keeps it, all but its earlier rhythms."""
+    breaks = [
         {
             "first": one.first.isoformat(),
             "last": one.last.isoformat() if one.last else None,
@@ -76,34 +83,34 @@ def fill_pattern(row: PatternColumns, pattern: Pattern) -> None:
         }
         for one in pattern.breaks
     ]
-    row.holidays = sorted(day.isoformat() for day in pattern.holidays)
+    holidays = sorted(day.isoformat() for day in pattern.holidays)
+    return {**_rhythm_values(pattern), "breaks": breaks, "holidays": holidays}
 
 
 async def save_earlier(tx: Tx, group_id: int, pattern: Pattern) -> None:
     """Write the rhythms before the newest; those that stay keep their rows."""
-    rows = list(
-        await tx.scalars(select(EarlierRhythmRow).where(EarlierRhythmRow.group_id == group_id))
-    )
-    stored = {_as_rhythm(row): row.id for row in rows}
+    rows = await tx.execute(_OF_GROUP, {"its_group": group_id})
+    stored = {earlier_rhythm_of(row): row.earlier_id for row in rows}
     gone = [row_id for rhythm, row_id in stored.items() if rhythm not in pattern.earlier]
     if gone:
-        await tx.execute(delete(EarlierRhythmRow).where(EarlierRhythmRow.id.in_(gone)))
-    for rhythm in pattern.earlier:
-        if rhythm not in stored:
-            row = EarlierRhythmRow(group_id=group_id)
-            _fill_rhythm(row, rhythm)
-            tx.add(row)
-    await tx.flush()
+        await tx.execute(_REMOVING, {"rhythm_ids": gone})
+    await add_earlier(tx, group_id, [one for one in pattern.earlier if one not in stored])
 
 
-def pattern_of(row: PatternColumns, rows: Iterable[EarlierRhythmRow]) -> Pattern:
-    """The pattern that a group's row and those of its earlier rhythms make."""
+async def add_earlier(tx: Tx, group_id: int, rhythms: Sequence[Rhythm]) -> None:
+    """Write rhythms that the group had before."""
+    if rhythms:
+        rows = [{"group_id": group_id, **_rhythm_values(rhythm)} for rhythm in rhythms]
+        await tx.execute(_ADDING, rows)
+
+
+def pattern_of(row: Any, rhythms: Iterable[Rhythm]) -> Pattern:
+    """The pattern that a group's row and its earlier rhythms make."""
     earlier = sorted(
-        map(_as_rhythm, rows),
-        key=lambda one: (one.since_at is not None, one.since_at or one.first_at),
+        rhythms, key=lambda one: (one.since_at is not None, one.since_at or one.first_at)
     )
     bare = Pattern(zone=row.zone, first_at=row.first_at)
-    whole = bare.with_rhythm(_as_rhythm(row), tuple(earlier))
+    whole = bare.with_rhythm(_rhythm_of(row), tuple(earlier))
     breaks = tuple(
         Break(
             first=date.fromisoformat(one["first"]),
@@ -116,24 +123,30 @@ def pattern_of(row: PatternColumns, rows: Iterable[EarlierRhythmRow]) -> Pattern
     return whole.with_days_off(breaks, holidays)
 
 
-def _fill_rhythm(row: RhythmColumns, rhythm: Rhythm) -> None:
-    row.first_at, row.since_at = rhythm.first_at, rhythm.since_at
-    row.zone, row.city = rhythm.zone, rhythm.city
-    row.every_weeks, row.minutes = rhythm.every_weeks, rhythm.minutes
-    row.nth = list(rhythm.nth)
-    row.also = [[slot.weekday, f"{slot.at:%H:%M}"] for slot in rhythm.also]
-    row.turns = [f"{at:%H:%M}" for at in rhythm.turns]
+def earlier_rhythm_of(row: Any) -> Rhythm:
+    """The rhythm that a row with the columns of `EARLIER_RHYTHM` tells of."""
+    return _rhythm_of(row, "earlier_")
 
 
-def _as_rhythm(row: RhythmColumns) -> Rhythm:
-    return Rhythm(
-        first_at=row.first_at,
-        zone=row.zone,
-        city=row.city,
-        every_weeks=row.every_weeks,
-        minutes=row.minutes,
-        nth=tuple(row.nth),
-        also=tuple(Slot(weekday=day, at=time.fromisoformat(at)) for day, at in row.also),
-        turns=tuple(time.fromisoformat(at) for at in row.turns),
-        since_at=row.since_at,
-    )
+def _rhythm_values(rhythm: Rhythm) -> dict[str, Any]:
+    return {
+        "first_at": rhythm.first_at,
+        "zone": rhythm.zone,
+        "city": rhythm.city,
+        "every_weeks": rhythm.every_weeks,
+        "minutes": rhythm.minutes,
+        "nth": list(rhythm.nth),
+        "also": [[slot.weekday, f"{slot.at:%H:%M}"] for slot in rhythm.also],
+        "turns": [f"{at:%H:%M}" for at in rhythm.turns],
+        "since_at": rhythm.since_at,
+    }
+
+
+def _rhythm_of(row: Any, prefix: str = "") -> Rhythm:
+    kept = {name: getattr(row, prefix + name) for name in _RHYTHM_COLUMNS}
+    read = {
+        "nth": tuple(kept["nth"]),
+        "also": tuple(Slot(weekday=day, at=time.fromisoformat(at)) for day, at in kept["also"]),
+        "turns": tuple(time.fromisoformat(at) for at in kept["turns"]),
+    }
+    return Rhythm(**kept | read)

@@ -2,19 +2,22 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     ForeignKey,
     Select,
+    Table,
     Text,
     UniqueConstraint,
     bindparam,
     delete,
     func,
+    insert,
     or_,
     select,
+    update,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,11 +25,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
 from bot.groups.model import BallotRule, Group, GroupState
 from bot.groups.pattern import Pattern
+from bot.groups.rhythm import Rhythm
 from bot.groups.rhythms import (
-    EarlierRhythmRow,
+    EARLIER,
+    EARLIER_RHYTHM,
     PatternColumns,
-    fill_pattern,
+    add_earlier,
+    earlier_rhythm_of,
     pattern_of,
+    pattern_values,
     save_earlier,
 )
 from bot.members.model import STANDARD_LEADS
@@ -86,38 +93,50 @@ class FollowRow(Row):
     since: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+GROUPS = cast("Table", GroupRow.__table__)
+LEADS = cast("Table", LeadRow.__table__)
+FOLLOWS = cast("Table", FollowRow.__table__)
+
+_ADDING = insert(GROUPS).returning(GROUPS.c.id)
+_SETTING = update(GROUPS).where(GROUPS.c.id == bindparam("its_id"))
+
+
 async def add_group(tx: Tx, group: Group, now: datetime) -> int:
     """The new group's id; raises IntegrityError where its name is taken in the server."""
-    row = GroupRow(created_at=now, server_id=group.server_id, creator_id=group.creator_id)
-    _fill(row, group)
-    tx.add(row)
-    await tx.flush()
-    await save_earlier(tx, row.id, group.pattern)
-    await add_lead(tx, row.id, group.creator_id)
-    return row.id
+    new = {"server_id": group.server_id, "creator_id": group.creator_id, "created_at": now}
+    group_id = cast("int", await tx.scalar(_ADDING, new | _saved(group)))
+    await add_earlier(tx, group_id, group.pattern.earlier)
+    await add_lead(tx, group_id, group.creator_id)
+    return group_id
 
 
 async def save_group(tx: Tx, group: Group) -> None:
     """Write the group's own columns (leads and followers have their own calls)."""
-    row = await tx.get_one(GroupRow, group.id)
-    _fill(row, group)
+    await tx.execute(_SETTING, {"its_id": group.id, **_saved(group)})
     await save_earlier(tx, group.id, group.pattern)
 
 
 async def save_pattern(tx: Tx, group_id: int, pattern: Pattern) -> None:
     """Write when the group meets, with every rhythm; sessions in the calendar are not touched."""
-    fill_pattern(await tx.get_one(GroupRow, group_id), pattern)
+    await tx.execute(_SETTING, {"its_id": group_id, **pattern_values(pattern)})
     await save_earlier(tx, group_id, pattern)
 
 
-def _fill(row: GroupRow, group: Group) -> None:
-    row.name, row.name_key = group.name, name_key(group.name)
-    row.about, row.state = group.about, group.state
-    fill_pattern(row, group.pattern)
-    row.talks_per_session = group.talks_per_session
-    row.channel_id, row.forum_id = group.channel_id, group.forum_id
-    row.meeting_place, row.locale = group.meeting_place, group.locale
-    row.lead_minutes, row.rule = list(group.lead_minutes), group.rule
+def _saved(group: Group) -> dict[str, object]:
+    return {
+        "name": group.name,
+        "name_key": name_key(group.name),
+        "about": group.about,
+        "state": group.state,
+        **pattern_values(group.pattern),
+        "talks_per_session": group.talks_per_session,
+        "channel_id": group.channel_id,
+        "forum_id": group.forum_id,
+        "meeting_place": group.meeting_place,
+        "locale": group.locale,
+        "lead_minutes": list(group.lead_minutes),
+        "rule": group.rule,
+    }
 
 
 def name_key(name: str) -> str:
@@ -128,18 +147,18 @@ def name_key(name: str) -> str:
 # Read all the time, and made once: making it takes longer than running it. A group comes with each
 # of its leads and each of its earlier rhythms: both are few.
 _WHOLE = (
-    select(GroupRow, LeadRow.user_id, EarlierRhythmRow)
-    .outerjoin(LeadRow, LeadRow.group_id == GroupRow.id)
-    .outerjoin(EarlierRhythmRow, EarlierRhythmRow.group_id == GroupRow.id)
+    select(GROUPS, LEADS.c.user_id.label("lead_id"), *EARLIER_RHYTHM)
+    .outerjoin(LEADS, LEADS.c.group_id == GROUPS.c.id)
+    .outerjoin(EARLIER, EARLIER.c.group_id == GROUPS.c.id)
 )
-_THAT_IN_SERVER = _WHOLE.where(
-    GroupRow.id == bindparam("its_id"), GroupRow.server_id == bindparam("its_server")
-)
-_THESE = _WHOLE.where(GroupRow.id.in_(bindparam("group_ids", expanding=True)))
-_PUBLISHED = _WHOLE.where(GroupRow.state != GroupState.DRAFT)
-_PUBLISHED_IN = _PUBLISHED.where(GroupRow.server_id == bindparam("its_server")).order_by(
-    GroupRow.name_key
-)
+_IN_SERVER = GROUPS.c.server_id == bindparam("its_server")
+_THAT_IN_SERVER = _WHOLE.where(GROUPS.c.id == bindparam("its_id"), _IN_SERVER)
+_THESE = _WHOLE.where(GROUPS.c.id.in_(bindparam("group_ids", expanding=True)))
+_PUBLISHED = _WHOLE.where(GROUPS.c.state != GroupState.DRAFT)
+_PUBLISHED_IN = _PUBLISHED.where(_IN_SERVER).order_by(GROUPS.c.name_key)
+_LOCKING = select(GROUPS.c.id).where(GROUPS.c.id == bindparam("its_id")).with_for_update()
+_LOCKING_IN_SERVER = _LOCKING.where(_IN_SERVER)
+_LEFT_AT = select(GROUPS.c.left_at).where(GROUPS.c.id == bindparam("its_id"))
 
 
 async def get_group(tx: Tx, server_id: int, group_id: int) -> Group | None:
@@ -163,27 +182,21 @@ async def groups_of(tx: Tx, group_ids: Collection[int]) -> dict[int, Group]:
 
 async def has_left(tx: Tx, group_id: int) -> bool:
     """Whether the group's server has removed us."""
-    left_at = await tx.scalar(select(GroupRow.left_at).where(GroupRow.id == group_id))
-    return left_at is not None
+    return await tx.scalar(_LEFT_AT, {"its_id": group_id}) is not None
 
 
 async def lock_group(tx: Tx, group_id: int) -> Group:
     """The same as it is now, held against other writers until the transaction ends."""
-    # While we hold on to the locked row, it is what the group is read from.
-    locked = (await tx.scalars(_locking(GroupRow.id == group_id))).one()
-    return await group_of(tx, locked.id)
+    await tx.execute(_LOCKING, {"its_id": group_id})
+    # Read after the lock: what the statement that waited for it has seen may be old.
+    return await group_of(tx, group_id)
 
 
 async def lock_group_in(tx: Tx, server_id: int, group_id: int) -> Group | None:
     """The server's group held likewise, None where it has none of that id."""
-    locked = await tx.scalar(_locking(GroupRow.id == group_id, GroupRow.server_id == server_id))
-    return None if locked is None else await group_of(tx, locked.id)
-
-
-def _locking(*conditions: ColumnElement[bool]) -> Select[GroupRow]:
-    # What the transaction has read before may be old by the time the lock is granted.
-    found = select(GroupRow).where(*conditions).with_for_update()
-    return found.execution_options(populate_existing=True)
+    asked = {"its_id": group_id, "its_server": server_id}
+    locked = await tx.scalar(_LOCKING_IN_SERVER, asked)
+    return None if locked is None else await group_of(tx, group_id)
 
 
 async def groups_in(tx: Tx, server_id: int) -> list[Group]:
@@ -193,32 +206,32 @@ async def groups_in(tx: Tx, server_id: int) -> list[Group]:
 
 async def groups_named(tx: Tx, named: str) -> list[Group]:
     """Published groups of every server with that name or number, for the operator."""
-    is_meant = GroupRow.name_key == name_key(named)
+    is_meant = GROUPS.c.name_key == name_key(named)
     if named.isdecimal() and len(named) < 19:
-        is_meant |= GroupRow.id == int(named)
-    return await _read(tx, _PUBLISHED.where(is_meant).order_by(GroupRow.id), {})
+        is_meant |= GROUPS.c.id == int(named)
+    return await _read(tx, _PUBLISHED.where(is_meant).order_by(GROUPS.c.id), {})
 
 
 async def zones_of_groups(tx: Tx) -> dict[str, int]:
     """How many published groups meet by the clock of each zone, for the operator."""
-    is_public = GroupRow.state != GroupState.DRAFT
-    counted = select(GroupRow.zone, func.count()).where(is_public).group_by(GroupRow.zone)
+    is_public = GROUPS.c.state != GroupState.DRAFT
+    counted = select(GROUPS.c.zone, func.count()).where(is_public).group_by(GROUPS.c.zone)
     return dict((await tx.execute(counted)).all())
 
 
 async def delete_namesake(tx: Tx, group: Group, left_before: datetime) -> None:
     """Forget a draft that holds the group's name: its creator's own, or one left lying."""
     await tx.execute(
-        delete(GroupRow)
-        .where(GroupRow.server_id == group.server_id, GroupRow.name_key == name_key(group.name))
-        .where(GroupRow.state == GroupState.DRAFT)
-        .where(or_(GroupRow.creator_id == group.creator_id, GroupRow.created_at < left_before))
+        delete(GROUPS)
+        .where(GROUPS.c.server_id == group.server_id, GROUPS.c.name_key == name_key(group.name))
+        .where(GROUPS.c.state == GroupState.DRAFT)
+        .where(or_(GROUPS.c.creator_id == group.creator_id, GROUPS.c.created_at < left_before))
     )
 
 
 async def delete_group(tx: Tx, group_id: int) -> None:
     """Forget a group with its leads and followers."""
-    await tx.execute(delete(GroupRow).where(GroupRow.id == group_id))
+    await tx.execute(delete(GROUPS).where(GROUPS.c.id == group_id))
 
 
 async def add_lead(tx: Tx, group_id: int, user_id: int) -> None:
@@ -228,9 +241,7 @@ async def add_lead(tx: Tx, group_id: int, user_id: int) -> None:
 
 async def remove_lead(tx: Tx, group_id: int, user_id: int) -> None:
     """Take the group from the user's hands; harmless where they never ran it."""
-    await tx.execute(
-        delete(LeadRow).where(LeadRow.group_id == group_id, LeadRow.user_id == user_id)
-    )
+    await tx.execute(delete(LEADS).where(LEADS.c.group_id == group_id, LEADS.c.user_id == user_id))
 
 
 async def toggle_follow(tx: Tx, group_id: int, user_id: int, now: datetime) -> bool:
@@ -238,38 +249,34 @@ async def toggle_follow(tx: Tx, group_id: int, user_id: int, now: datetime) -> b
     if await insert_new(tx, FollowRow, group_id=group_id, user_id=user_id, since=now):
         return True
     await tx.execute(
-        delete(FollowRow).where(FollowRow.group_id == group_id, FollowRow.user_id == user_id)
+        delete(FOLLOWS).where(FOLLOWS.c.group_id == group_id, FOLLOWS.c.user_id == user_id)
     )
     return False
 
 
+_FOLLOWERS = select(FOLLOWS.c.user_id).where(FOLLOWS.c.group_id == bindparam("its_group"))
+
+
 async def follower_ids(tx: Tx, group_id: int) -> frozenset[int]:
     """Everybody who follows the group."""
-    found = await tx.scalars(select(FollowRow.user_id).where(FollowRow.group_id == group_id))
-    return frozenset(found)
+    return frozenset(await tx.scalars(_FOLLOWERS, {"its_group": group_id}))
 
 
-async def _read(
-    tx: Tx,
-    chosen: Select[GroupRow, int | None, EarlierRhythmRow | None],
-    asked: Mapping[str, object],
-) -> list[Group]:
-    parts: dict[int, tuple[GroupRow, set[int], dict[int, EarlierRhythmRow]]] = {}
-    for row, lead_id, earlier in await tx.execute(chosen, asked):
+async def _read(tx: Tx, chosen: Select[Any], asked: Mapping[str, object]) -> list[Group]:
+    parts: dict[int, tuple[Any, set[int], dict[int, Rhythm]]] = {}
+    for row in await tx.execute(chosen, asked):
         _, lead_ids, rhythms = parts.setdefault(row.id, (row, set(), {}))
-        if lead_id is not None:
-            lead_ids.add(lead_id)
-        if earlier is not None:
-            rhythms[earlier.id] = earlier
+        if row.lead_id is not None:
+            lead_ids.add(row.lead_id)
+        if row.earlier_id is not None and row.earlier_id not in rhythms:
+            rhythms[row.earlier_id] = earlier_rhythm_of(row)
     return [
         _as_group(row, frozenset(lead_ids), rhythms.values())
         for row, lead_ids, rhythms in parts.values()
     ]
 
 
-def _as_group(
-    row: GroupRow, lead_ids: frozenset[int], earlier: Iterable[EarlierRhythmRow]
-) -> Group:
+def _as_group(row: Any, lead_ids: frozenset[int], earlier: Iterable[Rhythm]) -> Group:
     return Group(
         id=row.id,
         server_id=row.server_id,

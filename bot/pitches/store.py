@@ -2,11 +2,23 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, func, select, update
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime, add_row
+from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.pitches.model import Pitch, PitchState
 
 
@@ -30,89 +42,100 @@ class PitchRow(Row):
     __table_args__ = (Index("ix_pitch_group_id_state", "group_id", "state"),)
 
 
+PITCHES = cast("Table", PitchRow.__table__)
+
+# Each statement is made once: making it takes longer than running it.
+_ADDING = insert(PITCHES).returning(PITCHES.c.id)
+_SETTING = update(PITCHES).where(PITCHES.c.id == bindparam("its_id"))
+_AMONG = PITCHES.c.id.in_(bindparam("pitch_ids", expanding=True))
+_SETTING_ALL = update(PITCHES).where(_AMONG)
+_PROMISING = _SETTING_ALL.where(PITCHES.c.state != PitchState.PROMISED).values(
+    state=PitchState.PROMISED,
+    has_lost=False,
+    promised_at=func.coalesce(PITCHES.c.promised_at, bindparam("its_moment", type_=UTCDateTime)),
+)
+_THESE = select(PITCHES).where(_AMONG)
+_OF_GROUP = select(PITCHES).where(PITCHES.c.group_id == bindparam("its_group"))
+_BACKLOG = _OF_GROUP.where(PITCHES.c.state == PitchState.OPEN).order_by(
+    PITCHES.c.has_lost.desc(), PITCHES.c.submitted_at, PITCHES.c.id
+)
+_PROMISED = _OF_GROUP.where(PITCHES.c.state == PitchState.PROMISED).order_by(
+    PITCHES.c.promised_at, PITCHES.c.submitted_at, PITCHES.c.id
+)
+
+
 async def add_pitch(tx: Tx, pitch: Pitch) -> int:
     """The new pitch's id."""
-    row = PitchRow(
-        group_id=pitch.group_id, author_id=pitch.author_id, submitted_at=pitch.submitted_at
-    )
-    _fill(row, pitch)
-    return await add_row(tx, row)
+    row = {
+        "group_id": pitch.group_id,
+        "author_id": pitch.author_id,
+        "submitted_at": pitch.submitted_at,
+        **_saved(pitch),
+    }
+    return cast("int", await tx.scalar(_ADDING, row))
 
 
 async def save_pitch(tx: Tx, pitch: Pitch) -> None:
     """Write what an author may change, and the state."""
-    _fill(await tx.get_one(PitchRow, pitch.id), pitch)
-    await tx.flush()
+    await tx.execute(_SETTING, {"its_id": pitch.id, **_saved(pitch)})
 
 
-def _fill(row: PitchRow, pitch: Pitch) -> None:
-    row.title, row.why, row.sources = pitch.title, pitch.why, list(pitch.sources)
-    row.speaker_id, row.state, row.has_lost = pitch.speaker_id, pitch.state, pitch.has_lost
+def _saved(pitch: Pitch) -> dict[str, object]:
+    return {
+        "title": pitch.title,
+        "why": pitch.why,
+        "sources": list(pitch.sources),
+        "speaker_id": pitch.speaker_id,
+        "state": pitch.state,
+        "has_lost": pitch.has_lost,
+    }
 
 
 async def get_pitches(tx: Tx, pitch_ids: Collection[int]) -> dict[int, Pitch]:
     """Those of the pitches that exist, by id, as they are now."""
-    found = select(PitchRow).where(PitchRow.id.in_(pitch_ids))
-    rows = await tx.scalars(found.execution_options(populate_existing=True))
+    if not pitch_ids:
+        return {}
+    rows = await tx.execute(_THESE, {"pitch_ids": list(pitch_ids)})
     return {row.id: _as_pitch(row) for row in rows}
 
 
 async def backlog(tx: Tx, group_id: int) -> list[Pitch]:
     """The group's open pitches: runner-ups first, then by time of pitching."""
-    rows = await tx.scalars(
-        select(PitchRow)
-        .where(PitchRow.group_id == group_id, PitchRow.state == PitchState.OPEN)
-        .order_by(PitchRow.has_lost.desc(), PitchRow.submitted_at, PitchRow.id)
-    )
-    return [_as_pitch(row) for row in rows]
+    return [_as_pitch(row) for row in await tx.execute(_BACKLOG, {"its_group": group_id})]
 
 
 async def set_state(
     tx: Tx, pitch_ids: Collection[int], state: PitchState, *, has_lost: bool | None = None
 ) -> None:
     """Move pitches on together."""
+    if not pitch_ids:
+        return
     values: dict[str, object] = {"state": state}
     if has_lost is not None:
         values["has_lost"] = has_lost
-    await tx.execute(update(PitchRow).where(PitchRow.id.in_(pitch_ids)).values(**values))
+    await tx.execute(_SETTING_ALL, {"pitch_ids": list(pitch_ids), **values})
 
 
 async def promise(tx: Tx, pitch_ids: Collection[int], now: datetime) -> None:
     """Put elected pitches that have no seat on the promised list; one that is there keeps its
     place in line.
     """
-    is_new = PitchRow.state != PitchState.PROMISED
-    await tx.execute(
-        update(PitchRow)
-        .where(PitchRow.id.in_(pitch_ids), is_new)
-        .values(
-            state=PitchState.PROMISED,
-            has_lost=False,
-            promised_at=func.coalesce(PitchRow.promised_at, now),
-        )
-    )
+    if pitch_ids:
+        await tx.execute(_PROMISING, {"pitch_ids": list(pitch_ids), "its_moment": now})
 
 
 async def promised(tx: Tx, group_id: int) -> list[Pitch]:
     """The group's promised pitches, not yet delivered: first come, first served."""
-    rows = await tx.scalars(
-        select(PitchRow)
-        .where(PitchRow.group_id == group_id, PitchRow.state == PitchState.PROMISED)
-        .order_by(PitchRow.promised_at, PitchRow.submitted_at, PitchRow.id)
-    )
-    return [_as_pitch(row) for row in rows]
+    return [_as_pitch(row) for row in await tx.execute(_PROMISED, {"its_group": group_id})]
 
 
 async def note_card(tx: Tx, pitch_id: int, channel_id: int, message_id: int) -> None:
     """Remember where the pitch's card is: the group may move on to another channel."""
-    await tx.execute(
-        update(PitchRow)
-        .where(PitchRow.id == pitch_id)
-        .values(channel_id=channel_id, message_id=message_id)
-    )
+    where = {"channel_id": channel_id, "message_id": message_id}
+    await tx.execute(_SETTING, {"its_id": pitch_id, **where})
 
 
-def _as_pitch(row: PitchRow) -> Pitch:
+def _as_pitch(row: Any) -> Pitch:
     return Pitch(
         id=row.id,
         group_id=row.group_id,
