@@ -122,7 +122,6 @@ async def read_rows(
     tx: Tx, row: type[Row], columns: Collection[str], *conditions: ColumnElement[bool]
 ) -> Rows:
     """The watched columns of the rows that meet the conditions, as they are in the database."""
-    await tx.flush()
     watched = [row.__table__.c[name] for name in sorted(columns)]
     found = await tx.execute(select(number_column(row), *watched).where(*conditions))
     return {

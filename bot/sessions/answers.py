@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import ForeignKey, Text, select
+from sqlalchemy import ForeignKey, Table, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime
@@ -21,6 +22,17 @@ class RsvpRow(Row):
     answered_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+RSVPS = cast("Table", RsvpRow.__table__)
+
+_THESE = RSVPS.c.session_id.in_(bindparam("session_ids", expanding=True))
+
+# Each statement is made once: making it takes longer than running it.
+_ALL = select(RSVPS.c.session_id, RSVPS.c.answer, RSVPS.c.user_id).where(_THESE)
+_AMONG = select(RSVPS.c.session_id, RSVPS.c.user_id, RSVPS.c.answer).where(
+    _THESE, RSVPS.c.user_id.in_(bindparam("user_ids", expanding=True))
+)
+
+
 async def save_answer(tx: Tx, session_id: int, user_id: int, answer: Answer, now: datetime) -> None:
     """Write or change one person's answer."""
     row = await tx.get(RsvpRow, (session_id, user_id), with_for_update=True)
@@ -35,11 +47,7 @@ async def answers_to_all(
     tx: Tx, session_ids: Collection[int]
 ) -> dict[int, dict[Answer, frozenset[int]]]:
     """Who answered what to each of the sessions."""
-    rows = await tx.execute(
-        select(RsvpRow.session_id, RsvpRow.answer, RsvpRow.user_id).where(
-            RsvpRow.session_id.in_(session_ids)
-        )
-    )
+    rows = await tx.execute(_ALL, {"session_ids": list(session_ids)})
     found: dict[int, dict[Answer, set[int]]] = {
         session_id: {answer: set() for answer in Answer} for session_id in session_ids
     }
@@ -55,11 +63,10 @@ async def answers_among(
     tx: Tx, session_ids: Collection[int], user_ids: Collection[int]
 ) -> dict[tuple[int, int], Answer]:
     """What these people answered to these sessions, by (session, person)."""
-    rows = await tx.execute(
-        select(RsvpRow.session_id, RsvpRow.user_id, RsvpRow.answer).where(
-            RsvpRow.session_id.in_(session_ids), RsvpRow.user_id.in_(user_ids)
-        )
-    )
+    if not session_ids or not user_ids:
+        return {}
+    asked = {"session_ids": list(session_ids), "user_ids": list(user_ids)}
+    rows = await tx.execute(_AMONG, asked)
     return {(session_id, user_id): Answer(answer) for session_id, user_id, answer in rows}
 
 

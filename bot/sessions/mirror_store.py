@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, insert_new
 from bot.groups.model import GroupState
-from bot.groups.store import GroupRow
+from bot.groups.store import GROUPS, GroupRow
 from bot.messenger import EventPlan
 from bot.sessions.mirror import Mirror, Question, choose_mirrored
 from bot.sessions.model import SessionState
-from bot.sessions.store import SessionRow
+from bot.sessions.store import SESSIONS, SessionRow
 
 
 class MirrorRow(Row):
@@ -38,14 +38,18 @@ async def get_mirror(tx: Tx, session_id: int) -> Mirror:
 
 async def get_mirrors(tx: Tx, session_ids: Collection[int]) -> dict[int, Mirror]:
     """The same for many, by their sessions' ids."""
-    rows = await tx.scalars(select(MirrorRow).where(MirrorRow.session_id.in_(session_ids)))
+    rows = await tx.execute(_THESE, {"session_ids": list(session_ids)}) if session_ids else ()
     known = {row.session_id: _as_mirror(row) for row in rows}
     return {one: known.get(one) or Mirror(session_id=one) for one in session_ids}
 
 
 async def lock_mirror(tx: Tx, session_id: int) -> Mirror:
     """The same as it is now, held against other writers until the transaction ends."""
-    return _as_mirror(await _locked(tx, session_id))
+    asked = {"its_session": session_id}
+    row = (await tx.execute(_LOCKING, asked)).one_or_none()
+    if row is None and await insert_new(tx, MirrorRow, session_id=session_id):
+        return Mirror(session_id=session_id)
+    return _as_mirror(row or (await tx.execute(_LOCKING, asked)).one())
 
 
 async def save_mirror(tx: Tx, mirror: Mirror) -> None:
@@ -74,34 +78,25 @@ _SAVING = (
     .values({name: bindparam(f"its_{name}") for name in _SAVED})
 )
 
-# What the transaction has read before may be old by the time the lock is granted.
+_THESE = select(_MIRRORS).where(_MIRRORS.c.session_id.in_(bindparam("session_ids", expanding=True)))
 _LOCKING = (
-    select(MirrorRow)
-    .where(MirrorRow.session_id == bindparam("its_session"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
+    select(_MIRRORS).where(_MIRRORS.c.session_id == bindparam("its_session")).with_for_update()
 )
-
-
-async def _locked(tx: Tx, session_id: int) -> MirrorRow:
-    row = (await tx.scalars(_LOCKING, {"its_session": session_id})).one_or_none()
-    if row is not None:
-        return row
-    await insert_new(
-        tx, MirrorRow, session_id=session_id, written=[], number=0, name="", about="",
-        interested=0, undecided=0,
-    )  # fmt: skip
-    return (await tx.scalars(_LOCKING, {"its_session": session_id})).one()
+_MIRRORED = (
+    select(SESSIONS.c.group_id, SESSIONS.c.starts_at, SESSIONS.c.id)
+    .join(GROUPS, GROUPS.c.id == SESSIONS.c.group_id)
+    .where(GROUPS.c.server_id == bindparam("its_server"), GROUPS.c.left_at.is_(None))
+    .where(SESSIONS.c.state == SessionState.PLANNED)
+    .where(SESSIONS.c.starts_at > bindparam("its_moment"))
+)
+_UNDECIDED = select(_MIRRORS.c.session_id, _MIRRORS.c.undecided).where(
+    _MIRRORS.c.session_id.in_(bindparam("session_ids", expanding=True))
+)
 
 
 async def mirrored_ids(tx: Tx, server_id: int, now: datetime) -> list[int]:
     """The ids of the server's sessions that get a native event, the soonest first."""
-    rows = await tx.execute(
-        select(SessionRow.group_id, SessionRow.starts_at, SessionRow.id)
-        .join(GroupRow, GroupRow.id == SessionRow.group_id)
-        .where(GroupRow.server_id == server_id, GroupRow.left_at.is_(None))
-        .where(SessionRow.state == SessionState.PLANNED, SessionRow.starts_at > now)
-    )
+    rows = await tx.execute(_MIRRORED, {"its_server": server_id, "its_moment": now})
     ahead: dict[int, list[tuple[datetime, int]]] = {}
     for group_id, starts_at, session_id in rows:
         ahead.setdefault(group_id, []).append((starts_at, session_id))
@@ -140,15 +135,11 @@ async def forget_events(tx: Tx, group_id: int) -> None:
 
 async def undecided_of(tx: Tx, session_ids: Collection[int]) -> dict[int, int]:
     """How many are interested in each session's event and have not answered to Lectern."""
-    rows = await tx.execute(
-        select(MirrorRow.session_id, MirrorRow.undecided).where(
-            MirrorRow.session_id.in_(session_ids)
-        )
-    )
+    rows = await tx.execute(_UNDECIDED, {"session_ids": list(session_ids)})
     return {row.session_id: row.undecided for row in rows}
 
 
-def _as_mirror(row: MirrorRow) -> Mirror:
+def _as_mirror(row: Any) -> Mirror:
     asked = row.question
     shows = asked["shows"] if asked else None
     return Mirror(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from bot.database import Tx
 from bot.groups.model import HORIZON, Group
@@ -17,7 +17,7 @@ from bot.sessions.calendar import arm, arm_talks, disarm, fill_calendar
 from bot.sessions.model import Session, SessionState, session_at
 from bot.sessions.refit import Refit, Seat, plan_refit
 from bot.sessions.store import SessionRow
-from bot.sessions.talks import TalkRow
+from bot.sessions.talks import set_talk
 
 LEFT_OUT = "The group does not meet that day."
 
@@ -96,15 +96,13 @@ async def refit_calendar(tx: Tx, group: Group, before: Pattern, now: datetime) -
 
 async def _drop(tx: Tx, session: Session, now: datetime) -> None:
     await disarm(tx, session, now)
-    row = await tx.get_one(SessionRow, session.id)
-    row.is_dropped = True
+    await store.set_session(tx, session.id, is_dropped=True)
     changed = replace(session, state=SessionState.CANCELLED, reason=LEFT_OUT)
     await store.save_state(tx, _changed(changed, now))
 
 
 async def _revive(tx: Tx, session: Session, now: datetime) -> None:
-    row = await tx.get_one(SessionRow, session.id)
-    row.is_dropped = False
+    await store.set_session(tx, session.id, is_dropped=False)
     changed = replace(session, state=SessionState.PLANNED, reason="")
     await store.save_state(tx, _changed(changed, now))
 
@@ -113,10 +111,9 @@ async def _move(tx: Tx, group: Group, session: Session, wall: datetime, now: dat
     """Whether the session is at another instant now: another city may have it at the same one."""
     zone = group.pattern.rhythm_at(wall).zone
     starts_at = resolve(wall, zone).starts_at
-    row = await tx.get_one(SessionRow, session.id)
-    row.occurrence, row.zone = wall, zone
+    await store.set_session(tx, session.id, occurrence=wall, zone=zone)
     if starts_at == session.starts_at:
-        row.wall_start, row.fold = wall, 0
+        await store.set_session(tx, session.id, wall_start=wall, fold=0)
         return False
     moved = replace(session, wall_start=wall, starts_at=starts_at, moved_from=session.starts_at)
     await store.save_time(tx, _changed(moved, now), zone_data_version(), 0)
@@ -128,8 +125,8 @@ async def _take_along(tx: Tx, group: Group, before: Pattern, session: Session) -
     zone = group.pattern.rhythm_in_force(session.starts_at).zone
     if zone != before.rhythm_in_force(session.starts_at).zone:
         there = local(session.starts_at, zone)
-        row = await tx.get_one(SessionRow, session.id)
-        row.zone, row.fold, row.wall_start = zone, there.fold, there.replace(tzinfo=None, fold=0)
+        wall = there.replace(tzinfo=None, fold=0)
+        await store.set_session(tx, session.id, zone=zone, fold=there.fold, wall_start=wall)
 
 
 def _changed(session: Session, now: datetime) -> Session:
@@ -154,22 +151,12 @@ async def _reseat(
     for source_id in sources.values():
         for talk in sessions[source_id].talks:
             # No seat has a number below 0: the constraint sees the talks one by one.
-            await _put_talk(tx, talk.id, talk.session_id, -talk.id)
+            await set_talk(tx, talk.id, position=-talk.id)
     for session_id, source_id in sources.items():
         for talk in sessions[source_id].talks:
-            await _put_talk(tx, talk.id, session_id, talk.position)
+            await set_talk(tx, talk.id, session_id=session_id, position=talk.position)
     for session_id in {*sources, *sources.values()}:
         await store.touch(tx, session_id, now)
-    # What was read of these rows before is stale.
-    tx.expire_all()
-
-
-async def _put_talk(tx: Tx, talk_id: int, session_id: int, position: int) -> None:
-    await tx.execute(
-        update(TalkRow)
-        .where(TalkRow.id == talk_id)
-        .values(session_id=session_id, position=position)
-    )
 
 
 async def _set_lengths(tx: Tx, group: Group, before: Pattern, now: datetime) -> None:
@@ -179,8 +166,6 @@ async def _set_lengths(tx: Tx, group: Group, before: Pattern, now: datetime) -> 
             pattern.rhythm_at(session.wall_start).minutes for pattern in (before, group.pattern)
         )
         if session.starts_at > now and session.minutes == usual != minutes:
-            row = await tx.get_one(SessionRow, session.id)
-            row.minutes = minutes
+            await store.set_session(tx, session.id, minutes=minutes)
             await store.touch(tx, session.id, now)
-            await tx.flush()
             await arm(tx, group, session.id, now)

@@ -2,26 +2,29 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
     Select,
+    Table,
     Text,
     UniqueConstraint,
     and_,
     bindparam,
+    insert,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime, add_row
+from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import HORIZON
 from bot.places.segments import Meeting
 from bot.sessions.model import Session, SessionState, Talk
-from bot.sessions.talks import TalkRow, as_talk, talks_of
+from bot.sessions.talks import TALK, TALKS, as_talk
 
 LONGEST = timedelta(days=1)
 """No session is longer, so one that began before that has ended, marked held or not."""
@@ -57,57 +60,76 @@ class SessionRow(Row):
     )
 
 
+SESSIONS = cast("Table", SessionRow.__table__)
+
 # Read all the time, and made once: making it takes longer than running it.
-_WITH_TALKS = select(SessionRow, TalkRow).outerjoin(
-    TalkRow, and_(TalkRow.session_id == SessionRow.id, TalkRow.position >= 0)
+_WITH_TALKS = select(SESSIONS, *TALK).outerjoin(
+    TALKS, and_(TALKS.c.session_id == SESSIONS.c.id, TALKS.c.position >= 0)
 )
-_THESE = _WITH_TALKS.where(SessionRow.id.in_(bindparam("session_ids", expanding=True))).order_by(
-    TalkRow.position
+_THESE = _WITH_TALKS.where(SESSIONS.c.id.in_(bindparam("session_ids", expanding=True))).order_by(
+    TALKS.c.position
 )
-_ALL_OF = _WITH_TALKS.where(SessionRow.group_id == bindparam("its_group")).order_by(
-    SessionRow.starts_at, SessionRow.number, TalkRow.position
+_ALL_OF = _WITH_TALKS.where(SESSIONS.c.group_id == bindparam("its_group")).order_by(
+    SESSIONS.c.starts_at, SESSIONS.c.number, TALKS.c.position
 )
-_ALL_SINCE = _ALL_OF.where(SessionRow.starts_at >= bindparam("its_moment"))
+_ALL_SINCE = _ALL_OF.where(SESSIONS.c.starts_at >= bindparam("its_moment"))
 _PLANNED_SINCE = _ALL_OF.where(
-    SessionRow.starts_at > bindparam("its_moment"), SessionRow.state == SessionState.PLANNED
+    SESSIONS.c.starts_at > bindparam("its_moment"), SESSIONS.c.state == SessionState.PLANNED
 )
+_PAST = (
+    select(SESSIONS.c.id, SESSIONS.c.starts_at, SESSIONS.c.minutes)
+    .where(SESSIONS.c.group_id == bindparam("its_group"))
+    .where(SESSIONS.c.state != SessionState.CANCELLED)
+    .where(SESSIONS.c.starts_at < bindparam("its_moment"))
+    .order_by(SESSIONS.c.starts_at.desc(), SESSIONS.c.number.desc())
+    .limit(bindparam("most"))
+)
+_LOCKING = select(SESSIONS.c.id).where(SESSIONS.c.id == bindparam("its_id")).with_for_update()
+_KNOWN = select(SESSIONS.c.occurrence, SESSIONS.c.number).where(
+    SESSIONS.c.group_id == bindparam("its_group")
+)
+_ADDING = insert(SESSIONS).returning(SESSIONS.c.number, SESSIONS.c.id)
+_SETTING = update(SESSIONS).where(SESSIONS.c.id == bindparam("its_id"))
+_TOUCHING = _SETTING.values(sequence=SESSIONS.c.sequence + 1, changed_at=bindparam("its_moment"))
 
 
 async def add_session(
     tx: Tx, session: Session, occurrence: datetime, zone_data: str, fold: int = 0
 ) -> int:
     """The new session's id; `occurrence` is the pattern's own date, kept through moves."""
-    return await add_row(tx, _new_row(session, occurrence, zone_data, fold))
+    [(_, session_id)] = await tx.execute(_ADDING, _new_row(session, occurrence, zone_data, fold))
+    return cast("int", session_id)
 
 
 async def add_sessions(tx: Tx, sessions: Sequence[Session], zone_data: str) -> list[int]:
-    """The ids of new sessions in their order, each on the pattern's own date."""
+    """The ids of a group's new sessions in their order, each on the pattern's own date."""
+    if not sessions:
+        return []
     rows = [_new_row(one, one.wall_start, zone_data) for one in sessions]
-    tx.add_all(rows)
-    await tx.flush()
-    return [row.id for row in rows]
+    ids: dict[int, int] = dict((await tx.execute(_ADDING, rows)).all())
+    return [ids[one.number] for one in sessions]
 
 
-def _new_row(session: Session, occurrence: datetime, zone_data: str, fold: int = 0) -> SessionRow:
-    return SessionRow(
-        group_id=session.group_id,
-        number=session.number,
-        occurrence=occurrence,
-        wall_start=session.wall_start,
-        fold=fold,
-        zone=session.zone,
-        starts_at=session.starts_at,
-        zone_data=zone_data,
-        minutes=session.minutes,
-        changed_at=session.changed_at,
-    )
+def _new_row(
+    session: Session, occurrence: datetime, zone_data: str, fold: int = 0
+) -> dict[str, object]:
+    return {
+        "group_id": session.group_id,
+        "number": session.number,
+        "occurrence": occurrence,
+        "wall_start": session.wall_start,
+        "fold": fold,
+        "zone": session.zone,
+        "starts_at": session.starts_at,
+        "zone_data": zone_data,
+        "minutes": session.minutes,
+        "changed_at": session.changed_at,
+    }
 
 
 async def known_occurrences(tx: Tx, group_id: int) -> tuple[frozenset[datetime], int]:
     """The pattern's dates that have a session already, and the highest number given."""
-    rows = await tx.execute(
-        select(SessionRow.occurrence, SessionRow.number).where(SessionRow.group_id == group_id)
-    )
+    rows = await tx.execute(_KNOWN, {"its_group": group_id})
     pairs = [(occurrence, number) for occurrence, number in rows]
     return frozenset(o for o, _ in pairs), max((n for _, n in pairs), default=0)
 
@@ -122,56 +144,45 @@ async def get_sessions(tx: Tx, session_ids: Collection[int]) -> dict[int, Sessio
     if not session_ids:
         return {}
     found = await _read(tx, _THESE, {"session_ids": list(session_ids)})
-    return {row.id: _as_session(row, talks) for row, talks in found}
+    return {session.id: session for session in found}
 
 
 async def lock_session(tx: Tx, session_id: int) -> Session | None:
     """The same as it is now, held against other writers until the transaction ends."""
-    found = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
-    row = await tx.scalar(found.execution_options(populate_existing=True))
-    return None if row is None else (await _as_sessions(tx, [row]))[0]
+    locked = await tx.scalar(_LOCKING, {"its_id": session_id})
+    return None if locked is None else await get_session(tx, session_id)
 
 
 async def sessions_ahead(tx: Tx, group_id: int, now: datetime, limit: int) -> list[Session]:
     """Planned sessions that have not ended, soonest first."""
     found = await _read(tx, _PLANNED_SINCE, {"its_group": group_id, "its_moment": now - LONGEST})
-    ahead = [_as_session(row, talks) for row, talks in found if _has_not_ended(row, now)]
-    return ahead[:limit]
-
-
-def _has_not_ended(row: SessionRow, now: datetime) -> bool:
-    return row.starts_at + timedelta(minutes=row.minutes) > now
+    return [session for session in found if session.ends_at > now][:limit]
 
 
 async def sessions_past(tx: Tx, group_id: int, now: datetime, limit: int) -> list[Session]:
     """Sessions that were held, latest first."""
-    rows = await tx.scalars(
-        select(SessionRow)
-        .where(SessionRow.group_id == group_id, SessionRow.state != SessionState.CANCELLED)
-        .where(SessionRow.starts_at < now)
-        .order_by(SessionRow.starts_at.desc(), SessionRow.number.desc())
-        .limit(limit + HORIZON)
-    )
-    past = [row for row in rows if not _has_not_ended(row, now)]
-    return await _as_sessions(tx, past[:limit])
+    asked = {"its_group": group_id, "its_moment": now, "most": limit + HORIZON}
+    begun = await tx.execute(_PAST, asked)
+    past = [one.id for one in begun if one.starts_at + timedelta(minutes=one.minutes) <= now]
+    sessions = await get_sessions(tx, past[:limit])
+    return [sessions[session_id] for session_id in past[:limit]]
 
 
 async def calendar_of(tx: Tx, group_id: int, since: datetime) -> list[Session]:
     """Every session from `since` on, cancelled ones included, soonest first."""
-    found = await _read(tx, _ALL_SINCE, {"its_group": group_id, "its_moment": since})
-    return [_as_session(row, talks) for row, talks in found]
+    return await _read(tx, _ALL_SINCE, {"its_group": group_id, "its_moment": since})
 
 
 _MEETINGS = select(
-    SessionRow.group_id,
-    SessionRow.occurrence,
-    SessionRow.zone,
-    SessionRow.wall_start,
-    SessionRow.starts_at,
-    SessionRow.state,
+    SESSIONS.c.group_id,
+    SESSIONS.c.occurrence,
+    SESSIONS.c.zone,
+    SESSIONS.c.wall_start,
+    SESSIONS.c.starts_at,
+    SESSIONS.c.state,
 ).where(
-    SessionRow.group_id.in_(bindparam("group_ids", expanding=True)),
-    SessionRow.starts_at >= bindparam("its_moment"),
+    SESSIONS.c.group_id.in_(bindparam("group_ids", expanding=True)),
+    SESSIONS.c.starts_at >= bindparam("its_moment"),
 )
 
 
@@ -190,64 +201,80 @@ async def meetings_of(
     return found
 
 
+async def set_session(tx: Tx, session_id: int, **values: object) -> None:
+    """Write these columns of the session."""
+    await tx.execute(_SETTING, {"its_id": session_id, **values})
+
+
 async def save_time(tx: Tx, session: Session, zone_data: str, fold: int) -> None:
     """Write when the session is, and that calendars must hear of it."""
-    row = await tx.get_one(SessionRow, session.id)
-    row.wall_start, row.fold, row.starts_at = session.wall_start, fold, session.starts_at
-    row.zone_data, row.moved_from = zone_data, session.moved_from
-    row.sequence, row.changed_at = session.sequence, session.changed_at
-    await tx.flush()
+    await set_session(
+        tx,
+        session.id,
+        wall_start=session.wall_start,
+        fold=fold,
+        starts_at=session.starts_at,
+        zone_data=zone_data,
+        moved_from=session.moved_from,
+        sequence=session.sequence,
+        changed_at=session.changed_at,
+    )
 
 
 async def save_state(tx: Tx, session: Session) -> None:
     """Write whether the session takes place, and that calendars must hear of it."""
-    row = await tx.get_one(SessionRow, session.id)
-    row.state, row.reason = session.state, session.reason
-    row.sequence, row.changed_at = session.sequence, session.changed_at
-    await tx.flush()
+    await set_session(
+        tx,
+        session.id,
+        state=session.state,
+        reason=session.reason,
+        sequence=session.sequence,
+        changed_at=session.changed_at,
+    )
 
 
 async def save_place(tx: Tx, session: Session) -> None:
     """Write where the session meets and for how long, and that calendars must hear of it."""
-    row = await tx.get_one(SessionRow, session.id)
-    row.place, row.minutes = session.place, session.minutes
-    row.sequence, row.changed_at = session.sequence, session.changed_at
-    await tx.flush()
+    await set_session(
+        tx,
+        session.id,
+        place=session.place,
+        minutes=session.minutes,
+        sequence=session.sequence,
+        changed_at=session.changed_at,
+    )
 
 
 async def touch(tx: Tx, session_id: int, now: datetime) -> None:
     """Note that what calendars show of the session has changed."""
-    await tx.execute(
-        update(SessionRow)
-        .where(SessionRow.id == session_id)
-        .values(sequence=SessionRow.sequence + 1, changed_at=now)
-    )
+    await tx.execute(_TOUCHING, {"its_id": session_id, "its_moment": now})
 
 
 async def note_event(tx: Tx, session_id: int, event_id: int | None) -> None:
     """Remember the session's native event."""
-    await tx.execute(
-        update(SessionRow).where(SessionRow.id == session_id).values(event_id=event_id)
-    )
+    await set_session(tx, session_id, event_id=event_id)
 
 
-async def _read(
-    tx: Tx, chosen: Select[SessionRow, TalkRow], asked: Mapping[str, object]
-) -> list[tuple[SessionRow, tuple[Talk, ...]]]:
-    found: dict[int, tuple[SessionRow, list[Talk]]] = {}
-    for row, talk in await tx.execute(chosen, asked):
+async def note_session_thread(tx: Tx, session_id: int, thread_id: int) -> None:
+    """Remember where the session's people are called."""
+    await set_session(tx, session_id, thread_id=thread_id)
+
+
+async def mark_held(tx: Tx, session_id: int) -> None:
+    """Note that the session took place."""
+    await set_session(tx, session_id, state=SessionState.HELD)
+
+
+async def _read(tx: Tx, chosen: Select[Any], asked: Mapping[str, object]) -> list[Session]:
+    found: dict[int, tuple[Any, list[Talk]]] = {}
+    for row in await tx.execute(chosen, asked):
         talks = found.setdefault(row.id, (row, []))[1]
-        if talk is not None:
-            talks.append(as_talk(talk))
-    return [(row, tuple(talks)) for row, talks in found.values()]
+        if row.talk_id is not None:
+            talks.append(as_talk(row))
+    return [_as_session(row, tuple(talks)) for row, talks in found.values()]
 
 
-async def _as_sessions(tx: Tx, rows: Sequence[SessionRow]) -> list[Session]:
-    talks = await talks_of(tx, [row.id for row in rows])
-    return [_as_session(row, talks.get(row.id, ())) for row in rows]
-
-
-def _as_session(row: SessionRow, talks: tuple[Talk, ...]) -> Session:
+def _as_session(row: Any, talks: tuple[Talk, ...]) -> Session:
     return Session(
         id=row.id,
         group_id=row.group_id,
@@ -265,18 +292,4 @@ def _as_session(row: SessionRow, talks: tuple[Talk, ...]) -> Session:
         reason=row.reason,
         place=row.place,
         talks=talks,
-    )
-
-
-async def note_session_thread(tx: Tx, session_id: int, thread_id: int) -> None:
-    """Remember where the session's people are called."""
-    await tx.execute(
-        update(SessionRow).where(SessionRow.id == session_id).values(thread_id=thread_id)
-    )
-
-
-async def mark_held(tx: Tx, session_id: int) -> None:
-    """Note that the session took place."""
-    await tx.execute(
-        update(SessionRow).where(SessionRow.id == session_id).values(state=SessionState.HELD)
     )

@@ -1,13 +1,24 @@
 """Rows of talks."""
 
 from collections.abc import Collection
+from typing import Any, cast
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, bindparam, select, update
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, add_row
+from bot.database import Row, RowId, Tx
 from bot.pitches.model import PitchState
-from bot.pitches.store import PitchRow
+from bot.pitches.store import PITCHES
 from bot.sessions.model import SEATED, Talk, TalkState
 
 
@@ -31,147 +42,145 @@ class TalkRow(Row):
     __table_args__ = (UniqueConstraint("session_id", "position"),)
 
 
+TALKS = cast("Table", TalkRow.__table__)
+TALK = tuple(column.label(f"talk_{column.name}") for column in TALKS.c)
+"""What `as_talk` reads, by names that stand apart from those of the session beside it."""
+
+_ADDING = insert(TALKS).returning(TALKS.c.id)
+_SETTING = update(TALKS).where(TALKS.c.id == bindparam("its_id"))
+
+
 async def add_talk(tx: Tx, talk: Talk) -> int:
     """The new talk's id."""
-    row = TalkRow(
-        session_id=talk.session_id,
-        position=talk.position,
-        title=talk.title,
-        pitch_id=talk.pitch_id,
-        speaker_id=talk.speaker_id,
-        sources=list(talk.sources),
-        minutes=talk.minutes,
-        state=talk.state,
-        reading=talk.reading,
-        slides=talk.slides,
-        recording=talk.recording,
-    )
-    return await add_row(tx, row)
+    row = {
+        "session_id": talk.session_id,
+        "position": talk.position,
+        "title": talk.title,
+        "pitch_id": talk.pitch_id,
+        "speaker_id": talk.speaker_id,
+        "sources": list(talk.sources),
+        "minutes": talk.minutes,
+        "state": talk.state,
+        "reading": talk.reading,
+        "slides": talk.slides,
+        "recording": talk.recording,
+    }
+    return cast("int", await tx.scalar(_ADDING, row))
+
+
+async def set_talk(tx: Tx, talk_id: int, **values: object) -> None:
+    """Write these columns of the talk."""
+    await tx.execute(_SETTING, {"its_id": talk_id, **values})
+
+
+_THAT = select(*TALK).where(TALKS.c.id == bindparam("its_id"))
 
 
 async def get_talk(tx: Tx, talk_id: int) -> Talk | None:
     """The talk, None where there is none."""
-    row = await tx.get(TalkRow, talk_id, populate_existing=True)
+    row = (await tx.execute(_THAT, {"its_id": talk_id})).one_or_none()
     return None if row is None else as_talk(row)
 
 
 async def note_thread(tx: Tx, talk_id: int, thread_id: int) -> None:
     """Remember where the talk is discussed."""
-    await tx.execute(update(TalkRow).where(TalkRow.id == talk_id).values(thread_id=thread_id))
+    await set_talk(tx, talk_id, thread_id=thread_id)
 
 
-# Read with every session, and made once: making it takes longer than running it.
-_SEATED_IN = (
-    select(TalkRow)
-    .where(TalkRow.session_id.in_(bindparam("session_ids", expanding=True)), TalkRow.position >= 0)
-    .order_by(TalkRow.session_id, TalkRow.position)
-)
-
-
-async def talks_of(tx: Tx, session_ids: Collection[int]) -> dict[int, tuple[Talk, ...]]:
-    """The talks of those sessions that have any, each session's in their order."""
-    found: dict[int, list[Talk]] = {}
-    if not session_ids:
-        return {}
-    for row in await tx.scalars(_SEATED_IN, {"session_ids": list(session_ids)}):
-        found.setdefault(row.session_id, []).append(as_talk(row))
-    return {session_id: tuple(talks) for session_id, talks in found.items()}
-
-
-def as_talk(row: TalkRow) -> Talk:
-    """The talk that a row tells of."""
+def as_talk(row: Any) -> Talk:
+    """The talk that a row with the columns of `TALK` tells of."""
     return Talk(
-        id=row.id,
-        session_id=row.session_id,
-        position=row.position,
-        title=row.title,
-        pitch_id=row.pitch_id,
-        speaker_id=row.speaker_id,
-        sources=tuple(row.sources),
-        minutes=row.minutes,
-        thread_id=row.thread_id,
-        state=TalkState(row.state),
-        reading=row.reading,
-        slides=row.slides,
-        recording=row.recording,
+        id=row.talk_id,
+        session_id=row.talk_session_id,
+        position=row.talk_position,
+        title=row.talk_title,
+        pitch_id=row.talk_pitch_id,
+        speaker_id=row.talk_speaker_id,
+        sources=tuple(row.talk_sources),
+        minutes=row.talk_minutes,
+        thread_id=row.talk_thread_id,
+        state=TalkState(row.talk_state),
+        reading=row.talk_reading,
+        slides=row.talk_slides,
+        recording=row.talk_recording,
     )
+
+
+_MOVING_ON = (
+    update(TALKS)
+    .where(TALKS.c.id.in_(bindparam("talk_ids", expanding=True)), TALKS.c.state.in_(SEATED))
+    .values(state=bindparam("its_state"))
+)
 
 
 async def set_talk_state(tx: Tx, talk_ids: Collection[int], state: TalkState) -> None:
     """Move talks on together; those that are put off or taken back already stay so."""
-    await tx.execute(
-        update(TalkRow)
-        .where(TalkRow.id.in_(talk_ids), TalkRow.state.in_(SEATED))
-        .values(state=state)
-    )
+    if talk_ids:
+        await tx.execute(_MOVING_ON, {"talk_ids": list(talk_ids), "its_state": state})
 
 
 async def vacate(tx: Tx, talk_id: int, state: TalkState) -> None:
     """Have the talk give its place back, for another to take; it stays known to its session."""
-    await tx.execute(
-        update(TalkRow).where(TalkRow.id == talk_id).values(position=-talk_id, state=state)
-    )
+    await set_talk(tx, talk_id, position=-talk_id, state=state)
 
 
 async def exchange(tx: Tx, one: Talk, other: Talk) -> None:
     """Give each talk the other's session and place."""
     await vacate(tx, one.id, TalkState.SWAPPED)
     for talk, place in ((other, one), (one, other)):
-        await tx.execute(
-            update(TalkRow)
-            .where(TalkRow.id == talk.id)
-            .values(
-                session_id=place.session_id,
-                position=place.position,
-                minutes=place.minutes,
-                state=TalkState.SWAPPED,
-            )
+        await set_talk(
+            tx,
+            talk.id,
+            session_id=place.session_id,
+            position=place.position,
+            minutes=place.minutes,
+            state=TalkState.SWAPPED,
         )
 
 
 async def set_speaker(tx: Tx, talk_id: int, speaker_id: int) -> None:
     """Write who gives the talk."""
-    await tx.execute(update(TalkRow).where(TalkRow.id == talk_id).values(speaker_id=speaker_id))
+    await set_talk(tx, talk_id, speaker_id=speaker_id)
 
 
 async def save_links(tx: Tx, talk: Talk) -> None:
     """Write the talk's pre-reading, slides and recording."""
-    await tx.execute(
-        update(TalkRow)
-        .where(TalkRow.id == talk.id)
-        .values(reading=talk.reading, slides=talk.slides, recording=talk.recording)
-    )
+    await set_talk(tx, talk.id, reading=talk.reading, slides=talk.slides, recording=talk.recording)
+
+
+_GIVEN_UP = select(TALKS.c.pitch_id).where(
+    TALKS.c.session_id == bindparam("its_session"), TALKS.c.position < 0
+)
+_PUT_OFF = (
+    select(*TALK)
+    .join(PITCHES, PITCHES.c.id == TALKS.c.pitch_id)
+    .where(PITCHES.c.group_id == bindparam("its_group"), PITCHES.c.state == PitchState.PROMISED)
+    .where(TALKS.c.state == TalkState.DEFERRED)
+    .order_by(TALKS.c.id.desc())
+)
+_BY_SPEAKER = (
+    select(*TALK)
+    .where(TALKS.c.speaker_id == bindparam("its_speaker"))
+    .where(TALKS.c.state.in_((*SEATED, TalkState.DEFERRED)))
+    .order_by(TALKS.c.id.desc())
+)
 
 
 async def put_off_before(tx: Tx, session_id: int) -> frozenset[int]:
     """The pitches whose talks have given up a place in the session."""
-    rows = await tx.scalars(
-        select(TalkRow.pitch_id).where(TalkRow.session_id == session_id, TalkRow.position < 0)
-    )
+    rows = await tx.scalars(_GIVEN_UP, {"its_session": session_id})
     return frozenset(pitch_id for pitch_id in rows if pitch_id is not None)
 
 
 async def put_off_talks(tx: Tx, group_id: int) -> list[Talk]:
     """The group's talks that lost their place and are still promised, the latest first."""
-    rows = await tx.scalars(
-        select(TalkRow)
-        .join(PitchRow, PitchRow.id == TalkRow.pitch_id)
-        .where(PitchRow.group_id == group_id, PitchRow.state == PitchState.PROMISED)
-        .where(TalkRow.state == TalkState.DEFERRED)
-        .order_by(TalkRow.id.desc())
-    )
     latest: dict[int | None, Talk] = {}
-    for row in rows:
-        latest.setdefault(row.pitch_id, as_talk(row))
+    for row in await tx.execute(_PUT_OFF, {"its_group": group_id}):
+        latest.setdefault(row.talk_pitch_id, as_talk(row))
     return list(latest.values())
 
 
 async def talks_by(tx: Tx, speaker_id: int) -> list[Talk]:
     """A speaker's talks that have a place or a promise, the latest elected first."""
-    rows = await tx.scalars(
-        select(TalkRow)
-        .where(TalkRow.speaker_id == speaker_id)
-        .where(TalkRow.state.in_((*SEATED, TalkState.DEFERRED)))
-        .order_by(TalkRow.id.desc())
-    )
+    rows = await tx.execute(_BY_SPEAKER, {"its_speaker": speaker_id})
     return [as_talk(row) for row in rows]

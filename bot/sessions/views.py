@@ -28,6 +28,8 @@ async def view_of(tx: Tx, session: Session) -> SessionView:
 
 async def views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView]:
     """The same for many, by their ids."""
+    if not sessions:
+        return {}
     session_ids = [session.id for session in sessions]
     answers = await answers_to_all(tx, session_ids)
     undecided = await undecided_of(tx, session_ids)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.audit.model import Act, ActKind, Change, changes_between
 from bot.audit.store import acts_after, decoded, get_act, last_acts, read_rows, record_act
 from bot.groups.model import Group
-from bot.sessions.store import SessionRow
+from bot.sessions.store import SessionRow, set_session
 
 WATCHED = ("wall_start", "starts_at", "fold", "state")
 
@@ -32,8 +32,7 @@ async def test_an_act_is_kept_with_what_it_changed(house: Backstage) -> None:
     group = await house.found_group()
     async with house.db.begin() as tx:
         before = await read_rows(tx, SessionRow, WATCHED, SessionRow.number == 1)
-        row = await tx.get_one(SessionRow, 1)
-        row.fold = 1
+        await set_session(tx, 1, fold=1)
         after = await read_rows(tx, SessionRow, WATCHED, SessionRow.number == 1)
         changes = changes_between(before, after)
     act_id = await record(house, group, "moved #1", changes=changes)
