@@ -4,19 +4,24 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from bot.ballots.machine import states_before
 from bot.ballots.model import BallotState, Result
-from bot.ballots.store import BallotRow
+from bot.ballots.store import BALLOTS, set_ballot
 from bot.database import Tx
+
+_ADVANCING = (
+    update(BALLOTS)
+    .where(BALLOTS.c.id == bindparam("its_id"))
+    .where(BALLOTS.c.state.in_(bindparam("states_before", expanding=True)))
+    .returning(BALLOTS.c.id)
+)
 
 
 async def note_message(tx: Tx, ballot_id: int, message_id: int | None) -> None:
     """Remember the message that the ballot is, whatever becomes of the ballot."""
-    await tx.execute(
-        update(BallotRow).where(BallotRow.id == ballot_id).values(message_id=message_id)
-    )
+    await set_ballot(tx, ballot_id, message_id=message_id)
 
 
 async def mark_open(tx: Tx, ballot_id: int, tie_order: Sequence[int]) -> bool:
@@ -58,24 +63,16 @@ async def advance(
 ) -> bool:
     """Whether the ballot was where it may come from: the rule is the machine's."""
     allowed = states_before(after) if before is None else before
-    moved = await tx.scalar(
-        update(BallotRow)
-        .where(BallotRow.id == ballot_id, BallotRow.state.in_(allowed))
-        .values(state=after, **values)
-        .returning(BallotRow.id)
-    )
-    return moved is not None
+    moving = _ADVANCING.values(state=after, **values)
+    asked = {"its_id": ballot_id, "states_before": list(allowed)}
+    return await tx.scalar(moving, asked) is not None
 
 
 async def set_due(tx: Tx, ballot_id: int, due_at: datetime) -> None:
     """Write when the ballot closes by itself."""
-    await tx.execute(update(BallotRow).where(BallotRow.id == ballot_id).values(due_at=due_at))
+    await set_ballot(tx, ballot_id, due_at=due_at)
 
 
 async def write_seats(tx: Tx, ballot_id: int, result: Result) -> None:
     """Add the seats to the result of a closed ballot, for everybody to see."""
-    await tx.execute(
-        update(BallotRow)
-        .where(BallotRow.id == ballot_id)
-        .values(result=asdict(result), publish_at=None)
-    )
+    await set_ballot(tx, ballot_id, result=asdict(result), publish_at=None)

@@ -1,16 +1,30 @@
 """Rows of ballots and their frozen options."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Doubt, Result
 from bot.ballots.tally import Ground, Step
 from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import BallotRule
-from bot.groups.store import GroupRow
+from bot.groups.store import GROUPS
 
 
 class BallotRow(Row):
@@ -68,95 +82,139 @@ class OptionRow(Row):
     has_lost: Mapped[bool] = mapped_column(default=False)
 
 
+BALLOTS = cast("Table", BallotRow.__table__)
+OPTIONS = cast("Table", OptionRow.__table__)
+
+# Read all the time, and made once: making it takes longer than running it.
+_WHOLE = (
+    select(BALLOTS, *(column.label(f"option_{column.name}") for column in OPTIONS.c))
+    .outerjoin(OPTIONS, OPTIONS.c.ballot_id == BALLOTS.c.id)
+    .order_by(BALLOTS.c.id, OPTIONS.c.position)
+)
+_THAT = _WHOLE.where(BALLOTS.c.id == bindparam("its_id"))
+_OPEN = _WHOLE.join(GROUPS, GROUPS.c.id == BALLOTS.c.group_id).where(
+    BALLOTS.c.state == BallotState.OPEN, GROUPS.c.left_at.is_(None)
+)
+
+
+def _latest(*conditions: ColumnElement[bool]) -> Select[Any]:
+    found = select(func.max(BALLOTS.c.id)).where(*conditions)
+    return _WHOLE.where(BALLOTS.c.id == found.scalar_subquery())
+
+
+_OF_GROUP = BALLOTS.c.group_id == bindparam("its_group")
+_LAST = _latest(_OF_GROUP)
+_LIVE = _latest(_OF_GROUP, BALLOTS.c.state.in_(LIVE))
+_STOOD_IN = select(OPTIONS.c.ballot_id).where(OPTIONS.c.pitch_id == bindparam("its_pitch"))
+_ELECTED_BY = _latest(BALLOTS.c.id.in_(_STOOD_IN), BALLOTS.c.result.is_not(None))
+_LOCKING = select(BALLOTS.c.id).where(BALLOTS.c.id == bindparam("its_id")).with_for_update()
+_ADDING = insert(BALLOTS).returning(BALLOTS.c.id)
+_ADDING_OPTIONS = insert(OPTIONS)
+_SETTING = update(BALLOTS).where(BALLOTS.c.id == bindparam("its_id"))
+
+
 async def add_ballot(tx: Tx, ballot: Ballot) -> int:
     """The new ballot's id: a draft is to be posted from now on."""
-    row = BallotRow(
-        group_id=ballot.group_id,
-        state=BallotState.POSTING,
-        rule=ballot.rule,
-        mode=ballot.mode,
-        is_hidden=ballot.is_hidden,
-        choice_limit=ballot.choice_limit,
-        role_id=ballot.role_id,
-        quorum=ballot.quorum,
-        options_hash=ballot.options_hash,
-        sessions=ballot.sessions,
-        talks_each=ballot.talks_each,
-        reserved=ballot.reserved,
-        is_reviewed=ballot.is_reviewed,
-        opened_by=ballot.opened_by,
-        channel_id=ballot.channel_id,
-        opened_at=ballot.opened_at,
-        due_at=ballot.due_at,
-    )
-    tx.add(row)
-    await tx.flush()
-    tx.add_all(
-        OptionRow(
-            ballot_id=row.id,
-            pitch_id=option.pitch_id,
-            position=position,
-            emoji=option.emoji,
-            title=option.title,
-            speaker_id=option.speaker_id,
-            sources=list(option.sources),
-            has_lost=option.has_lost,
-        )
+    row = {
+        "group_id": ballot.group_id,
+        "state": BallotState.POSTING,
+        "rule": ballot.rule,
+        "mode": ballot.mode,
+        "is_hidden": ballot.is_hidden,
+        "choice_limit": ballot.choice_limit,
+        "role_id": ballot.role_id,
+        "quorum": ballot.quorum,
+        "options_hash": ballot.options_hash,
+        "sessions": ballot.sessions,
+        "talks_each": ballot.talks_each,
+        "reserved": ballot.reserved,
+        "is_reviewed": ballot.is_reviewed,
+        "opened_by": ballot.opened_by,
+        "channel_id": ballot.channel_id,
+        "opened_at": ballot.opened_at,
+        "due_at": ballot.due_at,
+    }
+    ballot_id = cast("int", await tx.scalar(_ADDING, row))
+    options = [
+        {
+            "ballot_id": ballot_id,
+            "pitch_id": option.pitch_id,
+            "position": position,
+            "emoji": option.emoji,
+            "title": option.title,
+            "speaker_id": option.speaker_id,
+            "sources": list(option.sources),
+            "has_lost": option.has_lost,
+        }
         for position, option in enumerate(ballot.options)
-    )
-    await tx.flush()
-    return row.id
+    ]
+    if options:
+        await tx.execute(_ADDING_OPTIONS, options)
+    return ballot_id
+
+
+async def set_ballot(tx: Tx, ballot_id: int, **values: object) -> None:
+    """Write these columns of the ballot, in whatever state it is."""
+    await tx.execute(_SETTING, {"its_id": ballot_id, **values})
 
 
 async def get_ballot(tx: Tx, ballot_id: int) -> Ballot | None:
     """The ballot with its options, None where there is none."""
-    row = await tx.get(BallotRow, ballot_id)
-    return None if row is None else await _as_ballot(tx, row)
+    return await _read_one(tx, _THAT, {"its_id": ballot_id})
 
 
 async def lock_ballot(tx: Tx, ballot_id: int) -> Ballot | None:
     """The same as it is now, held against other writers until the transaction ends."""
-    found = select(BallotRow).where(BallotRow.id == ballot_id).with_for_update()
-    row = await tx.scalar(found.execution_options(populate_existing=True))
-    return None if row is None else await _as_ballot(tx, row)
+    locked = await tx.scalar(_LOCKING, {"its_id": ballot_id})
+    return None if locked is None else await get_ballot(tx, ballot_id)
 
 
 async def live_ballot(tx: Tx, group_id: int) -> Ballot | None:
     """The group's ballot that is not closed yet, None where there is none."""
-    row = await tx.scalar(
-        select(BallotRow)
-        .where(BallotRow.group_id == group_id, BallotRow.state.in_(LIVE))
-        .order_by(BallotRow.id.desc())
-        .limit(1)
-    )
-    return None if row is None else await _as_ballot(tx, row)
+    return await _read_one(tx, _LIVE, {"its_group": group_id})
 
 
 async def last_ballot(tx: Tx, group_id: int) -> Ballot | None:
     """The group's latest ballot in whatever state."""
-    row = await tx.scalar(
-        select(BallotRow)
-        .where(BallotRow.group_id == group_id)
-        .order_by(BallotRow.id.desc())
-        .limit(1)
-    )
-    return None if row is None else await _as_ballot(tx, row)
+    return await _read_one(tx, _LAST, {"its_group": group_id})
+
+
+async def elected_by(tx: Tx, pitch_id: int) -> Ballot | None:
+    """The closed ballot in which the pitch last stood, None where there is none."""
+    return await _read_one(tx, _ELECTED_BY, {"its_pitch": pitch_id})
 
 
 async def open_ballots(tx: Tx) -> list[Ballot]:
     """Every ballot that collects votes now, in any server that has not removed us."""
-    rows = await tx.scalars(
-        select(BallotRow)
-        .join(GroupRow, GroupRow.id == BallotRow.group_id)
-        .where(BallotRow.state == BallotState.OPEN, GroupRow.left_at.is_(None))
-    )
-    return [await _as_ballot(tx, row) for row in rows.all()]
+    return await _read(tx, _OPEN, {})
 
 
-async def _as_ballot(tx: Tx, row: BallotRow) -> Ballot:
-    options = await tx.scalars(
-        select(OptionRow).where(OptionRow.ballot_id == row.id).order_by(OptionRow.position)
+async def _read_one(tx: Tx, chosen: Select[Any], asked: Mapping[str, object]) -> Ballot | None:
+    found = await _read(tx, chosen, asked)
+    return found[0] if found else None
+
+
+async def _read(tx: Tx, chosen: Select[Any], asked: Mapping[str, object]) -> list[Ballot]:
+    found: dict[int, tuple[Any, list[BallotOption]]] = {}
+    for row in await tx.execute(chosen, asked):
+        options = found.setdefault(row.id, (row, []))[1]
+        if row.option_pitch_id is not None:
+            options.append(_as_option(row))
+    return [_as_ballot(row, tuple(options)) for row, options in found.values()]
+
+
+def _as_option(row: Any) -> BallotOption:
+    return BallotOption(
+        pitch_id=row.option_pitch_id,
+        emoji=row.option_emoji,
+        title=row.option_title,
+        speaker_id=row.option_speaker_id,
+        sources=tuple(row.option_sources),
+        has_lost=row.option_has_lost,
     )
+
+
+def _as_ballot(row: Any, options: tuple[BallotOption, ...]) -> Ballot:
     return Ballot(
         id=row.id,
         group_id=row.group_id,
@@ -189,17 +247,7 @@ async def _as_ballot(tx: Tx, row: BallotRow) -> Ballot:
         options_hash=row.options_hash,
         tie_order=tuple(row.tie_order),
         result=_as_result(row.result) if row.result else None,
-        options=tuple(
-            BallotOption(
-                pitch_id=option.pitch_id,
-                emoji=option.emoji,
-                title=option.title,
-                speaker_id=option.speaker_id,
-                sources=tuple(option.sources),
-                has_lost=option.has_lost,
-            )
-            for option in options
-        ),
+        options=options,
     )
 
 
@@ -226,15 +274,3 @@ def _as_result(stored: dict[str, Any]) -> Result:
         salt=stored.get("salt", ""),
         fingerprint=stored.get("fingerprint", ""),
     )
-
-
-async def elected_by(tx: Tx, pitch_id: int) -> Ballot | None:
-    """The closed ballot in which the pitch last stood, None where there is none."""
-    row = await tx.scalar(
-        select(BallotRow)
-        .join(OptionRow, OptionRow.ballot_id == BallotRow.id)
-        .where(OptionRow.pitch_id == pitch_id, BallotRow.result.is_not(None))
-        .order_by(BallotRow.id.desc())
-        .limit(1)
-    )
-    return None if row is None else await _as_ballot(tx, row)
