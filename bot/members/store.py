@@ -2,8 +2,20 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any, cast
 
-from sqlalchemy import JSON, Date, ForeignKey, Text, delete, select, update
+from sqlalchemy import (
+    JSON,
+    Date,
+    ForeignKey,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
@@ -53,15 +65,33 @@ class UnsentFormRow(Row):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
+MEMBERS = cast("Table", MemberRow.__table__)
+AWAY = cast("Table", AwayRow.__table__)
+
+# Each statement is made once: making it takes longer than running it.
+_THESE = select(MEMBERS).where(MEMBERS.c.user_id.in_(bindparam("user_ids", expanding=True)))
+_LOCKING = select(MEMBERS).where(MEMBERS.c.user_id == bindparam("its_user")).with_for_update()
+_SETTING = update(MEMBERS).where(MEMBERS.c.user_id == bindparam("its_user"))
+_DIRECT_CHANNEL = select(MEMBERS.c.direct_channel_id).where(
+    MEMBERS.c.user_id == bindparam("its_user")
+)
+_AWAY = (
+    select(AWAY)
+    .where(AWAY.c.user_id.in_(bindparam("user_ids", expanding=True)))
+    .order_by(AWAY.c.first_day)
+)
+
+
 async def get_member(tx: Tx, user_id: int) -> Member:
     """The member, with defaults for somebody we do not know yet."""
-    row = await tx.get(MemberRow, user_id)
-    return Member(user_id=user_id) if row is None else _as_member(row)
+    return (await get_members(tx, [user_id]))[user_id]
 
 
 async def get_members(tx: Tx, user_ids: Collection[int]) -> dict[int, Member]:
     """Every one of `user_ids`, known or not."""
-    rows = await tx.scalars(select(MemberRow).where(MemberRow.user_id.in_(user_ids)))
+    if not user_ids:
+        return {}
+    rows = await tx.execute(_THESE, {"user_ids": list(user_ids)})
     known = {row.user_id: _as_member(row) for row in rows}
     return {user_id: known.get(user_id, Member(user_id=user_id)) for user_id in user_ids}
 
@@ -69,33 +99,36 @@ async def get_members(tx: Tx, user_ids: Collection[int]) -> dict[int, Member]:
 async def lock_member(tx: Tx, user_id: int) -> Member:
     """The member, known from now on, held against other writers until the transaction ends."""
     await insert_new(tx, MemberRow, user_id=user_id)
-    return _as_member(await tx.get_one(MemberRow, user_id, with_for_update=True))
+    return _as_member((await tx.execute(_LOCKING, {"its_user": user_id})).one())
 
 
 async def save_member(tx: Tx, member: Member) -> None:
     """Write all that is known of the member."""
     await insert_new(tx, MemberRow, user_id=member.user_id)
-    row = await tx.get_one(MemberRow, member.user_id)
+    values: dict[str, object] = {
+        "locale": member.locale,
+        "hour_cycle": member.hour_cycle,
+        "wants_direct_messages": member.wants_direct_messages,
+        "lead_minutes": list(member.lead_minutes),
+        "wants_vote_reminders": member.wants_vote_reminders,
+        "has_closed_messages": member.has_closed_messages,
+        "quiet_from": member.quiet.from_hour if member.quiet else None,
+        "quiet_until": member.quiet.until_hour if member.quiet else None,
+    }
     if member.place is not None or not member.lost_zone:
-        row.place_name = member.place.name if member.place else None
-        row.zone = member.place.zone if member.place else None
-    row.locale = member.locale
-    row.hour_cycle = member.hour_cycle
-    row.wants_direct_messages = member.wants_direct_messages
-    row.lead_minutes = list(member.lead_minutes)
-    row.wants_vote_reminders = member.wants_vote_reminders
-    row.has_closed_messages = member.has_closed_messages
-    row.quiet_from = member.quiet.from_hour if member.quiet else None
-    row.quiet_until = member.quiet.until_hour if member.quiet else None
-    await tx.flush()
+        values["place_name"] = member.place.name if member.place else None
+        values["zone"] = member.place.zone if member.place else None
+    await _set(tx, member.user_id, **values)
+
+
+async def _set(tx: Tx, user_id: int, **values: object) -> None:
+    await tx.execute(_SETTING, {"its_user": user_id, **values})
 
 
 async def away_spans(tx: Tx, user_ids: Collection[int]) -> dict[int, tuple[Away, ...]]:
     """When each of `user_ids` is away, soonest first; nobody is left out."""
-    rows = await tx.scalars(
-        select(AwayRow).where(AwayRow.user_id.in_(user_ids)).order_by(AwayRow.first_day)
-    )
     spans: dict[int, tuple[Away, ...]] = dict.fromkeys(user_ids, ())
+    rows = await tx.execute(_AWAY, {"user_ids": list(user_ids)}) if user_ids else ()
     for row in rows:
         spans[row.user_id] += (Away(first_day=row.first_day, last_day=row.last_day),)
     return spans
@@ -103,37 +136,32 @@ async def away_spans(tx: Tx, user_ids: Collection[int]) -> dict[int, tuple[Away,
 
 async def replace_away_spans(tx: Tx, user_id: int, spans: Collection[Away]) -> None:
     """Keep these spans of a member, and no others; the member is locked by the caller."""
-    await tx.execute(delete(AwayRow).where(AwayRow.user_id == user_id))
-    tx.add_all(
-        AwayRow(user_id=user_id, first_day=span.first_day, last_day=span.last_day) for span in spans
-    )
-    await tx.flush()
+    await tx.execute(delete(AWAY).where(AWAY.c.user_id == user_id))
+    rows = [
+        {"user_id": user_id, "first_day": span.first_day, "last_day": span.last_day}
+        for span in spans
+    ]
+    if rows:
+        await tx.execute(insert(AWAY), rows)
 
 
 async def note_closed_messages(tx: Tx, user_id: int) -> None:
     """Remember that direct messages do not reach this person."""
-    await tx.execute(
-        update(MemberRow).where(MemberRow.user_id == user_id).values(has_closed_messages=True)
-    )
+    await _set(tx, user_id, has_closed_messages=True)
 
 
 async def get_direct_channel(tx: Tx, user_id: int) -> int | None:
     """The channel for direct messages with this person, None while none was opened."""
-    channel_id: int | None = await tx.scalar(
-        select(MemberRow.direct_channel_id).where(MemberRow.user_id == user_id)
-    )
-    return channel_id
+    return cast("int | None", await tx.scalar(_DIRECT_CHANNEL, {"its_user": user_id}))
 
 
 async def note_direct_channel(tx: Tx, user_id: int, channel_id: int) -> None:
     """Remember the channel for direct messages, also with somebody we do not know yet."""
     await insert_new(tx, MemberRow, user_id=user_id)
-    await tx.execute(
-        update(MemberRow).where(MemberRow.user_id == user_id).values(direct_channel_id=channel_id)
-    )
+    await _set(tx, user_id, direct_channel_id=channel_id)
 
 
-def _as_member(row: MemberRow) -> Member:
+def _as_member(row: Any) -> Member:
     place = Place(name=row.place_name, zone=row.zone) if row.place_name and row.zone else None
     is_lost = place is not None and place.zone not in zone_names()
     return Member(
@@ -150,7 +178,7 @@ def _as_member(row: MemberRow) -> Member:
     )
 
 
-def _quiet_of(row: MemberRow) -> QuietHours | None:
+def _quiet_of(row: Any) -> QuietHours | None:
     if row.quiet_from is None or row.quiet_until is None:
         return None
     return QuietHours(from_hour=row.quiet_from, until_hour=row.quiet_until)

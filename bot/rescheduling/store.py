@@ -2,19 +2,30 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import DateTime, ForeignKey, Text, delete, insert, or_, select, update
+from sqlalchemy import (
+    DateTime,
+    ForeignKey,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.audit.model import Change
 from bot.audit.store import decoded, number_column
-from bot.database import Row, RowId, Tx, UTCDateTime, add_row
+from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.groups.model import Group
 from bot.rescheduling.model import Bend, Ground, Proposal
 from bot.sessions.model import SessionState
-from bot.sessions.store import LONGEST, SessionRow, sessions_ahead
-from bot.sessions.talks import TalkRow
+from bot.sessions.store import LONGEST, SESSIONS, SessionRow, sessions_ahead, set_session
+from bot.sessions.talks import TALKS, TalkRow, set_talk
 from bot.sessions.watched import TABLES
 
 PROPOSALS_KEPT = timedelta(days=7)
@@ -47,34 +58,53 @@ class ProposalRow(Row):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
+PROPOSALS = cast("Table", ProposalRow.__table__)
+
+# Each statement is made once: making it takes longer than running it.
+_FORGETTING = delete(PROPOSALS).where(
+    PROPOSALS.c.group_id == bindparam("its_group"), PROPOSALS.c.made_at < bindparam("its_moment")
+)
+_ADDING = insert(PROPOSALS).returning(PROPOSALS.c.id)
+_THAT = select(PROPOSALS).where(PROPOSALS.c.id == bindparam("its_id"))
+_SETTING = update(PROPOSALS).where(PROPOSALS.c.id == bindparam("its_id"))
+_OCCURRENCES = select(SESSIONS.c.id, SESSIONS.c.occurrence).where(
+    SESSIONS.c.group_id == bindparam("its_group"),
+    or_(
+        SESSIONS.c.starts_at > bindparam("its_moment"),
+        SESSIONS.c.id.in_(bindparam("session_ids", expanding=True)),
+    ),
+)
+_AS_THEY_ARE = select(SESSIONS.c.id, SESSIONS.c.starts_at, SESSIONS.c.sequence).where(
+    SESSIONS.c.id.in_(bindparam("session_ids", expanding=True))
+)
+_SEATS = select(TALKS.c.id, TALKS.c.session_id, TALKS.c.position).where(
+    TALKS.c.session_id.in_(bindparam("session_ids", expanding=True)), TALKS.c.position >= 0
+)
+
+
 async def add_proposal(tx: Tx, proposal: Proposal) -> int:
     """The new proposal's id; the group's old ones are forgotten."""
-    await tx.execute(
-        delete(ProposalRow).where(
-            ProposalRow.group_id == proposal.group_id,
-            ProposalRow.made_at < proposal.made_at - PROPOSALS_KEPT,
-        )
-    )
-    row = ProposalRow(
-        group_id=proposal.group_id,
-        user_id=proposal.user_id,
-        bend=proposal.bend,
-        made_at=proposal.made_at,
-        session_id=proposal.session_id,
-        wall=proposal.wall,
-        fold=proposal.fold,
-        zone=proposal.zone,
-        minutes=proposal.minutes,
-        reason=proposal.reason,
-        ground=proposal.ground,
-    )
-    return await add_row(tx, row)
+    old = {"its_group": proposal.group_id, "its_moment": proposal.made_at - PROPOSALS_KEPT}
+    await tx.execute(_FORGETTING, old)
+    row = {
+        "group_id": proposal.group_id,
+        "user_id": proposal.user_id,
+        "bend": proposal.bend,
+        "made_at": proposal.made_at,
+        "session_id": proposal.session_id,
+        "wall": proposal.wall,
+        "fold": proposal.fold,
+        "zone": proposal.zone,
+        "minutes": proposal.minutes,
+        "reason": proposal.reason,
+        "ground": proposal.ground,
+    }
+    return cast("int", await tx.scalar(_ADDING, row))
 
 
 async def get_proposal(tx: Tx, proposal_id: int) -> Proposal | None:
     """The proposal as it is now, None where it is forgotten."""
-    found = select(ProposalRow).where(ProposalRow.id == proposal_id)
-    row = await tx.scalar(found.execution_options(populate_existing=True))
+    row = (await tx.execute(_THAT, {"its_id": proposal_id})).one_or_none()
     if row is None:
         return None
     return Proposal(
@@ -96,26 +126,23 @@ async def get_proposal(tx: Tx, proposal_id: int) -> Proposal | None:
 
 async def note_shown(tx: Tx, proposal_id: int, ground: str) -> None:
     """Remember which calendar the lead has been shown."""
-    await tx.execute(update(ProposalRow).where(ProposalRow.id == proposal_id).values(ground=ground))
+    await tx.execute(_SETTING, {"its_id": proposal_id, "ground": ground})
 
 
 async def note_done(tx: Tx, proposal_id: int, act_id: int) -> None:
     """Remember what the proposal became: it is not done twice."""
-    await tx.execute(update(ProposalRow).where(ProposalRow.id == proposal_id).values(act_id=act_id))
+    await tx.execute(_SETTING, {"its_id": proposal_id, "act_id": act_id})
 
 
 async def read_ground(tx: Tx, group: Group, now: datetime) -> Ground:
     """The group's calendar as it stands."""
     sessions = await sessions_ahead(tx, group.id, now, MOST_AHEAD)
-    rows = await tx.execute(
-        select(SessionRow.id, SessionRow.occurrence).where(
-            SessionRow.group_id == group.id,
-            or_(
-                SessionRow.starts_at > now - LONGEST,
-                SessionRow.id.in_([one.id for one in sessions]),
-            ),
-        )
-    )
+    asked = {
+        "its_group": group.id,
+        "its_moment": now - LONGEST,
+        "session_ids": [one.id for one in sessions],
+    }
+    rows = await tx.execute(_OCCURRENCES, asked)
     return Ground(
         group=group,
         sessions=tuple(sessions),
@@ -131,31 +158,24 @@ async def write_sessions(
 
     Occurrences may change places: the constraint that keeps them apart sees them one by one.
     """
+    if not values_by_id:
+        return
     for session_id, values in values_by_id.items():
         if "occurrence" in values:
-            await tx.execute(
-                update(SessionRow)
-                .where(SessionRow.id == session_id)
-                .values(occurrence=values["occurrence"] - _ASIDE)
-            )
-    for session_id, values in values_by_id.items():
-        row = await tx.get_one(SessionRow, session_id, populate_existing=True)
-        if "starts_at" in values and values["starts_at"] != row.starts_at:
-            row.moved_from, row.zone_data = row.starts_at, zone_data
-        for name, value in values.items():
-            setattr(row, name, value)
-        if values.keys() - {"occurrence"}:
-            row.sequence, row.changed_at = row.sequence + 1, now
-    await tx.flush()
+            await set_session(tx, session_id, occurrence=values["occurrence"] - _ASIDE)
+    rows = await tx.execute(_AS_THEY_ARE, {"session_ids": list(values_by_id)})
+    for row in rows.all():
+        written = dict(values_by_id[row.id])
+        if written.keys() - {"occurrence"}:
+            written |= {"sequence": row.sequence + 1, "changed_at": now}
+        if written.get("starts_at", row.starts_at) != row.starts_at:
+            written |= {"moved_from": row.starts_at, "zone_data": zone_data}
+        await set_session(tx, row.id, **written)
 
 
 async def seats_of(tx: Tx, session_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     """Each talk of these sessions with its (session, position)."""
-    rows = await tx.execute(
-        select(TalkRow.id, TalkRow.session_id, TalkRow.position).where(
-            TalkRow.session_id.in_(session_ids), TalkRow.position >= 0
-        )
-    )
+    rows = await tx.execute(_SEATS, {"session_ids": list(session_ids)})
     return {talk_id: (session_id, position) for talk_id, session_id, position in rows}
 
 
@@ -163,18 +183,15 @@ async def seat_talks(tx: Tx, places: Mapping[int, tuple[int, int]]) -> None:
     """Put talks at these (session, position); they may change places."""
     for talk_id in places:
         # No seat has a number below 0, and no two talks the same id.
-        await tx.execute(update(TalkRow).where(TalkRow.id == talk_id).values(position=-talk_id))
+        await set_talk(tx, talk_id, position=-talk_id)
     for talk_id, (session_id, position) in places.items():
-        await tx.execute(
-            update(TalkRow)
-            .where(TalkRow.id == talk_id)
-            .values(session_id=session_id, position=position)
-        )
+        await set_talk(tx, talk_id, session_id=session_id, position=position)
 
 
 async def remove_talks(tx: Tx, talk_ids: Collection[int]) -> None:
     """Take talks out of the calendar."""
-    await tx.execute(delete(TalkRow).where(TalkRow.id.in_(talk_ids)))
+    if talk_ids:
+        await tx.execute(delete(TALKS).where(TALKS.c.id.in_(talk_ids)))
 
 
 async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data: str) -> None:
@@ -191,22 +208,21 @@ async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data
     for one in changes:
         if one.table not in ("session", "talk"):
             await _put_back_row(tx, one)
-    # What was read of these rows before is stale.
-    tx.expire_all()
 
 
 async def _put_back_row(tx: Tx, change: Change) -> None:
     row = TABLES[change.table][0]
+    table = cast("Table", row.__table__)
     number = number_column(row)
     is_it = number == change.row_id
     if change.before is None:
-        await tx.execute(delete(row).where(is_it))
+        await tx.execute(delete(table).where(is_it))
     elif change.after is None:
         await tx.execute(
-            insert(row).values({number.key: change.row_id, **decoded(row, change.before)})
+            insert(table).values({number.key: change.row_id, **decoded(row, change.before)})
         )
     else:
-        await tx.execute(update(row).where(is_it).values(**decoded(row, change.before)))
+        await tx.execute(update(table).where(is_it).values(**decoded(row, change.before)))
 
 
 async def _put_back_talks(tx: Tx, changes: Collection[Change]) -> None:
@@ -220,15 +236,12 @@ async def _put_back_talks(tx: Tx, changes: Collection[Change]) -> None:
         places[talk_id] = (values["session_id"], values["position"])
         if one.after is not None and one.before.get("state") != one.after.get("state"):
             # What the act left alone may have moved on since: a speaker may have confirmed.
-            state = update(TalkRow).where(TalkRow.id == talk_id)
-            await tx.execute(state.values(state=values["state"]))
+            await set_talk(tx, talk_id, state=values["state"])
     await seat_talks(tx, places)
 
 
 async def _return_talk(tx: Tx, talk_id: int, values: Mapping[str, Any]) -> int:
     """The id of a removed talk that is back: SQLite may have given its own to another since."""
-    is_taken = await tx.scalar(select(TalkRow.id).where(TalkRow.id == talk_id)) is not None
-    row = TalkRow(**{**values, "position": -talk_id})
-    if not is_taken:
-        row.id = talk_id
-    return await add_row(tx, row)
+    is_taken = await tx.scalar(select(TALKS.c.id).where(TALKS.c.id == talk_id)) is not None
+    row = {**values, "position": -talk_id} | ({} if is_taken else {"id": talk_id})
+    return cast("int", await tx.scalar(insert(TALKS).returning(TALKS.c.id), row))
