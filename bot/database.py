@@ -17,8 +17,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     event,
+    func,
     literal,
-    text,
+    literal_column,
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -154,14 +155,17 @@ _LOCK_NOT_AVAILABLE = "55P03"
 """PostgreSQL's code (its appendix A)."""
 
 
-async def wait_briefly(tx: Tx) -> None:
-    """Give up on a lock that others hold for longer than a moment: see `is_locked_out`.
+BRIEF_WAIT = func.set_config(
+    literal_column("'lock_timeout'"),
+    literal_column(f"'{int(LOCKED_SECONDS * 1000)}'"),
+    literal_column("true"),  # for this transaction alone
+)
+"""A column to select on PostgreSQL: from then on the transaction gives up on a lock that others
+hold for longer than a moment (see `is_locked_out`).
 
-    For work that can come back later and takes its locks in another order than members' acts do.
-    SQLite has only one writer, so nothing there is locked while another waits.
-    """
-    if tx.get_bind().dialect.name != "sqlite":
-        await tx.execute(text(f"SET LOCAL lock_timeout = {int(LOCKED_SECONDS * 1000)}"))
+For work that can come back later and takes its locks in another order than members' acts do.
+SQLite has only one writer, so nothing there is locked while another waits.
+"""
 
 
 def is_locked_out(error: BaseException) -> bool:

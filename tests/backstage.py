@@ -172,8 +172,8 @@ class Backstage:
     async def advance_to(self, moment: datetime) -> None:
         """Let time pass, with everything done when it is due."""
         await self.runner.run_due()
-        while (due_at := await self.runner.next_due_at()) is not None and due_at <= moment:
-            self.now = max(self.now, due_at)
+        while (look_at := self.runner.look_at) is not None and look_at <= moment:
+            self.now = max(self.now, look_at)
             await self.runner.run_due()
         self.now = moment
 

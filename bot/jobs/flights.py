@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 LONGEST_WAIT = 1.0
@@ -21,28 +22,31 @@ class Flights:
     def __len__(self) -> int:
         return self._count
 
-    def begin(self, flight: Coroutine[Any, Any, None], size: int) -> None:
-        """Let a flight with `size` deliveries go."""
+    def begin(self, flight: Coroutine[Any, Any, None], size: int, *, is_news: bool = True) -> None:
+        """Let a flight with `size` deliveries go; one that only lets others go is no news."""
         task = asyncio.create_task(flight, name="lectern flight")
         self._in_air[task] = size
         self._count += size
-        task.add_done_callback(self._land)
+        task.add_done_callback(partial(self._land, is_news=is_news))
 
-    def _land(self, task: asyncio.Task[None]) -> None:
+    def _land(self, task: asyncio.Task[None], *, is_news: bool) -> None:
         self._count -= self._in_air.pop(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
             self._failures.append(failure)
-        self._news.set()
+            is_news = True
+        if is_news:
+            self._news.set()
 
     def notice(self) -> None:
         """End the present wait: there may be more to do."""
         self._news.set()
 
-    async def landing(self, seconds: float) -> None:
-        """Wait for the next landing, or for other news, for so many seconds at most."""
+    async def landing(self, seconds: float) -> bool:
+        """Whether anything landed, or there was other news, within so many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, LONGEST_WAIT)):
                 await self._news.wait()
+        return self._news.is_set()
 
     def has_news(self) -> bool:
         """Whether anything has landed since `clear_news`."""

@@ -2,7 +2,7 @@
 
 from base64 import b32encode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
@@ -54,7 +54,10 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something to be done for a subject at `due_at`; `rev` grows each time it is put again."""
+    """Something to be done for a subject at `due_at`; `rev` grows each time it is put again.
+
+    `are_others_due` says that it was not the only one that was due when it was taken up.
+    """
 
     id: int
     kind: str
@@ -62,6 +65,7 @@ class Job:
     lead_minutes: int
     due_at: datetime
     rev: int
+    are_others_due: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,23 @@ from functools import cache
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import BigInteger, CursorResult, Select, bindparam, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Select,
+    bindparam,
+    delete,
+    func,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from bot.database import Tx, UTCDateTime
-from bot.jobs.model import LEASE, Delivery, DeliveryState, End, JobState, Lane
-from bot.jobs.store import JOBS, ROWS, among, one_of
+from bot.jobs.agenda import Agenda, read_agenda
+from bot.jobs.model import LEASE, Delivery, DeliveryState, End, Lane
+from bot.jobs.store import JOBS, ONE, ROWS, among, as_it_is
 
 log = structlog.get_logger()
 
@@ -25,7 +36,7 @@ _SERVER_TIME = select(func.clock_timestamp(type_=UTCDateTime))
 
 
 @cache
-def _ready(kinds: tuple[str, ...]) -> Select[Any]:
+def _ready(kinds: tuple[str, ...], lane: Lane) -> Select[Any]:
     return (
         select(
             ROWS.c.id,
@@ -43,7 +54,7 @@ def _ready(kinds: tuple[str, ...]) -> Select[Any]:
             JOBS.c.rev.label("job_rev"),
         )
         .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
-        .where(ROWS.c.state == DeliveryState.READY, ROWS.c.lane == bindparam("lane"))
+        .where(ROWS.c.state == as_it_is(DeliveryState.READY), ROWS.c.lane == as_it_is(lane))
         .where(ROWS.c.not_before <= bindparam("until"))
         .where(among(JOBS.c.kind, kinds))
         .order_by(ROWS.c.not_before, ROWS.c.id)
@@ -58,17 +69,18 @@ _LEASE = (
     update(ROWS)
     .where(_CHOSEN)
     .values(
-        state=DeliveryState.LEASED,
+        state=as_it_is(DeliveryState.LEASED),
         owner=bindparam("its_owner"),
         lease_until=bindparam("its_end"),
-        attempts=ROWS.c.attempts + 1,
+        attempts=ROWS.c.attempts + ONE,
         first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, _FIRST),
     )
 )
 _REAP = (
     update(ROWS)
-    .where(ROWS.c.state == DeliveryState.LEASED, ROWS.c.lease_until <= bindparam("its_moment"))
-    .values(state=DeliveryState.READY, owner=None, lease_until=None)
+    .where(ROWS.c.state == as_it_is(DeliveryState.LEASED))
+    .where(ROWS.c.lease_until <= bindparam("its_moment"))
+    .values(state=as_it_is(DeliveryState.READY), owner=null(), lease_until=null())
 )
 _CLOSE = (
     update(ROWS).where(_CHOSEN).values(state=bindparam("its_state"), done_at=bindparam("its_end"))
@@ -82,6 +94,7 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
     kinds: Sequence[str],
     limit: int,
     *,
+    agenda: Agenda | None = None,
     ahead: timedelta = timedelta(),
     is_restored: bool = False,
     on_server_time: bool = False,
@@ -89,20 +102,21 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
 ) -> list[Delivery]:
     """Deliveries that are `owner`'s alone until their lease ends, most urgent first.
 
+    `agenda` is what waits, for those who have just read it in the transaction.
     `skew` is how far `now` is ahead of the chat system's clock, by which attempts are dated.
     Those that are due within `ahead` are claimed too. Those that came too late or were overtaken
     by a newer revision are marked so, not returned. What another worker claimed and did not end
     before its lease did is made ready again.
     """
     claimed: list[Delivery] = []
-    ready = _ready(tuple(kinds))
-    lanes, is_leased = await _lanes_due(tx, now + ahead, kinds)
-    if is_leased and await reap(tx, now, on_server_time=on_server_time):
-        lanes, _ = await _lanes_due(tx, now + ahead, kinds)
-    for lane in lanes:
+    agenda = agenda or await read_agenda(tx, kinds)
+    if agenda.has_lost(now) and await reap(tx, now, on_server_time=on_server_time):
+        agenda = await read_agenda(tx, kinds)
+    for lane in agenda.lanes_due(now + ahead):
         # A query for each lane walks the index over (lane, not_before) from its first ready row;
         # one over all lanes would pass every row of the lower lanes that waits for the future.
-        asked = {"lane": lane, "until": now + ahead, "most": limit - len(claimed)}
+        ready = _ready(tuple(kinds), lane)
+        asked = {"until": now + ahead, "most": limit - len(claimed)}
         found = (await tx.execute(ready, asked)).all()
         while gone := await _close_gone(tx, found, now):
             # Many are overtaken or late at once: those after them must not wait for ever.
@@ -178,7 +192,7 @@ async def reap(tx: Tx, now: datetime, *, on_server_time: bool = False) -> bool:
 _END = (
     update(ROWS)
     .where(ROWS.c.id == bindparam("its_id"), ROWS.c.owner == bindparam("its_owner"))
-    .where(ROWS.c.state == DeliveryState.LEASED)
+    .where(ROWS.c.state == as_it_is(DeliveryState.LEASED))
     .where(ROWS.c.attempts == func.coalesce(bindparam("its_attempts"), ROWS.c.attempts))
     .values(
         state=bindparam("its_state"),
@@ -187,8 +201,8 @@ _END = (
         note=bindparam("its_note"),
         failures=ROWS.c.failures + bindparam("its_failures"),
         not_before=func.coalesce(bindparam("later", type_=UTCDateTime), ROWS.c.not_before),
-        owner=None,
-        lease_until=None,
+        owner=null(),
+        lease_until=null(),
     )
 )
 
@@ -206,15 +220,15 @@ _PAIRS = (
 _END_SENT = (
     update(ROWS)
     .where(ROWS.c.id == _PAIRS.c.delivery_id, ROWS.c.owner == bindparam("its_owner"))
-    .where(ROWS.c.state == DeliveryState.LEASED)
+    .where(ROWS.c.state == as_it_is(DeliveryState.LEASED))
     .where(ROWS.c.attempts == func.coalesce(_PAIRS.c.attempts, ROWS.c.attempts))
     .values(
-        state=DeliveryState.SENT,
+        state=as_it_is(DeliveryState.SENT),
         done_at=bindparam("its_end"),
         message_id=_PAIRS.c.message_id,
-        note=None,
-        owner=None,
-        lease_until=None,
+        note=null(),
+        owner=null(),
+        lease_until=null(),
     )
 )
 
@@ -264,52 +278,6 @@ def _values(one: End, owner: str) -> dict[str, object]:
         "its_failures": int(one.is_failure),
         "later": one.not_before,
     }
-
-
-@cache
-def _firsts(kinds: tuple[str, ...], *, skips_planning: bool) -> Select[Any]:
-    """Made once for each runner's kinds: making it takes longer than SQLite needs for an answer."""
-    moment = JOBS.c.due_at if skips_planning else JOBS.c.plan_at
-    planning = (
-        select(moment)
-        .where(JOBS.c.state == JobState.WAITING, one_of(JOBS.c.kind, kinds))
-        .order_by(moment)
-    )
-    waiting = (
-        select(ROWS.c.not_before)
-        .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
-        .where(ROWS.c.state == DeliveryState.READY, among(JOBS.c.kind, kinds))
-        .order_by(ROWS.c.not_before)
-    )
-    leased = (
-        select(ROWS.c.lease_until)
-        .where(ROWS.c.state == DeliveryState.LEASED)
-        .order_by(ROWS.c.lease_until)
-    )
-    # Each looks at the first entry of an index; a minimum over all lanes would read all of it.
-    lanes = [waiting.where(ROWS.c.lane == lane) for lane in Lane]
-    firsts = [one.limit(1).scalar_subquery() for one in (planning, *lanes, leased)]
-    return select(*firsts)
-
-
-async def _lanes_due(tx: Tx, until: datetime, kinds: Sequence[str]) -> tuple[list[Lane], bool]:
-    """The lanes in which something is ready by then: mostly one, and asking it alone is less; and
-    whether somebody has claimed anything.
-    """
-    _, *firsts, leased = (await tx.execute(_firsts(tuple(kinds), skips_planning=False))).one()
-    lanes = [lane for lane, first in zip(Lane, firsts, strict=True) if first and first <= until]
-    return lanes, leased is not None
-
-
-async def next_due_at(
-    tx: Tx, kinds: Sequence[str], *, skips_planning: bool = False
-) -> datetime | None:
-    """The earliest instant at which something will be due, None when nothing waits.
-
-    Planning is due ahead of what it plans: nobody sees it, and `skips_planning` looks past it.
-    """
-    found = (await tx.execute(_firsts(tuple(kinds), skips_planning=skips_planning))).one()
-    return min((moment for moment in found if moment is not None), default=None)
 
 
 async def purge(tx: Tx, before: datetime, most: int = 5_000) -> int:

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.clock import Clock, utc_now
-from bot.database import Database, Tx, is_locked_out, wait_briefly
+from bot.database import Database, Tx, is_locked_out
 from bot.jobs import queue, store
+from bot.jobs.agenda import Agenda, read_agenda
 from bot.jobs.duties import Duties
 from bot.jobs.flights import Flights
 from bot.jobs.handler import Handler
@@ -92,7 +93,8 @@ class Runner:
         self._is_wanted = False
         self._is_stopping = False
         self.is_well = True
-        self._due_at: datetime | None = None
+        self._agenda = Agenda()
+        self._look_at: datetime | None = None
         self._drain_task: asyncio.Task[None] | None = None
         self._sweep_task: asyncio.Task[None] | None = None
         self.ticker = Ticker(clock)
@@ -149,15 +151,22 @@ class Runner:
         while self._drain_task is not None and not self._drain_task.done():
             await asyncio.shield(self._drain_task)
 
+    @property
+    def look_at(self) -> datetime | None:
+        """When it will look at the database by itself, None for never; known once it has looked."""
+        return self._look_at
+
     async def next_due_at(self) -> datetime | None:
         """The next instant at which there will be something to do, None for never."""
-        async with self._db.read() as tx:
-            return await queue.next_due_at(tx, self._duties.kinds)
+        return (await self._read_agenda()).look_at()
 
     async def next_act_at(self) -> datetime | None:
         """The next instant at which something may be seen to happen, None for never."""
+        return (await self._read_agenda(skips_planning=True)).look_at()
+
+    async def _read_agenda(self, *, skips_planning: bool = False) -> Agenda:
         async with self._db.read() as tx:
-            return await queue.next_due_at(tx, self._duties.kinds, skips_planning=True)
+            return await read_agenda(tx, self._duties.kinds, skips_planning=skips_planning)
 
     def _refuse(self) -> None:
         """Send nothing any more: the token is refused."""
@@ -176,7 +185,7 @@ class Runner:
             except Exception:
                 log.exception("jobs.sweep_failed")
                 self.is_well = False
-            await self._rest(self._seconds_to_rest(self._due_at))
+            await self._rest(self._seconds_to_rest())
 
     async def _rest(self, seconds: float) -> None:
         if self._watch is None:
@@ -189,10 +198,10 @@ class Runner:
         self.is_well = True
         self._on_beat()
 
-    def _seconds_to_rest(self, due_at: datetime | None) -> float:
-        if due_at is None:
+    def _seconds_to_rest(self) -> float:
+        if self._look_at is None:
             return self._heartbeat.total_seconds()
-        rest = min(due_at - self._ahead - self._clock(), self._heartbeat)
+        rest = min(self._look_at - self._clock(), self._heartbeat)
         return max(rest.total_seconds(), 0.05)
 
     async def _drain(self) -> None:
@@ -202,12 +211,12 @@ class Runner:
             except Exception:
                 log.exception("jobs.flight_failed")
                 self.is_well = False
-                self._due_at = self._clock() + AFTER_FAILURE
-        if self._due_at is not None:
-            self.ticker.wake_at(self._due_at - self._ahead, self.wake)
+                self._look_at = self._clock() + AFTER_FAILURE
+        if self._look_at is not None:
+            self.ticker.wake_at(self._look_at, self.wake)
 
     def _is_due(self) -> bool:
-        return self._due_at is not None and self._due_at - self._ahead <= self._clock()
+        return self._look_at is not None and self._look_at <= self._clock()
 
     async def _work(self) -> None:
         """Plan and send until nothing is due and nothing is on its way."""
@@ -219,7 +228,7 @@ class Runner:
                 except Exception:
                     log.exception("jobs.round_failed")
                     self.is_well = False
-                    self._due_at = self._clock() + self._ahead + AFTER_FAILURE
+                    self._look_at = self._clock() + AFTER_FAILURE
                     if not len(self._flights):
                         break
                     # What is on its way may hang for long: it must not keep us from looking again.
@@ -236,13 +245,13 @@ class Runner:
         is_wanted, self._is_wanted = self._flights.clear_news() or self._is_wanted, False
         if (is_wanted and not self._is_due()) or self._may_release or self._inherits:
             await self._release_leases()
-            self._due_at = await self.next_due_at()
-            self._beat()
+            await self._ask()
         if self._has_room() and self._is_due():
             await self._look()
             self._beat()
         elif len(self._flights):
-            await self._flights.landing(self._seconds_to_rest(self._due_at))
+            if not await self._flights.landing(self._seconds_to_rest()) and not self._is_due():
+                await self._ask()
         else:
             return self._flights.has_news()
         return True
@@ -251,22 +260,29 @@ class Runner:
         """Half of the batch, so that a claim brings many in a burst."""
         return len(self._flights) <= self._batch // 2
 
+    async def _ask(self) -> None:
+        """Read what is next; until it is read again, that and the clock tell when to look."""
+        self._note(await self._read_agenda())
+        self._beat()
+
+    def _note(self, agenda: Agenda) -> None:
+        self._agenda, self._look_at = agenda, agenda.look_at(self._ahead)
+
     async def _look(self) -> None:
         """Plan some of what is due, send what is ready, note when to come back."""
-        planned = await self._plan_some()
+        planned = await self._plan_some() if self._agenda.has_planning(self._clock()) else 0
         closed = await self.pacer.seconds_closed()
         if closed:
-            self._due_at = self._clock() + self._ahead + timedelta(seconds=closed)
+            self._look_at = self._clock() + timedelta(seconds=closed)
             return
         most = min(self._batch - len(self._flights), MOST_CLAIMED)
         until = act_until()
-        claimed = await self._claim(most)
+        claimed, agenda = await self._claim(most)
         for kind, deliveries in _by_kind(claimed).items():
             self._sender.let_go(self._duties[kind], deliveries, until)
-        if planned < PLAN_AT_ONCE and len(claimed) < most:
-            self._due_at = await self.next_due_at()
-            if not planned and not claimed and self._is_due():
-                self._due_at = self._clock() + self._ahead + HELD
+        self._note(agenda)
+        if not planned and not claimed and self._is_due():
+            self._look_at = self._clock() + HELD
 
     async def _release_leases(self) -> None:
         """Take over at once what another process had in hand that is dead, or leads no more."""
@@ -277,50 +293,59 @@ class Runner:
 
     async def _plan_some(self) -> int:
         """How many due jobs were planned; the rest waits for what is ready to be sent."""
-        planned = 0
-        while planned < PLAN_AT_ONCE and not self._is_stopping and await self._plan_one():
-            planned += 1
-        return planned
+        for planned in range(PLAN_AT_ONCE):
+            job = None if self._is_stopping else await self._plan_one()
+            if job is None:
+                return planned
+            if not job.are_others_due:
+                return planned + 1
+        return PLAN_AT_ONCE
 
-    async def _plan_one(self) -> bool:
+    async def _plan_one(self) -> Job | None:
+        """The job that was planned, or put off."""
         now = self._clock()
         job: Job | None = None
         try:
             async with self._db.begin() as tx:
                 job = await store.lock_due_job(tx, now, self._duties.kinds)
-                if job is None:
-                    return False
-                # The job is held before its subject; members' acts take them the other way round.
-                await wait_briefly(tx)
-                fanout = await self._duties[job.kind].plan(tx, job, now)
-                await store.expand(tx, job, fanout)
+                if job is not None:
+                    fanout = await self._duties[job.kind].plan(tx, job, now)
+                    await store.expand(tx, job, fanout)
         except Exception as error:
             if job is None:
                 raise
             if is_locked_out(error):
                 async with self._db.begin() as tx:
                     await store.put_off_planning(tx, job, now + WHILE_LOCKED)
-                return True
+                return job
             log.exception("jobs.planning_failed", kind=job.kind, subject_id=job.subject_id)
             async with self._db.begin() as tx:
                 await store.postpone_planning(tx, job, now)
-        return True
+        return job
 
-    async def _claim(self, most: int) -> list[Delivery]:
+    async def _claim(self, most: int) -> tuple[list[Delivery], Agenda]:
+        """What is this worker's now, and what is left to be done as far as it is known."""
         now = self._clock()
         async with self._db.begin() as tx:
-            return await queue.claim(
+            agenda = await read_agenda(tx, self._duties.kinds)
+            claimed = await queue.claim(
                 tx,
                 now,
                 self._owner,
                 self._duties.kinds,
                 most,
+                agenda=agenda,
                 ahead=self._ahead,
                 is_restored=self._after_restore,
                 on_server_time=self._on_server_time,
                 # An attempt is searched for by the chat system's time: ours may be put right later.
                 skew=max(self._skew(), timedelta()),
             )
+        lanes = agenda.lanes_due(now + self._ahead)
+        if lanes and not claimed:  # another holds it, or it was overtaken
+            return claimed, await self._read_agenda()
+        # What comes next in a lane that is empty now is asked when the first of these has landed.
+        return claimed, agenda if len(claimed) == most else agenda.without(lanes)
 
     async def purge(self) -> None:
         """Forget what ended long ago; once for all processes on a database."""

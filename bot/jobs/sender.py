@@ -62,7 +62,8 @@ class Sender:
 
     def let_go(self, handler: Handler, deliveries: Sequence[Delivery], until: float) -> None:
         """Perform deliveries of one kind in the background; one that hangs holds up no other."""
-        self._flights.begin(self._send(handler, deliveries, until), len(deliveries))
+        sending = self._send(handler, deliveries, until)
+        self._flights.begin(sending, len(deliveries), is_news=False)
 
     async def _send(self, handler: Handler, deliveries: Sequence[Delivery], until: float) -> None:
         acts = await _prepare(handler, deliveries)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     case,
+    exists,
     false,
     func,
     literal,
@@ -31,9 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
+from bot.database import BRIEF_WAIT, Row, RowId, Tx, UTCDateTime, insert_for
 from bot.jobs.handler import Fanout
-from bot.jobs.model import MOST_ATTEMPTS, DeliveryState, Job, JobState, pause_before
+from bot.jobs.model import MOST_ATTEMPTS, DeliveryState, Job, JobState, Lane, pause_before
 
 JOBS_WERE_PUT = "lectern.jobs_were_put"
 """Key in a transaction's `info` that asks the runner to look as soon as it is committed."""
@@ -228,6 +229,18 @@ async def cancel_jobs(tx: Tx, subject_id: int, kinds: Sequence[str]) -> None:
     )
 
 
+NONE: ColumnElement[Any] = literal_column("0")
+ONE: ColumnElement[Any] = literal_column("1")
+
+
+def as_it_is(value: JobState | DeliveryState | Lane) -> ColumnElement[Any]:
+    """One of our own values, which stands in the statement as it is.
+
+    PostgreSQL sees then that a partial index will do, and plans the statement only once.
+    """
+    return literal_column(str(value) if isinstance(value, int) else f"'{value}'")
+
+
 def among(kind: ColumnElement[str], kinds: Sequence[str]) -> ColumnElement[bool]:
     """The kind is one of `kinds`, which stand in the statement as they are.
 
@@ -248,8 +261,15 @@ def one_of(kind: ColumnElement[str], kinds: Sequence[str]) -> ColumnElement[bool
 
 
 @cache
-def _last_due(kinds: tuple[str, ...]) -> Select[Any]:
-    return (
+def _last_due(kinds: tuple[str, ...], *, is_sqlite: bool) -> Select[Any]:
+    others = JOBS.alias("other")
+    are_others_due = exists().where(
+        others.c.state == as_it_is(JobState.WAITING),
+        others.c.plan_at <= bindparam("its_moment"),
+        one_of(others.c.kind, kinds),
+        others.c.id != JOBS.c.id,
+    )
+    found = (
         select(
             JOBS.c.id,
             JOBS.c.kind,
@@ -257,23 +277,39 @@ def _last_due(kinds: tuple[str, ...]) -> Select[Any]:
             JOBS.c.lead_minutes,
             JOBS.c.due_at,
             JOBS.c.rev,
+            are_others_due.label("are_others_due"),
         )
         .where(one_of(JOBS.c.kind, kinds))
-        .where(JOBS.c.state == JobState.WAITING, JOBS.c.plan_at <= bindparam("its_moment"))
+        .where(JOBS.c.state == as_it_is(JobState.WAITING))
+        .where(JOBS.c.plan_at <= bindparam("its_moment"))
         .order_by(JOBS.c.plan_at.desc(), JOBS.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+        .limit(ONE)
+        .with_for_update(skip_locked=True, of=JOBS)
     )
+    return found if is_sqlite else found.add_columns(BRIEF_WAIT.label("wait"))
 
 
 async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | None:
     """The waiting job that fell due last, held until the transaction ends.
 
-    Not the first: what has just fallen due must not wait behind a backlog of days.
+    Not the first: what has just fallen due must not wait behind a backlog of days. From here on
+    the transaction waits for others' locks only briefly (`is_locked_out`): the job is held before
+    its subject, and members' acts take them the other way round.
     """
-    found = await tx.execute(_last_due(tuple(kinds)), {"its_moment": now})
+    is_sqlite = tx.get_bind().dialect.name == "sqlite"
+    found = await tx.execute(_last_due(tuple(kinds), is_sqlite=is_sqlite), {"its_moment": now})
     row = found.one_or_none()
-    return None if row is None else Job(**row._mapping)
+    if row is None:
+        return None
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        subject_id=row.subject_id,
+        lead_minutes=row.lead_minutes,
+        due_at=row.due_at,
+        rev=row.rev,
+        are_others_due=bool(row.are_others_due),
+    )
 
 
 async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
@@ -297,8 +333,8 @@ async def put_off_planning(tx: Tx, job: Job, until: datetime) -> None:
 
 
 _DONE_WITH = update(JOBS).where(JOBS.c.id == bindparam("its_id"))
-_PLANNED = _DONE_WITH.values(state=JobState.PLANNED, attempts=0)
-_PLANNED_FIRST = _DONE_WITH.values(plan_at=bindparam("its_moment"), attempts=0)
+_PLANNED = _DONE_WITH.values(state=as_it_is(JobState.PLANNED), attempts=NONE)
+_PLANNED_FIRST = _DONE_WITH.values(plan_at=bindparam("its_moment"), attempts=NONE)
 
 
 async def expand(tx: Tx, job: Job, fanout: Fanout) -> None:

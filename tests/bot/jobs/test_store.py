@@ -10,6 +10,7 @@ from sqlalchemy import Text, cast, literal, select, update
 
 from bot.database import Database, Tx, UTCDateTime
 from bot.jobs import queue, store
+from bot.jobs.agenda import read_agenda
 from bot.jobs.handler import Fanout
 from bot.jobs.model import (
     LEASE,
@@ -218,7 +219,7 @@ async def test_planning_that_failed_waits_longer_each_time_and_is_parked_at_last
             assert job is not None
             await store.postpone_planning(tx, job, now)
         async with db.read() as tx:
-            again_at = await queue.next_due_at(tx, KINDS)
+            again_at = (await read_agenda(tx, KINDS)).look_at()
         if again_at is not None:
             waited.append((again_at - now).total_seconds())
             now = again_at
@@ -380,7 +381,7 @@ async def test_what_was_put_back_is_free_for_all_when_its_pause_is_over(db: Data
 
 async def next_due_at(db: Database) -> datetime | None:
     async with db.read() as tx:
-        return await queue.next_due_at(tx, KINDS)
+        return (await read_agenda(tx, KINDS)).look_at()
 
 
 async def test_next_instant_is_the_earliest_of_planning_sending_and_leases(db: Database) -> None:
@@ -407,7 +408,7 @@ async def test_what_is_planned_ahead_is_seen_at_its_own_instant_where_planning_i
         await store.put_job(tx, "remind", 1, START + 10 * MINUTE, ahead=4 * MINUTE)
     assert await next_due_at(db) == START + 6 * MINUTE
     async with db.read() as tx:
-        next_act_at = await queue.next_due_at(tx, KINDS, skips_planning=True)
+        next_act_at = (await read_agenda(tx, KINDS, skips_planning=True)).look_at()
     assert next_act_at == START + 10 * MINUTE
 
 

@@ -1,0 +1,95 @@
+"""What is next, and how little has to be asked to know it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from bot.database import Database
+from bot.jobs.agenda import Agenda
+from bot.jobs.model import Lane
+from bot.jobs.runner import Runner
+from bot.jobs.store import put_job
+from tests.fakes.clock import START, HandClock
+from tests.fakes.errands import Errand
+
+SECOND = timedelta(seconds=1)
+
+FULL = Agenda(
+    plan_at=START + 4 * SECOND,
+    ready_at={Lane.NOW: START + 5 * SECOND, Lane.WEEK: START + 2 * SECOND},
+    lease_until=START + 3 * SECOND,
+)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "planning", "lanes", "lost"),
+    [
+        (1, False, [], False),
+        (2, False, [Lane.WEEK], False),
+        (3, False, [Lane.WEEK], True),
+        (4, True, [Lane.WEEK], True),
+        (5, True, [Lane.NOW, Lane.WEEK], True),
+    ],
+)
+def test_each_part_falls_due_at_its_own_instant(
+    seconds: int, planning: bool, lanes: list[Lane], lost: bool
+) -> None:
+    now = START + seconds * SECOND
+    assert (FULL.has_planning(now), FULL.lanes_due(now), FULL.has_lost(now)) == (
+        planning,
+        lanes,
+        lost,
+    )
+
+
+def test_only_deliveries_are_looked_at_ahead_of_their_instant() -> None:
+    assert FULL.look_at() == START + 2 * SECOND
+    assert FULL.look_at(2 * SECOND) == START
+    assert FULL.without([Lane.WEEK]).look_at(SECOND) == START + 3 * SECOND
+    assert FULL.without([Lane.WEEK]).look_at(4 * SECOND) == START + SECOND
+
+
+def test_where_nothing_waits_nothing_is_due() -> None:
+    empty = Agenda()
+    assert (empty.look_at(), empty.has_planning(START), empty.lanes_due(START)) == (None, False, [])
+    assert not empty.has_lost(START)
+
+
+def asked(db: Database) -> list[str]:
+    """What is asked of the database from now on: the verb and the table of each statement."""
+    seen: list[str] = []
+
+    @event.listens_for(db.engine.sync_engine, "before_cursor_execute")
+    def hear(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        words = statement.split()
+        if words[1].startswith("("):
+            seen.append("what is next")
+        elif words[0] == "SELECT":
+            seen.append(f"SELECT {words[1].split('.')[0]}")
+        else:
+            seen.append(f"{words[0]} {words[2] if words[0] == 'INSERT' else words[1]}")
+
+    return seen
+
+
+async def test_a_job_on_its_way_asks_each_thing_once(db: Database) -> None:
+    clock, errand = HandClock(), Errand()
+    runner = Runner(db, clock)
+    runner.register(errand)
+    async with db.begin() as tx:
+        await put_job(tx, "errand", 7, START)
+    await runner.run_due()
+    async with db.begin() as tx:
+        await put_job(tx, "errand", 8, START + SECOND)
+        await put_job(tx, "errand", 9, START + SECOND)
+    seen = asked(db)
+    await runner.run_due()
+    assert (seen, runner.look_at) == (["what is next"], START + SECOND)
+    seen.clear()
+    clock.move(SECOND)
+    await runner.run_due()
+    planning = ["SELECT job", "INSERT delivery", "UPDATE job"]
+    sending = ["SELECT delivery", "UPDATE delivery", "UPDATE delivery"]
+    assert seen == [*planning, *planning, "what is next", *sending, "what is next"]
+    assert ([one.subject_id for one in errand.delivered], runner.look_at) == ([7, 8, 9], None)
