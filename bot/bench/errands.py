@@ -14,7 +14,8 @@ from bot.database import Database, Tx
 from bot.jobs.courier import Courier
 from bot.jobs.handler import Act, Fanout
 from bot.jobs.model import Delivery, DeliveryState, Done, Job, Lane, Outcome, Planned
-from bot.jobs.store import DeliveryRow, expand, lock_due_job, put_job
+from bot.jobs.planning import expand, lock_due_job
+from bot.jobs.store import DeliveryRow, put_job
 from bot.messenger import Messenger
 
 ERRAND = "errand"

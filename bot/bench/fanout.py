@@ -13,7 +13,7 @@ from bot.bench.model import Figures, Trial
 from bot.bench.scene import WEEK_MINUTES, set_scene
 from bot.clock import utc_now
 from bot.database import Database
-from bot.jobs import store
+from bot.jobs import planning
 from bot.jobs.courier import Courier
 from bot.jobs.store import DeliveryRow, put_job
 from bot.reminders.handler import RemindHandler
@@ -41,10 +41,10 @@ async def _measure(trial: Trial, ground: Ground) -> Figures:
         async with strain() as cost:
             begun = time.monotonic()
             async with db.begin() as tx:
-                job = await store.lock_due_job(tx, utc_now(), (REMIND,))
+                job = await planning.lock_due_job(tx, utc_now(), (REMIND,))
                 if job is None:
                     raise LookupError("the reminder is not due")
-                await store.expand(tx, job, await handler.plan(tx, job, utc_now()))
+                await planning.expand(tx, job, await handler.plan(tx, job, utc_now()))
             seconds = time.monotonic() - begun
         async with db.read() as tx:
             made = await tx.scalar(select(func.count()).where(DeliveryRow.job_id == job.id))

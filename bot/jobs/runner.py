@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.clock import Clock, utc_now
-from bot.database import Database, Tx, is_locked_out
+from bot.database import Database, Tx
 from bot.jobs import queue, store
 from bot.jobs.agenda import Agenda, read_agenda
 from bot.jobs.duties import Duties
 from bot.jobs.flights import Flights
 from bot.jobs.handler import Handler
 from bot.jobs.marker import Marker
-from bot.jobs.model import Delivery, Job
+from bot.jobs.model import Delivery
 from bot.jobs.pacer import Pacer, Unpaced
+from bot.jobs.planner import Planner
 from bot.jobs.sender import Sender, act_until
 from bot.jobs.ticker import Ticker
 from bot.jobs.watch import Watch
@@ -44,10 +45,6 @@ AHEAD = timedelta(seconds=2)
 HELD = timedelta(milliseconds=50)
 """When to look again at what is due, but held by another worker now."""
 
-WHILE_LOCKED = timedelta(seconds=1)
-"""When to plan again what is about something that a member is changing just now."""
-
-PLAN_AT_ONCE = 20
 DRAIN_SECONDS = 10
 KEEP_FINISHED = timedelta(days=7)
 
@@ -86,6 +83,7 @@ class Runner:
         self._on_server_time = clock is utc_now and not db.is_sqlite
         self._ahead = (AHEAD if clock is utc_now else timedelta()) if ahead is None else ahead
         self._flights = Flights()
+        self._planner = Planner(db, clock, self._duties)
         self._marker = Marker(db, self._owner)
         self._sender = Sender(clock, self._flights, self._marker, self.pacer, self._refuse)
         # A clock that is moved by hand is moved by who knows what it does.
@@ -270,7 +268,9 @@ class Runner:
 
     async def _look(self) -> None:
         """Plan some of what is due, send what is ready, note when to come back."""
-        planned = await self._plan_some() if self._agenda.has_planning(self._clock()) else 0
+        planned = 0
+        if self._agenda.has_planning(self._clock()):
+            planned = await self._planner.plan_some(lambda: self._is_stopping)
         closed = await self.pacer.seconds_closed()
         if closed:
             self._look_at = self._clock() + timedelta(seconds=closed)
@@ -290,38 +290,6 @@ class Runner:
             async with self._db.begin() as tx:
                 await queue.release(tx, None if self._may_release else self._duties.for_leader)
             self._may_release = self._inherits = False
-
-    async def _plan_some(self) -> int:
-        """How many due jobs were planned; the rest waits for what is ready to be sent."""
-        for planned in range(PLAN_AT_ONCE):
-            job = None if self._is_stopping else await self._plan_one()
-            if job is None:
-                return planned
-            if not job.are_others_due:
-                return planned + 1
-        return PLAN_AT_ONCE
-
-    async def _plan_one(self) -> Job | None:
-        """The job that was planned, or put off."""
-        now = self._clock()
-        job: Job | None = None
-        try:
-            async with self._db.begin() as tx:
-                job = await store.lock_due_job(tx, now, self._duties.kinds)
-                if job is not None:
-                    fanout = await self._duties[job.kind].plan(tx, job, now)
-                    await store.expand(tx, job, fanout)
-        except Exception as error:
-            if job is None:
-                raise
-            if is_locked_out(error):
-                async with self._db.begin() as tx:
-                    await store.put_off_planning(tx, job, now + WHILE_LOCKED)
-                return job
-            log.exception("jobs.planning_failed", kind=job.kind, subject_id=job.subject_id)
-            async with self._db.begin() as tx:
-                await store.postpone_planning(tx, job, now)
-        return job
 
     async def _claim(self, most: int) -> tuple[list[Delivery], Agenda]:
         """What is this worker's now, and what is left to be done as far as it is known."""

@@ -45,6 +45,7 @@ LAYERS = {"model": 0, "store": 1, "service": 2}
 # The job runner records the failure and goes on; the error handler shows an incident number; the
 # renderer of pictures panics.
 CATCH_ALL = {
+    "bot/jobs/planner.py",
     "bot/jobs/runner.py",
     "bot/jobs/sender.py",
     "bot/jobs/marker.py",

@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
 from bot.database import Database, Tx
-from bot.jobs import queue, store
+from bot.jobs import planning, queue, store
 from bot.jobs.handler import Fanout
 from bot.jobs.marker import PAUSES, Marker
 from bot.jobs.model import Delivery, DeliveryState, End, Planned
@@ -22,10 +22,10 @@ async def claimed(db: Database, count: int) -> list[Delivery]:
     """Deliveries that are ann's."""
     async with db.begin() as tx:
         await store.put_job(tx, "errand", 7, START)
-        job = await store.lock_due_job(tx, START, KINDS)
+        job = await planning.lock_due_job(tx, START, KINDS)
         assert job is not None
         targets = [Planned(target=str(number)) for number in range(count)]
-        await store.expand(tx, job, Fanout(planned=targets))
+        await planning.expand(tx, job, Fanout(planned=targets))
         return await queue.claim(tx, START, "ann", KINDS, count)
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.database import Database, Tx
-from bot.jobs import queue, store
+from bot.jobs import planning, queue, store
 from bot.jobs.handler import Fanout
 from bot.jobs.model import LEASE, MOST_ATTEMPTS, Delivery, DeliveryState, End, Planned, make_nonce
 from bot.jobs.sender import LAST_SECONDS
@@ -260,9 +260,9 @@ KINDS = ("remind",)
 async def put_delivery(db: Database) -> None:
     async with db.begin() as tx:
         await store.put_job(tx, "remind", 7, START)
-        job = await store.lock_due_job(tx, START, KINDS)
+        job = await planning.lock_due_job(tx, START, KINDS)
         assert job is not None
-        await store.expand(tx, job, Fanout(planned=(Planned(),)))
+        await planning.expand(tx, job, Fanout(planned=(Planned(),)))
 
 
 async def set_row(tx: Tx, world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from bot.database import Database, Tx
-from bot.jobs import queue, store
+from bot.jobs import planning, queue
 from bot.jobs.handler import Act, Fanout
 from bot.jobs.model import (
     LEASE,
@@ -494,9 +494,9 @@ async def test_work_of_a_dead_worker_is_taken_over_when_its_lease_ends(
     runner = runner_of(db, clock, errand)
     await put(db, 7)
     async with db.begin() as tx:
-        job = await store.lock_due_job(tx, START, ["errand"])
+        job = await planning.lock_due_job(tx, START, ["errand"])
         assert job is not None
-        await store.expand(tx, job, await errand.plan(tx, job, START))
+        await planning.expand(tx, job, await errand.plan(tx, job, START))
         assert len(await queue.claim(tx, START, "the dead", ["errand"], 25)) == 1
     clock.move(LEASE - SECOND)
     await runner.run_due()
@@ -729,9 +729,9 @@ async def test_lone_process_takes_over_at_once_what_a_dead_one_had_in_hand(
     await put(db, 7)
     errand = Errand()
     async with db.begin() as tx:
-        job = await store.lock_due_job(tx, START, ["errand"])
+        job = await planning.lock_due_job(tx, START, ["errand"])
         assert job is not None
-        await store.expand(tx, job, await errand.plan(tx, job, START))
+        await planning.expand(tx, job, await errand.plan(tx, job, START))
         assert len(await queue.claim(tx, START, "the dead", ["errand"], 25)) == 1
     runner = Runner(db, clock, is_alone=True)
     runner.register(errand)
@@ -767,9 +767,9 @@ async def test_process_that_comes_to_lead_goes_on_at_once_with_what_was_the_lead
     await put(db, 8, kind="word")
     async with db.begin() as tx:
         for errand in (count, word):
-            job = await store.lock_due_job(tx, START, [errand.kind])
+            job = await planning.lock_due_job(tx, START, [errand.kind])
             assert job is not None
-            await store.expand(tx, job, await errand.plan(tx, job, START))
+            await planning.expand(tx, job, await errand.plan(tx, job, START))
         assert len(await queue.claim(tx, START, "another", ["count", "word"], 25)) == 2
     runner = Runner(db, clock)
     runner.register(count, for_leader=True)

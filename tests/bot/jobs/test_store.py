@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Text, cast, literal, select, update
 
 from bot.database import Database, Tx, UTCDateTime
-from bot.jobs import queue, store
+from bot.jobs import planning, queue, store
 from bot.jobs.agenda import read_agenda
 from bot.jobs.handler import Fanout
 from bot.jobs.model import (
@@ -40,9 +40,9 @@ async def put(
 async def plan(db: Database, *planned: Planned, now: datetime = START) -> Job | None:
     """The next due job, turned into `planned` deliveries."""
     async with db.begin() as tx:
-        job = await store.lock_due_job(tx, now, KINDS)
+        job = await planning.lock_due_job(tx, now, KINDS)
         if job is not None:
-            await store.expand(tx, job, Fanout(planned=planned))
+            await planning.expand(tx, job, Fanout(planned=planned))
     return job
 
 
@@ -215,9 +215,9 @@ async def test_planning_that_failed_waits_longer_each_time_and_is_parked_at_last
     now, waited = START, []
     for _ in range(MOST_ATTEMPTS):
         async with db.begin() as tx:
-            job = await store.lock_due_job(tx, now, KINDS)
+            job = await planning.lock_due_job(tx, now, KINDS)
             assert job is not None
-            await store.postpone_planning(tx, job, now)
+            await planning.postpone_planning(tx, job, now)
         async with db.read() as tx:
             again_at = (await read_agenda(tx, KINDS)).look_at()
         if again_at is not None:
@@ -230,11 +230,11 @@ async def test_planning_that_failed_waits_longer_each_time_and_is_parked_at_last
 async def test_postponing_leaves_a_job_alone_that_was_armed_anew_meanwhile(db: Database) -> None:
     await put(db, 7)
     async with db.read() as tx:
-        job = await store.lock_due_job(tx, START, KINDS)
+        job = await planning.lock_due_job(tx, START, KINDS)
     assert job is not None
     await put(db, 7, START + MINUTE)
     async with db.begin() as tx:
-        await store.postpone_planning(tx, job, START)
+        await planning.postpone_planning(tx, job, START)
     assert await jobs(db) == [(7, START + MINUTE, 2, JobState.WAITING, 0)]
 
 
@@ -302,8 +302,8 @@ async def test_what_another_is_claiming_just_now_is_stepped_over(db: Database) -
     async with db.begin() as tx, db.begin() as other:
         assert len(await queue.claim(tx, START, "ann", KINDS, 25)) == 1
         assert await queue.claim(other, START, "ben", KINDS, 25) == []
-        assert await store.lock_due_job(tx, START, KINDS) is not None
-        assert await store.lock_due_job(other, START, KINDS) is None
+        assert await planning.lock_due_job(tx, START, KINDS) is not None
+        assert await planning.lock_due_job(other, START, KINDS) is None
 
 
 async def test_delivery_of_an_earlier_revision_is_superseded(db: Database) -> None:
@@ -458,10 +458,10 @@ async def test_job_planned_twice_adds_only_who_is_new(db: Database) -> None:
     again_at = START + MINUTE
     for targets, again in (("ab", again_at), ("bc", None)):
         async with db.begin() as tx:
-            job = await store.lock_due_job(tx, again_at, KINDS)
+            job = await planning.lock_due_job(tx, again_at, KINDS)
             assert job is not None
             planned = [Planned(target=target) for target in targets]
-            await store.expand(tx, job, Fanout(planned=planned, again_at=again))
+            await planning.expand(tx, job, Fanout(planned=planned, again_at=again))
     assert [one.target for one in await claim(db)] == ["a", "b", "c"]
     assert await plan(db, now=START + 2 * MINUTE) is None
 
@@ -469,9 +469,9 @@ async def test_job_planned_twice_adds_only_who_is_new(db: Database) -> None:
 async def test_job_waits_for_its_second_planning(db: Database) -> None:
     await put(db, 7)
     async with db.begin() as tx:
-        job = await store.lock_due_job(tx, START, KINDS)
+        job = await planning.lock_due_job(tx, START, KINDS)
         assert job is not None
-        await store.expand(tx, job, Fanout(again_at=START + MINUTE))
+        await planning.expand(tx, job, Fanout(again_at=START + MINUTE))
     assert await next_due_at(db) == START + MINUTE
     assert await plan(db, now=START) is None
 
@@ -487,10 +487,10 @@ async def test_people_are_chosen_by_one_statement(db: Database) -> None:
         literal(None, UTCDateTime).label("expires_at"),
     ).where(JobRow.kind == "event", JobRow.subject_id > 1)
     async with db.begin() as tx:
-        job = await store.lock_due_job(tx, START, KINDS)
+        job = await planning.lock_due_job(tx, START, KINDS)
         assert job is not None
         fanout = Fanout(planned=[Planned(target="person:3"), Planned()], chosen=chosen)
-        await store.expand(tx, job, fanout)
+        await planning.expand(tx, job, fanout)
     targets = [one.target for one in await claim(db)]
     assert targets == ["person:3", "", "person:2"]
 
@@ -565,10 +565,10 @@ async def test_end_of_an_earlier_attempt_leaves_the_later_one_alone(db: Database
 async def test_planning_that_failed_does_not_wake_what_was_frozen_meanwhile(db: Database) -> None:
     await put(db, 7)
     async with db.begin() as tx:
-        job = await store.lock_due_job(tx, START, KINDS)
+        job = await planning.lock_due_job(tx, START, KINDS)
         assert job is not None
         await tx.execute(update(JobRow).values(state=JobState.FROZEN))
-        await store.postpone_planning(tx, job, START)
+        await planning.postpone_planning(tx, job, START)
     assert [job[3] for job in await jobs(db)] == [JobState.FROZEN]
 
 

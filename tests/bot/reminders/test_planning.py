@@ -14,7 +14,8 @@ from bot.groups.store import FollowRow
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Job
-from bot.jobs.store import JOBS, ROWS, expand
+from bot.jobs.planning import expand
+from bot.jobs.store import JOBS, ROWS
 from bot.members.model import Place, QuietHours
 from bot.members.store import MemberRow
 from bot.reminders.handler import RemindHandler

@@ -1,0 +1,134 @@
+"""Jobs that are due: held, planned into their deliveries, or put off.
+
+All of it for one transaction for each job: what one job's planning meets is no other's concern.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Executable, Select, Text, bindparam, exists, literal, select, text, update
+
+from bot.database import BRIEF_WAIT, RowId, Tx, insert_for
+from bot.jobs.handler import Fanout
+from bot.jobs.model import MOST_ATTEMPTS, DeliveryState, Job, JobState, pause_before
+from bot.jobs.store import JOBS, NONE, ONE, ROWS, JobRow, as_it_is, one_of
+
+
+@cache
+def _last_due(kinds: tuple[str, ...], *, is_sqlite: bool) -> Select[Any]:
+    others = JOBS.alias("other")
+    are_others_due = exists().where(
+        others.c.state == as_it_is(JobState.WAITING),
+        others.c.plan_at <= bindparam("its_moment"),
+        one_of(others.c.kind, kinds),
+        others.c.id != JOBS.c.id,
+    )
+    found = (
+        select(
+            JOBS.c.id,
+            JOBS.c.kind,
+            JOBS.c.subject_id,
+            JOBS.c.lead_minutes,
+            JOBS.c.due_at,
+            JOBS.c.rev,
+            are_others_due.label("are_others_due"),
+        )
+        .where(one_of(JOBS.c.kind, kinds))
+        .where(JOBS.c.state == as_it_is(JobState.WAITING))
+        .where(JOBS.c.plan_at <= bindparam("its_moment"))
+        .order_by(JOBS.c.plan_at.desc(), JOBS.c.id)
+        .limit(ONE)
+        .with_for_update(skip_locked=True, of=JOBS)
+    )
+    return found if is_sqlite else found.add_columns(BRIEF_WAIT.label("wait"))
+
+
+async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | None:
+    """The waiting job that fell due last, held until the transaction ends.
+
+    Not the first: what has just fallen due must not wait behind a backlog of days. From here on
+    the transaction waits for others' locks only briefly (`is_locked_out`): the job is held before
+    its subject, and members' acts take them the other way round.
+    """
+    is_sqlite = tx.get_bind().dialect.name == "sqlite"
+    found = await tx.execute(_last_due(tuple(kinds), is_sqlite=is_sqlite), {"its_moment": now})
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        subject_id=row.subject_id,
+        lead_minutes=row.lead_minutes,
+        due_at=row.due_at,
+        rev=row.rev,
+        are_others_due=bool(row.are_others_due),
+    )
+
+
+async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
+    """Try to plan the job again after a pause; park it after its last attempt."""
+    attempts = (await tx.scalar(select(JobRow.attempts).where(JobRow.id == job.id)) or 0) + 1
+    state = JobState.PARKED if attempts >= MOST_ATTEMPTS else JobState.WAITING
+    await tx.execute(
+        update(JobRow)
+        .where(JobRow.id == job.id, JobRow.rev == job.rev, JobRow.state == JobState.WAITING)
+        .values(attempts=attempts, state=state, plan_at=now + pause_before(attempts))
+    )
+
+
+async def put_off_planning(tx: Tx, job: Job, until: datetime) -> None:
+    """Plan the job later: somebody is changing just what it is about."""
+    await tx.execute(
+        update(JobRow)
+        .where(JobRow.id == job.id, JobRow.rev == job.rev, JobRow.state == JobState.WAITING)
+        .values(plan_at=until)
+    )
+
+
+_DONE_WITH = update(JOBS).where(JOBS.c.id == bindparam("its_id"))
+_PLANNED = _DONE_WITH.values(state=as_it_is(JobState.PLANNED), attempts=NONE)
+_PLANNED_FIRST = _DONE_WITH.values(plan_at=bindparam("its_moment"), attempts=NONE)
+
+
+async def expand(tx: Tx, job: Job, fanout: Fanout) -> None:
+    """Turn a job into its deliveries and mark it planned, in one transaction."""
+    if fanout.planned:
+        rows = [
+            {
+                "job_id": job.id,
+                "rev": job.rev,
+                "target": one.target,
+                "lane": one.lane,
+                "not_before": one.not_before or job.due_at,
+                "expires_at": one.expires_at,
+                "state": DeliveryState.READY,
+                "attempts": 0,
+            }
+            for one in fanout.planned
+        ]
+        await tx.execute(insert_for(tx)(ROWS).on_conflict_do_nothing(), rows)
+    if fanout.chosen is not None:
+        await tx.execute(_insert_chosen(tx, job, fanout.chosen))
+    if fanout.again_at is None:
+        await tx.execute(_PLANNED, {"its_id": job.id})
+    else:
+        await tx.execute(_PLANNED_FIRST, {"its_id": job.id, "its_moment": fanout.again_at})
+
+
+def _insert_chosen(tx: Tx, job: Job, chosen: Select[Any]) -> Executable:
+    found = chosen.subquery("chosen")
+    fixed = {
+        "job_id": literal(job.id, RowId),
+        "rev": literal(job.rev, RowId),
+        "state": literal(DeliveryState.READY, Text),
+        "attempts": literal(0, RowId),
+    }
+    columns = [column.name for column in found.c]
+    # SQLite reads "ON CONFLICT" after a SELECT without WHERE as a join.
+    rows = select(*[*fixed.values(), *found.c]).where(text("1 = 1"))
+    insert = insert_for(tx)(ROWS).from_select([*fixed, *columns], rows)
+    chosen_ones: Executable = insert.on_conflict_do_nothing()
+    return chosen_ones
