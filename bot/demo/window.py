@@ -1,5 +1,6 @@
 """The Discord window: simcord's preview of one place, with a way back to the hub."""
 
+import re
 from asyncio import Lock
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,6 +31,18 @@ _CALM = """
   #action-status { flex: 1 1 6rem; }
 }
 """
+# The preview loads the fonts of every script of which it may be asked to take pictures, 30 MB for
+# every window. A browser loads by itself those that a text needs, but without these ranges one
+# sign that no font has makes it load all of them.
+_RANGES = {
+    "arabic": "U+0600-06FF, U+0750-077F, U+0870-08FF, U+FB50-FDFF, U+FE70-FEFF, U+1EE00-1EEFF",
+    "hebrew": "U+0590-05FF, U+FB1D-FB4F",
+    "devanagari": "U+0900-097F, U+1CD0-1CFF, U+A8E0-A8FF, U+11B00-11B5F",
+    "sc": "U+1100-11FF, U+2E80-D7FF, U+F900-FAFF, U+FE10-FE4F, U+FF00-FFEF, U+20000-3FFFF",
+}
+_FONT = re.compile(rf'src: url\("/fonts/noto-sans-({"|".join(_RANGES)})-')
+_EVERY_FONT = "FONT_REQUIREMENTS.map("
+_FIRST_FONT = "FONT_REQUIREMENTS.slice(0, 1).map("
 # Discord begins at the newest message and stays there, also while a form is open.
 _STAY_BELOW = """
 {
@@ -160,9 +173,11 @@ class Window:
                     "<title>SimCord Preview</title>", head, 1
                 )
             elif request.path == "/preview.css":
-                response.text += _CALM
+                response.text = _FONT.sub(_with_range, response.text) + _CALM
             elif request.path == "/app.js":
                 response.text += _STAY_BELOW
+            elif request.path == "/presentation.js":
+                response.text = response.text.replace(_EVERY_FONT, _FIRST_FONT, 1)
             elif request.path == "/actions.js":
                 response.text = response.text.replace(_ADMISSION, _PATIENCE + _ADMISSION, 1)
                 for words in _SILENT:
@@ -170,6 +185,10 @@ class Window:
             return response
 
         server._static = serve_furnished  # type: ignore[method-assign] # simcord has no hook
+
+
+def _with_range(font: re.Match[str]) -> str:
+    return f"unicode-range: {_RANGES[font[1]]}; {font[0]}"
 
 
 def know_everybody() -> None:
