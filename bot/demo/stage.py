@@ -52,6 +52,7 @@ class Stage:
         self._lock = asyncio.Lock()
         self._switching = asyncio.Lock()
         self._window: Window | None = None
+        self._window_port = 0
         self._env: Env | None = None
         self._bot: LecternBot | None = None
         self._world: World | None = None
@@ -269,6 +270,8 @@ class Stage:
             await self._close_window()
             async with self._in_turn():
                 viewer = self.actor(person, place)
+                # Where somebody else has taken that port meanwhile, the next try takes any.
+                port, self._window_port = self._window_port, 0
                 self._window = await Window.open(
                     self.env,
                     place.channel,
@@ -277,7 +280,9 @@ class Stage:
                     lock=self._lock,
                     on_action=lambda user_id: self._mark_read(user_id, place.channel.id),
                     back_url=back_url,
+                    port=port,
                 )
+                self._window_port = self._window.port
                 if result is not None and result.modal is not None:
                     await self._window.show(result)
                 self._mark_read(viewer.id, place.channel.id)

@@ -74,6 +74,8 @@ _PATIENCE = """
     return;
   }
 """
+# Fonts and scripts are the same in every window of a demo, and in this time no simcord is updated.
+_KEPT = "max-age=600"
 # What the preview says about itself.
 _SILENT = ("Viewport updated", "Preview ready", "Action completed", "Callback completed")
 
@@ -98,8 +100,9 @@ class Window:
         lock: Lock,
         on_action: Callable[[int], None],
         back_url: str,
+        port: int,
     ) -> "Window":
-        """Serve `channel` to `viewer`. The caller holds `lock`.
+        """Serve `channel` to `viewer` on that port, 0 for any. The caller holds `lock`.
 
         One viewer only: the preview would show a second one the times of the first one's zone.
         """
@@ -109,6 +112,7 @@ class Window:
             layout="channel",
             locale="en-US" if person.twelve_hours else "en-GB",
             timezone=person.zone.key,
+            port=port,
         )
         # Real minutes may pass between two looks; the default of ten would end the page.
         preview._PAGE_LEASE_SECONDS = float("inf")  # type: ignore[misc] # simcord has no option
@@ -121,6 +125,14 @@ class Window:
     @property
     def url(self) -> str:
         return self._preview.url
+
+    @property
+    def port(self) -> int:
+        """Where the next window may be served, so that a browser keeps what it has loaded."""
+        port = self._preview._server.port
+        if port is None:
+            raise RuntimeError("the window is closed")
+        return port
 
     async def show(self, result: InteractionResult) -> None:
         """Bring an answer, or the form that was asked for, to the front."""
@@ -168,6 +180,9 @@ class Window:
 
         async def serve_furnished(request: web.Request) -> Any:
             response = await serve(request)
+            if request.path != "/":
+                response.headers["Cache-Control"] = _KEPT
+                del response.headers["Pragma"]
             if request.path == "/":
                 response.text = response.text.replace(_BRAND, link + _BRAND, 1).replace(
                     "<title>SimCord Preview</title>", head, 1

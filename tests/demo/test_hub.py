@@ -184,16 +184,32 @@ async def test_the_window_shows_discord_with_a_way_back(visitor: Visitor) -> Non
     assert f'href="{visitor.hub.url}?as=ben">← Lectern demo</a>' in page.source
     assert "<title>ml-theory as Ben</title>" in page.source
     base = first[: first.index("/", len("http://"))]
-    assert "#lectern-back" in (await visitor.get(f"{base}/preview.css")).source
+    style = (await visitor.get(f"{base}/preview.css")).source
+    assert "#lectern-back" in style
+    assert 'unicode-range: U+0590-05FF, U+FB1D-FB4F; src: url("/fonts/noto-sans-hebrew' in style
+    assert style.count("unicode-range") == 7
     assert "MutationObserver" in (await visitor.get(f"{base}/app.js")).source
+    assert ".slice(0, 1)" in (await visitor.get(f"{base}/presentation.js")).source
     actions = (await visitor.get(f"{base}/actions.js")).source
     assert "mayWait" in actions
     assert "Viewport updated" not in actions
 
+
+async def test_a_new_window_takes_the_place_of_the_old_one_whose_key_fits_no_more(
+    visitor: Visitor,
+) -> None:
+    first = (await visitor.post("/open", as_="ben", place="ml-theory")).location
     second = (await visitor.post("/open", as_="clara", place="dm")).location
-    assert "as Clara</title>" in (await visitor.get(second)).source
-    with pytest.raises(aiohttp.ClientConnectionError):
-        await visitor.get(first)
+    base, _, secret = second.partition("#")
+    assert base == first.partition("#")[0]
+    assert "as Clara</title>" in (await visitor.get(base)).source
+    for key, status in ((first.partition("#")[2], 401), (secret, 200)):
+        headers = {"X-Simcord-Capability": key, "X-Simcord-Context": "python"}
+        assert (await visitor.get(f"{base}api/state", **headers)).status == status
+    async with aiohttp.ClientSession() as session:
+        for path, kept in (("app.js", "max-age=600"), ("", "no-store")):
+            async with session.get(base + path) as answer:
+                assert answer.headers["Cache-Control"] == kept
 
 
 async def test_a_bug_is_answered_with_a_sentence(
