@@ -11,8 +11,9 @@ from discord.ext import commands
 
 from bot.clock import Clock, utc_now
 from bot.database import Database
+from bot.jobs.lookout import HEARTBEAT
 from bot.jobs.pacer import REACTIONS, Unpaced, pacer_for
-from bot.jobs.runner import HEARTBEAT, Runner
+from bot.jobs.runner import Runner
 from bot.migrate import prepare_database
 from bot.pictures.studio import Studio
 from bot.places.phrases import preload

@@ -15,11 +15,15 @@ from bot.jobs.store import JOBS, ONE, ROWS, among, as_it_is, one_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agenda:
-    """The first instants for which something waits; None, or no lane, where nothing does."""
+    """The first instants for which something waits; None, or no lane, where nothing does.
+
+    Where it is not whole, lanes are missing in which more may wait.
+    """
 
     plan_at: datetime | None = None
     ready_at: Mapping[Lane, datetime] = field(default_factory=dict)
     lease_until: datetime | None = None
+    is_whole: bool = True
 
     def has_planning(self, now: datetime) -> bool:
         """Whether a job is to be planned by `now`."""
@@ -34,9 +38,9 @@ class Agenda:
         return [lane for lane, first in self.ready_at.items() if first <= until]
 
     def without(self, lanes: Sequence[Lane]) -> "Agenda":
-        """The same with these lanes done."""
+        """The same where all that was due in these lanes is done."""
         left = {lane: first for lane, first in self.ready_at.items() if lane not in lanes}
-        return replace(self, ready_at=left)
+        return replace(self, ready_at=left, is_whole=not lanes)
 
     def look_at(self, ahead: timedelta = timedelta()) -> datetime | None:
         """When to look at the earliest of it, at deliveries `ahead` of their instant."""

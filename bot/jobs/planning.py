@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Executable, Select, Text, bindparam, exists, literal, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import BRIEF_WAIT, RowId, Tx, insert_for
 from bot.jobs.handler import Fanout
@@ -88,6 +89,9 @@ async def put_off_planning(tx: Tx, job: Job, until: datetime) -> None:
     )
 
 
+_NEW_ROWS = {
+    insert: insert(ROWS).on_conflict_do_nothing() for insert in (sqlite.insert, postgresql.insert)
+}
 _DONE_WITH = update(JOBS).where(JOBS.c.id == bindparam("its_id"))
 _PLANNED = _DONE_WITH.values(state=as_it_is(JobState.PLANNED), attempts=NONE)
 _PLANNED_FIRST = _DONE_WITH.values(plan_at=bindparam("its_moment"), attempts=NONE)
@@ -109,7 +113,7 @@ async def expand(tx: Tx, job: Job, fanout: Fanout) -> None:
             }
             for one in fanout.planned
         ]
-        await tx.execute(insert_for(tx)(ROWS).on_conflict_do_nothing(), rows)
+        await tx.execute(_NEW_ROWS[insert_for(tx)], rows)
     if fanout.chosen is not None:
         await tx.execute(_insert_chosen(tx, job, fanout.chosen))
     if fanout.again_at is None:

@@ -15,6 +15,7 @@ from bot.jobs.agenda import Agenda, read_agenda
 from bot.jobs.duties import Duties
 from bot.jobs.flights import Flights
 from bot.jobs.handler import Handler
+from bot.jobs.lookout import HEARTBEAT, Lookout
 from bot.jobs.marker import Marker
 from bot.jobs.model import Delivery
 from bot.jobs.pacer import Pacer, Unpaced
@@ -24,9 +25,6 @@ from bot.jobs.ticker import Ticker
 from bot.jobs.watch import Watch
 
 log = structlog.get_logger()
-
-HEARTBEAT = timedelta(seconds=60)
-"""The longest time between two looks at the database, whatever the timers say."""
 
 AFTER_FAILURE = timedelta(seconds=5)
 """When to look again after the database itself has failed."""
@@ -69,7 +67,6 @@ class Runner:
     ) -> None:
         self._db = db
         self._clock = clock
-        self._heartbeat = heartbeat
         self.pacer = pacer or Unpaced()
         self._batch = batch
         self._after_restore = after_restore
@@ -91,8 +88,7 @@ class Runner:
         self._is_wanted = False
         self._is_stopping = False
         self.is_well = True
-        self._agenda = Agenda()
-        self._look_at: datetime | None = None
+        self._lookout = Lookout(clock, self._ahead, heartbeat)
         self._drain_task: asyncio.Task[None] | None = None
         self._sweep_task: asyncio.Task[None] | None = None
         self.ticker = Ticker(clock)
@@ -152,7 +148,7 @@ class Runner:
     @property
     def look_at(self) -> datetime | None:
         """When it will look at the database by itself, None for never; known once it has looked."""
-        return self._look_at
+        return self._lookout.look_at
 
     async def next_due_at(self) -> datetime | None:
         """The next instant at which there will be something to do, None for never."""
@@ -183,7 +179,7 @@ class Runner:
             except Exception:
                 log.exception("jobs.sweep_failed")
                 self.is_well = False
-            await self._rest(self._seconds_to_rest())
+            await self._rest(self._lookout.seconds_to_rest())
 
     async def _rest(self, seconds: float) -> None:
         if self._watch is None:
@@ -196,12 +192,6 @@ class Runner:
         self.is_well = True
         self._on_beat()
 
-    def _seconds_to_rest(self) -> float:
-        if self._look_at is None:
-            return self._heartbeat.total_seconds()
-        rest = min(self._look_at - self._clock(), self._heartbeat)
-        return max(rest.total_seconds(), 0.05)
-
     async def _drain(self) -> None:
         while self._is_wanted and not self._is_stopping:
             try:
@@ -209,12 +199,9 @@ class Runner:
             except Exception:
                 log.exception("jobs.flight_failed")
                 self.is_well = False
-                self._look_at = self._clock() + AFTER_FAILURE
-        if self._look_at is not None:
-            self.ticker.wake_at(self._look_at, self.wake)
-
-    def _is_due(self) -> bool:
-        return self._look_at is not None and self._look_at <= self._clock()
+                self._lookout.put_off(AFTER_FAILURE)
+        if self.look_at is not None:
+            self.ticker.wake_at(self.look_at, self.wake)
 
     async def _work(self) -> None:
         """Plan and send until nothing is due and nothing is on its way."""
@@ -226,7 +213,7 @@ class Runner:
                 except Exception:
                     log.exception("jobs.round_failed")
                     self.is_well = False
-                    self._look_at = self._clock() + AFTER_FAILURE
+                    self._lookout.put_off(AFTER_FAILURE)
                     if not len(self._flights):
                         break
                     # What is on its way may hang for long: it must not keep us from looking again.
@@ -241,14 +228,15 @@ class Runner:
         """Look, or wait for a landing; False when nothing is due and nothing is on its way."""
         # What has landed may have put jobs, and has made room.
         is_wanted, self._is_wanted = self._flights.clear_news() or self._is_wanted, False
-        if (is_wanted and not self._is_due()) or self._may_release or self._inherits:
+        if (is_wanted and not self._lookout.is_due()) or self._may_release or self._inherits:
             await self._release_leases()
             await self._ask()
-        if self._has_room() and self._is_due():
+        if self._has_room() and self._lookout.is_due():
             await self._look()
             self._beat()
         elif len(self._flights):
-            if not await self._flights.landing(self._seconds_to_rest()) and not self._is_due():
+            has_news = await self._flights.landing(self._lookout.seconds_to_rest())
+            if not has_news and not self._lookout.is_sure:
                 await self._ask()
         else:
             return self._flights.has_news()
@@ -260,29 +248,27 @@ class Runner:
 
     async def _ask(self) -> None:
         """Read what is next; until it is read again, that and the clock tell when to look."""
-        self._note(await self._read_agenda())
+        self._lookout.note(await self._read_agenda())
         self._beat()
-
-    def _note(self, agenda: Agenda) -> None:
-        self._agenda, self._look_at = agenda, agenda.look_at(self._ahead)
 
     async def _look(self) -> None:
         """Plan some of what is due, send what is ready, note when to come back."""
-        planned = 0
-        if self._agenda.has_planning(self._clock()):
+        may_plan, planned = self._lookout.has_planning(), 0
+        if may_plan:
             planned = await self._planner.plan_some(lambda: self._is_stopping)
         closed = await self.pacer.seconds_closed()
         if closed:
-            self._look_at = self._clock() + timedelta(seconds=closed)
+            self._lookout.put_off(timedelta(seconds=closed))
             return
         most = min(self._batch - len(self._flights), MOST_CLAIMED)
         until = act_until()
         claimed, agenda = await self._claim(most)
         for kind, deliveries in _by_kind(claimed).items():
             self._sender.let_go(self._duties[kind], deliveries, until)
-        self._note(agenda)
-        if not planned and not claimed and self._is_due():
-            self._look_at = self._clock() + HELD
+        self._lookout.note(agenda)
+        has_new = self._lookout.has_planning() and not may_plan
+        if not (planned or claimed or has_new) and self._lookout.is_due():
+            self._lookout.put_off(HELD)
 
     async def _release_leases(self) -> None:
         """Take over at once what another process had in hand that is dead, or leads no more."""
@@ -312,7 +298,7 @@ class Runner:
         lanes = agenda.lanes_due(now + self._ahead)
         if lanes and not claimed:  # another holds it, or it was overtaken
             return claimed, await self._read_agenda()
-        # What comes next in a lane that is empty now is asked when the first of these has landed.
+        # What comes next in a lane that is empty now is read when the first of these has landed.
         return claimed, agenda if len(claimed) == most else agenda.without(lanes)
 
     async def purge(self) -> None:

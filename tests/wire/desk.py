@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.jobs.runner import HEARTBEAT
+from bot.jobs.lookout import HEARTBEAT
 from bot.settings import Settings
 from cogs.client import LecternBot, create_bot
 from tests.fakes.clock import HandClock

@@ -50,6 +50,11 @@ def test_only_deliveries_are_looked_at_ahead_of_their_instant() -> None:
     assert FULL.without([Lane.WEEK]).look_at(4 * SECOND) == START + SECOND
 
 
+def test_lanes_that_are_done_may_hold_more() -> None:
+    assert [FULL.is_whole, FULL.without([]).is_whole] == [True, True]
+    assert not FULL.without([Lane.WEEK]).is_whole
+
+
 def test_where_nothing_waits_nothing_is_due() -> None:
     empty = Agenda()
     assert (empty.look_at(), empty.has_planning(START), empty.lanes_due(START)) == (None, False, [])

@@ -348,8 +348,8 @@ async def carry_on(theatre: Theatre) -> None:
     theatre.clock.move(LEASE)
     await runner.run_due()
     last = theatre.clock() + LEASE
-    while (due_at := await runner.next_due_at()) is not None and due_at <= last:
-        theatre.clock.now = due_at
+    while (look_at := runner.look_at) is not None and look_at <= last:
+        theatre.clock.now = look_at
         await runner.run_due()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from bot.database import Database, Tx
 from bot.jobs import planning, queue
+from bot.jobs.flights import LONGEST_WAIT
 from bot.jobs.handler import Act, Fanout
 from bot.jobs.model import (
     LEASE,
@@ -19,6 +20,7 @@ from bot.jobs.model import (
     Job,
     JobState,
     Outcome,
+    Planned,
     Skipped,
 )
 from bot.jobs.runner import AFTER_FAILURE, DRAIN_SECONDS, Runner
@@ -362,6 +364,36 @@ async def test_a_look_that_fails_does_not_wait_for_what_is_on_its_way(
     finally:
         may_end.set()
         await runner.stop()
+
+
+async def test_delivery_that_falls_due_while_another_hangs_does_not_wait_for_it(
+    db: Database, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are of one lane, which the claim of the first has emptied."""
+    has_begun, may_end, is_done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class InTurn(Errand):
+        async def plan(self, _tx: Tx, _job: Job, _now: datetime) -> Fanout:
+            later = Planned(target="later", not_before=START + SECOND)
+            return Fanout(planned=[Planned(target="hangs"), later])
+
+    async def act(delivery: Delivery) -> Outcome:
+        if delivery.target == "hangs":
+            has_begun.set()
+            await may_end.wait()
+        else:
+            is_done.set()
+        return Done()
+
+    loop_clock = LoopClock(monkeypatch)
+    await put(db, 7)
+    running = asyncio.create_task(runner_of(db, clock, InTurn(act=act)).run_due())
+    await has_begun.wait()
+    clock.move(SECOND)
+    loop_clock.leap(LONGEST_WAIT)
+    await asyncio.wait_for(is_done.wait(), 10)
+    may_end.set()
+    await running
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite has one writer
