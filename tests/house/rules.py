@@ -85,12 +85,13 @@ def _complaints(path: str, source: str, tree: ast.Module) -> Iterator[tuple[int,
         for complaint in _import_complaints(path, name):
             yield line, f"imports {name}: {complaint}"
     yield from _size(source, tree)
+    may_print = _room(path) in ROOTS
     for node in ast.walk(tree):
         if path != CLOCK and (reading := _reads_clock(node)):
             yield _line(node), f"reads the time with {reading}: only {CLOCK} does"
         if path not in CATCH_ALL and _catches_everything(node):
             yield _line(node), "catches everything: only the engine and the error handler do"
-        if _room(path) not in ROOTS and _prints(node):
+        if not may_print and _prints(node):
             yield _line(node), "prints: write a log event"
 
 

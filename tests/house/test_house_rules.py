@@ -27,7 +27,8 @@ REGISTRIES = (
     ("golang", "org"),
     ("anaconda", "org"),
 )
-REGISTRY = re.compile("|".join(rf"(?<![\w-]){re.escape('.'.join(host))}\b" for host in REGISTRIES))
+HOSTS = "|".join(re.escape(".".join(host)) for host in REGISTRIES)
+REGISTRY = re.compile(rf"(?<![\w-])(?:{HOSTS})\b")
 HOME = re.compile(r"(?<![\w.~-])/(?:home|Users|root)/\w")
 
 
