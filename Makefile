@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := requirements-dev.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-# Two test processes for each processor, for a test waits half of its time; WORKERS=0 runs
-# everything in one process.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
+# One test process more than there are processors, for now and then one waits: each further one
+# takes ten seconds to get ready. WORKERS=0 runs everything in one process.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
 # UPGRADE=--upgrade takes newer versions; without it `make lock` keeps the pinned ones.
 UPGRADE ?=
 UV_VERSION := 0.13.9

@@ -65,14 +65,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     spread(metafunc)
 
 
+BOTS_OF_ONE_MOTHER = {"test_kills.py", "test_lost_database.py", "test_outage.py", "test_process.py"}
+"""Where bots are forked by a process that takes three seconds to read what they need."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Spread the files that mostly wait over the run, where several processes share it.
 
-    By their own order whole processes and browsers come last, and leave the processors idle.
+    By their own order whole processes and browsers come last, and leave the processors idle. Those
+    with bots of one mother come first, and so in the same process.
     """
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: crc32(item.path.name.encode()))
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    return item.path.name not in BOTS_OF_ONE_MOTHER, crc32(item.path.name.encode())
 
 
 @pytest.hookimpl(wrapper=True)
