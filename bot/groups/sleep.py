@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from bot.database import Tx
-from bot.groups.store import FollowRow, GroupRow
-from bot.members.store import MemberRow
+from bot.groups.store import FOLLOWS, GROUPS
+from bot.members.store import MEMBERS
 from bot.places.wall import first_instant, local, zone_info
 from bot.places.zones import zone_names
 
@@ -89,37 +89,36 @@ def _awake_part(minute: int) -> float:
     return sum(not is_night(hour) for hour in hours) / len(hours)
 
 
+_NUMBER = func.count()
+_ZONES = (
+    select(MEMBERS.c.zone, _NUMBER)
+    .where(MEMBERS.c.zone.is_not(None))
+    .group_by(MEMBERS.c.zone)
+    .order_by(_NUMBER.desc(), MEMBERS.c.zone)
+)
+_OF_FOLLOWERS = _ZONES.join(FOLLOWS, FOLLOWS.c.user_id == MEMBERS.c.user_id).where(
+    FOLLOWS.c.group_id == bindparam("its_group")
+)
+_PEOPLE = (
+    select(FOLLOWS.c.user_id)
+    .join(GROUPS, GROUPS.c.id == FOLLOWS.c.group_id)
+    .where(GROUPS.c.server_id == bindparam("its_server"))
+    .distinct()
+    .subquery()
+)
+_IN_SERVER = _ZONES.join(_PEOPLE, _PEOPLE.c.user_id == MEMBERS.c.user_id)
+
+
 async def zones_of_followers(tx: Tx, group_id: int) -> dict[str, int]:
     """How many of the group's followers live in each zone, the commonest first.
 
     Those whose zone is not known, or not any more, are left out.
     """
-    count = func.count()
-    rows = await tx.execute(
-        select(MemberRow.zone, count)
-        .join(FollowRow, FollowRow.user_id == MemberRow.user_id)
-        .where(FollowRow.group_id == group_id, MemberRow.zone.is_not(None))
-        .group_by(MemberRow.zone)
-        .order_by(count.desc(), MemberRow.zone)
-    )
+    rows = await tx.execute(_OF_FOLLOWERS, {"its_group": group_id})
     return {zone: number for zone, number in rows if zone in zone_names()}
 
 
 async def zones_in_server(tx: Tx, server_id: int) -> dict[str, int]:
     """The same for everybody who follows any of the server's groups, each person once."""
-    people = (
-        select(FollowRow.user_id)
-        .join(GroupRow, GroupRow.id == FollowRow.group_id)
-        .where(GroupRow.server_id == server_id)
-        .distinct()
-        .subquery()
-    )
-    count = func.count()
-    rows = await tx.execute(
-        select(MemberRow.zone, count)
-        .join(people, people.c.user_id == MemberRow.user_id)
-        .where(MemberRow.zone.is_not(None))
-        .group_by(MemberRow.zone)
-        .order_by(count.desc(), MemberRow.zone)
-    )
+    rows = await tx.execute(_IN_SERVER, {"its_server": server_id})
     return {zone: number for zone, number in rows if zone in zone_names()}

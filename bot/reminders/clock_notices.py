@@ -7,8 +7,18 @@ is forgotten because a message did not get through.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import ForeignKey, Select, Text, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Database, Row, RowId, Tx, UTCDateTime, insert_new
@@ -51,6 +61,30 @@ class ClockNoticeRow(Row):
     __table_args__ = (UniqueConstraint("group_id", "user_id", "zone", "slot_minute", "changed_at"),)
 
 
+NOTICES = cast("Table", ClockNoticeRow.__table__)
+
+# Each statement is made once: making it takes longer than running it.
+_OF_GROUP = NOTICES.c.group_id == bindparam("its_group")
+_OF_USER = NOTICES.c.user_id == bindparam("its_user")
+_FORGETTING = delete(NOTICES).where(_OF_GROUP, NOTICES.c.changed_at < bindparam("its_moment"))
+# Deliveries that ended without a message; one that is forgotten by now did send it.
+_UNSENT_ONES = select(ROWS.c.id).where(ROWS.c.state.in_(_UNSENT))
+_OURS = NOTICES.c.delivery_id == bindparam("its_delivery")
+_KNOWN = select(NOTICES.c.zone, NOTICES.c.slot_minute, NOTICES.c.changed_at).where(
+    _OF_GROUP, _OF_USER, ~_OURS, NOTICES.c.delivery_id.not_in(_UNSENT_ONES)
+)
+_TAKING_OVER = (
+    update(NOTICES)
+    .where(_OF_GROUP, _OF_USER)
+    .where(NOTICES.c.zone == bindparam("its_zone"))
+    .where(NOTICES.c.slot_minute == bindparam("its_minute"))
+    .where(NOTICES.c.changed_at == bindparam("its_moment"))
+    .where(_OURS | NOTICES.c.delivery_id.in_(_UNSENT_ONES))
+    .values(delivery_id=bindparam("its_delivery"))
+    .returning(NOTICES.c.id)
+)
+
+
 async def claim_changes(
     db: Database,
     delivery: Delivery,
@@ -70,29 +104,14 @@ async def claim_changes(
         return []
     async with db.begin() as tx:
         before = view.session.starts_at - KEPT
-        await tx.execute(
-            delete(ClockNoticeRow).where(
-                ClockNoticeRow.group_id == group_id, ClockNoticeRow.changed_at < before
-            )
-        )
+        await tx.execute(_FORGETTING, {"its_group": group_id, "its_moment": before})
         return [one for one in unknown if await _claim(tx, group_id, user_id, one[1], delivery.id)]
-
-
-def _unsent() -> Select[int]:
-    """Deliveries that ended without a message; one that is forgotten by now did send it."""
-    return select(ROWS.c.id).where(ROWS.c.state.in_(_UNSENT))
 
 
 async def _known(tx: Tx, group_id: int, user_id: int, delivery_id: int) -> set[object]:
     """The keys of what they were told of, or are about to be, by another delivery."""
-    rows = await tx.execute(
-        select(ClockNoticeRow.zone, ClockNoticeRow.slot_minute, ClockNoticeRow.changed_at).where(
-            ClockNoticeRow.group_id == group_id,
-            ClockNoticeRow.user_id == user_id,
-            ClockNoticeRow.delivery_id != delivery_id,
-            ClockNoticeRow.delivery_id.not_in(_unsent()),
-        )
-    )
+    asked = {"its_group": group_id, "its_user": user_id, "its_delivery": delivery_id}
+    rows = await tx.execute(_KNOWN, asked)
     return {tuple(row) for row in rows}
 
 
@@ -111,15 +130,6 @@ async def _claim(tx: Tx, group_id: int, user_id: int, change: HourChange, delive
     )
     if is_new:
         return True
-    taken = await tx.scalar(
-        update(ClockNoticeRow)
-        .where(ClockNoticeRow.group_id == group_id, ClockNoticeRow.user_id == user_id)
-        .where(ClockNoticeRow.zone == zone, ClockNoticeRow.slot_minute == slot_minute)
-        .where(ClockNoticeRow.changed_at == changed_at)
-        .where(
-            (ClockNoticeRow.delivery_id == delivery_id) | ClockNoticeRow.delivery_id.in_(_unsent())
-        )
-        .values(delivery_id=delivery_id)
-        .returning(ClockNoticeRow.id)
-    )
-    return taken is not None
+    key = {"its_zone": zone, "its_minute": slot_minute, "its_moment": changed_at}
+    asked = {"its_group": group_id, "its_user": user_id, "its_delivery": delivery_id, **key}
+    return await tx.scalar(_TAKING_OVER, asked) is not None

@@ -1,6 +1,7 @@
 """Who is to be told of a session, chosen by one statement however many they are."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     cast,
     column,
     exists,
@@ -21,25 +23,41 @@ from sqlalchemy import (
 )
 
 from bot.database import RowId, Tx, UTCDateTime
-from bot.groups.store import FollowRow
+from bot.groups.store import FOLLOWS
 from bot.members.model import QuietHours
-from bot.members.store import MemberRow
+from bot.members.store import MEMBERS
 from bot.places.zones import zone_names
 from bot.reminders.model import LATEST, PERSON, Slot, lane_of_lead
-from bot.sessions.answers import RsvpRow
+from bot.sessions.answers import RSVPS
 from bot.sessions.model import Answer, Session
 
 
 async def quiet_nights(tx: Tx, session: Session, lead_minutes: int) -> list[tuple[str, QuietHours]]:
     """The zones and quiet hours that occur among those who asked to be told."""
-    night = (MemberRow.zone, MemberRow.quiet_from, MemberRow.quiet_until)
-    chosen = _choose(tx, session, lead_minutes, *night).distinct()
-    rows = await tx.execute(chosen.where(*(part.is_not(None) for part in night)))
+    asked = {
+        "its_group": session.group_id,
+        "its_session": session.id,
+        "its_lead": lead_minutes,
+    }
+    rows = await tx.execute(_nights(_is_sqlite(tx)), asked)
     return [
         (zone, QuietHours(from_hour=first, until_hour=last))
         for zone, first, last in rows
         if zone in zone_names()
     ]
+
+
+@cache
+def _nights(is_sqlite: bool) -> Select[Any]:
+    night = (MEMBERS.c.zone, MEMBERS.c.quiet_from, MEMBERS.c.quiet_until)
+    chosen = _choose(
+        is_sqlite,
+        bindparam("its_group", type_=RowId),
+        bindparam("its_session", type_=RowId),
+        bindparam("its_lead", type_=RowId),
+        *night,
+    )
+    return chosen.where(*(part.is_not(None) for part in night)).distinct()
 
 
 def choose_people(
@@ -56,56 +74,65 @@ def choose_people(
         told_at = func.coalesce(table.c.told_at, told_at)
         overtaken_from = func.coalesce(table.c.overtaken_from, overtaken_from)
     chosen = _choose(
-        tx,
-        session,
+        _is_sqlite(tx),
+        session.group_id,
+        session.id,
         lead_minutes,
-        (literal(PERSON, Text) + cast(MemberRow.user_id, Text)).label("target"),
+        (literal(PERSON, Text) + cast(MEMBERS.c.user_id, Text)).label("target"),
         literal(int(lane_of_lead(lead_minutes)), RowId).label("lane"),
         told_at.label("not_before"),
         literal(session.starts_at + LATEST, UTCDateTime).label("expires_at"),
     )
     if table is not None:
         chosen = chosen.join(table, lives_by(table), isouter=rest is not None)
-    return chosen.where(~_wishes(tx, overtaken_from, lead_minutes - 1))
+    return chosen.where(~_wishes(_is_sqlite(tx), overtaken_from, lead_minutes - 1))
+
+
+_FOLLOWERS = select(FOLLOWS.c.group_id, FOLLOWS.c.user_id).where(
+    FOLLOWS.c.group_id.in_(bindparam("group_ids", expanding=True)),
+    FOLLOWS.c.user_id.in_(bindparam("user_ids", expanding=True)),
+)
 
 
 async def followers_among(
     tx: Tx, group_ids: Collection[int], user_ids: Collection[int]
 ) -> frozenset[tuple[int, int]]:
     """Which of these people follow which of these groups: (group, person)."""
-    rows = await tx.execute(
-        select(FollowRow.group_id, FollowRow.user_id).where(
-            FollowRow.group_id.in_(group_ids), FollowRow.user_id.in_(user_ids)
-        )
-    )
+    if not group_ids or not user_ids:
+        return frozenset()
+    asked = {"group_ids": list(group_ids), "user_ids": list(user_ids)}
+    rows = await tx.execute(_FOLLOWERS, asked)
     return frozenset((group_id, user_id) for group_id, user_id in rows)
 
 
+def _is_sqlite(tx: Tx) -> bool:
+    return tx.get_bind().dialect.name == "sqlite"
+
+
 def _choose(
-    tx: Tx, session: Session, lead_minutes: int, *columns: ColumnElement[Any] | Any
+    is_sqlite: bool, group_id: Any, session_id: Any, lead_minutes: Any, *columns: Any
 ) -> Select[Any]:
     """`columns` of members who asked for a message of their own at this lead time.
 
     They follow the group or are going, and did not say that they can't come.
     """
-    followers = select(FollowRow.user_id).where(FollowRow.group_id == session.group_id)
-    answered = select(RsvpRow.user_id).where(RsvpRow.session_id == session.id)
-    going = answered.where(RsvpRow.answer == Answer.GOING)
+    followers = select(FOLLOWS.c.user_id).where(FOLLOWS.c.group_id == group_id)
+    answered = select(RSVPS.c.user_id).where(RSVPS.c.session_id == session_id)
+    going = answered.where(RSVPS.c.answer == Answer.GOING)
     people = union(followers, going).subquery("people")
     return (
         select(*columns)
         .select_from(people)
-        .join(MemberRow, MemberRow.user_id == people.c.user_id)
-        .where(MemberRow.user_id.not_in(answered.where(RsvpRow.answer == Answer.NOT_GOING)))
-        .where(MemberRow.wants_direct_messages, _wishes(tx, lead_minutes, lead_minutes))
+        .join(MEMBERS, MEMBERS.c.user_id == people.c.user_id)
+        .where(MEMBERS.c.user_id.not_in(answered.where(RSVPS.c.answer == Answer.NOT_GOING)))
+        .where(MEMBERS.c.wants_direct_messages, _wishes(is_sqlite, lead_minutes, lead_minutes))
     )
 
 
-def _wishes(tx: Tx, least: Any, most: int) -> ColumnElement[bool]:
+def _wishes(is_sqlite: bool, least: Any, most: Any) -> ColumnElement[bool]:
     """True for members who wish for a reminder from `least` to `most` minutes before."""
-    is_sqlite = tx.get_bind().dialect.name == "sqlite"
     unpack = func.json_each if is_sqlite else func.json_array_elements_text
-    leads = unpack(MemberRow.lead_minutes).table_valued("value")
+    leads = unpack(MEMBERS.c.lead_minutes).table_valued("value")
     minutes = cast(leads.c.value, Integer)
     return exists(select(1).select_from(leads).where(minutes >= least, minutes <= most))
 
@@ -136,7 +163,7 @@ def table_of(nights: Sequence[Slot]) -> CTE:
 def lives_by(night: CTE) -> ColumnElement[bool]:
     """True for members whose zone and quiet hours are the night's."""
     return and_(
-        night.c.zone == MemberRow.zone,
-        night.c.quiet_from == MemberRow.quiet_from,
-        night.c.quiet_until == MemberRow.quiet_until,
+        night.c.zone == MEMBERS.c.zone,
+        night.c.quiet_from == MEMBERS.c.quiet_from,
+        night.c.quiet_until == MEMBERS.c.quiet_until,
     )

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select
 from bot.ballots.model import Ballot
 from bot.ballots.votes import PrivateVoteRow
 from bot.database import RowId, Tx, UTCDateTime
-from bot.groups.store import FollowRow
+from bot.groups.store import FOLLOWS
 from bot.jobs.model import lane_of
 from bot.members.model import QuietHours
-from bot.members.store import MemberRow
+from bot.members.store import MEMBERS
 from bot.places.zones import zone_names
 from bot.reminders.model import LEAST_LEFT, PERSON, Slot
 from bot.reminders.store import lives_by, table_of
@@ -20,7 +20,7 @@ from bot.reminders.store import lives_by, table_of
 
 async def quiet_nights(tx: Tx, ballot: Ballot) -> list[tuple[str, QuietHours]]:
     """The zones and quiet hours that occur among those who may have to be reminded."""
-    night = (MemberRow.zone, MemberRow.quiet_from, MemberRow.quiet_until)
+    night = (MEMBERS.c.zone, MEMBERS.c.quiet_from, MEMBERS.c.quiet_until)
     rows = await tx.execute(
         _choose(ballot, *night).where(*(part.is_not(None) for part in night)).distinct()
     )
@@ -39,7 +39,7 @@ def choose_voters(ballot: Ballot, nights: Sequence[Slot], now: datetime) -> Sele
         told_at = func.coalesce(table.c.told_at, told_at)
     chosen = _choose(
         ballot,
-        (literal(PERSON, Text) + cast(MemberRow.user_id, Text)).label("target"),
+        (literal(PERSON, Text) + cast(MEMBERS.c.user_id, Text)).label("target"),
         literal(int(lane_of(ballot.due_at - now)), RowId).label("lane"),
         told_at.label("not_before"),
         literal(ballot.due_at, UTCDateTime).label("expires_at"),
@@ -55,9 +55,9 @@ def _choose(ballot: Ballot, *columns: ColumnElement[Any] | Any) -> Select[Any]:
     voted = select(PrivateVoteRow.user_id).where(PrivateVoteRow.ballot_id == ballot.id)
     return (
         select(*columns)
-        .select_from(FollowRow)
-        .join(MemberRow, MemberRow.user_id == FollowRow.user_id)
-        .where(FollowRow.group_id == ballot.group_id)
-        .where(MemberRow.wants_direct_messages, MemberRow.wants_vote_reminders)
-        .where(MemberRow.user_id.not_in(voted))
+        .select_from(FOLLOWS)
+        .join(MEMBERS, MEMBERS.c.user_id == FOLLOWS.c.user_id)
+        .where(FOLLOWS.c.group_id == ballot.group_id)
+        .where(MEMBERS.c.wants_direct_messages, MEMBERS.c.wants_vote_reminders)
+        .where(MEMBERS.c.user_id.not_in(voted))
     )

@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, union
 
 from bot.database import RowId, Tx
-from bot.groups.store import FollowRow, groups_of
-from bot.members.store import MemberRow
+from bot.groups.store import FOLLOWS, groups_of
+from bot.members.store import MEMBERS
 from bot.places.zones import zone_names
-from bot.sessions.answers import RsvpRow, answers_to_all
+from bot.sessions.answers import RSVPS, answers_to_all
 from bot.sessions.mirror_store import undecided_of
 from bot.sessions.model import Answer, Session, SessionView
 from bot.sessions.radar import LOOK_BACK, meetings_around
 from bot.sessions.stays import Occasion
-from bot.sessions.store import SessionRow, meetings_of
+from bot.sessions.store import SESSIONS, meetings_of
 
 MOST_CLOCKS = 8
 
@@ -78,19 +78,19 @@ async def _meetings(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[Occa
 def _choose_homes() -> Select[Any]:
     these = bindparam("session_ids", type_=RowId, expanding=True)
     followers = (
-        select(SessionRow.id.label("session_id"), FollowRow.user_id)
-        .join(FollowRow, FollowRow.group_id == SessionRow.group_id)
-        .where(SessionRow.id.in_(these))
+        select(SESSIONS.c.id.label("session_id"), FOLLOWS.c.user_id)
+        .join(FOLLOWS, FOLLOWS.c.group_id == SESSIONS.c.group_id)
+        .where(SESSIONS.c.id.in_(these))
     )
-    going = select(RsvpRow.session_id, RsvpRow.user_id).where(
-        RsvpRow.session_id.in_(these), RsvpRow.answer == Answer.GOING
+    going = select(RSVPS.c.session_id, RSVPS.c.user_id).where(
+        RSVPS.c.session_id.in_(these), RSVPS.c.answer == Answer.GOING
     )
     people = union(followers, going).subquery()
     return (
-        select(people.c.session_id, MemberRow.place_name, MemberRow.zone, func.count())
-        .join(MemberRow, MemberRow.user_id == people.c.user_id)
-        .where(MemberRow.zone.is_not(None), MemberRow.place_name.is_not(None))
-        .group_by(people.c.session_id, MemberRow.place_name, MemberRow.zone)
+        select(people.c.session_id, MEMBERS.c.place_name, MEMBERS.c.zone, func.count())
+        .join(MEMBERS, MEMBERS.c.user_id == people.c.user_id)
+        .where(MEMBERS.c.zone.is_not(None), MEMBERS.c.place_name.is_not(None))
+        .group_by(people.c.session_id, MEMBERS.c.place_name, MEMBERS.c.zone)
     )
 
 
