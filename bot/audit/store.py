@@ -1,9 +1,9 @@
 """Rows of acts, and the rows that they change: read before and after, and put back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
@@ -11,15 +11,19 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    Select,
+    Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
+    insert,
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.audit.model import Act, ActKind, Change, Rows, Values
-from bot.database import Row, RowId, Tx, UTCDateTime, add_row
+from bot.database import Row, RowId, Tx, UTCDateTime
 
 KEPT = timedelta(days=366)
 """How long acts are remembered: a year of a group's meetings, and a day."""
@@ -45,6 +49,21 @@ class ActRow(Row):
     )
 
 
+ACTS = cast("Table", ActRow.__table__)
+_UNDOING = ACTS.alias("undoing")
+
+# Each statement is made once: making it takes longer than running it.
+_OF_GROUP = ACTS.c.group_id == bindparam("its_group")
+_FORGETTING = delete(ACTS).where(_OF_GROUP, ACTS.c.done_at < bindparam("its_moment"))
+_ADDING = insert(ACTS).returning(ACTS.c.id)
+_ALL = select(ACTS, _UNDOING.c.id.label("undone_by")).outerjoin(
+    _UNDOING, _UNDOING.c.undoes_id == ACTS.c.id
+)
+_THAT = _ALL.where(ACTS.c.id == bindparam("its_id"))
+_LAST = _ALL.where(_OF_GROUP).order_by(ACTS.c.id.desc()).limit(bindparam("most"))
+_AFTER = _ALL.where(_OF_GROUP, ACTS.c.id > bindparam("its_id")).order_by(ACTS.c.id)
+
+
 async def record_act(  # noqa: PLR0913 - an act has these parts
     tx: Tx,
     *,
@@ -62,46 +81,37 @@ async def record_act(  # noqa: PLR0913 - an act has these parts
     `changes_between` two readings by `read_rows`. The group's acts of over a year ago are
     forgotten.
     """
-    await tx.execute(delete(ActRow).where(ActRow.group_id == group_id, ActRow.done_at < now - KEPT))
-    row = ActRow(
-        group_id=group_id,
-        user_id=user_id,
-        kind=kind,
-        what=what,
-        done_at=now,
-        changes=[asdict(change) for change in changes],
-        undoes_id=undoes_id,
-    )
-    return await add_row(tx, row)
+    await tx.execute(_FORGETTING, {"its_group": group_id, "its_moment": now - KEPT})
+    row = {
+        "group_id": group_id,
+        "user_id": user_id,
+        "kind": kind,
+        "what": what,
+        "done_at": now,
+        "changes": [asdict(change) for change in changes],
+        "undoes_id": undoes_id,
+    }
+    return cast("int", await tx.scalar(_ADDING, row))
 
 
 async def get_act(tx: Tx, act_id: int) -> Act | None:
     """The act, None where it is forgotten."""
-    row = await tx.get(ActRow, act_id)
-    return None if row is None else (await _as_acts(tx, [row]))[0]
+    found = await _read(tx, _THAT, {"its_id": act_id})
+    return found[0] if found else None
 
 
 async def last_acts(tx: Tx, group_id: int, limit: int) -> list[Act]:
     """The group's last acts, the newest first."""
-    rows = await tx.scalars(
-        select(ActRow).where(ActRow.group_id == group_id).order_by(ActRow.id.desc()).limit(limit)
-    )
-    return await _as_acts(tx, list(rows))
+    return await _read(tx, _LAST, {"its_group": group_id, "most": limit})
 
 
 async def acts_after(tx: Tx, act: Act) -> list[Act]:
     """The group's acts since that one, the oldest first."""
-    rows = await tx.scalars(
-        select(ActRow)
-        .where(ActRow.group_id == act.group_id, ActRow.id > act.id)
-        .order_by(ActRow.id)
-    )
-    return await _as_acts(tx, list(rows))
+    return await _read(tx, _AFTER, {"its_group": act.group_id, "its_id": act.id})
 
 
-async def _as_acts(tx: Tx, rows: Sequence[ActRow]) -> list[Act]:
-    ids = [row.id for row in rows]
-    undone = set(await tx.scalars(select(ActRow.undoes_id).where(ActRow.undoes_id.in_(ids))))
+async def _read(tx: Tx, chosen: Select[Any], asked: Mapping[str, object]) -> list[Act]:
+    rows = await tx.execute(chosen, asked)
     return [
         Act(
             id=row.id,
@@ -112,21 +122,29 @@ async def _as_acts(tx: Tx, rows: Sequence[ActRow]) -> list[Act]:
             done_at=row.done_at,
             changes=tuple(Change(**one) for one in row.changes),
             undoes_id=row.undoes_id,
-            is_undone=row.id in undone,
+            is_undone=row.undone_by is not None,
         )
         for row in rows
     ]
 
 
-async def read_rows(
-    tx: Tx, row: type[Row], columns: Collection[str], *conditions: ColumnElement[bool]
-) -> Rows:
-    """The watched columns of the rows that meet the conditions, as they are in the database."""
+def choose_rows(
+    row: type[Row], columns: Collection[str], *conditions: ColumnElement[bool]
+) -> Select[Any]:
+    """What `read_rows` reads: the watched columns of the rows that meet the conditions."""
     watched = [row.__table__.c[name] for name in sorted(columns)]
-    found = await tx.execute(select(number_column(row), *watched).where(*conditions))
+    return select(number_column(row), *watched).where(*conditions)
+
+
+async def read_rows(
+    tx: Tx, row: type[Row], chosen: Select[Any], asked: Mapping[str, object] | None = None
+) -> Rows:
+    """The chosen rows' watched columns as they are in the database."""
+    found = await tx.execute(chosen, asked)
+    names = [*found.keys()][1:]
     return {
         (row.__tablename__, values[0]): {
-            column.name: _encoded(value) for column, value in zip(watched, values[1:], strict=True)
+            name: _encoded(value) for name, value in zip(names, values[1:], strict=True)
         }
         for values in found
     }

@@ -1,8 +1,19 @@
 """Rows of troubles that a group's leads were told of."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint, delete, select
+from sqlalchemy import (
+    ForeignKey,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime
@@ -25,6 +36,19 @@ class AlertRow(Row):
     __table_args__ = (UniqueConstraint("group_id", "text"),)
 
 
+ALERTS = cast("Table", AlertRow.__table__)
+
+# Each statement is made once: making it takes longer than running it.
+_OF_GROUP = ALERTS.c.group_id == bindparam("its_group")
+_FORGETTING = delete(ALERTS).where(_OF_GROUP, ALERTS.c.raised_at < bindparam("its_moment"))
+_KNOWN = select(ALERTS.c.id, ALERTS.c.raised_at).where(
+    _OF_GROUP, ALERTS.c.text == bindparam("its_text")
+)
+_ADDING = insert(ALERTS).returning(ALERTS.c.id)
+_RAISING_AGAIN = update(ALERTS).where(ALERTS.c.id == bindparam("its_id"))
+_THAT = select(ALERTS.c.group_id, ALERTS.c.text).where(ALERTS.c.id == bindparam("its_id"))
+
+
 async def note_alert(
     tx: Tx, group_id: int, text: str, now: datetime, *, unless_since: datetime
 ) -> int | None:
@@ -32,25 +56,19 @@ async def note_alert(
 
     Old troubles of the group are forgotten. Whoever calls holds the group's lock.
     """
-    await tx.execute(
-        delete(AlertRow).where(
-            AlertRow.group_id == group_id, AlertRow.raised_at < now - ALERTS_KEPT
-        )
-    )
-    row = await tx.scalar(
-        select(AlertRow).where(AlertRow.group_id == group_id, AlertRow.text == text)
-    )
-    if row is None:
-        row = AlertRow(group_id=group_id, text=text, raised_at=now)
-        tx.add(row)
-    elif row.raised_at > unless_since:
+    old = {"its_group": group_id, "its_moment": now - ALERTS_KEPT}
+    await tx.execute(_FORGETTING, old)
+    known = (await tx.execute(_KNOWN, {"its_group": group_id, "its_text": text})).one_or_none()
+    if known is None:
+        new = {"group_id": group_id, "text": text, "raised_at": now}
+        return cast("int", await tx.scalar(_ADDING, new))
+    if known.raised_at > unless_since:
         return None
-    row.raised_at = now
-    await tx.flush()
-    return row.id
+    await tx.execute(_RAISING_AGAIN, {"its_id": known.id, "raised_at": now})
+    return cast("int", known.id)
 
 
 async def get_alert(tx: Tx, alert_id: int) -> Alert | None:
     """The trouble, None when it is forgotten."""
-    row = await tx.get(AlertRow, alert_id)
+    row = (await tx.execute(_THAT, {"its_id": alert_id})).one_or_none()
     return None if row is None else Alert(group_id=row.group_id, text=row.text)

@@ -70,18 +70,16 @@ async def save_mirror(tx: Tx, mirror: Mirror) -> None:
     )
 
 
-_MIRRORS = cast("Table", MirrorRow.__table__)
+MIRRORS = cast("Table", MirrorRow.__table__)
 _SAVED = ("written", "question", "number", "name", "about", "interested", "undecided")
 _SAVING = (
-    update(_MIRRORS)
-    .where(_MIRRORS.c.session_id == bindparam("its_session"))
+    update(MIRRORS)
+    .where(MIRRORS.c.session_id == bindparam("its_session"))
     .values({name: bindparam(f"its_{name}") for name in _SAVED})
 )
 
-_THESE = select(_MIRRORS).where(_MIRRORS.c.session_id.in_(bindparam("session_ids", expanding=True)))
-_LOCKING = (
-    select(_MIRRORS).where(_MIRRORS.c.session_id == bindparam("its_session")).with_for_update()
-)
+_THESE = select(MIRRORS).where(MIRRORS.c.session_id.in_(bindparam("session_ids", expanding=True)))
+_LOCKING = select(MIRRORS).where(MIRRORS.c.session_id == bindparam("its_session")).with_for_update()
 _MIRRORED = (
     select(SESSIONS.c.group_id, SESSIONS.c.starts_at, SESSIONS.c.id)
     .join(GROUPS, GROUPS.c.id == SESSIONS.c.group_id)
@@ -89,8 +87,8 @@ _MIRRORED = (
     .where(SESSIONS.c.state == SessionState.PLANNED)
     .where(SESSIONS.c.starts_at > bindparam("its_moment"))
 )
-_UNDECIDED = select(_MIRRORS.c.session_id, _MIRRORS.c.undecided).where(
-    _MIRRORS.c.session_id.in_(bindparam("session_ids", expanding=True))
+_UNDECIDED = select(MIRRORS.c.session_id, MIRRORS.c.undecided).where(
+    MIRRORS.c.session_id.in_(bindparam("session_ids", expanding=True))
 )
 
 

@@ -8,17 +8,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from bot.audit.model import Change, Rows
-from bot.audit.store import number_column, read_rows
+from bot.audit.model import Change, Rows, Values
+from bot.audit.store import choose_rows, number_column, read_rows
 from bot.database import Row, Tx
-from bot.groups.rhythms import EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
-from bot.groups.store import GroupRow
-from bot.pitches.store import PitchRow
-from bot.sessions.mirror_store import MirrorRow
-from bot.sessions.store import LONGEST, SessionRow
-from bot.sessions.talks import TalkRow
+from bot.groups.rhythms import EARLIER, EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
+from bot.groups.store import GROUPS, GroupRow
+from bot.pitches.store import PITCHES, PitchRow
+from bot.sessions.mirror_store import MIRRORS, MirrorRow
+from bot.sessions.store import LONGEST, SESSIONS, SessionRow
+from bot.sessions.talks import TALKS, TalkRow
 
 SESSION_COLUMNS = (
     "occurrence",
@@ -56,21 +56,30 @@ TABLES: Mapping[str, tuple[type[Row], tuple[str, ...]]] = {
 """The tables that acts on a calendar change, with the columns that are put back."""
 
 
+_AHEAD = select(SESSIONS.c.id).where(
+    SESSIONS.c.group_id == bindparam("its_group"), SESSIONS.c.starts_at > bindparam("its_moment")
+)
+_WATCHED = {
+    "session": SESSIONS.c.id.in_(_AHEAD),
+    "session_event": MIRRORS.c.session_id.in_(_AHEAD),
+    "talk": TALKS.c.session_id.in_(_AHEAD),
+    "pitch": PITCHES.c.id.in_(bindparam("pitch_ids", expanding=True)),
+    "reading_group": GROUPS.c.id == bindparam("its_group"),
+    "earlier_rhythm": EARLIER.c.group_id == bindparam("its_group"),
+}
+# Made once: making them takes longer than running them.
+_CHOSEN = {table: choose_rows(*TABLES[table], which) for table, which in _WATCHED.items()}
+
+
 async def read_calendar(
     tx: Tx, group_id: int, now: datetime, pitch_ids: Collection[int] = ()
 ) -> Rows:
     """The watched columns of all that an act on the group's calendar may change."""
-    ahead = select(SessionRow.id).where(
-        SessionRow.group_id == group_id, SessionRow.starts_at > now - LONGEST
-    )
-    return {
-        **await _watched(tx, "session", SessionRow.id.in_(ahead)),
-        **await _watched(tx, "session_event", MirrorRow.session_id.in_(ahead)),
-        **await _watched(tx, "talk", TalkRow.session_id.in_(ahead)),
-        **await _watched(tx, "pitch", PitchRow.id.in_(pitch_ids)),
-        **await _watched(tx, "reading_group", GroupRow.id == group_id),
-        **await _watched(tx, "earlier_rhythm", EarlierRhythmRow.group_id == group_id),
-    }
+    asked = {"its_group": group_id, "its_moment": now - LONGEST, "pitch_ids": list(pitch_ids)}
+    found: dict[tuple[str, int], Values] = {}
+    for table, chosen in _CHOSEN.items():
+        found |= await read_rows(tx, TABLES[table][0], chosen, asked)
+    return found
 
 
 async def read_changed(tx: Tx, changes: Collection[Change]) -> Rows:
@@ -80,10 +89,7 @@ async def read_changed(tx: Tx, changes: Collection[Change]) -> Rows:
         here = [one for one in changes if one.table == table]
         names = {name for one in here for side in (one.before, one.after) for name in side or ()}
         ids = [one.row_id for one in here]
-        found |= await read_rows(tx, row, names, number_column(row).in_(ids)) if ids else {}
+        if ids:
+            chosen = choose_rows(row, names, number_column(row).in_(ids))
+            found |= await read_rows(tx, row, chosen)
     return found
-
-
-async def _watched(tx: Tx, table: str, *conditions: Any) -> Rows:
-    row, columns = TABLES[table]
-    return await read_rows(tx, row, columns, *conditions)

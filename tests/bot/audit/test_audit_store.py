@@ -7,11 +7,20 @@ from backstage import FIRST, MAYA, START, Backstage
 from sqlalchemy.exc import IntegrityError
 
 from bot.audit.model import Act, ActKind, Change, changes_between
-from bot.audit.store import acts_after, decoded, get_act, last_acts, read_rows, record_act
+from bot.audit.store import (
+    acts_after,
+    choose_rows,
+    decoded,
+    get_act,
+    last_acts,
+    read_rows,
+    record_act,
+)
 from bot.groups.model import Group
 from bot.sessions.store import SessionRow, set_session
 
 WATCHED = ("wall_start", "starts_at", "fold", "state")
+FIRST_ONE = choose_rows(SessionRow, WATCHED, SessionRow.number == 1)
 
 
 async def record(house: Backstage, group: Group, what: str, **more: object) -> int:
@@ -31,9 +40,9 @@ async def record(house: Backstage, group: Group, what: str, **more: object) -> i
 async def test_an_act_is_kept_with_what_it_changed(house: Backstage) -> None:
     group = await house.found_group()
     async with house.db.begin() as tx:
-        before = await read_rows(tx, SessionRow, WATCHED, SessionRow.number == 1)
+        before = await read_rows(tx, SessionRow, FIRST_ONE)
         await set_session(tx, 1, fold=1)
-        after = await read_rows(tx, SessionRow, WATCHED, SessionRow.number == 1)
+        after = await read_rows(tx, SessionRow, FIRST_ONE)
         changes = changes_between(before, after)
     act_id = await record(house, group, "moved #1", changes=changes)
     values = {

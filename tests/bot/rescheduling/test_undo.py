@@ -31,7 +31,7 @@ from bent import (
 from sqlalchemy import update
 
 from bot.audit.model import ActKind, Rows, changes_between
-from bot.audit.store import last_acts, read_rows, record_act
+from bot.audit.store import choose_rows, last_acts, read_rows, record_act
 from bot.ballots.model import BallotForm
 from bot.cards import Card, stamp
 from bot.database import Tx
@@ -328,10 +328,11 @@ async def test_an_edit_of_the_pattern_is_taken_back_and_the_calendar_follows(
 
 
 async def read_pattern(tx: Tx, group: Group) -> Rows:
-    earlier = EarlierRhythmRow.group_id == group.id
+    newest = choose_rows(GroupRow, PATTERN_COLUMNS, GroupRow.id == group.id)
+    earlier = choose_rows(EarlierRhythmRow, EARLIER_COLUMNS, EarlierRhythmRow.group_id == group.id)
     return {
-        **await read_rows(tx, GroupRow, PATTERN_COLUMNS, GroupRow.id == group.id),
-        **await read_rows(tx, EarlierRhythmRow, EARLIER_COLUMNS, earlier),
+        **await read_rows(tx, GroupRow, newest),
+        **await read_rows(tx, EarlierRhythmRow, earlier),
     }
 
 
