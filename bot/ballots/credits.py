@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import ForeignKey, delete, select, update
+from sqlalchemy import ForeignKey, Table, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
-from bot.groups.store import GroupRow
+from bot.groups.store import GROUPS
 
 LEAVERS_KEPT = timedelta(days=365)
 """How long the credits of somebody who left wait for their return."""
@@ -35,22 +36,38 @@ class Entry:
     set_aside_at: datetime | None = None
 
 
+CREDITS = cast("Table", CreditRow.__table__)
+
+# Each statement is made once: making it takes longer than running it.
+_HERE = CREDITS.c.group_id == bindparam("its_group")
+_IN_USE = (
+    select(CREDITS.c.user_id, CREDITS.c.micro_talks)
+    .where(_HERE, CREDITS.c.set_aside_at.is_(None))
+    .order_by(CREDITS.c.user_id)
+)
+_KNOWN = select(CREDITS.c.user_id).where(_HERE)
+_THESE = CREDITS.c.user_id.in_(bindparam("user_ids", expanding=True))
+_SETTING_ASIDE = (
+    update(CREDITS)
+    .where(_HERE, _THESE, CREDITS.c.set_aside_at.is_(None))
+    .values(set_aside_at=bindparam("its_moment"))
+)
+_DROPPING = delete(CREDITS).where(_HERE, CREDITS.c.set_aside_at < bindparam("its_moment"))
+_BRINGING_BACK = update(CREDITS).where(_HERE, _THESE).values(set_aside_at=None)
+
+
 async def credits_in(tx: Tx, group_id: int) -> dict[int, int]:
     """Everybody's entry but those that are set aside, by user id."""
-    rows = await tx.execute(
-        select(CreditRow.user_id, CreditRow.micro_talks)
-        .where(CreditRow.group_id == group_id, CreditRow.set_aside_at.is_(None))
-        .order_by(CreditRow.user_id)
-    )
+    rows = await tx.execute(_IN_USE, {"its_group": group_id})
     return {row.user_id: row.micro_talks for row in rows}
 
 
 async def entries_of(tx: Tx, user_id: int, server_id: int) -> dict[int, Entry]:
     """One member's entries in the groups of a server, by group id."""
     rows = await tx.execute(
-        select(CreditRow.group_id, CreditRow.micro_talks, CreditRow.set_aside_at)
-        .join(GroupRow, GroupRow.id == CreditRow.group_id)
-        .where(CreditRow.user_id == user_id, GroupRow.server_id == server_id)
+        select(CREDITS.c.group_id, CREDITS.c.micro_talks, CREDITS.c.set_aside_at)
+        .join(GROUPS, GROUPS.c.id == CREDITS.c.group_id)
+        .where(CREDITS.c.user_id == user_id, GROUPS.c.server_id == server_id)
     )
     return {
         row.group_id: Entry(micro_talks=row.micro_talks, set_aside_at=row.set_aside_at)
@@ -60,15 +77,14 @@ async def entries_of(tx: Tx, user_id: int, server_id: int) -> dict[int, Entry]:
 
 async def known_members(tx: Tx, group_id: int) -> frozenset[int]:
     """Everybody who has an entry, here or set aside."""
-    rows = await tx.scalars(select(CreditRow.user_id).where(CreditRow.group_id == group_id))
-    return frozenset(rows)
+    return frozenset(await tx.scalars(_KNOWN, {"its_group": group_id}))
 
 
 async def save_credits(tx: Tx, group_id: int, numbers: Mapping[int, int]) -> None:
     """Write new numbers for some members."""
     if not numbers:
         return
-    statement = insert_for(tx)(CreditRow)
+    statement = insert_for(tx)(CREDITS)
     await tx.execute(
         statement.on_conflict_do_update(
             index_elements=["group_id", "user_id"],
@@ -85,11 +101,10 @@ async def set_aside(
     tx: Tx, group_id: int, present: Collection[int], absent: Collection[int], now: datetime
 ) -> None:
     """Put the entries of those who left aside, drop old ones, bring back those of who returned."""
-    here = CreditRow.group_id == group_id
-    entries = update(CreditRow).where(here)
-    gone = entries.where(CreditRow.user_id.in_(absent), CreditRow.set_aside_at.is_(None))
-    await tx.execute(gone.values(set_aside_at=now))
+    here = {"its_group": group_id}
+    if absent:
+        await tx.execute(_SETTING_ASIDE, {**here, "user_ids": list(absent), "its_moment": now})
     # Before anybody is brought back: who returns too late starts anew, whenever the next vote is.
-    old = CreditRow.set_aside_at < now - LEAVERS_KEPT
-    await tx.execute(delete(CreditRow).where(here, old))
-    await tx.execute(entries.where(CreditRow.user_id.in_(present)).values(set_aside_at=None))
+    await tx.execute(_DROPPING, {**here, "its_moment": now - LEAVERS_KEPT})
+    if present:
+        await tx.execute(_BRINGING_BACK, {**here, "user_ids": list(present)})

@@ -3,13 +3,25 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, delete, func, insert, select
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.ballots.machine import EventKind, VoteEvent
 from bot.ballots.model import LIVE
-from bot.ballots.store import BallotRow
+from bot.ballots.store import BALLOTS
 from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
 
 
@@ -62,6 +74,26 @@ class RecordRow(Row):
     dropped: Mapped[list[int]] = mapped_column(JSON, default=list)
 
 
+PRIVATE_VOTES = cast("Table", PrivateVoteRow.__table__)
+EVENTS = cast("Table", VoteEventRow.__table__)
+RECORDS = cast("Table", RecordRow.__table__)
+
+# Each statement is made once: making it takes longer than running it.
+_VOTES_IN = PRIVATE_VOTES.c.ballot_id == bindparam("its_ballot")
+_FORGETTING = delete(PRIVATE_VOTES).where(_VOTES_IN)
+_VOTES = select(PRIVATE_VOTES.c.user_id, PRIVATE_VOTES.c.pitch_ids).where(_VOTES_IN)
+_VOTE_OF = _VOTES.where(PRIVATE_VOTES.c.user_id == bindparam("its_user"))
+_COUNTING = select(func.count()).select_from(PRIVATE_VOTES).where(_VOTES_IN)
+_THERE = select(BALLOTS.c.id).where(BALLOTS.c.id.in_(bindparam("ballot_ids", expanding=True)))
+_HEARD_IN = EVENTS.c.ballot_id == bindparam("its_ballot")
+_HEARD = select(EVENTS).where(_HEARD_IN).order_by(EVENTS.c.id)
+_LAST_HEARD = select(func.max(EVENTS.c.id)).where(_HEARD_IN)
+_LINES_IN = RECORDS.c.ballot_id == bindparam("its_ballot")
+_LINES = select(RECORDS).where(_LINES_IN).order_by(RECORDS.c.user_id)
+_LINE_OF = _LINES.where(RECORDS.c.user_id == bindparam("its_user"))
+_ANY_LINE = select(RECORDS.c.user_id).where(_LINES_IN).limit(1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLine:
     """A member in a closed ballot's record; `exclusion` says why their choices did not count,
@@ -81,16 +113,11 @@ async def save_private_vote(
 ) -> None:
     """Write what a member chooses in a list; choosing nothing takes the vote back."""
     if not pitch_ids:
-        await tx.execute(
-            delete(PrivateVoteRow).where(
-                PrivateVoteRow.ballot_id == ballot_id, PrivateVoteRow.user_id == user_id
-            )
-        )
+        one = _FORGETTING.where(PRIVATE_VOTES.c.user_id == bindparam("its_user"))
+        await tx.execute(one, {"its_ballot": ballot_id, "its_user": user_id})
         return
     values = {"pitch_ids": list(pitch_ids), "voted_at": now}
-    statement = insert_for(tx)(PrivateVoteRow).values(
-        ballot_id=ballot_id, user_id=user_id, **values
-    )
+    statement = insert_for(tx)(PRIVATE_VOTES).values(ballot_id=ballot_id, user_id=user_id, **values)
     await tx.execute(
         statement.on_conflict_do_update(index_elements=["ballot_id", "user_id"], set_=values)
     )
@@ -98,29 +125,25 @@ async def save_private_vote(
 
 async def private_vote_of(tx: Tx, ballot_id: int, user_id: int) -> tuple[int, ...]:
     """What a member has chosen, as pitch ids."""
-    row = await tx.get(PrivateVoteRow, (ballot_id, user_id))
+    found = await tx.execute(_VOTE_OF, {"its_ballot": ballot_id, "its_user": user_id})
+    row = found.one_or_none()
     return () if row is None else tuple(row.pitch_ids)
 
 
 async def private_votes(tx: Tx, ballot_id: int) -> dict[int, frozenset[int]]:
     """Everybody's choices in a ballot without letters, by user id."""
-    rows = await tx.execute(
-        select(PrivateVoteRow.user_id, PrivateVoteRow.pitch_ids).where(
-            PrivateVoteRow.ballot_id == ballot_id
-        )
-    )
+    rows = await tx.execute(_VOTES, {"its_ballot": ballot_id})
     return {user_id: frozenset(pitch_ids) for user_id, pitch_ids in rows}
 
 
 async def count_private_votes(tx: Tx, ballot_id: int) -> int:
     """How many members have chosen something in a ballot without letters."""
-    found = select(func.count()).where(PrivateVoteRow.ballot_id == ballot_id)
-    return await tx.scalar(found) or 0
+    return await tx.scalar(_COUNTING, {"its_ballot": ballot_id}) or 0
 
 
 async def forget_private_votes(tx: Tx, ballot_id: int) -> None:
     """Drop the choices of a ballot that is over: what counted is in its record."""
-    await tx.execute(delete(PrivateVoteRow).where(PrivateVoteRow.ballot_id == ballot_id))
+    await tx.execute(_FORGETTING, {"its_ballot": ballot_id})
 
 
 async def keep_votes(
@@ -138,7 +161,7 @@ async def keep_votes(
         for user_id, pitch_ids in chosen.items()
     ]
     if rows:
-        await tx.execute(insert(PrivateVoteRow), rows)
+        await tx.execute(insert(PRIVATE_VOTES), rows)
 
 
 async def log_events(tx: Tx, events: Sequence[tuple[int, VoteEvent]]) -> None:
@@ -147,7 +170,7 @@ async def log_events(tx: Tx, events: Sequence[tuple[int, VoteEvent]]) -> None:
     Those of ballots that are no more are left out.
     """
     asked = {ballot_id for ballot_id, _ in events}
-    there = set(await tx.scalars(select(BallotRow.id).where(BallotRow.id.in_(asked))))
+    there = set(await tx.scalars(_THERE, {"ballot_ids": list(asked)}))
     rows = [
         {
             "ballot_id": ballot_id,
@@ -161,21 +184,19 @@ async def log_events(tx: Tx, events: Sequence[tuple[int, VoteEvent]]) -> None:
         if ballot_id in there
     ]
     if rows:
-        await tx.execute(insert(VoteEventRow), rows)
+        await tx.execute(insert(EVENTS), rows)
 
 
 async def forget_events(tx: Tx, before: datetime) -> None:
     """Drop what was logged earlier of ballots that are over: the record says what counted."""
-    over = select(BallotRow.id).where(BallotRow.state.not_in(LIVE))
-    old = VoteEventRow.received_at < before
-    await tx.execute(delete(VoteEventRow).where(old, VoteEventRow.ballot_id.in_(over)))
+    over = select(BALLOTS.c.id).where(BALLOTS.c.state.not_in(LIVE))
+    old = EVENTS.c.received_at < before
+    await tx.execute(delete(EVENTS).where(old, EVENTS.c.ballot_id.in_(over)))
 
 
 async def logged_events(tx: Tx, ballot_id: int) -> list[tuple[int, VoteEvent]]:
     """What was heard of a ballot's reactions, with its numbers, in order."""
-    rows = await tx.scalars(
-        select(VoteEventRow).where(VoteEventRow.ballot_id == ballot_id).order_by(VoteEventRow.id)
-    )
+    rows = await tx.execute(_HEARD, {"its_ballot": ballot_id})
     return [
         (
             row.id,
@@ -193,8 +214,7 @@ async def logged_events(tx: Tx, ballot_id: int) -> list[tuple[int, VoteEvent]]:
 
 async def last_event_id(tx: Tx, ballot_id: int) -> int:
     """The number of the ballot's latest logged event, 0 before the first."""
-    found = select(func.max(VoteEventRow.id)).where(VoteEventRow.ballot_id == ballot_id)
-    return await tx.scalar(found) or 0
+    return await tx.scalar(_LAST_HEARD, {"its_ballot": ballot_id}) or 0
 
 
 async def save_record(tx: Tx, ballot_id: int, lines: Sequence[RecordLine]) -> None:
@@ -212,30 +232,28 @@ async def save_record(tx: Tx, ballot_id: int, lines: Sequence[RecordLine]) -> No
         for line in lines
     ]
     if rows:
-        await tx.execute(insert(RecordRow), rows)
+        await tx.execute(insert(RECORDS), rows)
 
 
 async def record_of(tx: Tx, ballot_id: int) -> list[RecordLine]:
     """Everybody's line of a closed ballot, by user id."""
-    rows = await tx.scalars(
-        select(RecordRow).where(RecordRow.ballot_id == ballot_id).order_by(RecordRow.user_id)
-    )
+    rows = await tx.execute(_LINES, {"its_ballot": ballot_id})
     return [_as_line(row) for row in rows]
 
 
 async def has_record(tx: Tx, ballot_id: int) -> bool:
     """Whether anybody has a line in the ballot's record."""
-    found = select(RecordRow.user_id).where(RecordRow.ballot_id == ballot_id).limit(1)
-    return await tx.scalar(found) is not None
+    return await tx.scalar(_ANY_LINE, {"its_ballot": ballot_id}) is not None
 
 
 async def record_line_of(tx: Tx, ballot_id: int, user_id: int) -> RecordLine | None:
     """One member's line of a closed ballot, None where they have none."""
-    row = await tx.get(RecordRow, (ballot_id, user_id))
+    found = await tx.execute(_LINE_OF, {"its_ballot": ballot_id, "its_user": user_id})
+    row = found.one_or_none()
     return None if row is None else _as_line(row)
 
 
-def _as_line(row: RecordRow) -> RecordLine:
+def _as_line(row: Any) -> RecordLine:
     return RecordLine(
         user_id=row.user_id,
         pitch_ids=tuple(row.pitch_ids),
