@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -43,19 +43,6 @@ _SQLITE_CODES = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite
 
 _SQL_STATES = frozenset({"25006", "53100", "58030"})
 """PostgreSQL's read_only_sql_transaction, disk_full and io_error (its appendix A)."""
-
-
-class Numbered(Protocol):
-    """A row that the database numbers."""
-
-    id: int
-
-
-async def add_row(tx: Tx, row: Numbered) -> int:
-    """The new row's number."""
-    tx.add(row)
-    await tx.flush()
-    return row.id
 
 
 class Row(DeclarativeBase):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fakes.messenger import FakeMessenger, Message
 from scenery import PATTERN
-from sqlalchemy import Select, select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.cards import Card
 from bot.clock import Clock
@@ -18,7 +18,7 @@ from bot.groups import store as group_store
 from bot.groups.model import Group, GroupState
 from bot.jobs.model import JobState
 from bot.jobs.runner import Runner
-from bot.jobs.store import JobRow
+from bot.jobs.store import JOBS
 from bot.members.model import Actor, Member, Place
 from bot.members.store import save_member
 from bot.messenger import EventPlan, TryLater
@@ -29,7 +29,7 @@ from bot.pitches.store import add_pitch
 from bot.rescheduling.model import Way
 from bot.sessions.calendar import fill_calendar
 from bot.sessions.model import EVENT
-from bot.sessions.store import SessionRow
+from bot.sessions.store import SESSIONS
 from cogs.rooms import Rooms, build_rooms
 
 SERVER, CHANNEL, FORUM = 1000, 1001, 1002
@@ -203,11 +203,7 @@ class Backstage:
             group = await group_store.group_of(tx, group_id)
             await fill_calendar(tx, group, self.now)
             if not is_mirrored:
-                await tx.execute(
-                    update(JobRow)
-                    .where(JobRow.kind == EVENT, JobRow.subject_id.in_(sessions_of(group_id)))
-                    .values(state=JobState.CANCELLED, rev=JobRow.rev + 1)
-                )
+                await tx.execute(_WITHOUT_EVENTS, {"its_group": group_id})
         if is_mirrored:
             await self.runner.run_due()
         return group
@@ -282,8 +278,12 @@ class Backstage:
                 await group_store.toggle_follow(tx, group.id, user_id, self.now)
 
 
-def sessions_of(group_id: int) -> Select[int]:
-    return select(SessionRow.id).where(SessionRow.group_id == group_id)
+_SESSIONS_OF = select(SESSIONS.c.id).where(SESSIONS.c.group_id == bindparam("its_group"))
+_WITHOUT_EVENTS = (
+    update(JOBS)
+    .where(JOBS.c.kind == EVENT, JOBS.c.subject_id.in_(_SESSIONS_OF))
+    .values(state=JobState.CANCELLED, rev=JOBS.c.rev + 1)
+)
 
 
 def actor(user_id: int = MAYA, server_id: int = SERVER) -> Actor:

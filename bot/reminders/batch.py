@@ -66,7 +66,8 @@ async def read_batch(
     people = {user_id for one in deliveries if (user_id := person_of(one.target)) is not None}
     batch = await read_people(tx, {one.subject_id for one in deliveries}, people)
     public = {one.subject_id for one in deliveries if person_of(one.target) is None}
+    groups = batch.groups.values()
     whole = [session for session in batch.sessions.values() if session.id in public]
     bare = [session for session in batch.sessions.values() if session.id not in public]
-    views = await views_of(tx, whole) if whole else {}
-    return batch, views | await bare_views_of(tx, bare)
+    views = await views_of(tx, groups, whole)
+    return batch, views | await bare_views_of(tx, groups, bare)

@@ -69,7 +69,8 @@ def _spoken_change(shifts: list[Shift]) -> str:
 
 async def _read(tx: Tx, act: Act) -> list[Shift]:
     sessions = await get_sessions(tx, _touched(act))
-    return shifts_of(act, await views_of(tx, list(sessions.values())))
+    group = await group_of(tx, act.group_id)
+    return shifts_of(act, await views_of(tx, [group], list(sessions.values())))
 
 
 def _touched(act: Act) -> frozenset[int]:

@@ -235,7 +235,8 @@ class ReschedulingService:
         shown = sorted(found.values(), key=lambda one: one.starts_at)
         if plan.kind is ActKind.MOVE:
             member = await get_member(tx, actor.user_id)
-            return moved_card(ground.group, await view_of(tx, shown[0]), member, ground.now)
+            view = await view_of(tx, ground.group, shown[0])
+            return moved_card(ground.group, view, member, ground.now)
         return tellings.done_card(ground.group, plan, shown)
 
     async def _seen(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ground:

@@ -37,7 +37,7 @@ class NoticeHandler:
             if session is None:
                 return Skipped(reason="no such session")
             group = await group_of(tx, session.group_id)
-            view = await view_of(tx, session)
+            view = await view_of(tx, group, session)
         what = f"session #{session.number} has changed"
         card = notice_card(group, view)
         return await self._teller.tell(delivery, group, card, view.going, what)

@@ -11,7 +11,7 @@ from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.places.spoken import spoken_elsewhere, zone_city
 from bot.sessions.model import Session, home_of
-from bot.sessions.views import view_of
+from bot.sessions.views import homes_of
 from bot.text import escape
 
 ZONES_SHOWN = 3
@@ -47,7 +47,7 @@ async def onlookers_of(
     clocks = tuple((zone_city(zone), zone) for zone in zones)
     if sessions:
         home = home_of(group, sessions[0])
-        clocks = (await view_of(tx, sessions[0])).homes
+        clocks = (await homes_of(tx, sessions[:1]))[sessions[0].id]
         commoner = sum(zones.get(zone, 0) >= zones.get(home.zone, 0) for _, zone in clocks)
         if home.zone in zones:
             clocks = (*clocks[:commoner], (home.city, home.zone), *clocks[commoner:])

@@ -33,7 +33,7 @@ class SessionService:
             ahead = await store.sessions_ahead(tx, group.id, self._clock(), 1)
             if not ahead:
                 return group, words.no_session_card(group)
-            view = await view_of(tx, ahead[0])
+            view = await view_of(tx, group, ahead[0])
             member = await get_member(tx, actor.user_id)
         return group, words.session_card(group, view, member, self._clock())
 
@@ -45,7 +45,7 @@ class SessionService:
             group = await find_group(tx, actor, typed_group)
             read = store.sessions_past if past else store.sessions_ahead
             sessions = await read(tx, group.id, self._clock(), SHOWN)
-            views = await views_of(tx, sessions)
+            views = await views_of(tx, [group], sessions)
             member = await get_member(tx, actor.user_id)
         ordered = [views[session.id] for session in sessions]
         return group, words.sessions_card(group, ordered, member, past=past)

@@ -1,14 +1,15 @@
 """What a session's cards show beside it: its answers, and the clocks of its people."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select, union
 
 from bot.database import RowId, Tx
-from bot.groups.store import FOLLOWS, groups_of
+from bot.groups.model import Group
+from bot.groups.store import FOLLOWS
 from bot.members.store import MEMBERS
 from bot.places.zones import zone_names
 from bot.sessions.answers import RSVPS, answers_to_all
@@ -21,20 +22,22 @@ from bot.sessions.store import SESSIONS, meetings_of
 MOST_CLOCKS = 8
 
 
-async def view_of(tx: Tx, session: Session) -> SessionView:
-    """The session with its answers and its people's clocks."""
-    return (await views_of(tx, [session]))[session.id]
+async def view_of(tx: Tx, group: Group, session: Session) -> SessionView:
+    """The group's session with its answers and its people's clocks."""
+    return (await views_of(tx, [group], [session]))[session.id]
 
 
-async def views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView]:
-    """The same for many, by their ids."""
+async def views_of(
+    tx: Tx, groups: Iterable[Group], sessions: Sequence[Session]
+) -> dict[int, SessionView]:
+    """The same for many sessions of these groups, by their ids."""
     if not sessions:
         return {}
     session_ids = [session.id for session in sessions]
     answers = await answers_to_all(tx, session_ids)
     undecided = await undecided_of(tx, session_ids)
-    homes = await _homes(tx, sessions)
-    bare = await bare_views_of(tx, sessions)
+    homes = await homes_of(tx, sessions)
+    bare = await bare_views_of(tx, groups, sessions)
     return {
         session_id: replace(
             view,
@@ -47,9 +50,11 @@ async def views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView
     }
 
 
-async def bare_views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, SessionView]:
+async def bare_views_of(
+    tx: Tx, groups: Iterable[Group], sessions: Sequence[Session]
+) -> dict[int, SessionView]:
     """The sessions as one person sees them: without other people's answers and clocks."""
-    meetings = await _meetings(tx, sessions)
+    meetings = await _meetings(tx, groups, sessions)
     return {
         session.id: SessionView(
             session=session, answers={}, clocks=(), meetings=meetings[session.id]
@@ -58,16 +63,18 @@ async def bare_views_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, Sessio
     }
 
 
-async def _meetings(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[Occasion, ...]]:
+async def _meetings(
+    tx: Tx, groups: Iterable[Group], sessions: Sequence[Session]
+) -> dict[int, tuple[Occasion, ...]]:
     """The meetings of the group around each session."""
     if not sessions:
         return {}
     since = min(session.starts_at for session in sessions) - LOOK_BACK
-    groups = await groups_of(tx, {session.group_id for session in sessions})
-    calendars = await meetings_of(tx, groups, since)
+    patterns = {group.id: group.pattern for group in groups}
+    calendars = await meetings_of(tx, {session.group_id for session in sessions}, since)
     return {
         session.id: meetings_around(
-            groups[session.group_id].pattern,
+            patterns[session.group_id],
             calendars[session.group_id],
             session.starts_at,
         )
@@ -98,7 +105,7 @@ _HOMES = _choose_homes()
 """Made once: making it takes longer than running it."""
 
 
-async def _homes(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[tuple[str, str], ...]]:
+async def homes_of(tx: Tx, sessions: Sequence[Session]) -> dict[int, tuple[tuple[str, str], ...]]:
     """(city, zone) of followers and of those going, the commonest first, home left out."""
     session_ids = [session.id for session in sessions]
     rows = await tx.execute(_HOMES, {"session_ids": session_ids})

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, Text, select, update
+from sqlalchemy import ForeignKey, Index, Table, Text, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime, add_row
+from bot.database import Row, RowId, Tx, UTCDateTime
 from bot.speakers.model import Ask, AskKind, AskState
 
 
@@ -40,69 +41,72 @@ class AskRow(Row):
     )
 
 
+ASKS = cast("Table", AskRow.__table__)
+
+# Each statement is made once: making it takes longer than running it.
+_IT = ASKS.c.id == bindparam("its_id")
+_ADDING = insert(ASKS).returning(ASKS.c.id)
+_THAT = select(ASKS).where(_IT)
+_ABOUT = (
+    select(ASKS)
+    .where(ASKS.c.session_id == bindparam("its_session"), ASKS.c.kind == AskKind.SEAT)
+    .order_by(ASKS.c.id)
+)
+_OPEN = (
+    select(ASKS)
+    .where(ASKS.c.group_id == bindparam("its_group"), ASKS.c.state == AskState.OPEN)
+    .order_by(ASKS.c.id)
+)
+_STATES = select(ASKS.c.id, ASKS.c.state).where(ASKS.c.id.in_(bindparam("ask_ids", expanding=True)))
+_SETTING = update(ASKS).where(_IT)
+_SETTLING = _SETTING.where(ASKS.c.state == AskState.OPEN).returning(ASKS.c.id)
+
 _FIXED = tuple(name for name in Ask.__slots__ if name != "id")
 
 
 async def add_ask(tx: Tx, ask: Ask) -> int:
     """The new question's id."""
-    row = AskRow(**{name: getattr(ask, name) for name in _FIXED})
-    return await add_row(tx, row)
+    row = {name: getattr(ask, name) for name in _FIXED}
+    return cast("int", await tx.scalar(_ADDING, row))
 
 
 async def get_ask(tx: Tx, ask_id: int) -> Ask | None:
     """The question as it is now, None where there is none."""
-    row = await tx.get(AskRow, ask_id, populate_existing=True)
+    row = (await tx.execute(_THAT, {"its_id": ask_id})).one_or_none()
     return None if row is None else _as_ask(row)
 
 
 async def asks_about(tx: Tx, session_id: int) -> list[Ask]:
     """Every question about a free seat of the session, the first one first."""
-    rows = await tx.scalars(
-        select(AskRow)
-        .where(AskRow.session_id == session_id, AskRow.kind == AskKind.SEAT)
-        .order_by(AskRow.id)
-        .execution_options(populate_existing=True)
-    )
+    rows = await tx.execute(_ABOUT, {"its_session": session_id})
     return [_as_ask(row) for row in rows]
 
 
 async def open_asks(tx: Tx, group_id: int) -> list[Ask]:
     """The group's questions that wait for an answer, the first one first."""
-    rows = await tx.scalars(
-        select(AskRow)
-        .where(AskRow.group_id == group_id, AskRow.state == AskState.OPEN)
-        .order_by(AskRow.id)
-        .execution_options(populate_existing=True)
-    )
+    rows = await tx.execute(_OPEN, {"its_group": group_id})
     return [_as_ask(row) for row in rows]
 
 
 async def settle_ask(tx: Tx, ask_id: int, state: AskState) -> bool:
     """Whether the question is settled by this: one that is settled already stays so."""
-    settled = await tx.scalar(
-        update(AskRow)
-        .where(AskRow.id == ask_id, AskRow.state == AskState.OPEN)
-        .values(state=state)
-        .returning(AskRow.id)
-    )
-    return settled is not None
+    return await tx.scalar(_SETTLING, {"its_id": ask_id, "state": state}) is not None
 
 
 async def note_ask(tx: Tx, ask_id: int, channel_id: int, message_id: int | None) -> None:
     """Remember where the question was put."""
-    await tx.execute(
-        update(AskRow)
-        .where(AskRow.id == ask_id)
-        .values(channel_id=channel_id, message_id=message_id)
-    )
+    where = {"channel_id": channel_id, "message_id": message_id}
+    await tx.execute(_SETTING, {"its_id": ask_id, **where})
 
 
 async def states_of(tx: Tx, ask_ids: Sequence[int]) -> dict[int, AskState]:
     """How each of the questions stands."""
-    rows = await tx.execute(select(AskRow.id, AskRow.state).where(AskRow.id.in_(ask_ids)))
+    if not ask_ids:
+        return {}
+    rows = await tx.execute(_STATES, {"ask_ids": list(ask_ids)})
     return {ask_id: AskState(state) for ask_id, state in rows}
 
 
-def _as_ask(row: AskRow) -> Ask:
+def _as_ask(row: Any) -> Ask:
     values = {name: getattr(row, name) for name in Ask.__slots__}
     return Ask(**values | {"kind": AskKind(row.kind), "state": AskState(row.state)})

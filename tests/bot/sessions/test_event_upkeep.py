@@ -207,14 +207,14 @@ async def test_a_server_out_of_order_does_not_keep_others_waiting(house: Backsta
 
 
 async def test_interest_is_counted_beside_those_who_answered(house: Backstage) -> None:
-    await house.found_group(is_mirrored=True)
+    group = await house.found_group(is_mirrored=True)
     session = (await sessions_of(house))[0]
     event = house.messenger.servers[SERVER].events[session.event_id or 0]
     event.interested |= {BEN, CLARA, MAYA}
     await house.rooms.sessions.answer(actor(BEN), session.id, Answer.GOING)
     await look_after(house)
     async with house.db.read() as tx:
-        view = await view_of(tx, session)
+        view = await view_of(tx, group, session)
     assert (view.going, view.undecided) == ({BEN}, 2)
     _, card = await house.rooms.sessions.next_card(actor(), None)
     assert "1 person going · 2 more interested in the event" in card.body

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import groupby, islice, takewhile
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -68,15 +69,23 @@ def expected_of(segments: list[tuple[str, int, str, str, int, str]]) -> dict[dat
     return found
 
 
+@cache
+def tuesdays() -> list[tuple[datetime, datetime, tuple[Occasion, ...]]]:
+    """Each of three years with its instant and the meetings around it, for whomever."""
+    walls = [FIRST + timedelta(weeks=number) for number in range(156)]
+    calendar = [(wall, BERLIN, (wall, resolve(wall, BERLIN).starts_at)) for wall in walls]
+    return [
+        (wall, starts_at, meetings_around(TUESDAYS, calendar, starts_at))
+        for wall, _, (_, starts_at) in calendar
+    ]
+
+
 @pytest.mark.parametrize("zone", MEMBERS)
 def test_every_tuesday_of_three_years_is_told_as_the_fixture_says(zone: str) -> None:
     expected = expected_of(MEMBERS[zone])
     told: dict[tuple[object, ...], Told] = {}
     heard: list[tuple[date, date]] = []
-    walls = [FIRST + timedelta(weeks=number) for number in range(156)]
-    calendar = [(wall, BERLIN, (wall, resolve(wall, BERLIN).starts_at)) for wall in walls]
-    for wall, _, (_, starts_at) in calendar:
-        around = meetings_around(TUESDAYS, calendar, starts_at)
+    for wall, starts_at, around in tuesdays():
         for change in changes_at(around, starts_at, zone):
             there = change.starts_at.astimezone(ZoneInfo(zone))
             this = (

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from backstage import BEN, CLARA, DEVI, FIRST, KENJI, MAYA, SECOND, Backstage
 
+from bot.groups.store import group_of, groups_of
 from bot.members.model import Place
 from bot.places.zones import zone_names
 from bot.sessions.answers import answers_among, save_answer
@@ -15,7 +16,7 @@ from bot.sessions.views import MOST_CLOCKS, bare_views_of, view_of, views_of
 async def next_view(house: Backstage) -> SessionView:
     async with house.db.read() as tx:
         [session] = await sessions_ahead(tx, 1, house.now, 1)
-        return await view_of(tx, session)
+        return await view_of(tx, await group_of(tx, 1), session)
 
 
 async def test_clocks_are_those_of_followers_and_of_those_going(house: Backstage) -> None:
@@ -72,9 +73,10 @@ async def test_views_of_many_sessions_are_those_of_each(house: Backstage) -> Non
         await save_answer(tx, sessions[1].id, CLARA, Answer.RECORDING, house.now)
         await save_answer(tx, sessions[-1].id, BEN, Answer.NOT_GOING, house.now)
     async with house.db.read() as tx:
-        alone = {session.id: await view_of(tx, session) for session in sessions}
-        assert await views_of(tx, sessions) == alone
-        assert await views_of(tx, []) == {}
+        groups = await groups_of(tx, [group.id, other.id])
+        alone = {one.id: await view_of(tx, groups[one.group_id], one) for one in sessions}
+        assert await views_of(tx, groups.values(), sessions) == alone
+        assert await views_of(tx, groups.values(), []) == {}
     assert len({(view.clocks, *view.answers.values()) for view in alone.values()}) == 5
 
 
@@ -85,7 +87,7 @@ async def test_bare_views_know_nobody_but_when_the_group_meets(house: Backstage)
     await house.cancel(2, "")
     async with house.db.read() as tx:
         sessions = await calendar_of(tx, group.id, house.now)
-        views = await bare_views_of(tx, sessions)
+        views = await bare_views_of(tx, [group], sessions)
     starts = [[one.starts_at for one in view.meetings] for view in views.values()]
     fortnights = [at for at in starts[0] if FIRST - timedelta(days=20) < at < sessions[4].starts_at]
     # Before its first session the group meets as it would have, and the cancelled one is left out.
