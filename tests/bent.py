@@ -73,7 +73,7 @@ async def programme(house: Backstage, group: Group, wanted: Programme) -> None:
             async with house.db.begin() as tx:
                 await add_talk(tx, talk)
                 await set_state(tx, [pitch_id], PitchState.SCHEDULED)
-                await arm_talks(tx, session.id, house.now)
+                await arm_talks(tx, [session.id], house.now)
 
 
 async def titles_of(house: Backstage, group: Group) -> Programme:

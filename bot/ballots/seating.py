@@ -110,6 +110,7 @@ async def _add_talks(
         await add_talk(tx, replace(talk, position=position, minutes=minutes))
     pitch_ids = [talk.pitch_id for talk in talks if talk.pitch_id is not None]
     await set_state(tx, pitch_ids, PitchState.SCHEDULED, has_lost=False)
-    for session_id in dict.fromkeys(talk.session_id for talk in talks):
+    seated = {talk.session_id for talk in talks}
+    for session_id in sorted(seated):
         await session_store.touch(tx, session_id, now)
-        await arm_talks(tx, session_id, now)
+    await arm_talks(tx, seated, now)

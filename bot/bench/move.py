@@ -21,7 +21,7 @@ from bot.jobs.model import DeliveryState, Lane
 from bot.jobs.store import ROWS, DeliveryRow, JobRow, put_job
 from bot.rescheduling.model import Way
 from bot.rescheduling.service import ReschedulingService
-from bot.sessions.calendar import arm_as_it_is
+from bot.sessions.calendar import arm
 
 LEADS = (10, 60, 1_440, 10_080)
 MEMBER_ROWS = "member rows"
@@ -130,7 +130,7 @@ def _by_calendar(db: Database, scene: Scene) -> Move:
     async def move(turn: int) -> None:
         async with db.begin() as tx:
             now = utc_now() + timedelta(seconds=turn)
-            await arm_as_it_is(tx, scene.group, scene.session, now)
+            await arm(tx, scene.group, scene.session, now)
 
     return move
 

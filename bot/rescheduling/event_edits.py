@@ -19,7 +19,7 @@ from bot.rescheduling import store, tellings
 from bot.rescheduling.following import carry_out, note_act, record, write_plan
 from bot.rescheduling.model import Ground, Plan, plan_cancel, plan_move
 from bot.sessions import mirror_store
-from bot.sessions.calendar import arm_as_it_is
+from bot.sessions.calendar import arm
 from bot.sessions.event_question import is_open
 from bot.sessions.mirror import Mirror, plan_event, without_marker
 from bot.sessions.model import EVENT, Session, home_of
@@ -72,7 +72,7 @@ class EventEdits:
                     changed_at=now,
                 )
                 await save_place(tx, session)
-                await arm_as_it_is(tx, case.group, session, now)
+                await arm(tx, case.group, session, now)
             await mirror_store.save_mirror(tx, _with_words(case.mirror, before, shows))
             await _record(tx, case, session, then, now)
             await put_job(tx, EVENT, session.id, now)

@@ -17,7 +17,7 @@ from bot.rescheduling import store
 from bot.rescheduling.model import ACT_NOTICE, Ground, Plan
 from bot.sessions.calendar import arm, arm_talks, disarm
 from bot.sessions.model import DISCUSS, Session, SessionState, Talk, TalkState
-from bot.sessions.store import add_session, get_session, known_occurrences, touch
+from bot.sessions.store import add_session, get_sessions, known_occurrences, touch
 from bot.sessions.talks import set_talk_state, vacate
 from bot.sessions.watched import read_calendar
 
@@ -132,17 +132,14 @@ def _moved_talks(ground: Ground, plan: Plan) -> dict[int, tuple[int, int]]:
 
 async def _follow(tx: Tx, group: Group, changes: Sequence[Change], now: datetime) -> None:
     """Put the jobs of everything that the changes touch, as it is now."""
-    for session_id in sorted(_sessions_of(changes)):
-        session = await get_session(tx, session_id)
-        if session is None:
-            continue
+    for session_id, session in sorted((await get_sessions(tx, _sessions_of(changes))).items()):
         if session.state is SessionState.CANCELLED:
             await disarm(tx, session, now)
         elif any(_is_at_another_time(one) for one in changes if _is_session(one, session_id)):
-            await arm(tx, group, session_id, now)
+            await arm(tx, group, session, now)
         else:
             await touch(tx, session_id, now)
-            await arm_talks(tx, session_id, now)
+            await arm_talks(tx, [session_id], now)
     for one in changes:
         if one.table == "talk" and (one.after is None or one.after["position"] < 0):
             await cancel_jobs(tx, one.row_id, [DISCUSS])

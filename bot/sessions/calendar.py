@@ -1,5 +1,6 @@
 """Keeping the calendar: sessions from the pattern, and the jobs that each session carries."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -45,17 +46,13 @@ async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
     await put_jobs(tx, due)
 
 
-async def arm(tx: Tx, group: Group, session_id: int, now: datetime) -> None:
+async def arm(tx: Tx, group: Group, session: Session, now: datetime) -> None:
     """Put every job that the session's new time calls for; those whose moment has passed are left.
 
-    One row for each lead time, whoever will be reminded: moving a session costs the same for
-    ten followers and ten thousand.
+    Whoever calls has just read or written the session in this transaction. One row for each lead
+    time, whoever will be reminded: moving a session costs the same for ten followers and ten
+    thousand.
     """
-    await arm_as_it_is(tx, group, await _armed(tx, session_id), now)
-
-
-async def arm_as_it_is(tx: Tx, group: Group, session: Session, now: datetime) -> None:
-    """The same for a session that whoever calls has just read or written in this transaction."""
     await cancel_jobs(tx, session.id, [REMIND, MENTION])
     await put_jobs(tx, _calls_of(group, session, now))
 
@@ -78,22 +75,14 @@ def _reminder(session: Session, minutes: int) -> Due:
     )
 
 
-async def arm_talks(tx: Tx, session_id: int, now: datetime) -> Session:
-    """The session, with every job put that its talks call for.
+async def arm_talks(tx: Tx, session_ids: Collection[int], now: datetime) -> None:
+    """Put every job that the talks of these sessions call for, as they are now.
 
-    Its reminders stay as they are: one that is being sent, or is due this very moment, would be
+    Their reminders stay as they are: one that is being sent, or is due this very moment, would be
     overtaken if it were put again.
     """
-    session = await _armed(tx, session_id)
-    await put_jobs(tx, _talks_due(session, now))
-    return session
-
-
-async def _armed(tx: Tx, session_id: int) -> Session:
-    session = await store.get_session(tx, session_id)
-    if session is None:
-        raise LookupError(f"no session {session_id}")
-    return session
+    sessions = await store.get_sessions(tx, session_ids)
+    await put_jobs(tx, [due for one in sessions.values() for due in _talks_due(one, now)])
 
 
 def _talks_due(session: Session, now: datetime) -> list[Due]:

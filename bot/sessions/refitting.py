@@ -85,10 +85,10 @@ async def refit_calendar(tx: Tx, group: Group, before: Pattern, now: datetime) -
         await _revive(tx, session, now)
     added = await _add(tx, group, refit, now)
     await _reseat(tx, sessions, {**refit.talks, **added}, now)
-    for session_id in {*moved, *(one.id for one in refit.revived), *added}:
-        await arm(tx, group, session_id, now)
-    for session_id in refit.talks.keys() - {*moved}:
-        await arm_talks(tx, session_id, now)
+    at_another_time = {*moved, *(one.id for one in refit.revived), *added}
+    for session in (await store.get_sessions(tx, at_another_time)).values():
+        await arm(tx, group, session, now)
+    await arm_talks(tx, refit.talks.keys() - {*moved}, now)
     await _set_lengths(tx, group, before, now)
     await fill_calendar(tx, group, now)
     return refit
@@ -168,4 +168,4 @@ async def _set_lengths(tx: Tx, group: Group, before: Pattern, now: datetime) -> 
         if session.starts_at > now and session.minutes == usual != minutes:
             await store.set_session(tx, session.id, minutes=minutes)
             await store.touch(tx, session.id, now)
-            await arm(tx, group, session.id, now)
+            await arm(tx, group, replace(session, minutes=minutes), now)

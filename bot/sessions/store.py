@@ -67,7 +67,7 @@ _WITH_TALKS = select(SESSIONS, *TALK).outerjoin(
     TALKS, and_(TALKS.c.session_id == SESSIONS.c.id, TALKS.c.position >= 0)
 )
 _THESE = _WITH_TALKS.where(SESSIONS.c.id.in_(bindparam("session_ids", expanding=True))).order_by(
-    TALKS.c.position
+    SESSIONS.c.id, TALKS.c.position
 )
 _ALL_OF = _WITH_TALKS.where(SESSIONS.c.group_id == bindparam("its_group")).order_by(
     SESSIONS.c.starts_at, SESSIONS.c.number, TALKS.c.position
@@ -140,7 +140,7 @@ async def get_session(tx: Tx, session_id: int) -> Session | None:
 
 
 async def get_sessions(tx: Tx, session_ids: Collection[int]) -> dict[int, Session]:
-    """Those of the sessions that there are, with their talks."""
+    """Those of the sessions that there are by their ids, in that order, with their talks."""
     if not session_ids:
         return {}
     found = await _read(tx, _THESE, {"session_ids": list(session_ids)})

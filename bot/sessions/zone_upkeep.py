@@ -17,7 +17,7 @@ from bot.places.wall import resolve
 from bot.places.zones import zone_data_version, zone_names
 from bot.sessions.calendar import arm
 from bot.sessions.model import NOTICE, SessionState
-from bot.sessions.store import SessionRow
+from bot.sessions.store import SessionRow, get_sessions
 from bot.text import escape
 
 log = structlog.get_logger()
@@ -52,9 +52,9 @@ class ZoneUpkeep:
         for row in rows:
             row.zone_data = zone_data_version()
         await tx.flush()
-        for row in moved:
-            await arm(tx, group, row.id, now)
-            await put_job(tx, NOTICE, row.id, now)
+        for session in (await get_sessions(tx, [row.id for row in moved])).values():
+            await arm(tx, group, session, now)
+            await put_job(tx, NOTICE, session.id, now)
         if moved:
             await raise_alert(tx, group.id, _spoken_move(group, moved), now)
         for zone in sorted(lost):

@@ -132,7 +132,7 @@ def _share(session: Session) -> int:
 async def follow(tx: Tx, session_id: int, now: datetime) -> None:
     """Have what shows the session's talks brought up to date."""
     await session_store.touch(tx, session_id, now)
-    await arm_talks(tx, session_id, now)
+    await arm_talks(tx, [session_id], now)
 
 
 async def settle(tx: Tx, ask: Ask, state: AskState, now: datetime) -> bool:

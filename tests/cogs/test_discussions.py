@@ -38,7 +38,7 @@ async def speak(stage: Stage) -> None:
             minutes=60,
         )
         await add_talk(tx, talk)
-        await arm_talks(tx, session.id, stage.now)
+        await arm_talks(tx, [session.id], stage.now)
     await db.close()
 
 

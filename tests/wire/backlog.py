@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.database import Database, Tx
@@ -87,7 +87,7 @@ class Backlog:
             changed_at=down_at,
         )
         session_id = await add_session(tx, session, wall, "2026a")
-        await arm(tx, group, session_id, down_at)
+        await arm(tx, group, replace(session, id=session_id), down_at)
         await cancel_jobs(tx, session_id, [EVENT, WRAP])
 
     @property

@@ -11,7 +11,7 @@ from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.sessions.calendar import arm_talks
 from bot.sessions.model import Talk
-from bot.sessions.store import sessions_ahead, touch
+from bot.sessions.store import get_session, sessions_ahead, touch
 from bot.sessions.talks import add_talk
 
 MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
@@ -105,7 +105,8 @@ async def test_talks_are_named_with_their_sources(house: Backstage) -> None:
             )
             await add_talk(tx, talk)
         await touch(tx, session.id, house.now)
-        session = await arm_talks(tx, session.id, house.now)
+        await arm_talks(tx, [session.id], house.now)
+        session = await get_session(tx, session.id) or session
     file = await house.rooms.calendars.group_file(group)
     event = Calendar.from_ical(file.content).events[0]
     assert {name: str(event[name]) for name in ("SUMMARY", "DESCRIPTION", "LOCATION", "URL")} == {

@@ -54,7 +54,7 @@ async def programme(house: Backstage, forum_id: int | None = FORUM) -> Group:
                 minutes=30,
             )
             await add_talk(tx, talk)
-        await arm_talks(tx, session.id, house.now)
+        await arm_talks(tx, [session.id], house.now)
     return group
 
 

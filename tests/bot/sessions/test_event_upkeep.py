@@ -61,7 +61,7 @@ async def add_late_session(house: Backstage, days: int) -> int:
             changed_at=house.now,
         )
         session_id = await add_session(tx, session, wall, zone_data_version())
-        await arm(tx, await _group(house), session_id, house.now)
+        await arm(tx, await _group(house), replace(session, id=session_id), house.now)
     await house.runner.run_due()
     return session_id
 
