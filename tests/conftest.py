@@ -27,6 +27,7 @@ from tests.census import Census
 from tests.databases import DATABASES, spread
 from tests.dialects import share_dialects
 from tests.keeper import keeper
+from tests.nearby import nearby
 from tests.postgres import create_database, drop_database, start_postgres
 
 quicken_simcord()
@@ -174,5 +175,6 @@ def is_mirrored() -> bool:
 @pytest.fixture
 async def stage(settings: Settings, is_mirrored: bool) -> AsyncIterator[Stage]:
     """The real bot in a simulated Discord with a server, its channels and five people."""
-    async with staged(settings, is_mirrored=is_mirrored) as running:
-        yield running
+    with nearby():
+        async with staged(settings, is_mirrored=is_mirrored) as running:
+            yield running

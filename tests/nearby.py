@@ -5,8 +5,8 @@ so that no long statement holds it up. In the tests none is long, and the trips 
 the processor's time. Whoever awaits a statement still gives way to the other tasks once, as in the
 bot, and who has to wait for a lock does so without holding the loop up.
 
-Only tests of rooms are run so. Those of the drivers, and those in simcord, whose clock is the
-loop's too, have the trips that they have in the bot.
+Tests of rooms and those in simcord are run so. Those of the drivers, of whole processes and of the
+demo have the trips that they have in the bot.
 """
 
 import asyncio
@@ -15,7 +15,9 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from functools import partial
+from time import monotonic
 from typing import Any, ClassVar
 
 from aiosqlite.core import set_exception, set_result
@@ -57,7 +59,7 @@ class _Call:
         self._future = future
         self._call = call
         self._loop = future.get_loop()
-        self._until = self._loop.time() + BUSY_SECONDS
+        self._until = monotonic() + BUSY_SECONDS
         self._is_made = False
 
     @property
@@ -73,7 +75,7 @@ class _Call:
             found = self._call()
         except Exception as error:  # noqa: BLE001 - It goes to whoever awaits it.
             is_busy = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY
-            if is_busy and self._loop.time() < self._until:
+            if is_busy and monotonic() < self._until:
                 return False
             answer, found = set_exception, error
         self._is_made = True
@@ -81,7 +83,8 @@ class _Call:
         return True
 
     def wait(self, then: Callable[[], object]) -> None:
-        self._loop.call_later(AGAIN_SECONDS, then)
+        # In a context of its own: in that of a bot in simcord, timers wait for simulated time.
+        self._loop.call_later(AGAIN_SECONDS, then, context=Context())
 
 
 class _Here:

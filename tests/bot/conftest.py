@@ -20,9 +20,9 @@ def is_nearby() -> bool:
 
 
 @pytest.fixture(autouse=True)
-def trips(request: pytest.FixtureRequest, is_nearby: bool) -> Iterator[None]:
-    """Of statements: none, if so; but simcord's clock is the event loop's too."""
-    if not is_nearby or "stage" in request.fixturenames:
+def trips(is_nearby: bool) -> Iterator[None]:
+    """Of statements: none, if so."""
+    if not is_nearby:
         yield
         return
     with nearby():
