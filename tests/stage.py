@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ from simcord.interactions import base_payload
 from simcord.results import ResponseMessage
 
 from bot.clock import Clock
+from bot.groups.model import SetupChange, SetupForm
+from bot.members.model import Actor
 from bot.sessions.model import EVENT
 from bot.settings import Settings
 from cogs.client import LecternBot, create_bot
@@ -24,7 +26,11 @@ from cogs.permissions import INVITE_PERMISSIONS
 
 START = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
 
-# Real seconds that a simulated day may take. While time is moved no timer runs by the wall clock.
+GROUP = SetupForm(
+    name="ML Theory", city="Denver", first_session="2022-11-05 14:00", meeting_place="Stage 1"
+)
+
+# Real seconds that moving time may take; meanwhile no timer runs by the wall clock.
 ADVANCE_SECONDS = 120.0
 SETTLE_SECONDS = 9.0
 """Real ones: a slow machine needs long for one command. Less than the shortest pause of ours, for
@@ -83,19 +89,22 @@ class Stage:
     async def advance_to(self, moment: datetime) -> None:
         """Let time pass until `moment`, however slow the machine is; what is due then is done."""
         patience, self.env.settle_timeout = self.env.settle_timeout, ADVANCE_SECONDS
+        alarm = await self.next_due_at()
         while self.now < moment:
-            alarm = await self.bot.next_due_at() if self.is_running else None
             stop = min(moment, alarm) if alarm and alarm > self.now else moment
             await self.env.advance_time((stop - self.now).total_seconds())
-            if self.is_running:
-                await self.ring()
+            alarm = await self.next_due_at()
+            if alarm and alarm <= self.now:
+                # It was put since the bot last looked: its own alarm clock would ring now.
+                with self.env._bot_scope():
+                    self.bot.runner.wake()
+                await self.env.advance_time(0)
+                alarm = await self.next_due_at()
         self.env.settle_timeout = patience
 
-    async def ring(self) -> None:
-        """Wake the bot as its own alarm clock would, and let it do what is due."""
-        with self.env._bot_scope():
-            self.bot.runner.wake()
-        await self.env.advance_time(0)
+    async def next_due_at(self) -> datetime | None:
+        """When the bot has to do something by itself; None for never, or while it is down."""
+        return await self.bot.next_due_at() if self.is_running else None
 
     async def restart(self) -> None:
         """Kill the bot's process and start another on the same database."""
@@ -128,8 +137,7 @@ class Stage:
 
     async def slash(self, who: str, command: str, **options: Any) -> str:
         """The text that `who` sees after a slash command."""
-        result = await self[who].slash(self.channel, command, **options)
-        return text_of(result)
+        return text_of(await self[who].slash(self.channel, command, **options))
 
     async def bend(self, who: str, command: str, *labels: str, **options: Any) -> InteractionResult:
         """What `who` sees after a `/session` command and the presses that carry it out."""
@@ -139,22 +147,30 @@ class Stage:
             result = await self[who].click(shown, label=label)
         return result
 
-    async def set_up_group(self, **picked: Any) -> None:
-        """Publish maya's group: Saturdays 14:00 in Denver, every second week from 5 November."""
-        draft = await self.draft_group(**picked)
-        await self["maya"].click(draft.response, label="Publish")
+    async def set_up_group(self, name: str = GROUP.name) -> None:
+        """Publish maya's group: Saturdays 14:00 in Denver, every second week from 5 November.
+
+        By the service, for tests that only need a group; `draft_group` shows its form and card.
+        """
+        maya = Actor(
+            user_id=self["maya"].id,
+            server_id=self.guild.id,
+            channel_id=self.channel.id,
+            manages_server=True,
+        )
+        groups = self.bot.rooms.groups
+        with self.env._bot_scope():
+            draft = await groups.start_setup(maya, replace(GROUP, name=name))
+            [publish] = [one.action for one in draft.buttons if one.label == "Publish"]
+            group_id = int(str(publish).rpartition(":")[2])
+            await groups.change_setup(maya, group_id, SetupChange(forum_id=self.forum.id))
+            await groups.publish(maya, group_id)
+        await self.env.settle()
 
     async def draft_group(self, **typed: str) -> InteractionResult:
         """The setup card of maya's group, forum picked, nothing published."""
         shown = await self["maya"].slash(self.channel, "group setup")
-        form = {
-            "name": "ML Theory",
-            "city": "Denver",
-            "first_session": "2022-11-05 14:00",
-            "meeting_place": "Stage 1",
-            **typed,
-        }
-        draft = await self["maya"].submit_modal(shown, form)
+        draft = await self["maya"].submit_modal(shown, asdict(GROUP) | typed)
         if draft.response and "New group" in flat(draft.response.components):
             forum_pick = find_id(draft.response.components, "setup:forum")
             await self["maya"].select(draft.response, [self.forum], custom_id=forum_pick)
@@ -224,10 +240,9 @@ class Stage:
                 at = discord.utils.snowflake_time(message.id)
                 text = flat(message.components, people)
                 pings = tuple(sorted(people[one] for one in pinged(message)))
-                found.append(
-                    (at, place, message.id, Said(at=at, place=place, text=text, pings=pings))
-                )
-        return [said for *_, said in sorted(found, key=lambda entry: entry[:3])]
+                said = Said(at=at, place=place, text=text, pings=pings)
+                found.append((at, place, message.id, said))
+        return [one for *_, one in sorted(found, key=lambda entry: entry[:3])]
 
     def heard(self) -> list[tuple[str, str, tuple[str, ...]]]:
         """Place, text and pings of what was said since the last call.

@@ -52,7 +52,8 @@ async def test_every_message_of_the_first_sessions(stage: Stage) -> None:
 
 
 async def found_the_group(stage: Stage) -> None:
-    await stage.set_up_group()
+    draft = await stage.draft_group()
+    await stage["maya"].click(draft.response, label="Publish")
     for name, city in HOMES.items():
         await stage.slash(name, "me timezone", city=city)
         await stage.slash(name, "follow")
