@@ -1,6 +1,7 @@
 """The command line as an operator meets it."""
 
 import asyncio
+import shutil
 import socket
 import subprocess
 import sys
@@ -113,17 +114,19 @@ def test_feed_from_an_empty_database_is_a_sentence(tmp_path: Path) -> None:
     )
 
 
-def test_doctor_tells_a_database_to_come_from_one_that_is_up_to_date(tmp_path: Path) -> None:
+def test_doctor_tells_a_database_to_come_from_one_that_is_up_to_date(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
     empty = lectern(tmp_path, "doctor", DISCORD_TOKEN="some.token").stdout
     assert "ok   database: SQLite, not there yet: the bot makes it at its first start" in empty
-    lectern(tmp_path, "migrate")
+    shutil.copy(sqlite_template, tmp_path / "lectern.sqlite3")
     made = lectern(tmp_path, "doctor", DISCORD_TOKEN="some.token").stdout
     assert "ok   database: SQLite, up to date" in made
     assert "ok   work: nothing was given up" in made
 
 
-def test_doctor_tries_again_what_was_given_up(tmp_path: Path) -> None:
-    lectern(tmp_path, "migrate")
+def test_doctor_tries_again_what_was_given_up(tmp_path: Path, sqlite_template: Path) -> None:
+    shutil.copy(sqlite_template, tmp_path / "lectern.sqlite3")
     result = lectern(tmp_path, "doctor", "--retry", DISCORD_TOKEN="some.token")
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "Tried again from now on: 0.")
 
@@ -155,14 +158,13 @@ def test_the_module_is_the_command() -> None:
     assert done.stdout == "lectern, version 0.1.0\n"
 
 
-async def test_feed_prints_the_calendar_of_a_group_by_its_name(stage: Stage) -> None:
+async def test_feed_prints_the_calendar_of_a_group_by_its_name(
+    stage: Stage, tmp_path: Path
+) -> None:
     await stage.set_up_group()
     done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "bot", "feed", "ml  theory"],
-        capture_output=True,
-        check=True,
-        env={"LECTERN_DATABASE_URL": stage.settings.database_url, "PATH": ""},
+        lectern, tmp_path, "feed", "ml  theory", LECTERN_DATABASE_URL=stage.settings.database_url
     )
-    calendar = Calendar.from_ical(done.stdout)
+    assert (done.exit_code, done.stderr) == (0, "")
+    calendar = Calendar.from_ical(done.stdout_bytes)
     assert (calendar["X-WR-CALNAME"], calendar.events) == ("ML Theory", [])  # all long past

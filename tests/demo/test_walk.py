@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.demo.test_serving import address_of, start_demo
 
@@ -31,23 +31,22 @@ PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
+def chromium() -> Iterator[BrowserContext]:
+    """Debian's Chromium, which keeps what it has loaded from page to page."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         sentence = "There is no chromium here: `apt-get install chromium` lets this test walk."
         (pytest.fail if os.environ.get("CI") else pytest.skip)(sentence)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
+        yield browser.new_context(viewport={"width": 1280, "height": 1460})
         browser.close()
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
+def page(chromium: BrowserContext) -> Iterator[Page]:
     """A page that may not meet any error on its way."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 1460})
-    page = context.new_page()
+    page = chromium.new_page()
     page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
     wrong: list[str] = []
@@ -61,7 +60,7 @@ def page(chromium: Browser) -> Iterator[Page]:
         ),
     )
     yield page
-    context.close()
+    page.close()
     assert wrong == []
 
 
@@ -142,6 +141,7 @@ def test_an_open_hub_follows_what_happens_elsewhere(page: Page, hub: str) -> Non
     expect(newest(other)).to_contain_text("Who has read it already?")
     expect(page.locator("#place-ml-theory")).to_contain_text("Who has read it already?")
     assert page.url == f"{hub}?as=ben"
+    other.close()
 
 
 def test_a_newcomer_takes_part_in_a_whole_round(page: Page, hub: str) -> None:
