@@ -2,6 +2,7 @@
 
 import asyncio
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -61,7 +62,7 @@ async def shape_of(database_url: str) -> Shape:
     revision, is_empty = await asyncio.to_thread(_look, database_url)
     if is_empty:
         return Shape.EMPTY
-    return Shape.CURRENT if revision == _newest(database_url) else Shape.OTHER
+    return Shape.CURRENT if revision == _newest() else Shape.OTHER
 
 
 async def require_tables(settings: Settings) -> None:
@@ -79,10 +80,10 @@ async def require_tables(settings: Settings) -> None:
 def _prepare(database_url: str, is_embedded: bool) -> None:
     _make_folder(database_url)
     revision, is_empty = _look(database_url)
-    newest = _newest(database_url)
+    newest = _newest()
     if revision == newest:
         return
-    if revision is not None and revision not in _known(database_url):
+    if revision is not None and revision not in _known():
         raise Refusal(
             f"The database is at revision {revision}, which this Lectern does not know: install "
             "the newer version that made it, or restore a backup."
@@ -101,21 +102,23 @@ def _look(database_url: str) -> tuple[str | None, bool]:
     try:
         with engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
-            return revision, not inspect(connection).get_table_names()
+            return revision, revision is None and not inspect(connection).get_table_names()
     finally:
         engine.dispose()
 
 
-def _newest(database_url: str) -> str | None:
-    return _scripts(database_url).get_current_head()
+def _newest() -> str | None:
+    return _scripts().get_current_head()
 
 
-def _known(database_url: str) -> set[str]:
-    return {script.revision for script in _scripts(database_url).walk_revisions()}
+def _known() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
 
 
-def _scripts(database_url: str) -> ScriptDirectory:
-    return ScriptDirectory.from_config(alembic_config(database_url))
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations of this version, read once: they don't change under a running process."""
+    return ScriptDirectory(str(SCRIPTS))
 
 
 def _make_folder(database_url: str) -> None:
