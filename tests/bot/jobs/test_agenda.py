@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from bot.database import Database
 from bot.jobs.agenda import Agenda
+from bot.jobs.lookout import HEARTBEAT, SHORTEST_REST, Lookout
 from bot.jobs.model import Lane
 from bot.jobs.runner import Runner
 from bot.jobs.store import put_job
@@ -46,8 +47,8 @@ def test_each_part_falls_due_at_its_own_instant(
 def test_only_deliveries_are_looked_at_ahead_of_their_instant() -> None:
     assert FULL.look_at() == START + 2 * SECOND
     assert FULL.look_at(2 * SECOND) == START
-    assert FULL.without([Lane.WEEK]).look_at(SECOND) == START + 3 * SECOND
-    assert FULL.without([Lane.WEEK]).look_at(4 * SECOND) == START + SECOND
+    assert Agenda(plan_at=START).look_at(SECOND) == START
+    assert Agenda(lease_until=START).look_at(SECOND) == START
 
 
 def test_lanes_that_are_done_may_hold_more() -> None:
@@ -59,6 +60,26 @@ def test_where_nothing_waits_nothing_is_due() -> None:
     empty = Agenda()
     assert (empty.look_at(), empty.has_planning(START), empty.lanes_due(START)) == (None, False, [])
     assert not empty.has_lost(START)
+
+
+def test_lookout_rests_until_it_has_to_look_but_for_a_minute_at_most() -> None:
+    clock = HandClock()
+    lookout = Lookout(clock, SECOND, HEARTBEAT)
+    assert (lookout.is_due(), lookout.seconds_to_rest()) == (False, 60)
+    lookout.note(FULL)
+    assert (lookout.is_due(), lookout.seconds_to_rest()) == (False, 1)
+    clock.move(SECOND)
+    assert (lookout.is_due(), lookout.seconds_to_rest()) == (True, SHORTEST_REST)
+    lookout.put_off(timedelta(hours=1))
+    assert (lookout.is_due(), lookout.seconds_to_rest()) == (False, 60)
+
+
+def test_lookout_is_not_sure_of_lanes_that_are_done() -> None:
+    lookout = Lookout(HandClock(), SECOND, HEARTBEAT)
+    lookout.note(FULL.without([Lane.WEEK]))
+    assert (lookout.look_at, lookout.is_sure) == (START + 3 * SECOND, False)
+    lookout.put_off(SECOND)
+    assert (lookout.look_at, lookout.is_sure) == (START + SECOND, True)
 
 
 def asked(db: Database) -> list[str]:
