@@ -76,6 +76,8 @@ _PATIENCE = """
 """
 # Fonts and scripts are the same in every window of a demo, and in this time no simcord is updated.
 _KEPT = "max-age=600"
+_UNAVAILABLE = "Preview session is unavailable. Reload the active Preview URL."
+_ENDED = "This window has ended, as another was opened: go back to the demo."
 # What the preview says about itself.
 _SILENT = ("Viewport updated", "Preview ready", "Action completed", "Callback completed")
 
@@ -190,10 +192,11 @@ class Window:
             elif request.path == "/preview.css":
                 response.text = _FONT.sub(_with_range, response.text) + _CALM
             elif request.path == "/app.js":
-                response.text += _STAY_BELOW
+                response.text = response.text.replace(_UNAVAILABLE, _ENDED) + _STAY_BELOW
             elif request.path == "/presentation.js":
                 response.text = response.text.replace(_EVERY_FONT, _FIRST_FONT, 1)
             elif request.path == "/actions.js":
+                response.text = response.text.replace(_UNAVAILABLE, _ENDED)
                 response.text = response.text.replace(_ADMISSION, _PATIENCE + _ADMISSION, 1)
                 for words in _SILENT:
                     response.text = response.text.replace(f'"{words}"', '""')

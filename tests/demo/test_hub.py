@@ -188,10 +188,14 @@ async def test_the_window_shows_discord_with_a_way_back(visitor: Visitor) -> Non
     assert "#lectern-back" in style
     assert 'unicode-range: U+0590-05FF, U+FB1D-FB4F; src: url("/fonts/noto-sans-hebrew' in style
     assert style.count("unicode-range") == 7
-    assert "MutationObserver" in (await visitor.get(f"{base}/app.js")).source
+    script = (await visitor.get(f"{base}/app.js")).source
+    assert "MutationObserver" in script
+    ended = "This window has ended, as another was opened"
+    assert ended in script
     assert ".slice(0, 1)" in (await visitor.get(f"{base}/presentation.js")).source
     actions = (await visitor.get(f"{base}/actions.js")).source
     assert "mayWait" in actions
+    assert ended in actions
     assert "Viewport updated" not in actions
 
 
