@@ -102,9 +102,7 @@ async def set_aside(
 ) -> None:
     """Put the entries of those who left aside, drop old ones, bring back those of who returned."""
     here = {"its_group": group_id}
-    if absent:
-        await tx.execute(_SETTING_ASIDE, {**here, "user_ids": list(absent), "its_moment": now})
+    await tx.execute(_SETTING_ASIDE, {**here, "user_ids": list(absent), "its_moment": now})
     # Before anybody is brought back: who returns too late starts anew, whenever the next vote is.
     await tx.execute(_DROPPING, {**here, "its_moment": now - LEAVERS_KEPT})
-    if present:
-        await tx.execute(_BRINGING_BACK, {**here, "user_ids": list(present)})
+    await tx.execute(_BRINGING_BACK, {**here, "user_ids": list(present)})

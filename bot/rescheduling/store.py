@@ -190,8 +190,7 @@ async def seat_talks(tx: Tx, places: Mapping[int, tuple[int, int]]) -> None:
 
 async def remove_talks(tx: Tx, talk_ids: Collection[int]) -> None:
     """Take talks out of the calendar."""
-    if talk_ids:
-        await tx.execute(delete(TALKS).where(TALKS.c.id.in_(talk_ids)))
+    await tx.execute(delete(TALKS).where(TALKS.c.id.in_(talk_ids)))
 
 
 async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data: str) -> None:
