@@ -86,6 +86,7 @@ class Runner:
         # A clock that is moved by hand is moved by who knows what it does.
         self._watch = Watch(clock) if clock is utc_now else None
         self._is_wanted = False
+        self._were_put = False
         self._is_stopping = False
         self.is_well = True
         self._lookout = Lookout(clock, self._ahead, heartbeat)
@@ -169,8 +170,10 @@ class Runner:
         self._on_refused()
 
     async def _notice(self, tx: Tx) -> None:
-        if self._sweep_task is not None and tx.info.pop(store.JOBS_WERE_PUT, False):
-            self.wake()
+        if tx.info.pop(store.JOBS_WERE_PUT, False):
+            self._were_put = True
+            if self._sweep_task is not None:
+                self.wake()
 
     async def _sweep(self) -> None:
         while True:
@@ -248,12 +251,14 @@ class Runner:
 
     async def _ask(self) -> None:
         """Read what is next; until it is read again, that and the clock tell when to look."""
+        self._were_put = False
         self._lookout.note(await self._read_agenda())
         self._beat()
 
     async def _look(self) -> None:
         """Plan some of what is due, send what is ready, note when to come back."""
-        may_plan, planned = self._lookout.has_planning(), 0
+        # What was put since may be urgent: it must not wait behind a backlog for another look.
+        may_plan, planned = self._were_put or self._lookout.has_planning(), 0
         if may_plan:
             planned = await self._planner.plan_some(lambda: self._is_stopping)
         closed = await self.pacer.seconds_closed()
@@ -279,7 +284,7 @@ class Runner:
 
     async def _claim(self, most: int) -> tuple[list[Delivery], Agenda]:
         """What is this worker's now, and what is left to be done as far as it is known."""
-        now = self._clock()
+        now, self._were_put = self._clock(), False
         async with self._db.begin() as tx:
             agenda = await read_agenda(tx, self._duties.kinds)
             claimed = await queue.claim(

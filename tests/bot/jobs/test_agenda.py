@@ -119,3 +119,23 @@ async def test_a_job_on_its_way_asks_each_thing_once(db: Database) -> None:
     sending = ["SELECT delivery", "UPDATE delivery", "UPDATE delivery"]
     assert seen == [*planning, *planning, "what is next", *sending, "what is next"]
     assert ([one.subject_id for one in errand.delivered], runner.look_at) == ([7, 8, 9], None)
+
+
+async def test_what_was_put_meanwhile_is_planned_before_anything_else_is_sent(
+    db: Database,
+) -> None:
+    """What is sent may be a backlog, and what was put may be urgent."""
+    clock, errand = HandClock(), Errand()
+    runner = Runner(db, clock)
+    runner.register(errand)
+    async with db.begin() as tx:
+        await put_job(tx, "errand", 7, START + SECOND, ahead=SECOND)
+    await runner.run_due()
+    assert (len(errand.planned), runner.look_at) == (1, START + SECOND)
+    clock.move(SECOND)
+    async with db.begin() as tx:
+        await put_job(tx, "errand", 8, START)
+    seen = asked(db)
+    await runner.run_due()
+    assert seen[:4] == ["SELECT job", "INSERT delivery", "UPDATE job", "what is next"]
+    assert [one.subject_id for one in errand.delivered] == [8, 7]
