@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -179,10 +180,10 @@ def _spoken_parked(given_up: Sequence[Parked]) -> list[Finding]:
 def check_places(file: Path) -> Finding:
     """Whether the index of places can be read, and how much it holds."""
     try:
-        index = CityIndex(file)
+        with closing(CityIndex(file)) as index:
+            return Finding(is_ok=True, text=f"places: {index.places:,} of GeoNames, in {file}")
     except Refusal as refusal:
         return Finding(is_ok=False, text=f"places: {file}: {refusal}")
-    return Finding(is_ok=True, text=f"places: {index.places:,} of GeoNames, in {file}")
 
 
 def _check_zones() -> Finding:

@@ -61,9 +61,17 @@ class CityIndex:
             self._db = sqlite3.connect(
                 f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
+        except sqlite3.Error as error:
+            raise Refusal(NO_INDEX) from error
+        try:
             self.places = int(self._rows("SELECT value FROM fact WHERE name = 'places'")[0][0])
         except (sqlite3.Error, IndexError) as error:
+            self.close()
             raise Refusal(NO_INDEX) from error
+
+    def close(self) -> None:
+        """Give the file back; nothing can be asked any more."""
+        self._db.close()
 
     def exact(self, name: str, regions: Iterable[str] = ()) -> list[Match]:
         """The cities spelled `name`, heaviest first; of these `regions` where some are given."""

@@ -1,6 +1,7 @@
 """The index keeps the places people name and the spellings they type."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,15 +80,15 @@ def test_the_same_source_in_any_order_gives_the_same_bytes(tmp_path: Path) -> No
     write_index(first, world(KNOWN), names, "same")
     write_index(second, world(KNOWN[::-1]), names[::-1], "same")
     assert first.read_bytes() == second.read_bytes()
-    index = CityIndex(first)
     munich = FoundCity("Munich", "DE", "DE.", "Europe/Berlin", 1_505_005)
-    assert index.places == 4
-    assert [match.city for match in index.exact("munchen")] == [munich]
-    assert [match.city for match in index.beginning("mun")] == [munich]
-    assert [match.city for match in index.resembling("muncih")] == [munich]
-    assert index.in_region(index.regions("deutschland", with_codes=False)[0]) == [munich]
-    assert index.regions("de", with_codes=False) == []
-    assert index.on_clock("cet")[0] == munich
+    with closing(CityIndex(first)) as index:
+        assert index.places == 4
+        assert [match.city for match in index.exact("munchen")] == [munich]
+        assert [match.city for match in index.beginning("mun")] == [munich]
+        assert [match.city for match in index.resembling("muncih")] == [munich]
+        assert index.in_region(index.regions("deutschland", with_codes=False)[0]) == [munich]
+        assert index.regions("de", with_codes=False) == []
+        assert index.on_clock("cet")[0] == munich
 
 
 def test_an_index_that_is_up_to_date_is_left_alone() -> None:
@@ -99,6 +100,6 @@ def test_an_index_that_is_up_to_date_is_left_alone() -> None:
 def test_an_index_of_other_sources_says_so(tmp_path: Path) -> None:
     file = tmp_path / "places.sqlite"
     write_index(file, world(KNOWN), [], "of another version")
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db:
         known = db.execute("SELECT value FROM fact WHERE name = 'fingerprint'").fetchone()
     assert known == ("of another version",)

@@ -1,6 +1,7 @@
 """Members find their clock by naming where they live."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -266,7 +267,8 @@ def test_two_letters_offer_a_full_list() -> None:
 
 
 def test_every_city_has_a_pinned_zone_and_a_country() -> None:
-    rows = sqlite3.connect(INDEX_FILE).execute("SELECT DISTINCT zone, country FROM place")
+    with closing(sqlite3.connect(INDEX_FILE)) as db:
+        rows = db.execute("SELECT DISTINCT zone, country FROM place").fetchall()
     wrong = [(zone, country) for zone, country in rows if zone not in zone_names() or not country]
     assert wrong == []
     assert city_index().places > 60_000
