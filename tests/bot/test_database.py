@@ -148,16 +148,14 @@ async def test_constraint_that_fails_at_the_end_rolls_back_whole(db: Database) -
 async def test_nothing_that_a_reader_adds_is_kept(db: Database) -> None:
     async with db.read() as tx:
         tx.add(job(1))
-        assert (await tx.scalars(select(JobRow))).all() == []
+        await tx.execute(select(JobRow.id))
     assert await subjects(db) == []
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_what_is_read_often_is_prepared_once(db: Database) -> None:
-    asked = select(JobRow).where(JobRow.subject_id == 1)
     for _ in range(8):
-        async with db.read() as tx:
-            await tx.scalar(asked)
+        await subjects(db)
     async with db.read() as tx:
         found = await tx.scalars(text("SELECT statement FROM pg_prepared_statements"))
         assert any("FROM job" in statement for statement in found)

@@ -166,6 +166,7 @@ async def test_a_ballot_without_a_record_is_a_sentence(house: Backstage) -> None
     )
 
 
+@pytest.mark.both_databases
 async def test_a_ballot_from_before_fingerprints_is_counted_all_the_same(house: Backstage) -> None:
     ballot = await closed(house)
     async with house.db.begin() as tx:

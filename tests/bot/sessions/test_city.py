@@ -334,6 +334,7 @@ async def test_a_change_that_was_still_to_come_is_given_up_by_an_earlier_one(
 async def test_taking_a_far_move_back_is_told_though_no_session_moves(house: Backstage) -> None:
     group = await house.found_group()
     await go(house, since="2023-06-03")
+    await house.runner.run_due()
     await house.undo()
     await house.runner.run_due()
     titles = house.messenger.titles()
