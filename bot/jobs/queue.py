@@ -110,7 +110,9 @@ async def claim(  # noqa: PLR0913 - what a claim depends on
     """
     claimed: list[Delivery] = []
     agenda = agenda or await read_agenda(tx, kinds)
-    if agenda.has_lost(now) and await reap(tx, now, on_server_time=on_server_time):
+    # A lease ends by the server's clock, and ours may be behind it.
+    may_be_lost = agenda.lease_until is not None if on_server_time else agenda.has_lost(now)
+    if may_be_lost and await reap(tx, now, on_server_time=on_server_time):
         agenda = await read_agenda(tx, kinds)
     for lane in agenda.lanes_due(now + ahead):
         # A query for each lane walks the index over (lane, not_before) from its first ready row;

@@ -527,6 +527,19 @@ async def test_leases_run_on_the_server_s_clock_where_there_is_one(db: Database)
     assert one.first_attempt_at == START
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_worker_whose_clock_is_late_takes_over_all_the_same(db: Database) -> None:
+    await put(db, 7)
+    await plan(db, Planned())
+    over = datetime.now(UTC) - MINUTE
+    assert START < over
+    async with db.begin() as tx:
+        await queue.claim(tx, START, "ann", KINDS, 25)
+        await tx.execute(update(DeliveryRow).values(lease_until=over))
+        (one,) = await queue.claim(tx, START, "ben", KINDS, 25, on_server_time=True)
+    assert one.attempts == 2
+
+
 async def test_deliveries_are_claimed_a_moment_ahead(db: Database) -> None:
     await put(db, 7)
     await plan(
