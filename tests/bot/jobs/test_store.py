@@ -531,11 +531,8 @@ async def test_leases_run_on_the_server_s_clock_where_there_is_one(db: Database)
 async def test_worker_whose_clock_is_late_takes_over_all_the_same(db: Database) -> None:
     await put(db, 7)
     await plan(db, Planned())
-    over = datetime.now(UTC) - MINUTE
-    assert over > START
     async with db.begin() as tx:
-        await queue.claim(tx, START, "ann", KINDS, 25)
-        await tx.execute(update(DeliveryRow).values(lease_until=over))
+        await queue.claim(tx, START, "ann", KINDS, 25)  # The server has it over since 2022.
         (one,) = await queue.claim(tx, START, "ben", KINDS, 25, on_server_time=True)
     assert one.attempts == 2
 
