@@ -112,6 +112,7 @@ async def desk(
                 await made.bot.close()
                 if is_online:
                     await running
+                    await asyncio.sleep(0)  # What was dispatched last begins, and ends.
 
 
 async def until(is_so: Callable[[], bool], seconds: float = 600) -> None:
