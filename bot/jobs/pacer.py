@@ -5,6 +5,7 @@ budget for a while when Discord says so.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -35,9 +36,9 @@ class Budget:
     burst: int
 
 
-CALLS = Budget(name="calls", per_second=42, burst=4)
-"""Discord's limit is 50 requests a second for each bot. What is left is for jitter: a process that
-is held up for a tenth of a second lets everything go that waited meanwhile.
+CALLS = Budget(name="calls", per_second=42, burst=1)
+"""Discord's limit is 50 requests a second for each bot. What is left is for jitter on the way: the
+first calls wait a tenth of a second and more for their connection, and then arrive at once.
 """
 
 DIRECTS = Budget(name="direct", per_second=10 / 60, burst=10)
@@ -188,6 +189,8 @@ class Pacer:
         self._pause = pause
         self._asking: dict[str, list[asyncio.Future[Grant]]] = {}
         self._booking: dict[str, asyncio.Task[None]] = {}
+        self._left: dict[str, Pace] = {}
+        self._doors: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def seconds_closed(self) -> float:
         """For how long nobody may call, 0 where calls are let through."""
@@ -200,6 +203,19 @@ class Pacer:
             raise TryLater(f"no {name} budget is left", timedelta(seconds=granted.wait))
         if granted.wait:
             await self._pause(granted.wait)
+        await self._leave(name)
+
+    async def _leave(self, name: str) -> None:
+        """Leave one by one, at the budget's pace by what has really left here.
+
+        When the process was held up, all who waited meanwhile would leave at once.
+        """
+        async with self._doors[name]:
+            now = asyncio.get_running_loop().time()
+            pace = self._left.get(name, Pace(full_at=now))
+            self._left[name], granted = grant(pace, BUDGETS[name], now)
+            if granted.wait:
+                await self._pause(granted.wait)
 
     async def _ask(self, name: str) -> Grant:
         """Book together with all who ask meanwhile: in PostgreSQL it is a transaction."""

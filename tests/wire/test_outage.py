@@ -14,7 +14,6 @@ from bot.settings import Settings
 from tests.wire.backlog import STARTS, Backlog
 from tests.wire.bots import nursery
 from tests.wire.discord_server import DiscordServer
-from tests.wire.limits import GLOBAL_LIMIT
 from tests.wire.scale import IS_SOAK, note
 from tests.wire.work import is_busy
 
@@ -46,10 +45,5 @@ async def test_everything_overdue_is_said_once_within_the_limits(
     )
     assert backlog.shown == backlog.promised
     assert backlog.stale == []
-    assert pace < GLOBAL_LIMIT
-    # Beside other work the server may look late, at many requests at once, and refuse some.
-    barred = [one for one in errors if '"event": "jobs.barred"' in one]
-    if IS_SOAK:
-        assert (server.limits.refused, barred) == (0, [])
-    assert len(barred) <= server.limits.refused
-    assert [one for one in errors if one not in barred] == []
+    assert server.limits.refused == 0
+    assert errors == []

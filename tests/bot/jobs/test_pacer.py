@@ -70,6 +70,24 @@ async def test_no_second_ever_sees_more_than_the_limit(watch: Stopwatch) -> None
     assert busiest <= CALLS.per_second + CALLS.burst < 50
 
 
+async def test_who_was_held_up_leaves_no_faster(watch: Stopwatch) -> None:
+    """All of them wait at once, and their process comes to itself half a second later."""
+    await watch.call(CALLS.burst)
+
+    async def oversleep(seconds: float) -> None:
+        target = watch.now + seconds
+        await asyncio.sleep(0)
+        watch.now = max(watch.now, target, 0.5 if seconds < 0.5 else 0.0)
+
+    watch.pacer._pause = oversleep
+    await asyncio.gather(*(watch.call(1) for _ in range(20)))
+    late = watch.starts[CALLS.burst :]
+    assert late.count(0.5) <= CALLS.burst + 1
+    gap = 1 / CALLS.per_second
+    for number, start in enumerate(late[CALLS.burst + 1 :], 1):
+        assert start >= 0.5 + number * gap - 1e-6
+
+
 async def test_rest_gives_the_burst_back(watch: Stopwatch) -> None:
     await watch.call(30)
     watch.now += 60
@@ -121,8 +139,8 @@ async def test_who_would_wait_long_for_a_budget_comes_back_later(watch: Stopwatc
     with pytest.raises(TryLater) as told:
         await watch.pacer.wait(DIRECTS.name)
     assert told.value.delay == timedelta(seconds=12)
-    await watch.call(3)
-    assert watch.starts[-3:] == [0.0] * 3
+    await watch.call(CALLS.burst)
+    assert watch.starts[-CALLS.burst :] == [0.0] * CALLS.burst
 
 
 @given(
@@ -155,15 +173,29 @@ def test_breaker_never_closes_for_longer_than_some_hours(before: int) -> None:
 # Shared by processes.
 
 
+async def no_pause(_seconds: float) -> None:
+    """What is booked does not depend on it."""
+
+
+class Overheard(SharedLedger):
+    """Keeps how long those who asked are to wait."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.waits: list[float] = []
+
+    async def book(self, name: str, change: Change) -> list[Grant]:
+        granted = await super().book(name, change)
+        self.waits += [one.wait for one in granted]
+        return granted
+
+
 async def test_processes_on_one_postgresql_share_one_budget(postgres_url: str) -> None:
     databases = [Database(postgres_url) for _ in range(3)]
-    pauses: list[float] = []
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
-    pacers = [pacer_for(db, pause) for db in databases]
+    ledgers = [Overheard(db) for db in databases]
+    pacers = [Pacer(ledger, no_pause) for ledger in ledgers]
     await asyncio.gather(*(pacer.wait() for pacer in pacers for _ in range(20)))
+    pauses = [wait for ledger in ledgers for wait in ledger.waits if wait]
     # All but the burst wait, the last for as long as the others take.
     assert CALLS.burst <= 60 - len(pauses) < 60
     assert max(pauses) <= (60 - CALLS.burst) / CALLS.per_second + 0.001
