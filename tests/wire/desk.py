@@ -109,10 +109,12 @@ async def desk(
                     made.bot.rooms.listener.begin_session()
                 yield made
             finally:
+                # discord.py leaves it behind when it closes, and it would dispatch to no loop.
+                if ready := made.bot._connection._ready_task:
+                    ready.cancel()
                 await made.bot.close()
                 if is_online:
                     await running
-                    await asyncio.sleep(0)  # What was dispatched last begins, and ends.
 
 
 async def until(is_so: Callable[[], bool], seconds: float = 600) -> None:
