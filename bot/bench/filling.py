@@ -54,11 +54,13 @@ def fill(ground: Ground, pending: int, now: datetime, kind: str) -> None:
     if not pending:
         return
     engine = create_engine(ground.plain_url)
-    with engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.execute(text("PRAGMA cache_size = -262144"))
-        _fill(connection, pending, now, kind)
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(text("PRAGMA cache_size = -262144"))
+            _fill(connection, pending, now, kind)
+    finally:
+        engine.dispose()
     settle(ground)
 
 
@@ -80,10 +82,12 @@ def _fill(connection: Connection, pending: int, now: datetime, kind: str) -> Non
 def settle(ground: Ground) -> None:
     """Leave the tables as autovacuum would after a while, and nothing for a checkpoint to do."""
     engine = create_engine(ground.plain_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("VACUUM ANALYZE"))
-            connection.execute(text("CHECKPOINT"))
-        else:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("VACUUM ANALYZE"))
+                connection.execute(text("CHECKPOINT"))
+            else:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    finally:
+        engine.dispose()

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from contextlib import closing
 from random import Random
 
 from bot.bench.model import Figures, Trial, lateness_of
@@ -40,12 +41,9 @@ def measure(trial: Trial, most: int = CITIES) -> Figures:
 
 def _large_cities(most: int) -> list[tuple[str, str]]:
     """(name, zone), most people first."""
-    db = sqlite3.connect(f"{INDEX_FILE.as_uri()}?mode=ro", uri=True)
-    try:
+    with closing(sqlite3.connect(f"{INDEX_FILE.as_uri()}?mode=ro", uri=True)) as db:
         question = "SELECT name, zone FROM place WHERE id < ? ORDER BY id"
         return [(name, zone) for name, zone in db.execute(question, (most,))]
-    finally:
-        db.close()
 
 
 def _slip(name: str, dice: Random) -> str:

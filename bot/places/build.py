@@ -7,6 +7,7 @@ bytes; an index that is up to date is left alone.
 import hashlib
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -115,13 +116,12 @@ def write_index(
         ),
         "clock": clock_rows(cities, world),
     }
-    with sqlite3.connect(file, isolation_level=None) as db:
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.executescript(_TABLES)
         db.execute("BEGIN")
         for table, values in rows.items():
             _insert(db, table, values)
         db.execute("COMMIT")
-    db.close()
 
 
 def clock_rows(cities: list[City], world: World) -> list[tuple[str, int, int]]:
@@ -208,13 +208,11 @@ def _fingerprint_in(file: Path) -> str | None:
     """What an index that is there was made from."""
     if not file.exists():
         return None
-    db = sqlite3.connect(file)
-    try:
-        found = db.execute("SELECT value FROM fact WHERE name = 'fingerprint'").fetchone()
-    except sqlite3.DatabaseError:
-        return None
-    finally:
-        db.close()
+    with closing(sqlite3.connect(file)) as db:
+        try:
+            found = db.execute("SELECT value FROM fact WHERE name = 'fingerprint'").fetchone()
+        except sqlite3.DatabaseError:
+            return None
     return None if found is None else str(found[0])
 
 

@@ -3,6 +3,7 @@
 City data: GeoNames (https://www.geonames.org), licensed CC BY 4.0.
 """
 
+import atexit
 import sqlite3
 from collections.abc import Iterable
 from functools import cache
@@ -170,5 +171,7 @@ class CityIndex:
 
 @cache
 def city_index() -> CityIndex:
-    """The index that came with this Lectern, opened once."""
-    return CityIndex(INDEX_FILE)
+    """The index that came with this Lectern, opened once and closed when the process ends."""
+    index = CityIndex(INDEX_FILE)
+    atexit.register(index.close)
+    return index

@@ -20,10 +20,11 @@ NOW = datetime(2022, 11, 5, 12, 0, tzinfo=UTC)
 
 def databases_of(server: str) -> set[str]:
     engine = create_engine(server)
-    with engine.connect() as connection:
-        names = set(connection.scalars(text("SELECT datname FROM pg_database")))
-    engine.dispose()
-    return names
+    try:
+        with engine.connect() as connection:
+            return set(connection.scalars(text("SELECT datname FROM pg_database")))
+    finally:
+        engine.dispose()
 
 
 async def test_half_of_what_waits_is_unplanned_and_half_is_ready(ground: Ground) -> None:

@@ -1,6 +1,8 @@
 """Members find their clock by naming where they live."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -284,3 +286,26 @@ def test_an_index_that_is_missing_or_broken_is_one_sentence(
     with pytest.raises(Refusal) as refused:
         CityIndex(file)
     assert str(refused.value) == NO_INDEX
+
+
+AT_THE_END = """
+import atexit, sqlite3
+from bot.places.cities import city_index
+
+def ask_once_more():
+    try:
+        print(len(index.exact("nairobi")))
+    except sqlite3.ProgrammingError as error:
+        print(error)
+
+atexit.register(ask_once_more)
+index = city_index()
+print(len(index.exact("nairobi")))
+"""
+
+
+def test_the_index_is_closed_when_the_process_ends() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_THE_END], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("1\nCannot operate on a closed database.\n", "")
