@@ -4,8 +4,9 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cache, partial
-from typing import Any, ClassVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Integer,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     event,
@@ -24,15 +26,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.clock import require_aware
 from bot.sqlite import connect
 
-Tx = AsyncSession
+AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
+Tx = AsyncConnection
 RowId = BigInteger().with_variant(Integer, "sqlite")
-"""Our own keys: SQLite numbers rows by itself only for its INTEGER type."""
+"""Every whole number: has room for a Discord id (SQLite would not notice one that has not), and
+SQLite numbers rows by itself only for its INTEGER type.
+"""
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another (measured: 50 ms loses, 30 s does not)."""
@@ -45,20 +49,16 @@ _SQL_STATES = frozenset({"25006", "53100", "58030"})
 """PostgreSQL's read_only_sql_transaction, disk_full and io_error (its appendix A)."""
 
 
-class Row(DeclarativeBase):
-    """Base of every room's row classes; constraints get names so that stores can name them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {int: RowId, str: Text}
-    """Every whole number has room for a Discord id: SQLite would not notice one that has not."""
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every room's tables; constraints get names so that stores can name them."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -76,22 +76,60 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class OneOf(TypeDecorator[AnyEnum]):
+    """A member of an enumeration, stored as the text that it stands for."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[AnyEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: AnyEnum | None, _dialect: Dialect) -> str | None:
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> AnyEnum | None:
+        return None if value is None else self.kind(value)
+
+
+def note(tx: Tx, fact: str) -> None:
+    """Note a fact on the transaction, for those who listen for its commit."""
+    _of(tx).execution_options(**{fact: True})
+
+
+def is_noted(tx: Tx, fact: str) -> bool:
+    """Whether the fact was noted, also after the transaction's end."""
+    return fact in _of(tx).get_execution_options()
+
+
+def _of(tx: Tx) -> Connection:
+    if tx.sync_connection is None:
+        raise RuntimeError("the transaction has not begun")
+    return tx.sync_connection
+
+
+def is_sqlite(tx: Tx) -> bool:
+    """Which of the two databases the transaction runs on."""
+    return tx.dialect.name == "sqlite"
+
+
 def insert_for(tx: Tx) -> Any:
     """The transaction's own INSERT, which knows ON CONFLICT; both databases spell it alike."""
-    return sqlite_insert if tx.get_bind().dialect.name == "sqlite" else postgres_insert
+    return sqlite_insert if is_sqlite(tx) else postgres_insert
 
 
-async def insert_new(tx: Tx, row: type[Row], **values: object) -> bool:
+async def insert_new(tx: Tx, table: Table[Any], **values: object) -> bool:
     """Whether the row was written; one that has its key already stays as it is.
 
     Unlike reading first, it holds when two do it at once: the second waits for the first.
     """
-    return await tx.scalar(_inserting_new(insert_for(tx), row), values) is not None
+    return await tx.scalar(_inserting_new(insert_for(tx), table), values) is not None
 
 
 @cache
-def _inserting_new(insert: Any, row: type[Row]) -> Any:
-    return insert(row.__table__).on_conflict_do_nothing().returning(literal(1))
+def _inserting_new(insert: Any, table: Table[Any]) -> Any:
+    return insert(table).on_conflict_do_nothing().returning(literal(1))
 
 
 SQLITE_SETTINGS = (
@@ -187,9 +225,9 @@ class Database:
         )
         if self.is_sqlite:
             _own_sqlite_transactions(self.engine.sync_engine)
-        readers = self.engine.execution_options(lectern_reader=True)
-        self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = async_sessionmaker(readers, expire_on_commit=False, autoflush=False)
+        self._readers = self.engine.execution_options(
+            lectern_reader=True, postgresql_readonly=not self.is_sqlite
+        )
         self._after_commit: list[Callable[[Tx], Awaitable[None]]] = []
 
     def after_commit(self, listener: Callable[[Tx], Awaitable[None]]) -> None:
@@ -199,20 +237,19 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """A writing transaction; commits at the end of the block, rolls back on any error."""
-        async with self._writers() as tx, tx.begin():
+        async with self.engine.begin() as tx:
             yield tx
         for listener in self._after_commit:
             await listener(tx)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
-        """A reading transaction; nothing that is added in it is kept."""
-        async with self._readers() as tx:
+        """A reading transaction; PostgreSQL refuses to write in it, SQLite doesn't keep it."""
+        async with self._readers.connect() as tx:
             yield tx
             # Nothing to keep; but after a ROLLBACK psycopg forgets what the connection has
             # prepared, and planning a statement takes the server longer than running it.
-            tx.expunge_all()
-            await tx.commit()
+            await (tx.rollback() if self.is_sqlite else tx.commit())
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -22,7 +22,7 @@ import bot.sessions.answers
 import bot.sessions.mirror_store
 import bot.sessions.store
 import bot.speakers.store  # noqa: F401 - importing a store declares its tables
-from bot.database import Row
+from bot.database import METADATA
 from bot.migrate import sync_url
 
 ONE_AT_A_TIME = 5_283_470
@@ -61,7 +61,7 @@ def _migrate(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
     context.configure(
         connection=connection,
-        target_metadata=Row.metadata,
+        target_metadata=METADATA,
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
     )

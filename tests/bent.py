@@ -13,7 +13,7 @@ from bot.cards import Card
 from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.jobs.model import JobState
-from bot.jobs.store import JobRow
+from bot.jobs.store import JOBS
 from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
 from bot.sessions.answers import save_answer
@@ -85,8 +85,8 @@ async def discussions(house: Backstage, group: Group) -> dict[str, datetime]:
     names = {talk.id: talk.title for one in await sessions_of(house, group) for talk in one.talks}
     async with house.db.read() as tx:
         rows = await tx.execute(
-            select(JobRow.subject_id, JobRow.due_at).where(
-                JobRow.kind == DISCUSS, JobRow.state == JobState.WAITING
+            select(JOBS.c.subject_id, JOBS.c.due_at).where(
+                JOBS.c.kind == DISCUSS, JOBS.c.state == JobState.WAITING
             )
         )
         return {names.get(talk_id, "gone"): due_at for talk_id, due_at in rows}

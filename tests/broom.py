@@ -3,7 +3,7 @@
 import psycopg
 from psycopg import sql
 
-from bot.database import Row
+from bot.database import METADATA
 from tests.keeper import keeper
 from tests.postgres import psycopg_address
 
@@ -41,7 +41,7 @@ class Broom:
             "WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)",
             [keeper.pids()],
         )
-        tables = [sql.Identifier(table.name) for table in Row.metadata.sorted_tables]
+        tables = [sql.Identifier(table.name) for table in METADATA.sorted_tables]
         with self._connection.transaction():
             # What is being committed in this instant shall not appear when everything is deleted.
             lock = sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.SQL(", ").join(tables))

@@ -7,49 +7,52 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    Column,
     ColumnElement,
     DateTime,
     ForeignKey,
     Index,
+    Named,
     Select,
     Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
     bindparam,
     delete,
     insert,
     select,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.audit.model import Act, ActKind, Change, Rows, Values
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
 
 KEPT = timedelta(days=366)
 """How long acts are remembered: a year of a group's meetings, and a day."""
 
 
-class ActRow(Row):
-    __tablename__ = "act"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    user_id: Mapped[int] = mapped_column(RowId)
-    kind: Mapped[ActKind] = mapped_column(Text)
-    what: Mapped[str] = mapped_column(Text)
-    done_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("act.id", ondelete="CASCADE"))
-
-    # No act is taken back twice. Numbers are never given again: buttons and jobs name them.
-    __table_args__ = (
-        UniqueConstraint("undoes_id"),
-        Index("ix_act_group_id_done_at", "group_id", "done_at"),
-        {"sqlite_autoincrement": True},
-    )
+class ActColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Named[int] = Column(RowId)
+    kind: Named[ActKind] = Column(OneOf(ActKind))
+    what: Named[str] = Column(Text)
+    done_at: Named[datetime] = Column(UTCDateTime)
+    changes: Named[list[dict[str, Any]]] = Column(JSON)
+    undoes_id: Named[int | None] = Column(RowId, ForeignKey("act.id", ondelete="CASCADE"))
 
 
-ACTS = cast("Table", ActRow.__table__)
+# No act is taken back twice. Numbers are never given again: buttons and jobs name them.
+ACTS = Table(
+    "act",
+    METADATA,
+    ActColumns,
+    UniqueConstraint("undoes_id"),
+    Index("ix_act_group_id_done_at", "group_id", "done_at"),
+    sqlite_autoincrement=True,
+)
+
+
 _UNDOING = ACTS.alias("undoing")
 
 # Each statement is made once: making it takes longer than running it.
@@ -129,37 +132,36 @@ async def _read(tx: Tx, chosen: Select[Any], asked: Mapping[str, object]) -> lis
 
 
 def choose_rows(
-    row: type[Row], columns: Collection[str], *conditions: ColumnElement[bool]
+    table: Table[Any], columns: Collection[str], *conditions: ColumnElement[bool]
 ) -> Select[Any]:
     """What `read_rows` reads: the watched columns of the rows that meet the conditions."""
-    watched = [row.__table__.c[name] for name in sorted(columns)]
-    return select(number_column(row), *watched).where(*conditions)
+    watched = [table.c[name] for name in sorted(columns)]
+    return select(number_column(table), *watched).where(*conditions)
 
 
 async def read_rows(
-    tx: Tx, row: type[Row], chosen: Select[Any], asked: Mapping[str, object] | None = None
+    tx: Tx, table: Table[Any], chosen: Select[Any], asked: Mapping[str, object] | None = None
 ) -> Rows:
     """The chosen rows' watched columns as they are in the database."""
     found = await tx.execute(chosen, asked)
     names = [*found.keys()][1:]
     return {
-        (row.__tablename__, values[0]): {
+        (table.name, values[0]): {
             name: _encoded(value) for name, value in zip(names, values[1:], strict=True)
         }
         for values in found
     }
 
 
-def number_column(row: type[Row]) -> ColumnElement[int]:
+def number_column(table: Table[Any]) -> ColumnElement[int]:
     """The column that numbers the rows: the whole of their primary key."""
-    (column,) = row.__table__.primary_key
+    (column,) = table.primary_key
     return column
 
 
-def decoded(row: type[Row], values: Values) -> dict[str, Any]:
-    """Watched columns as the row class takes them."""
-    columns = row.__table__.c
-    return {name: _decoded(columns[name].type, value) for name, value in values.items()}
+def decoded(table: Table[Any], values: Values) -> dict[str, Any]:
+    """Watched columns as the table takes them."""
+    return {name: _decoded(table.c[name].type, value) for name, value in values.items()}
 
 
 def _encoded(value: Any) -> Any:

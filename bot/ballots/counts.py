@@ -6,7 +6,7 @@ from sqlalchemy import or_
 
 from bot.ballots.model import BallotState, Doubt
 from bot.ballots.moves import advance
-from bot.ballots.store import BallotRow
+from bot.ballots.store import BALLOTS
 from bot.database import Tx
 
 COUNTED = (BallotState.CLOSING,)
@@ -14,7 +14,7 @@ COUNTED = (BallotState.CLOSING,)
 
 async def begin_count(tx: Tx, ballot_id: int, now: datetime, cutoff: int) -> None:
     """Note that counting begins after the event of that number; an earlier count is void."""
-    is_again = or_(BallotRow.is_recounted, BallotRow.cutoff.is_not(None))
+    is_again = or_(BALLOTS.c.is_recounted, BALLOTS.c.cutoff.is_not(None))
     await advance(
         tx, ballot_id, BallotState.CLOSING, closing_at=now, cutoff=cutoff, is_recounted=is_again
     )

@@ -3,29 +3,38 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
-from sqlalchemy import ForeignKey, Table, bindparam, delete, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Named,
+    Table,
+    TypedColumns,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
-from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
+from bot.database import METADATA, RowId, Tx, UTCDateTime, insert_for
 from bot.groups.store import GROUPS
 
 LEAVERS_KEPT = timedelta(days=365)
 """How long the credits of somebody who left wait for their return."""
 
 
-class CreditRow(Row):
+class CreditColumns(TypedColumns):
     """`micro_talks` talks received, in millionths; set aside while the member is away."""
 
-    __tablename__ = "credit"
-
-    group_id: Mapped[int] = mapped_column(
-        ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
+    group_id: Named[int] = Column(
+        RowId, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
-    micro_talks: Mapped[int]
-    set_aside_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    micro_talks: Named[int] = Column(RowId)
+    set_aside_at: Named[datetime | None] = Column(UTCDateTime)
+
+
+CREDITS = Table("credit", METADATA, CreditColumns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +44,6 @@ class Entry:
     micro_talks: int
     set_aside_at: datetime | None = None
 
-
-CREDITS = cast("Table", CreditRow.__table__)
 
 # Each statement is made once: making it takes longer than running it.
 _HERE = CREDITS.c.group_id == bindparam("its_group")

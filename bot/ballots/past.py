@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.ballots.model import BallotMode, BallotState
-from bot.ballots.store import BallotRow, OptionRow
-from bot.ballots.votes import VoteEventRow
+from bot.ballots.store import BALLOTS, OPTIONS
+from bot.ballots.votes import EVENTS
 from bot.database import Tx
 from bot.groups.model import BallotRule
 
@@ -31,26 +31,26 @@ class PastBallot:
 
 async def past_ballots(tx: Tx, group_id: int) -> list[PastBallot]:
     """The group's ballots that were closed or called off, newest first; none that is held."""
-    found = await tx.scalars(
-        select(BallotRow)
-        .where(BallotRow.group_id == group_id, BallotRow.state.in_(OVER))
-        .where(BallotRow.publish_at.is_(None))
-        .order_by(BallotRow.id.desc())
+    found = await tx.execute(
+        select(BALLOTS)
+        .where(BALLOTS.c.group_id == group_id, BALLOTS.c.state.in_(OVER))
+        .where(BALLOTS.c.publish_at.is_(None))
+        .order_by(BALLOTS.c.id.desc())
         .limit(MOST_LISTED)
     )
     rows = found.all()
     titles: dict[int, dict[int, str]] = {row.id: {} for row in rows}
     options = await tx.execute(
-        select(OptionRow.ballot_id, OptionRow.pitch_id, OptionRow.title)
-        .where(OptionRow.ballot_id.in_(titles))
-        .order_by(OptionRow.ballot_id, OptionRow.position)
+        select(OPTIONS.c.ballot_id, OPTIONS.c.pitch_id, OPTIONS.c.title)
+        .where(OPTIONS.c.ballot_id.in_(titles))
+        .order_by(OPTIONS.c.ballot_id, OPTIONS.c.position)
     )
     for ballot_id, pitch_id, title in options:
         titles[ballot_id][pitch_id] = title
     return [
         PastBallot(
             id=row.id,
-            state=BallotState(row.state),
+            state=row.state,
             ended_at=row.closing_at or row.opened_at,
             titles=tuple(titles[row.id].values()),
             winners=tuple(
@@ -66,13 +66,13 @@ async def past_ballots(tx: Tx, group_id: int) -> list[PastBallot]:
 async def holds_private(tx: Tx, group_id: int, before_id: int) -> bool:
     """Whether an earlier private ballot has moved the group's credits."""
     found = await tx.scalar(
-        select(BallotRow.id)
+        select(BALLOTS.c.id)
         .where(
-            BallotRow.group_id == group_id,
-            BallotRow.id < before_id,
-            BallotRow.mode == BallotMode.PRIVATE,
-            BallotRow.rule == BallotRule.FAIR_TURNS,
-            BallotRow.result.is_not(None),
+            BALLOTS.c.group_id == group_id,
+            BALLOTS.c.id < before_id,
+            BALLOTS.c.mode == BallotMode.PRIVATE,
+            BALLOTS.c.rule == BallotRule.FAIR_TURNS,
+            BALLOTS.c.result.is_not(None),
         )
         .limit(1)
     )
@@ -84,13 +84,13 @@ async def late_letters(tx: Tx, ballot_id: int, user_id: int, cutoff: int | None)
     if cutoff is None:
         return []
     found = await tx.scalars(
-        select(VoteEventRow.emoji)
+        select(EVENTS.c.emoji)
         .where(
-            VoteEventRow.ballot_id == ballot_id,
-            VoteEventRow.user_id == user_id,
-            VoteEventRow.id > cutoff,
-            VoteEventRow.kind == "add",
+            EVENTS.c.ballot_id == ballot_id,
+            EVENTS.c.user_id == user_id,
+            EVENTS.c.id > cutoff,
+            EVENTS.c.kind == "add",
         )
-        .order_by(VoteEventRow.id)
+        .order_by(EVENTS.c.id)
     )
     return [emoji for emoji in dict.fromkeys(found) if emoji is not None]

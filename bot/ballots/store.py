@@ -6,84 +6,85 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    Column,
     ColumnElement,
     ForeignKey,
     Index,
+    Named,
     Select,
     Table,
     Text,
+    TypedColumns,
     bindparam,
     func,
     insert,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Doubt, Result
 from bot.ballots.tally import Ground, Step
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
 from bot.groups.model import BallotRule
 from bot.groups.store import GROUPS
 
 
-class BallotRow(Row):
-    __tablename__ = "ballot"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    state: Mapped[BallotState] = mapped_column(Text)
-    rule: Mapped[BallotRule] = mapped_column(Text)
-    mode: Mapped[BallotMode] = mapped_column(Text, default=BallotMode.OPEN)
-    is_hidden: Mapped[bool] = mapped_column(default=False)
-    choice_limit: Mapped[int | None]
-    role_id: Mapped[int | None] = mapped_column(RowId)
-    quorum: Mapped[int | None]
-    is_extended: Mapped[bool] = mapped_column(default=False)
-    sessions: Mapped[int]
-    talks_each: Mapped[int]
-    reserved: Mapped[int] = mapped_column(default=0)
-    is_reviewed: Mapped[bool] = mapped_column(default=False)
-    publish_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    left_out: Mapped[list[int]] = mapped_column(JSON, default=list)
-    swaps: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
-    opened_by: Mapped[int] = mapped_column(RowId)
-    channel_id: Mapped[int] = mapped_column(RowId)
-    message_id: Mapped[int | None] = mapped_column(RowId)
-    opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    closing_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    cutoff: Mapped[int | None]
-    is_degraded: Mapped[bool] = mapped_column(default=False)
-    is_recounted: Mapped[bool] = mapped_column(default=False)
-    doubt: Mapped[Doubt | None] = mapped_column(Text)
-    accepted_by: Mapped[int | None] = mapped_column(RowId)
-    options_hash: Mapped[str] = mapped_column(Text, default="")
-    tie_order: Mapped[list[int]] = mapped_column(JSON, default=list)
-    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-
-    __table_args__ = (Index("ix_ballot_group_id_state", "group_id", "state"),)
+class BallotColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    state: Named[BallotState] = Column(OneOf(BallotState))
+    rule: Named[BallotRule] = Column(OneOf(BallotRule))
+    mode: Named[BallotMode] = Column(OneOf(BallotMode), default=BallotMode.OPEN)
+    is_hidden: Named[bool] = Column(default=False)
+    choice_limit: Named[int | None] = Column(RowId)
+    role_id: Named[int | None] = Column(RowId)
+    quorum: Named[int | None] = Column(RowId)
+    is_extended: Named[bool] = Column(default=False)
+    sessions: Named[int] = Column(RowId)
+    talks_each: Named[int] = Column(RowId)
+    reserved: Named[int] = Column(RowId, default=0)
+    is_reviewed: Named[bool] = Column(default=False)
+    publish_at: Named[datetime | None] = Column(UTCDateTime)
+    left_out: Named[list[int]] = Column(JSON, default=list)
+    swaps: Named[list[list[int]]] = Column(JSON, default=list)
+    opened_by: Named[int] = Column(RowId)
+    channel_id: Named[int] = Column(RowId)
+    message_id: Named[int | None] = Column(RowId)
+    opened_at: Named[datetime] = Column(UTCDateTime)
+    due_at: Named[datetime] = Column(UTCDateTime)
+    closing_at: Named[datetime | None] = Column(UTCDateTime)
+    cutoff: Named[int | None] = Column(RowId)
+    is_degraded: Named[bool] = Column(default=False)
+    is_recounted: Named[bool] = Column(default=False)
+    doubt: Named[Doubt | None] = Column(OneOf(Doubt))
+    accepted_by: Named[int | None] = Column(RowId)
+    options_hash: Named[str] = Column(Text, default="")
+    tie_order: Named[list[int]] = Column(JSON, default=list)
+    result: Named[dict[str, Any] | None] = Column(JSON)
 
 
-class OptionRow(Row):
-    __tablename__ = "ballot_option"
+BALLOTS = Table(
+    "ballot", METADATA, BallotColumns, Index("ix_ballot_group_id_state", "group_id", "state")
+)
 
-    ballot_id: Mapped[int] = mapped_column(
-        ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+
+class OptionColumns(TypedColumns):
+    ballot_id: Named[int] = Column(
+        RowId, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
     )
-    pitch_id: Mapped[int] = mapped_column(
-        ForeignKey("pitch.id", ondelete="CASCADE"), primary_key=True
+    pitch_id: Named[int] = Column(
+        RowId, ForeignKey("pitch.id", ondelete="CASCADE"), primary_key=True
     )
-    position: Mapped[int]
-    emoji: Mapped[str] = mapped_column(Text)
-    title: Mapped[str] = mapped_column(Text)
-    speaker_id: Mapped[int | None] = mapped_column(RowId)
-    sources: Mapped[list[str]] = mapped_column(JSON, default=list)
-    has_lost: Mapped[bool] = mapped_column(default=False)
+    position: Named[int] = Column(RowId)
+    emoji: Named[str] = Column(Text)
+    title: Named[str] = Column(Text)
+    speaker_id: Named[int | None] = Column(RowId)
+    sources: Named[list[str]] = Column(JSON, default=list)
+    has_lost: Named[bool] = Column(default=False)
 
 
-BALLOTS = cast("Table", BallotRow.__table__)
-OPTIONS = cast("Table", OptionRow.__table__)
+OPTIONS = Table("ballot_option", METADATA, OptionColumns)
+
 
 # Read all the time, and made once: making it takes longer than running it.
 _WHOLE = (

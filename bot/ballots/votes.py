@@ -3,80 +3,81 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Column,
     ForeignKey,
     Index,
+    Named,
     Table,
     Text,
+    TypedColumns,
     bindparam,
     delete,
     func,
     insert,
     select,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.ballots.machine import EventKind, VoteEvent
 from bot.ballots.model import LIVE
 from bot.ballots.store import BALLOTS
-from bot.database import Row, RowId, Tx, UTCDateTime, insert_for
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, insert_for
 
 
-class PrivateVoteRow(Row):
+class PrivateVoteColumns(TypedColumns):
     """What a member has chosen in a ballot without letters, as it stands now; or in one with, as it
     was read, while a lead has to decide about the count.
     """
 
-    __tablename__ = "private_vote"
-
-    ballot_id: Mapped[int] = mapped_column(
-        ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+    ballot_id: Named[int] = Column(
+        RowId, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
-    pitch_ids: Mapped[list[int]] = mapped_column(JSON)
-    voted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    pitch_ids: Named[list[int]] = Column(JSON)
+    voted_at: Named[datetime] = Column(UTCDateTime)
 
 
-class VoteEventRow(Row):
+PRIVATE_VOTES = Table("private_vote", METADATA, PrivateVoteColumns)
+
+
+class VoteEventColumns(TypedColumns):
     """One event as it was received; clears name nobody, and events never say who did it."""
 
-    __tablename__ = "vote_event"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballot.id", ondelete="CASCADE"))
-    kind: Mapped[EventKind] = mapped_column(Text)
-    user_id: Mapped[int | None] = mapped_column(RowId)
-    emoji: Mapped[str | None] = mapped_column(Text)
-    is_super: Mapped[bool] = mapped_column(default=False)
-    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    __table_args__ = (Index("ix_vote_event_ballot_id", "ballot_id"),)
+    id: Named[int] = Column(RowId, primary_key=True)
+    ballot_id: Named[int] = Column(RowId, ForeignKey("ballot.id", ondelete="CASCADE"))
+    kind: Named[EventKind] = Column(OneOf(EventKind))
+    user_id: Named[int | None] = Column(RowId)
+    emoji: Named[str | None] = Column(Text)
+    is_super: Named[bool] = Column(default=False)
+    received_at: Named[datetime] = Column(UTCDateTime)
 
 
-class RecordRow(Row):
+EVENTS = Table(
+    "vote_event", METADATA, VoteEventColumns, Index("ix_vote_event_ballot_id", "ballot_id")
+)
+
+
+class RecordColumns(TypedColumns):
     """What one member meant for a closed ballot: what they chose, or why it did not count, and
     their credits before and after; all that replaying the tally takes.
     """
 
-    __tablename__ = "ballot_record"
-
-    ballot_id: Mapped[int] = mapped_column(
-        ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+    ballot_id: Named[int] = Column(
+        RowId, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
-    pitch_ids: Mapped[list[int]] = mapped_column(JSON)
-    exclusion: Mapped[str | None] = mapped_column(Text)
-    credits_before: Mapped[int | None]
-    credits_after: Mapped[int | None]
-    dropped: Mapped[list[int]] = mapped_column(JSON, default=list)
+    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    pitch_ids: Named[list[int]] = Column(JSON)
+    exclusion: Named[str | None] = Column(Text)
+    credits_before: Named[int | None] = Column(RowId)
+    credits_after: Named[int | None] = Column(RowId)
+    dropped: Named[list[int]] = Column(JSON, default=list)
 
 
-PRIVATE_VOTES = cast("Table", PrivateVoteRow.__table__)
-EVENTS = cast("Table", VoteEventRow.__table__)
-RECORDS = cast("Table", RecordRow.__table__)
+RECORDS = Table("ballot_record", METADATA, RecordColumns)
+
 
 # Each statement is made once: making it takes longer than running it.
 _VOTES_IN = PRIVATE_VOTES.c.ballot_id == bindparam("its_ballot")

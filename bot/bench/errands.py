@@ -15,7 +15,7 @@ from bot.jobs.courier import Courier
 from bot.jobs.handler import Act, Fanout
 from bot.jobs.model import Delivery, DeliveryState, Done, Job, Lane, Outcome, Planned
 from bot.jobs.planning import expand, lock_due_job
-from bot.jobs.store import DeliveryRow, put_job
+from bot.jobs.store import DELIVERIES, put_job
 from bot.messenger import Messenger
 
 ERRAND = "errand"
@@ -136,5 +136,5 @@ async def plan_all(db: Database, handler: ErrandHandler) -> None:
 async def count_sent(db: Database) -> int:
     """How many deliveries are marked as sent."""
     async with db.read() as tx:
-        found = select(func.count()).where(DeliveryRow.state == DeliveryState.SENT)
+        found = select(func.count()).where(DELIVERIES.c.state == DeliveryState.SENT)
         return await tx.scalar(found) or 0

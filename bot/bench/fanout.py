@@ -15,7 +15,7 @@ from bot.clock import utc_now
 from bot.database import Database
 from bot.jobs import planning
 from bot.jobs.courier import Courier
-from bot.jobs.store import DeliveryRow, put_job
+from bot.jobs.store import DELIVERIES, put_job
 from bot.reminders.handler import RemindHandler
 from bot.sessions.model import REMIND
 
@@ -47,7 +47,7 @@ async def _measure(trial: Trial, ground: Ground) -> Figures:
                 await planning.expand(tx, job, await handler.plan(tx, job, utc_now()))
             seconds = time.monotonic() - begun
         async with db.read() as tx:
-            made = await tx.scalar(select(func.count()).where(DeliveryRow.job_id == job.id))
+            made = await tx.scalar(select(func.count()).where(DELIVERIES.c.job_id == job.id))
     finally:
         await db.close()
     return {

@@ -18,7 +18,7 @@ from bot.bench.scene import FIRST_FOLLOWER, Scene, set_scene
 from bot.clock import utc_now
 from bot.database import Database
 from bot.jobs.model import DeliveryState, Lane
-from bot.jobs.store import ROWS, DeliveryRow, JobRow, put_job
+from bot.jobs.store import DELIVERIES, JOBS, put_job
 from bot.rescheduling.model import Way
 from bot.rescheduling.service import ReschedulingService
 from bot.sessions.calendar import arm
@@ -141,9 +141,9 @@ async def _add_member_rows(db: Database, trial: Trial) -> None:
     async with db.begin() as tx:
         for lead in LEADS:
             await put_job(tx, MEMBER_ROWS, 1, due_at, lead_minutes=lead)
-        jobs = await tx.scalars(select(JobRow.id).where(JobRow.kind == MEMBER_ROWS))
+        jobs = await tx.scalars(select(JOBS.c.id).where(JOBS.c.kind == MEMBER_ROWS))
         await tx.execute(
-            insert(DeliveryRow),
+            insert(DELIVERIES),
             [
                 {
                     "job_id": job_id,
@@ -161,14 +161,14 @@ async def _add_member_rows(db: Database, trial: Trial) -> None:
 
 
 def _by_member_rows(db: Database) -> Move:
-    jobs = select(JobRow.id).where(JobRow.kind == MEMBER_ROWS)
+    jobs = select(JOBS.c.id).where(JOBS.c.kind == MEMBER_ROWS)
 
     async def move(turn: int) -> None:
         due_at = utc_now() + timedelta(days=3, minutes=15 * (turn + 1))
         async with db.begin() as tx:
             await tx.execute(
-                update(ROWS)
-                .where(ROWS.c.job_id.in_(jobs), ROWS.c.state == DeliveryState.READY)
+                update(DELIVERIES)
+                .where(DELIVERIES.c.job_id.in_(jobs), DELIVERIES.c.state == DeliveryState.READY)
                 .values(not_before=due_at)
             )
 

@@ -9,9 +9,9 @@ from bot.bench.model import Trial
 from bot.clock import utc_now
 from bot.database import Database
 from bot.groups.model import Group, GroupState, Pattern
-from bot.groups.store import FollowRow, add_group, group_of
+from bot.groups.store import FOLLOWS, add_group, group_of
 from bot.members.model import Actor
-from bot.members.store import MemberRow
+from bot.members.store import MEMBERS
 from bot.sessions.calendar import fill_calendar
 from bot.sessions.model import Session
 from bot.sessions.store import sessions_ahead
@@ -53,10 +53,10 @@ async def set_scene(db: Database, trial: Trial) -> Scene:
         await fill_calendar(tx, group, now)
         people = range(FIRST_FOLLOWER, FIRST_FOLLOWER + trial.load.followers)
         await tx.execute(
-            insert(FollowRow),
+            insert(FOLLOWS),
             [{"group_id": group_id, "user_id": one, "since": now} for one in people],
         )
-        await tx.execute(insert(MemberRow), [_member(one) for one in people])
+        await tx.execute(insert(MEMBERS), [_member(one) for one in people])
         session = (await sessions_ahead(tx, group_id, now, 1))[0]
     actor = Actor(user_id=LEAD, server_id=SERVER, channel_id=CHANNEL)
     return Scene(group=group, session=session, actor=actor)

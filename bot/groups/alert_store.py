@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import (
+    Column,
     ForeignKey,
+    Named,
     Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
     bindparam,
     delete,
@@ -14,29 +17,25 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, RowId, Tx, UTCDateTime
 from bot.groups.model import Alert
 
 ALERTS_KEPT = timedelta(days=30)
 """Long after the last lead was told, or could not be."""
 
 
-class AlertRow(Row):
+class AlertColumns(TypedColumns):
     """A trouble that the group's leads were told of, and when."""
 
-    __tablename__ = "alert"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    text: Mapped[str] = mapped_column(Text)
-    raised_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    __table_args__ = (UniqueConstraint("group_id", "text"),)
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    text: Named[str] = Column(Text)
+    raised_at: Named[datetime] = Column(UTCDateTime)
 
 
-ALERTS = cast("Table", AlertRow.__table__)
+ALERTS = Table("alert", METADATA, AlertColumns, UniqueConstraint("group_id", "text"))
+
 
 # Each statement is made once: making it takes longer than running it.
 _OF_GROUP = ALERTS.c.group_id == bindparam("its_group")

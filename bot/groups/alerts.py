@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups import store, words
-from bot.groups.alert_store import AlertRow, get_alert, note_alert
+from bot.groups.alert_store import ALERTS, get_alert, note_alert
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
@@ -40,18 +40,16 @@ async def alert_leads(db: Database, group_id: int, text: str, now: datetime) -> 
 async def groups_told(tx: Tx, group_ids: Collection[int], text: str) -> list[int]:
     """Those of the groups whose leads were told of `text`, and may be told again only later."""
     found = await tx.scalars(
-        select(AlertRow.group_id)
-        .where(AlertRow.group_id.in_(group_ids), AlertRow.text == text)
-        .order_by(AlertRow.group_id)
+        select(ALERTS.c.group_id)
+        .where(ALERTS.c.group_id.in_(group_ids), ALERTS.c.text == text)
+        .order_by(ALERTS.c.group_id)
     )
     return list(found)
 
 
 async def forget_alerts(tx: Tx, group_ids: Collection[int], text: str) -> None:
     """The trouble is over: should it come back, leads of these groups hear of it at once."""
-    await tx.execute(
-        delete(AlertRow).where(AlertRow.group_id.in_(group_ids), AlertRow.text == text)
-    )
+    await tx.execute(delete(ALERTS).where(ALERTS.c.group_id.in_(group_ids), ALERTS.c.text == text))
 
 
 def alerting(group_id: int, text: str, clock: Clock) -> Skipped:

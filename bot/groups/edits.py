@@ -10,13 +10,13 @@ from bot.audit.store import choose_rows, read_rows, record_act
 from bot.cards import channel_link
 from bot.database import Tx
 from bot.groups.model import Group
-from bot.groups.store import GROUPS, GroupRow, save_group
+from bot.groups.store import GROUPS, save_group
 from bot.members.model import spoken_leads
 
 SETTINGS = ("channel_id", "forum_id", "lead_minutes", "rule")
 """The columns that `/group edit` changes, apart from when the group meets."""
 
-_CHOSEN = choose_rows(GroupRow, SETTINGS, GROUPS.c.id == bindparam("its_id"))
+_CHOSEN = choose_rows(GROUPS, SETTINGS, GROUPS.c.id == bindparam("its_id"))
 
 
 async def save_edit(tx: Tx, before: Group, after: Group, user_id: int, now: datetime) -> None:
@@ -37,7 +37,7 @@ async def save_edit(tx: Tx, before: Group, after: Group, user_id: int, now: date
 
 
 async def _settings(tx: Tx, group_id: int) -> Rows:
-    return await read_rows(tx, GroupRow, _CHOSEN, {"its_id": group_id})
+    return await read_rows(tx, GROUPS, _CHOSEN, {"its_id": group_id})
 
 
 def _narrowed(change: Change) -> Change:

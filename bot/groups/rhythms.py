@@ -2,49 +2,60 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Table, Text, bindparam, delete, insert, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    ForeignKey,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 
-from bot.database import Row, RowId, Tx
+from bot.database import METADATA, RowId, Tx
 from bot.groups.pattern import Break, Pattern
 from bot.groups.rhythm import Rhythm, Slot
 
 
-class RhythmColumns:
+class RhythmColumns(TypedColumns):
     """What a rhythm takes; hours as "09:00", slots as [weekday, hour]."""
 
-    first_at: Mapped[datetime] = mapped_column(DateTime(timezone=False))
-    zone: Mapped[str] = mapped_column(Text)
-    city: Mapped[str] = mapped_column(Text)
-    every_weeks: Mapped[int]
-    minutes: Mapped[int]
-    nth: Mapped[list[int]] = mapped_column(JSON, default=list)
-    also: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)
-    turns: Mapped[list[str]] = mapped_column(JSON, default=list)
-    since_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
+    first_at: Named[datetime] = Column(DateTime(timezone=False))
+    zone: Named[str] = Column(Text)
+    city: Named[str] = Column(Text)
+    every_weeks: Named[int] = Column(RowId)
+    minutes: Named[int] = Column(RowId)
+    nth: Named[list[int]] = Column(JSON, default=list)
+    also: Named[list[list[Any]]] = Column(JSON, default=list)
+    turns: Named[list[str]] = Column(JSON, default=list)
+    since_at: Named[datetime | None] = Column(DateTime(timezone=False))
 
 
 class PatternColumns(RhythmColumns):
     """The newest rhythm, and what else a pattern takes; days in ISO 8601."""
 
-    breaks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    holidays: Mapped[list[str]] = mapped_column(JSON, default=list)
+    breaks: Named[list[dict[str, Any]]] = Column(JSON, default=list)
+    holidays: Named[list[str]] = Column(JSON, default=list)
 
 
-class EarlierRhythmRow(RhythmColumns, Row):
+class EarlierRhythmColumns(RhythmColumns):
     """A rhythm that another one followed."""
 
-    __tablename__ = "earlier_rhythm"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(
-        ForeignKey("reading_group.id", ondelete="CASCADE"), index=True
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(
+        RowId, ForeignKey("reading_group.id", ondelete="CASCADE"), index=True
     )
 
-    # Undoing an edit may put a row back under its number.
-    __table_args__ = ({"sqlite_autoincrement": True},)
+
+# Undoing an edit may put a row back under its number.
+EARLIER = Table("earlier_rhythm", METADATA, EarlierRhythmColumns, sqlite_autoincrement=True)
 
 
 _RHYTHM_COLUMNS = (
@@ -63,7 +74,6 @@ PATTERN_COLUMNS = (*_RHYTHM_COLUMNS, "breaks", "holidays")
 
 EARLIER_COLUMNS = ("group_id", *_RHYTHM_COLUMNS)
 
-EARLIER = cast("Table", EarlierRhythmRow.__table__)
 EARLIER_RHYTHM = tuple(column.label(f"earlier_{column.name}") for column in EARLIER.c)
 """What `earlier_rhythm_of` reads, by names that stand apart from those of the group beside it."""
 

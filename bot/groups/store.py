@@ -6,10 +6,13 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    Column,
     ForeignKey,
+    Named,
     Select,
     Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
     bindparam,
     delete,
@@ -20,9 +23,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, insert_new
 from bot.groups.model import BallotRule, Group, GroupState
 from bot.groups.pattern import Pattern
 from bot.groups.rhythm import Rhythm
@@ -47,55 +49,55 @@ def is_name_taken(error: IntegrityError) -> bool:
     return any(name in str(error.orig) for name in _NAME_IS_TAKEN)
 
 
-class GroupRow(PatternColumns, Row):
-    __tablename__ = "reading_group"
+class GroupColumns(PatternColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    server_id: Named[int] = Column(RowId)
+    name: Named[str] = Column(Text)
+    name_key: Named[str] = Column(Text)
+    about: Named[str] = Column(Text, default="")
+    state: Named[GroupState] = Column(OneOf(GroupState))
+    creator_id: Named[int] = Column(RowId)
+    talks_per_session: Named[int] = Column(RowId)
+    channel_id: Named[int] = Column(RowId)
+    forum_id: Named[int | None] = Column(RowId)
+    meeting_place: Named[str] = Column(Text, default="")
+    locale: Named[str] = Column(Text, default="en-US")
+    lead_minutes: Named[list[int]] = Column(JSON, default=lambda: list(STANDARD_LEADS))
+    rule: Named[BallotRule] = Column(OneOf(BallotRule), default=BallotRule.FAIR_TURNS)
+    created_at: Named[datetime] = Column(UTCDateTime)
+    left_at: Named[datetime | None] = Column(UTCDateTime)
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    server_id: Mapped[int] = mapped_column(RowId)
-    name: Mapped[str] = mapped_column(Text)
-    name_key: Mapped[str] = mapped_column(Text)
-    about: Mapped[str] = mapped_column(Text, default="")
-    state: Mapped[GroupState] = mapped_column(Text)
-    creator_id: Mapped[int] = mapped_column(RowId)
-    talks_per_session: Mapped[int]
-    channel_id: Mapped[int] = mapped_column(RowId)
-    forum_id: Mapped[int | None] = mapped_column(RowId)
-    meeting_place: Mapped[str] = mapped_column(Text, default="")
-    locale: Mapped[str] = mapped_column(Text, default="en-US")
-    lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
-    rule: Mapped[BallotRule] = mapped_column(Text, default=BallotRule.FAIR_TURNS)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    # A discarded draft's number is never given again: buttons of its card are still about.
-    __table_args__ = (
-        UniqueConstraint("server_id", "name_key"),
-        {"sqlite_autoincrement": True},
+# A discarded draft's number is never given again: buttons of its card are still about.
+GROUPS = Table(
+    "reading_group",
+    METADATA,
+    GroupColumns,
+    UniqueConstraint("server_id", "name_key"),
+    sqlite_autoincrement=True,
+)
+
+
+class LeadColumns(TypedColumns):
+    group_id: Named[int] = Column(
+        RowId, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
     )
+    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
 
 
-class LeadRow(Row):
-    __tablename__ = "group_lead"
+LEADS = Table("group_lead", METADATA, LeadColumns)
 
-    group_id: Mapped[int] = mapped_column(
-        ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
+
+class FollowColumns(TypedColumns):
+    group_id: Named[int] = Column(
+        RowId, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    since: Named[datetime] = Column(UTCDateTime)
 
 
-class FollowRow(Row):
-    __tablename__ = "follow"
+FOLLOWS = Table("follow", METADATA, FollowColumns)
 
-    group_id: Mapped[int] = mapped_column(
-        ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
-    )
-    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
-    since: Mapped[datetime] = mapped_column(UTCDateTime)
-
-
-GROUPS = cast("Table", GroupRow.__table__)
-LEADS = cast("Table", LeadRow.__table__)
-FOLLOWS = cast("Table", FollowRow.__table__)
 
 _ADDING = insert(GROUPS).returning(GROUPS.c.id)
 _SETTING = update(GROUPS).where(GROUPS.c.id == bindparam("its_id"))
@@ -236,7 +238,7 @@ async def delete_group(tx: Tx, group_id: int) -> None:
 
 async def add_lead(tx: Tx, group_id: int, user_id: int) -> None:
     """Let the user run the group; harmless where they do."""
-    await insert_new(tx, LeadRow, group_id=group_id, user_id=user_id)
+    await insert_new(tx, LEADS, group_id=group_id, user_id=user_id)
 
 
 async def remove_lead(tx: Tx, group_id: int, user_id: int) -> None:
@@ -246,7 +248,7 @@ async def remove_lead(tx: Tx, group_id: int, user_id: int) -> None:
 
 async def toggle_follow(tx: Tx, group_id: int, user_id: int, now: datetime) -> bool:
     """Whether the user follows the group after this call."""
-    if await insert_new(tx, FollowRow, group_id=group_id, user_id=user_id, since=now):
+    if await insert_new(tx, FOLLOWS, group_id=group_id, user_id=user_id, since=now):
         return True
     await tx.execute(
         delete(FOLLOWS).where(FOLLOWS.c.group_id == group_id, FOLLOWS.c.user_id == user_id)

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Executable, select
 
 from bot.database import Tx
 from bot.jobs.model import DeliveryState, JobState, Lane
-from bot.jobs.store import JOBS, ONE, ROWS, among, as_it_is, one_of
+from bot.jobs.store import DELIVERIES, JOBS, ONE, among, as_it_is, one_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ async def read_agenda(tx: Tx, kinds: Sequence[str], *, skips_planning: bool = Fa
 
 
 @cache
-def _firsts(kinds: tuple[str, ...], *, skips_planning: bool) -> Select[Any]:
+def _firsts(kinds: tuple[str, ...], *, skips_planning: bool) -> Executable:
     """Made once for each runner's kinds: making it takes longer than SQLite needs for an answer.
 
     It has no parameters, so that PostgreSQL plans it once and not at every look.
@@ -76,17 +75,17 @@ def _firsts(kinds: tuple[str, ...], *, skips_planning: bool) -> Select[Any]:
         .order_by(moment)
     )
     ready = (
-        select(ROWS.c.not_before)
-        .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
-        .where(ROWS.c.state == as_it_is(DeliveryState.READY), among(JOBS.c.kind, kinds))
-        .order_by(ROWS.c.not_before)
+        select(DELIVERIES.c.not_before)
+        .join_from(DELIVERIES, JOBS, JOBS.c.id == DELIVERIES.c.job_id)
+        .where(DELIVERIES.c.state == as_it_is(DeliveryState.READY), among(JOBS.c.kind, kinds))
+        .order_by(DELIVERIES.c.not_before)
     )
     leased = (
-        select(ROWS.c.lease_until)
-        .where(ROWS.c.state == as_it_is(DeliveryState.LEASED))
-        .order_by(ROWS.c.lease_until)
+        select(DELIVERIES.c.lease_until)
+        .where(DELIVERIES.c.state == as_it_is(DeliveryState.LEASED))
+        .order_by(DELIVERIES.c.lease_until)
     )
     # Each looks at the first entry of an index; a minimum over all lanes would read all of it.
-    lanes = [ready.where(ROWS.c.lane == as_it_is(lane)) for lane in Lane]
+    lanes = [ready.where(DELIVERIES.c.lane == as_it_is(lane)) for lane in Lane]
     firsts = [one.limit(ONE).scalar_subquery() for one in (planning, *lanes, leased)]
     return select(*firsts)

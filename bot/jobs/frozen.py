@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select, update
 
-from bot.database import Tx
+from bot.database import Tx, note
 from bot.jobs.model import DeliveryState, JobState
-from bot.jobs.store import JOBS_WERE_PUT, DeliveryRow, JobRow
+from bot.jobs.store import DELIVERIES, JOBS, JOBS_WERE_PUT
 
 Work = Mapping[Sequence[str], Select[Any]]
 """Which jobs are meant: kinds, and a query for the subjects that these have."""
@@ -20,14 +20,14 @@ async def freeze(tx: Tx, work: Work) -> None:
     """
     for meant in _each(work):
         await tx.execute(
-            update(JobRow)
-            .where(meant, JobRow.state == JobState.WAITING)
+            update(JOBS)
+            .where(meant, JOBS.c.state == JobState.WAITING)
             .values(state=JobState.FROZEN)
         )
         await tx.execute(
-            update(DeliveryRow)
-            .where(DeliveryRow.job_id.in_(select(JobRow.id).where(meant)))
-            .where(DeliveryRow.state.in_([DeliveryState.READY, DeliveryState.LEASED]))
+            update(DELIVERIES)
+            .where(DELIVERIES.c.job_id.in_(select(JOBS.c.id).where(meant)))
+            .where(DELIVERIES.c.state.in_([DeliveryState.READY, DeliveryState.LEASED]))
             .values(state=DeliveryState.FROZEN, owner=None, lease_until=None)
         )
 
@@ -39,22 +39,22 @@ async def thaw(tx: Tx, work: Work) -> None:
     """
     for meant in _each(work):
         await tx.execute(
-            update(DeliveryRow)
-            .where(DeliveryRow.job_id.in_(select(JobRow.id).where(meant)))
-            .where(DeliveryRow.state == DeliveryState.FROZEN)
+            update(DELIVERIES)
+            .where(DELIVERIES.c.job_id.in_(select(JOBS.c.id).where(meant)))
+            .where(DELIVERIES.c.state == DeliveryState.FROZEN)
             .values(state=DeliveryState.READY)
         )
         await tx.execute(
-            update(JobRow)
-            .where(meant, JobRow.state == JobState.FROZEN)
+            update(JOBS)
+            .where(meant, JOBS.c.state == JobState.FROZEN)
             .values(state=JobState.WAITING)
         )
-    tx.info[JOBS_WERE_PUT] = True
+    note(tx, JOBS_WERE_PUT)
 
 
 def _each(work: Work) -> list[ColumnElement[bool]]:
     """A condition for each part of the work: with all of them in one, no index would be used."""
     return [
-        and_(JobRow.kind.in_(kinds), JobRow.subject_id.in_(subjects))
+        and_(JOBS.c.kind.in_(kinds), JOBS.c.subject_id.in_(subjects))
         for kinds, subjects in work.items()
     ]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import and_
 
-from bot.database import Tx, insert_for
+from bot.database import Tx, insert_for, note
 from bot.jobs.model import JobState
 from bot.jobs.store import JOBS, JOBS_WERE_PUT
 
@@ -31,4 +31,4 @@ async def put_once(tx: Tx, kind: str, subject_id: int, due_at: datetime) -> None
             where=and_(JOBS.c.state == JobState.WAITING, JOBS.c.due_at != due_at),
         )
     )
-    tx.info[JOBS_WERE_PUT] = True
+    note(tx, JOBS_WERE_PUT)

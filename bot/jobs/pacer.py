@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 
 from bot.database import Database, Tx, insert_new
-from bot.jobs.store import PaceRow
+from bot.jobs.store import PACES
 from bot.messenger import TryLater
 
 LONGEST_WAIT = 10.0
@@ -130,6 +130,13 @@ class LocalLedger:
         return max(0.0, pace.closed_until - asyncio.get_running_loop().time()) if pace else 0.0
 
 
+_THAT = PACES.c.name == bindparam("its_name")
+_NOW = select(func.clock_timestamp())
+_LOCKING = select(PACES).where(_THAT).with_for_update()
+_SETTING = update(PACES).where(_THAT)
+_CLOSED = select(PACES.c.closed_until, func.clock_timestamp().label("now")).where(_THAT)
+
+
 class SharedLedger:
     """One row for each budget in PostgreSQL, on PostgreSQL's own clock."""
 
@@ -140,39 +147,34 @@ class SharedLedger:
         async with self._db.begin() as tx:
             # A booking that a power cut takes back does no harm.
             await tx.execute(text("SET LOCAL synchronous_commit = off"))
-            row = await self._lock(tx, name)
-            moment: datetime = (await tx.scalars(select(func.clock_timestamp()))).one()
-            now = moment.timestamp()
-            closed = row.closed_until.timestamp() if row.closed_until else 0.0
-            pace = Pace(full_at=row.full_at.timestamp(), closed_until=closed, strikes=row.strikes)
+            pace, now = await self._lock(tx, name)
             pace, granted = change(pace, now)
-            await tx.execute(
-                update(PaceRow)
-                .where(PaceRow.name == name)
-                .values(
-                    full_at=_instant(pace.full_at),
-                    closed_until=_instant(pace.closed_until) if pace.closed_until else None,
-                    strikes=pace.strikes,
-                )
-            )
+            row = {
+                "full_at": _instant(pace.full_at),
+                "closed_until": _instant(pace.closed_until) if pace.closed_until else None,
+                "strikes": pace.strikes,
+            }
+            await tx.execute(_SETTING, {"its_name": name, **row})
         return granted
 
     async def seconds_closed(self, name: str) -> float:
-        asked = select(PaceRow.closed_until, func.clock_timestamp()).where(PaceRow.name == name)
         async with self._db.read() as tx:
-            row = (await tx.execute(asked)).one_or_none()
-        if row is None or row[0] is None:
+            row = (await tx.execute(_CLOSED, {"its_name": name})).one_or_none()
+        if row is None or row.closed_until is None:
             return 0.0
-        left: float = (row[0] - row[1]).total_seconds()
+        left: float = (row.closed_until - row.now).total_seconds()
         return max(0.0, left)
 
-    async def _lock(self, tx: Tx, name: str) -> PaceRow:
-        asked = select(PaceRow).where(PaceRow.name == name).with_for_update()
-        row = await tx.scalar(asked)
+    async def _lock(self, tx: Tx, name: str) -> tuple[Pace, float]:
+        """The budget's pace, held until the transaction ends; and the server's time then."""
+        row = (await tx.execute(_LOCKING, {"its_name": name})).one_or_none()
         if row is None:
-            await insert_new(tx, PaceRow, name=name, full_at=_instant(0), strikes=0)
-            row = (await tx.scalars(asked)).one()
-        return row
+            await insert_new(tx, PACES, name=name, full_at=_instant(0), strikes=0)
+            row = (await tx.execute(_LOCKING, {"its_name": name})).one()
+        moment: datetime = (await tx.scalars(_NOW)).one()  # only now: the lock may have waited
+        closed = row.closed_until.timestamp() if row.closed_until else 0.0
+        pace = Pace(full_at=row.full_at.timestamp(), closed_until=closed, strikes=row.strikes)
+        return pace, moment.timestamp()
 
 
 def _instant(seconds: float) -> datetime:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from bot.database import Tx
 from bot.jobs.model import DeliveryState, JobState
-from bot.jobs.store import DeliveryRow, JobRow
+from bot.jobs.store import DELIVERIES, JOBS
 
 TRIED_ONCE = 1
 """Attempts that make the next one look first whether an earlier one got through."""
@@ -29,10 +29,10 @@ class Parked:
 async def parked(tx: Tx) -> list[Parked]:
     """What was given up, by kind."""
     rows = await tx.execute(
-        select(JobRow.kind, DeliveryRow.note)
-        .join(JobRow, JobRow.id == DeliveryRow.job_id)
-        .where(DeliveryRow.state == DeliveryState.PARKED, DeliveryRow.rev == JobRow.rev)
-        .order_by(DeliveryRow.done_at)
+        select(JOBS.c.kind, DELIVERIES.c.note)
+        .join(JOBS, JOBS.c.id == DELIVERIES.c.job_id)
+        .where(DELIVERIES.c.state == DeliveryState.PARKED, DELIVERIES.c.rev == JOBS.c.rev)
+        .order_by(DELIVERIES.c.done_at)
     )
     counts: Counter[str] = Counter()
     errors: dict[str, str] = {}
@@ -40,7 +40,7 @@ async def parked(tx: Tx) -> list[Parked]:
         counts[kind] += 1
         errors[kind] = (note or "").partition("(")[0]
     unplanned = await tx.execute(
-        select(JobRow.kind, func.count()).where(JobRow.state == JobState.PARKED).group_by("kind")
+        select(JOBS.c.kind, func.count()).where(JOBS.c.state == JobState.PARKED).group_by("kind")
     )
     for kind, count in unplanned:
         counts[kind] += count
@@ -53,12 +53,12 @@ async def parked(tx: Tx) -> list[Parked]:
 async def expired(tx: Tx) -> dict[str, int]:
     """How many deliveries of each kind came too late to be sent, as far as they are remembered."""
     rows = await tx.execute(
-        select(JobRow.kind, func.count().label("late"))
-        .select_from(DeliveryRow)
-        .join(JobRow, JobRow.id == DeliveryRow.job_id)
-        .where(DeliveryRow.state == DeliveryState.EXPIRED, DeliveryRow.done_at.is_not(None))
-        .group_by(JobRow.kind)
-        .order_by(JobRow.kind)
+        select(JOBS.c.kind, func.count().label("late"))
+        .select_from(DELIVERIES)
+        .join(JOBS, JOBS.c.id == DELIVERIES.c.job_id)
+        .where(DELIVERIES.c.state == DeliveryState.EXPIRED, DELIVERIES.c.done_at.is_not(None))
+        .group_by(JOBS.c.kind)
+        .order_by(JOBS.c.kind)
     )
     return {row.kind: row.late for row in rows}
 
@@ -66,14 +66,14 @@ async def expired(tx: Tx) -> dict[str, int]:
 async def try_again(tx: Tx, now: datetime) -> int:
     """How many jobs and deliveries that were given up are due again now."""
     jobs = await tx.scalars(
-        update(JobRow)
-        .where(JobRow.state == JobState.PARKED)
+        update(JOBS)
+        .where(JOBS.c.state == JobState.PARKED)
         .values(state=JobState.WAITING, plan_at=now, attempts=0)
-        .returning(JobRow.id)
+        .returning(JOBS.c.id)
     )
     deliveries = await tx.scalars(
-        update(DeliveryRow)
-        .where(DeliveryRow.state == DeliveryState.PARKED)
+        update(DELIVERIES)
+        .where(DELIVERIES.c.state == DeliveryState.PARKED)
         .values(
             state=DeliveryState.READY,
             not_before=now,
@@ -82,6 +82,6 @@ async def try_again(tx: Tx, now: datetime) -> int:
             done_at=None,
             note=None,
         )
-        .returning(DeliveryRow.id)
+        .returning(DELIVERIES.c.id)
     )
     return len(jobs.all()) + len(deliveries.all())

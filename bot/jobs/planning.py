@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Executable, Select, Text, bindparam, exists, literal, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.database import BRIEF_WAIT, RowId, Tx, insert_for
+from bot.database import BRIEF_WAIT, RowId, Tx, insert_for, is_sqlite
 from bot.jobs.handler import Fanout
 from bot.jobs.model import MOST_ATTEMPTS, DeliveryState, Job, JobState, pause_before
-from bot.jobs.store import JOBS, NONE, ONE, ROWS, JobRow, as_it_is, one_of
+from bot.jobs.store import DELIVERIES, JOBS, NONE, ONE, as_it_is, one_of
 
 
 @cache
-def _last_due(kinds: tuple[str, ...], *, is_sqlite: bool) -> Select[Any]:
+def _last_due(kinds: tuple[str, ...], *, is_sqlite: bool) -> Executable:
     others = JOBS.alias("other")
     are_others_due = exists().where(
         others.c.state == as_it_is(JobState.WAITING),
@@ -53,8 +53,7 @@ async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | Non
     the transaction waits for others' locks only briefly (`is_locked_out`): the job is held before
     its subject, and members' acts take them the other way round.
     """
-    is_sqlite = tx.get_bind().dialect.name == "sqlite"
-    found = await tx.execute(_last_due(tuple(kinds), is_sqlite=is_sqlite), {"its_moment": now})
+    found = await tx.execute(_last_due(tuple(kinds), is_sqlite=is_sqlite(tx)), {"its_moment": now})
     row = found.one_or_none()
     if row is None:
         return None
@@ -71,11 +70,11 @@ async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | Non
 
 async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
     """Try to plan the job again after a pause; park it after its last attempt."""
-    attempts = (await tx.scalar(select(JobRow.attempts).where(JobRow.id == job.id)) or 0) + 1
+    attempts = (await tx.scalar(select(JOBS.c.attempts).where(JOBS.c.id == job.id)) or 0) + 1
     state = JobState.PARKED if attempts >= MOST_ATTEMPTS else JobState.WAITING
     await tx.execute(
-        update(JobRow)
-        .where(JobRow.id == job.id, JobRow.rev == job.rev, JobRow.state == JobState.WAITING)
+        update(JOBS)
+        .where(JOBS.c.id == job.id, JOBS.c.rev == job.rev, JOBS.c.state == JobState.WAITING)
         .values(attempts=attempts, state=state, plan_at=now + pause_before(attempts))
     )
 
@@ -83,14 +82,15 @@ async def postpone_planning(tx: Tx, job: Job, now: datetime) -> None:
 async def put_off_planning(tx: Tx, job: Job, until: datetime) -> None:
     """Plan the job later: somebody is changing just what it is about."""
     await tx.execute(
-        update(JobRow)
-        .where(JobRow.id == job.id, JobRow.rev == job.rev, JobRow.state == JobState.WAITING)
+        update(JOBS)
+        .where(JOBS.c.id == job.id, JOBS.c.rev == job.rev, JOBS.c.state == JobState.WAITING)
         .values(plan_at=until)
     )
 
 
 _NEW_ROWS = {
-    insert: insert(ROWS).on_conflict_do_nothing() for insert in (sqlite.insert, postgresql.insert)
+    insert: insert(DELIVERIES).on_conflict_do_nothing()
+    for insert in (sqlite.insert, postgresql.insert)
 }
 _DONE_WITH = update(JOBS).where(JOBS.c.id == bindparam("its_id"))
 _PLANNED = _DONE_WITH.values(state=as_it_is(JobState.PLANNED), attempts=NONE)
@@ -133,6 +133,6 @@ def _insert_chosen(tx: Tx, job: Job, chosen: Select[Any]) -> Executable:
     columns = [column.name for column in found.c]
     # SQLite reads "ON CONFLICT" after a SELECT without WHERE as a join.
     rows = select(*[*fixed.values(), *found.c]).where(text("1 = 1"))
-    insert = insert_for(tx)(ROWS).from_select([*fixed, *columns], rows)
+    insert = insert_for(tx)(DELIVERIES).from_select([*fixed, *columns], rows)
     chosen_ones: Executable = insert.on_conflict_do_nothing()
     return chosen_ones

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import (
     BigInteger,
     CursorResult,
-    Select,
+    Executable,
     bindparam,
     delete,
     func,
@@ -22,10 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from bot.database import Tx, UTCDateTime
+from bot.database import Tx, UTCDateTime, is_sqlite
 from bot.jobs.agenda import Agenda, read_agenda
 from bot.jobs.model import LEASE, Delivery, DeliveryState, End, Lane
-from bot.jobs.store import JOBS, ONE, ROWS, among, as_it_is
+from bot.jobs.store import DELIVERIES, JOBS, ONE, among, as_it_is
 
 log = structlog.get_logger()
 
@@ -36,54 +36,58 @@ _SERVER_TIME = select(func.clock_timestamp(type_=UTCDateTime))
 
 
 @cache
-def _ready(kinds: tuple[str, ...], lane: Lane) -> Select[Any]:
+def _ready(kinds: tuple[str, ...], lane: Lane) -> Executable:
     return (
         select(
-            ROWS.c.id,
-            ROWS.c.rev,
-            ROWS.c.target,
-            ROWS.c.not_before,
-            ROWS.c.expires_at,
-            ROWS.c.attempts,
-            ROWS.c.failures,
-            ROWS.c.first_attempt_at,
+            DELIVERIES.c.id,
+            DELIVERIES.c.rev,
+            DELIVERIES.c.target,
+            DELIVERIES.c.not_before,
+            DELIVERIES.c.expires_at,
+            DELIVERIES.c.attempts,
+            DELIVERIES.c.failures,
+            DELIVERIES.c.first_attempt_at,
             JOBS.c.kind,
             JOBS.c.subject_id,
             JOBS.c.lead_minutes,
             JOBS.c.due_at,
             JOBS.c.rev.label("job_rev"),
         )
-        .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
-        .where(ROWS.c.state == as_it_is(DeliveryState.READY), ROWS.c.lane == as_it_is(lane))
-        .where(ROWS.c.not_before <= bindparam("until"))
+        .join_from(DELIVERIES, JOBS, JOBS.c.id == DELIVERIES.c.job_id)
+        .where(
+            DELIVERIES.c.state == as_it_is(DeliveryState.READY), DELIVERIES.c.lane == as_it_is(lane)
+        )
+        .where(DELIVERIES.c.not_before <= bindparam("until"))
         .where(among(JOBS.c.kind, kinds))
-        .order_by(ROWS.c.not_before, ROWS.c.id)
+        .order_by(DELIVERIES.c.not_before, DELIVERIES.c.id)
         .limit(bindparam("most"))
-        .with_for_update(skip_locked=True, of=ROWS)
+        .with_for_update(skip_locked=True, of=DELIVERIES)
     )
 
 
-_CHOSEN = ROWS.c.id.in_(bindparam("ids", expanding=True))
+_CHOSEN = DELIVERIES.c.id.in_(bindparam("ids", expanding=True))
 _FIRST = bindparam("its_first", type_=UTCDateTime)  # A function says nothing of its own type.
 _LEASE = (
-    update(ROWS)
+    update(DELIVERIES)
     .where(_CHOSEN)
     .values(
         state=as_it_is(DeliveryState.LEASED),
         owner=bindparam("its_owner"),
         lease_until=bindparam("its_end"),
-        attempts=ROWS.c.attempts + ONE,
-        first_attempt_at=func.coalesce(ROWS.c.first_attempt_at, _FIRST),
+        attempts=DELIVERIES.c.attempts + ONE,
+        first_attempt_at=func.coalesce(DELIVERIES.c.first_attempt_at, _FIRST),
     )
 )
 _REAP = (
-    update(ROWS)
-    .where(ROWS.c.state == as_it_is(DeliveryState.LEASED))
-    .where(ROWS.c.lease_until <= bindparam("its_moment"))
+    update(DELIVERIES)
+    .where(DELIVERIES.c.state == as_it_is(DeliveryState.LEASED))
+    .where(DELIVERIES.c.lease_until <= bindparam("its_moment"))
     .values(state=as_it_is(DeliveryState.READY), owner=null(), lease_until=null())
 )
 _CLOSE = (
-    update(ROWS).where(_CHOSEN).values(state=bindparam("its_state"), done_at=bindparam("its_end"))
+    update(DELIVERIES)
+    .where(_CHOSEN)
+    .values(state=bindparam("its_state"), done_at=bindparam("its_end"))
 )
 
 
@@ -192,17 +196,17 @@ async def reap(tx: Tx, now: datetime, *, on_server_time: bool = False) -> bool:
 
 
 _END = (
-    update(ROWS)
-    .where(ROWS.c.id == bindparam("its_id"), ROWS.c.owner == bindparam("its_owner"))
-    .where(ROWS.c.state == as_it_is(DeliveryState.LEASED))
-    .where(ROWS.c.attempts == func.coalesce(bindparam("its_attempts"), ROWS.c.attempts))
+    update(DELIVERIES)
+    .where(DELIVERIES.c.id == bindparam("its_id"), DELIVERIES.c.owner == bindparam("its_owner"))
+    .where(DELIVERIES.c.state == as_it_is(DeliveryState.LEASED))
+    .where(DELIVERIES.c.attempts == func.coalesce(bindparam("its_attempts"), DELIVERIES.c.attempts))
     .values(
         state=bindparam("its_state"),
         done_at=bindparam("its_end"),
         message_id=bindparam("its_message"),
         note=bindparam("its_note"),
-        failures=ROWS.c.failures + bindparam("its_failures"),
-        not_before=func.coalesce(bindparam("later", type_=UTCDateTime), ROWS.c.not_before),
+        failures=DELIVERIES.c.failures + bindparam("its_failures"),
+        not_before=func.coalesce(bindparam("later", type_=UTCDateTime), DELIVERIES.c.not_before),
         owner=null(),
         lease_until=null(),
     )
@@ -220,10 +224,10 @@ _PAIRS = (
     .render_derived(name="pairs")
 )
 _END_SENT = (
-    update(ROWS)
-    .where(ROWS.c.id == _PAIRS.c.delivery_id, ROWS.c.owner == bindparam("its_owner"))
-    .where(ROWS.c.state == as_it_is(DeliveryState.LEASED))
-    .where(ROWS.c.attempts == func.coalesce(_PAIRS.c.attempts, ROWS.c.attempts))
+    update(DELIVERIES)
+    .where(DELIVERIES.c.id == _PAIRS.c.delivery_id, DELIVERIES.c.owner == bindparam("its_owner"))
+    .where(DELIVERIES.c.state == as_it_is(DeliveryState.LEASED))
+    .where(DELIVERIES.c.attempts == func.coalesce(_PAIRS.c.attempts, DELIVERIES.c.attempts))
     .values(
         state=as_it_is(DeliveryState.SENT),
         done_at=bindparam("its_end"),
@@ -249,7 +253,7 @@ async def end(tx: Tx, owner: str, ends: Sequence[End]) -> None:
 
 
 async def _end_sent(tx: Tx, owner: str, ends: Sequence[End]) -> None:
-    if tx.get_bind().dialect.name == "sqlite":
+    if is_sqlite(tx):
         await tx.execute(_END, [_values(one, owner) for one in ends])
         return
     # One statement for all: PostgreSQL would answer each of many.
@@ -264,7 +268,7 @@ async def _end_sent(tx: Tx, owner: str, ends: Sequence[End]) -> None:
 
 
 async def _is_ended(tx: Tx, one: End, owner: str) -> bool:
-    found = await tx.scalar(_END.returning(ROWS.c.id), _values(one, owner))
+    found = await tx.scalar(_END.returning(DELIVERIES.c.id), _values(one, owner))
     return found is not None
 
 
@@ -284,8 +288,10 @@ def _values(one: End, owner: str) -> dict[str, object]:
 
 async def purge(tx: Tx, before: datetime, most: int = 5_000) -> int:
     """How many deliveries that ended before `before` were forgotten, at most `most`."""
-    old = select(ROWS.c.id).where(ROWS.c.done_at < before).limit(most)
-    gone = await tx.execute(delete(ROWS).where(ROWS.c.id.in_(old)).returning(ROWS.c.id))
+    old = select(DELIVERIES.c.id).where(DELIVERIES.c.done_at < before).limit(most)
+    gone = await tx.execute(
+        delete(DELIVERIES).where(DELIVERIES.c.id.in_(old)).returning(DELIVERIES.c.id)
+    )
     return len(gone.all())
 
 
@@ -293,8 +299,8 @@ async def release(tx: Tx, kinds: Sequence[str] | None = None) -> None:
     """Make ready again whatever is claimed, or only what is of these kinds: those who did it are
     known to be dead, or to have given it up.
     """
-    claimed = update(ROWS).where(ROWS.c.state == DeliveryState.LEASED)
+    claimed = update(DELIVERIES).where(DELIVERIES.c.state == DeliveryState.LEASED)
     if kinds is not None:
         theirs = select(JOBS.c.id).where(JOBS.c.kind.in_(kinds))
-        claimed = claimed.where(ROWS.c.job_id.in_(theirs))
+        claimed = claimed.where(DELIVERIES.c.job_id.in_(theirs))
     await tx.execute(claimed.values(state=DeliveryState.READY, owner=None, lease_until=None))

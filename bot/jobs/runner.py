@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.clock import Clock, utc_now
-from bot.database import Database, Tx
+from bot.database import Database, Tx, is_noted
 from bot.jobs import queue, store
 from bot.jobs.agenda import Agenda, read_agenda
 from bot.jobs.duties import Duties
@@ -170,7 +170,7 @@ class Runner:
         self._on_refused()
 
     async def _notice(self, tx: Tx) -> None:
-        if tx.info.pop(store.JOBS_WERE_PUT, False):
+        if is_noted(tx, store.JOBS_WERE_PUT):
             self._were_put = True
             if self._sweep_task is not None:
                 self.wake()

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     DateTime,
     Executable,
     ForeignKey,
     Index,
+    Named,
     Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
     bindparam,
     case,
@@ -26,96 +29,96 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, is_sqlite, note
 from bot.jobs.model import DeliveryState, JobState, Lane
 
-JOBS_WERE_PUT = "lectern.jobs_were_put"
-"""Key in a transaction's `info` that asks the runner to look as soon as it is committed."""
+JOBS_WERE_PUT = "lectern_jobs_were_put"
+"""Noted on a transaction, it asks the runner to look as soon as that is committed."""
 
 
-class JobRow(Row):
-    __tablename__ = "job"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    kind: Mapped[str] = mapped_column(Text)
-    subject_id: Mapped[int] = mapped_column(RowId)
-    lead_minutes: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    plan_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    rev: Mapped[int] = mapped_column(default=1)
-    state: Mapped[JobState] = mapped_column(Text, default=JobState.WAITING)
-    attempts: Mapped[int] = mapped_column(default=0)
-
-    __table_args__ = (
-        UniqueConstraint("kind", "subject_id", "lead_minutes"),
-        Index(
-            "ix_job_waiting",
-            "plan_at",
-            postgresql_where=text("state = 'waiting'"),
-            sqlite_where=text("state = 'waiting'"),
-        ),
-    )
+class JobColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    kind: Named[str] = Column(Text)
+    subject_id: Named[int] = Column(RowId)
+    lead_minutes: Named[int] = Column(RowId, default=0)
+    due_at: Named[datetime] = Column(UTCDateTime)
+    plan_at: Named[datetime] = Column(UTCDateTime)
+    rev: Named[int] = Column(RowId, default=1)
+    state: Named[JobState] = Column(OneOf(JobState), default=JobState.WAITING)
+    attempts: Named[int] = Column(RowId, default=0)
 
 
-class DeliveryRow(Row):
-    __tablename__ = "delivery"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
-    rev: Mapped[int]
-    target: Mapped[str] = mapped_column(Text)
-    lane: Mapped[int]
-    not_before: Mapped[datetime] = mapped_column(UTCDateTime)
-    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    state: Mapped[DeliveryState] = mapped_column(Text, default=DeliveryState.READY)
-    owner: Mapped[str | None] = mapped_column(Text)
-    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    attempts: Mapped[int] = mapped_column(default=0)
-    failures: Mapped[int] = mapped_column(server_default=text("0"))
-    first_attempt_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    message_id: Mapped[int | None] = mapped_column(RowId)
-    note: Mapped[str | None] = mapped_column(Text)
-
-    __table_args__ = (
-        UniqueConstraint("job_id", "rev", "target"),
-        Index(
-            "ix_delivery_done",
-            "done_at",
-            postgresql_where=text("done_at IS NOT NULL"),
-            sqlite_where=text("done_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_delivery_ready",
-            "lane",
-            "not_before",
-            postgresql_where=text("state = 'ready'"),
-            sqlite_where=text("state = 'ready'"),
-        ),
-        Index(
-            "ix_delivery_leased",
-            "lease_until",
-            postgresql_where=text("state = 'leased'"),
-            sqlite_where=text("state = 'leased'"),
-        ),
-    )
+JOBS = Table(
+    "job",
+    METADATA,
+    JobColumns,
+    UniqueConstraint("kind", "subject_id", "lead_minutes"),
+    Index(
+        "ix_job_waiting",
+        "plan_at",
+        postgresql_where=text("state = 'waiting'"),
+        sqlite_where=text("state = 'waiting'"),
+    ),
+)
 
 
-class PaceRow(Row):
+class DeliveryColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    job_id: Named[int] = Column(RowId, ForeignKey("job.id", ondelete="CASCADE"))
+    rev: Named[int] = Column(RowId)
+    target: Named[str] = Column(Text)
+    lane: Named[int] = Column(RowId)
+    not_before: Named[datetime] = Column(UTCDateTime)
+    expires_at: Named[datetime | None] = Column(UTCDateTime)
+    state: Named[DeliveryState] = Column(OneOf(DeliveryState), default=DeliveryState.READY)
+    owner: Named[str | None] = Column(Text)
+    lease_until: Named[datetime | None] = Column(UTCDateTime)
+    attempts: Named[int] = Column(RowId, default=0)
+    failures: Named[int] = Column(RowId, server_default=text("0"))
+    first_attempt_at: Named[datetime | None] = Column(UTCDateTime)
+    done_at: Named[datetime | None] = Column(UTCDateTime)
+    message_id: Named[int | None] = Column(RowId)
+    note: Named[str | None] = Column(Text)
+
+
+DELIVERIES = Table(
+    "delivery",
+    METADATA,
+    DeliveryColumns,
+    UniqueConstraint("job_id", "rev", "target"),
+    Index(
+        "ix_delivery_done",
+        "done_at",
+        postgresql_where=text("done_at IS NOT NULL"),
+        sqlite_where=text("done_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_delivery_ready",
+        "lane",
+        "not_before",
+        postgresql_where=text("state = 'ready'"),
+        sqlite_where=text("state = 'ready'"),
+    ),
+    Index(
+        "ix_delivery_leased",
+        "lease_until",
+        postgresql_where=text("state = 'leased'"),
+        sqlite_where=text("state = 'leased'"),
+    ),
+)
+
+
+class PaceColumns(TypedColumns):
     """One budget of calls that all processes share: a generic cell rate, and its breaker."""
 
-    __tablename__ = "pace"
-
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    full_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    closed_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    strikes: Mapped[int] = mapped_column(default=0)
+    name: Named[str] = Column(Text, primary_key=True)
+    full_at: Named[datetime] = Column(UTCDateTime)
+    closed_until: Named[datetime | None] = Column(UTCDateTime)
+    strikes: Named[int] = Column(RowId, default=0)
 
 
-JOBS = cast("Table", JobRow.__table__)
-ROWS = cast("Table", DeliveryRow.__table__)
+PACES = Table("pace", METADATA, PaceColumns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,13 +171,13 @@ async def put_jobs(tx: Tx, due: Sequence[Due]) -> None:
         }
         for one in each.values()
     ]
-    if tx.get_bind().dialect.name == "sqlite":
+    if is_sqlite(tx):
         await tx.execute(_PUT_EACH, rows)
     else:
         # One statement for all: PostgreSQL would answer each of many.
         columns = {f"its_{name}": [row[name] for row in rows] for name in _PUT}
         await tx.execute(_PUT_ALL, columns)
-    tx.info[JOBS_WERE_PUT] = True
+    note(tx, JOBS_WERE_PUT)
 
 
 def _or_anew(insert: Any) -> Executable:
@@ -218,9 +221,9 @@ _PUT_ALL = _or_anew(
 async def cancel_jobs(tx: Tx, subject_id: int, kinds: Sequence[str]) -> None:
     """Forget what was to be done for the subject; what was claimed already is overtaken."""
     await tx.execute(
-        update(JobRow)
-        .where(JobRow.subject_id == subject_id, JobRow.kind.in_(kinds))
-        .values(state=JobState.CANCELLED, rev=JobRow.rev + 1)
+        update(JOBS)
+        .where(JOBS.c.subject_id == subject_id, JOBS.c.kind.in_(kinds))
+        .values(state=JobState.CANCELLED, rev=JOBS.c.rev + 1)
     )
 
 

@@ -6,67 +6,67 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    Column,
     Date,
     ForeignKey,
+    Named,
     Table,
     Text,
+    TypedColumns,
     bindparam,
     delete,
     insert,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime, insert_new
+from bot.database import METADATA, RowId, Tx, UTCDateTime, insert_new
 from bot.members.away import Away
 from bot.members.model import STANDARD_LEADS, Member, Place, QuietHours
 from bot.places.spoken import HourCycle
 from bot.places.zones import zone_names
 
 
-class MemberRow(Row):
-    __tablename__ = "member"
-
-    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
-    place_name: Mapped[str | None] = mapped_column(Text)
-    zone: Mapped[str | None] = mapped_column(Text)
-    locale: Mapped[str] = mapped_column(Text, default="en-US")
-    hour_cycle: Mapped[str | None] = mapped_column(Text)
-    wants_direct_messages: Mapped[bool] = mapped_column(default=False)
-    lead_minutes: Mapped[list[int]] = mapped_column(JSON, default=lambda: list(STANDARD_LEADS))
-    wants_vote_reminders: Mapped[bool] = mapped_column(default=True)
-    has_closed_messages: Mapped[bool] = mapped_column(default=False)
-    direct_channel_id: Mapped[int | None] = mapped_column(RowId)
-    quiet_from: Mapped[int | None]
-    quiet_until: Mapped[int | None]
+class MemberColumns(TypedColumns):
+    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    place_name: Named[str | None] = Column(Text)
+    zone: Named[str | None] = Column(Text)
+    locale: Named[str] = Column(Text, default="en-US")
+    hour_cycle: Named[str | None] = Column(Text)
+    wants_direct_messages: Named[bool] = Column(default=False)
+    lead_minutes: Named[list[int]] = Column(JSON, default=lambda: list(STANDARD_LEADS))
+    wants_vote_reminders: Named[bool] = Column(default=True)
+    has_closed_messages: Named[bool] = Column(default=False)
+    direct_channel_id: Named[int | None] = Column(RowId)
+    quiet_from: Named[int | None] = Column(RowId)
+    quiet_until: Named[int | None] = Column(RowId)
 
 
-class AwayRow(Row):
-    __tablename__ = "away"
+MEMBERS = Table("member", METADATA, MemberColumns)
 
-    user_id: Mapped[int] = mapped_column(
+
+class AwayColumns(TypedColumns):
+    user_id: Named[int] = Column(
         RowId, ForeignKey("member.user_id", ondelete="CASCADE"), primary_key=True
     )
-    first_day: Mapped[date] = mapped_column(Date, primary_key=True)
-    last_day: Mapped[date] = mapped_column(Date)
+    first_day: Named[date] = Column(Date, primary_key=True)
+    last_day: Named[date] = Column(Date)
 
 
-class UnsentFormRow(Row):
-    __tablename__ = "unsent_form"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    user_id: Mapped[int]
-    form_id: Mapped[str]
-    fields: Mapped[dict[str, str]] = mapped_column(JSON)
-    kept_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    # A forgotten form's number is never given again: buttons with it are still about.
-    __table_args__ = ({"sqlite_autoincrement": True},)
+AWAY = Table("away", METADATA, AwayColumns)
 
 
-MEMBERS = cast("Table", MemberRow.__table__)
-AWAY = cast("Table", AwayRow.__table__)
+class UnsentFormColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    user_id: Named[int] = Column(RowId)
+    form_id: Named[str] = Column(Text)
+    fields: Named[dict[str, str]] = Column(JSON)
+    kept_at: Named[datetime] = Column(UTCDateTime)
+
+
+# A forgotten form's number is never given again: buttons with it are still about.
+UNSENT_FORMS = Table("unsent_form", METADATA, UnsentFormColumns, sqlite_autoincrement=True)
+
 
 # Each statement is made once: making it takes longer than running it.
 _THESE = select(MEMBERS).where(MEMBERS.c.user_id.in_(bindparam("user_ids", expanding=True)))
@@ -98,13 +98,13 @@ async def get_members(tx: Tx, user_ids: Collection[int]) -> dict[int, Member]:
 
 async def lock_member(tx: Tx, user_id: int) -> Member:
     """The member, known from now on, held against other writers until the transaction ends."""
-    await insert_new(tx, MemberRow, user_id=user_id)
+    await insert_new(tx, MEMBERS, user_id=user_id)
     return _as_member((await tx.execute(_LOCKING, {"its_user": user_id})).one())
 
 
 async def save_member(tx: Tx, member: Member) -> None:
     """Write all that is known of the member."""
-    await insert_new(tx, MemberRow, user_id=member.user_id)
+    await insert_new(tx, MEMBERS, user_id=member.user_id)
     values: dict[str, object] = {
         "locale": member.locale,
         "hour_cycle": member.hour_cycle,
@@ -157,7 +157,7 @@ async def get_direct_channel(tx: Tx, user_id: int) -> int | None:
 
 async def note_direct_channel(tx: Tx, user_id: int, channel_id: int) -> None:
     """Remember the channel for direct messages, also with somebody we do not know yet."""
-    await insert_new(tx, MemberRow, user_id=user_id)
+    await insert_new(tx, MEMBERS, user_id=user_id)
     await _set(tx, user_id, direct_channel_id=channel_id)
 
 

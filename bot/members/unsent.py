@@ -2,15 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, insert, select
 
 from bot.clock import Clock
 from bot.database import Database
 from bot.errors import Refusal
-from bot.members.store import UnsentFormRow
+from bot.members.store import UNSENT_FORMS
 
 KEPT = timedelta(days=7)
+
+_KEEPING = insert(UNSENT_FORMS).returning(UNSENT_FORMS.c.id)
+_TAKING_BACK = select(UNSENT_FORMS.c.form_id, UNSENT_FORMS.c.fields).where(
+    UNSENT_FORMS.c.id == bindparam("its_id"),
+    UNSENT_FORMS.c.user_id == bindparam("its_user"),
+    UNSENT_FORMS.c.kept_at >= bindparam("its_moment"),
+)
+_FORGETTING = delete(UNSENT_FORMS).where(UNSENT_FORMS.c.kept_at < bindparam("its_moment"))
 
 
 class UnsentForms:
@@ -20,23 +29,25 @@ class UnsentForms:
 
     async def keep(self, user_id: int, form_id: str, fields: Mapping[str, str]) -> int:
         """The number under which its author gets the form back, for a week."""
-        row = UnsentFormRow(
-            user_id=user_id, form_id=form_id, fields=dict(fields), kept_at=self._clock()
-        )
+        row = {
+            "user_id": user_id,
+            "form_id": form_id,
+            "fields": dict(fields),
+            "kept_at": self._clock(),
+        }
         async with self._db.begin() as tx:
-            tx.add(row)
-        return row.id
+            return cast("int", await tx.scalar(_KEEPING, row))
 
     async def take_back(self, user_id: int, number: int) -> tuple[str, dict[str, str]]:
         """The form's id and what was typed into it; nobody else's is ever shown."""
         async with self._db.read() as tx:
-            row = await tx.get(UnsentFormRow, number)
-            if row is None or row.user_id != user_id or row.kept_at < self._clock() - KEPT:
-                raise Refusal("What you typed is not here any more: start again.")
-            return row.form_id, dict(row.fields)
+            asked = {"its_id": number, "its_user": user_id, "its_moment": self._clock() - KEPT}
+            row = (await tx.execute(_TAKING_BACK, asked)).one_or_none()
+        if row is None:
+            raise Refusal("What you typed is not here any more: start again.")
+        return row.form_id, row.fields
 
     async def forget_old(self) -> None:
         """Forget what was kept for longer than a week."""
         async with self._db.begin() as tx:
-            before = self._clock() - KEPT
-            await tx.execute(delete(UnsentFormRow).where(UnsentFormRow.kept_at < before))
+            await tx.execute(_FORGETTING, {"its_moment": self._clock() - KEPT})

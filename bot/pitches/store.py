@@ -6,43 +6,44 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    Column,
     ForeignKey,
     Index,
+    Named,
     Table,
     Text,
+    TypedColumns,
     bindparam,
     func,
     insert,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
 from bot.pitches.model import Pitch, PitchState
 
 
-class PitchRow(Row):
-    __tablename__ = "pitch"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    author_id: Mapped[int] = mapped_column(RowId)
-    title: Mapped[str] = mapped_column(Text)
-    why: Mapped[str] = mapped_column(Text, default="")
-    sources: Mapped[list[str]] = mapped_column(JSON, default=list)
-    speaker_id: Mapped[int | None] = mapped_column(RowId)
-    state: Mapped[PitchState] = mapped_column(Text, default=PitchState.OPEN)
-    submitted_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    has_lost: Mapped[bool] = mapped_column(default=False)
-    channel_id: Mapped[int | None] = mapped_column(RowId)
-    message_id: Mapped[int | None] = mapped_column(RowId)
-    promised_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    __table_args__ = (Index("ix_pitch_group_id_state", "group_id", "state"),)
+class PitchColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    author_id: Named[int] = Column(RowId)
+    title: Named[str] = Column(Text)
+    why: Named[str] = Column(Text, default="")
+    sources: Named[list[str]] = Column(JSON, default=list)
+    speaker_id: Named[int | None] = Column(RowId)
+    state: Named[PitchState] = Column(OneOf(PitchState), default=PitchState.OPEN)
+    submitted_at: Named[datetime] = Column(UTCDateTime)
+    has_lost: Named[bool] = Column(default=False)
+    channel_id: Named[int | None] = Column(RowId)
+    message_id: Named[int | None] = Column(RowId)
+    promised_at: Named[datetime | None] = Column(UTCDateTime)
 
 
-PITCHES = cast("Table", PitchRow.__table__)
+PITCHES = Table(
+    "pitch", METADATA, PitchColumns, Index("ix_pitch_group_id_state", "group_id", "state")
+)
+
 
 # Each statement is made once: making it takes longer than running it.
 _ADDING = insert(PITCHES).returning(PITCHES.c.id)

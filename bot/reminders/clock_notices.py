@@ -7,23 +7,24 @@ is forgotten because a message did not get through.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
 
 from sqlalchemy import (
+    Column,
     ForeignKey,
+    Named,
     Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
     bindparam,
     delete,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Database, Row, RowId, Tx, UTCDateTime, insert_new
+from bot.database import METADATA, Database, RowId, Tx, UTCDateTime, insert_new
 from bot.jobs.model import Delivery, DeliveryState
-from bot.jobs.store import ROWS
+from bot.jobs.store import DELIVERIES
 from bot.sessions.change_words import Told, changes_in
 from bot.sessions.model import SessionView
 from bot.sessions.radar import HourChange
@@ -45,30 +46,32 @@ _UNSENT = (
 )
 
 
-class ClockNoticeRow(Row):
+class ClockNoticeColumns(TypedColumns):
     """A change that one member, or the channel, is told of, and the delivery that does it."""
 
-    __tablename__ = "clock_notice"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    user_id: Mapped[int]
-    zone: Mapped[str] = mapped_column(Text)
-    slot_minute: Mapped[int]
-    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    delivery_id: Mapped[int]
-
-    __table_args__ = (UniqueConstraint("group_id", "user_id", "zone", "slot_minute", "changed_at"),)
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Named[int] = Column(RowId)
+    zone: Named[str] = Column(Text)
+    slot_minute: Named[int] = Column(RowId)
+    changed_at: Named[datetime] = Column(UTCDateTime)
+    delivery_id: Named[int] = Column(RowId)
 
 
-NOTICES = cast("Table", ClockNoticeRow.__table__)
+NOTICES = Table(
+    "clock_notice",
+    METADATA,
+    ClockNoticeColumns,
+    UniqueConstraint("group_id", "user_id", "zone", "slot_minute", "changed_at"),
+)
+
 
 # Each statement is made once: making it takes longer than running it.
 _OF_GROUP = NOTICES.c.group_id == bindparam("its_group")
 _OF_USER = NOTICES.c.user_id == bindparam("its_user")
 _FORGETTING = delete(NOTICES).where(_OF_GROUP, NOTICES.c.changed_at < bindparam("its_moment"))
 # Deliveries that ended without a message; one that is forgotten by now did send it.
-_UNSENT_ONES = select(ROWS.c.id).where(ROWS.c.state.in_(_UNSENT))
+_UNSENT_ONES = select(DELIVERIES.c.id).where(DELIVERIES.c.state.in_(_UNSENT))
 _OURS = NOTICES.c.delivery_id == bindparam("its_delivery")
 _KNOWN = select(NOTICES.c.zone, NOTICES.c.slot_minute, NOTICES.c.changed_at).where(
     _OF_GROUP, _OF_USER, ~_OURS, NOTICES.c.delivery_id.not_in(_UNSENT_ONES)
@@ -120,7 +123,7 @@ async def _claim(tx: Tx, group_id: int, user_id: int, change: HourChange, delive
     zone, slot_minute, changed_at = change.key
     is_new = await insert_new(
         tx,
-        ClockNoticeRow,
+        NOTICES,
         group_id=group_id,
         user_id=user_id,
         zone=zone,

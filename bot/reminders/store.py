@@ -22,7 +22,7 @@ from sqlalchemy import (
     values,
 )
 
-from bot.database import RowId, Tx, UTCDateTime
+from bot.database import RowId, Tx, UTCDateTime, is_sqlite
 from bot.groups.store import FOLLOWS
 from bot.members.model import QuietHours
 from bot.members.store import MEMBERS
@@ -39,7 +39,7 @@ async def quiet_nights(tx: Tx, session: Session, lead_minutes: int) -> list[tupl
         "its_session": session.id,
         "its_lead": lead_minutes,
     }
-    rows = await tx.execute(_nights(_is_sqlite(tx)), asked)
+    rows = await tx.execute(_nights(is_sqlite(tx)), asked)
     return [
         (zone, QuietHours(from_hour=first, until_hour=last))
         for zone, first, last in rows
@@ -74,7 +74,7 @@ def choose_people(
         told_at = func.coalesce(table.c.told_at, told_at)
         overtaken_from = func.coalesce(table.c.overtaken_from, overtaken_from)
     chosen = _choose(
-        _is_sqlite(tx),
+        is_sqlite(tx),
         session.group_id,
         session.id,
         lead_minutes,
@@ -85,7 +85,7 @@ def choose_people(
     )
     if table is not None:
         chosen = chosen.join(table, lives_by(table), isouter=rest is not None)
-    return chosen.where(~_wishes(_is_sqlite(tx), overtaken_from, lead_minutes - 1))
+    return chosen.where(~_wishes(is_sqlite(tx), overtaken_from, lead_minutes - 1))
 
 
 _FOLLOWERS = select(FOLLOWS.c.group_id, FOLLOWS.c.user_id).where(
@@ -103,10 +103,6 @@ async def followers_among(
     asked = {"group_ids": list(group_ids), "user_ids": list(user_ids)}
     rows = await tx.execute(_FOLLOWERS, asked)
     return frozenset((group_id, user_id) for group_id, user_id in rows)
-
-
-def _is_sqlite(tx: Tx) -> bool:
-    return tx.get_bind().dialect.name == "sqlite"
 
 
 def _choose(

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Select, case, select, update
 
-from bot.database import Tx
+from bot.database import Tx, note
 from bot.jobs.model import DeliveryState, Job, JobState
-from bot.jobs.store import JOBS, JOBS_WERE_PUT, ROWS, put_job
+from bot.jobs.store import DELIVERIES, JOBS, JOBS_WERE_PUT, put_job
 from bot.reminders.model import CHANNEL, CLOSED, GATHER, people_of, person_of
 from bot.sessions.model import MENTION, REMIND
 
@@ -31,16 +31,16 @@ async def ask_for_mention(tx: Tx, session_id: int, lead_minutes: int, now: datet
     )
     if known is None:
         await put_job(tx, MENTION, session_id, later, lead_minutes=lead_minutes)
-    tx.info[JOBS_WERE_PUT] = True
+    note(tx, JOBS_WERE_PUT)
 
 
 async def people_to_mention(tx: Tx, job: Job) -> tuple[int, list[int]]:
     """The reminder's revision, and those who could not be written to and are not mentioned yet."""
     rev = await _rev_of_reminder(tx, job)
     found = await tx.scalars(
-        _reminders(job.subject_id, job.lead_minutes, ROWS.c.target)
-        .where(ROWS.c.state == DeliveryState.SKIPPED, ROWS.c.note == CLOSED)
-        .order_by(ROWS.c.id)
+        _reminders(job.subject_id, job.lead_minutes, DELIVERIES.c.target)
+        .where(DELIVERIES.c.state == DeliveryState.SKIPPED, DELIVERIES.c.note == CLOSED)
+        .order_by(DELIVERIES.c.id)
     )
     mentioned = await _mentioned(tx, job, rev)
     unreached = [user_id for target in found if (user_id := person_of(target)) is not None]
@@ -54,15 +54,15 @@ async def _rev_of_reminder(tx: Tx, job: Job) -> int:
 
 async def _mentioned(tx: Tx, job: Job, rev: int) -> set[int]:
     """Those whom a mention for this revision of the reminder has reached, or still will."""
-    targets = await tx.scalars(select(ROWS.c.target).where(ROWS.c.job_id == job.id))
+    targets = await tx.scalars(select(DELIVERIES.c.target).where(DELIVERIES.c.job_id == job.id))
     named = [people_of(target) for target in targets]
     return {user_id for of_rev, user_ids in named for user_id in user_ids if of_rev == rev}
 
 
 async def is_sending(tx: Tx, job: Job, until: datetime) -> bool:
     """True while messages of the same reminder are on their way, or will be before `until`."""
-    unsent = _reminders(job.subject_id, job.lead_minutes, ROWS.c.id).where(
-        ROWS.c.state.in_(UNSENT), ROWS.c.not_before <= until
+    unsent = _reminders(job.subject_id, job.lead_minutes, DELIVERIES.c.id).where(
+        DELIVERIES.c.state.in_(UNSENT), DELIVERIES.c.not_before <= until
     )
     return await tx.scalar(unsent.limit(1)) is not None
 
@@ -70,11 +70,11 @@ async def is_sending(tx: Tx, job: Job, until: datetime) -> bool:
 async def channel_reminder_id(tx: Tx, session_id: int) -> int | None:
     """The first of the session's reminders in the group's channel, None while there is none."""
     found: int | None = await tx.scalar(
-        select(ROWS.c.message_id)
-        .join_from(ROWS, JOBS, JOBS.c.id == ROWS.c.job_id)
+        select(DELIVERIES.c.message_id)
+        .join_from(DELIVERIES, JOBS, JOBS.c.id == DELIVERIES.c.job_id)
         .where(JOBS.c.kind == REMIND, JOBS.c.subject_id == session_id)
-        .where(ROWS.c.target == CHANNEL, ROWS.c.message_id.is_not(None))
-        .order_by(ROWS.c.id)
+        .where(DELIVERIES.c.target == CHANNEL, DELIVERIES.c.message_id.is_not(None))
+        .order_by(DELIVERIES.c.id)
         .limit(1)
     )
     return found
@@ -82,8 +82,8 @@ async def channel_reminder_id(tx: Tx, session_id: int) -> int | None:
 
 async def is_channel_waiting(tx: Tx, session_id: int, lead_minutes: int) -> bool:
     """True while the channel is still to be reminded at this lead time."""
-    unsent = _reminders(session_id, lead_minutes, ROWS.c.id).where(
-        ROWS.c.state.in_(UNSENT), ROWS.c.target == CHANNEL
+    unsent = _reminders(session_id, lead_minutes, DELIVERIES.c.id).where(
+        DELIVERIES.c.state.in_(UNSENT), DELIVERIES.c.target == CHANNEL
     )
     return await tx.scalar(unsent) is not None
 
@@ -91,7 +91,9 @@ async def is_channel_waiting(tx: Tx, session_id: int, lead_minutes: int) -> bool
 def _reminders(session_id: int, lead_minutes: int, *columns: Any) -> Select[Any]:
     """`columns` of the deliveries of one reminder as it stands."""
     reminder = _of(REMIND, session_id, lead_minutes, *columns)
-    return reminder.join(ROWS, (ROWS.c.job_id == JOBS.c.id) & (ROWS.c.rev == JOBS.c.rev))
+    return reminder.join(
+        DELIVERIES, (DELIVERIES.c.job_id == JOBS.c.id) & (DELIVERIES.c.rev == JOBS.c.rev)
+    )
 
 
 def _of(kind: str, session_id: int, lead_minutes: int, *columns: Any) -> Select[Any]:

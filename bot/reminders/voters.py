@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select
 
 from bot.ballots.model import Ballot
-from bot.ballots.votes import PrivateVoteRow
+from bot.ballots.votes import PRIVATE_VOTES
 from bot.database import RowId, Tx, UTCDateTime
 from bot.groups.store import FOLLOWS
 from bot.jobs.model import lane_of
@@ -52,7 +52,7 @@ def choose_voters(ballot: Ballot, nights: Sequence[Slot], now: datetime) -> Sele
 
 def _choose(ballot: Ballot, *columns: ColumnElement[Any] | Any) -> Select[Any]:
     """`columns` of followers who asked for it and, as far as is stored, have not voted."""
-    voted = select(PrivateVoteRow.user_id).where(PrivateVoteRow.ballot_id == ballot.id)
+    voted = select(PRIVATE_VOTES.c.user_id).where(PRIVATE_VOTES.c.ballot_id == ballot.id)
     return (
         select(*columns)
         .select_from(FOLLOWS)

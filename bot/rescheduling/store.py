@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    Column,
     DateTime,
     ForeignKey,
+    Named,
     Table,
     Text,
+    TypedColumns,
     bindparam,
     delete,
     insert,
@@ -16,16 +19,15 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.audit.model import Change
 from bot.audit.store import decoded, number_column
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
 from bot.groups.model import Group
 from bot.rescheduling.model import Bend, Ground, Proposal
 from bot.sessions.model import SessionState
-from bot.sessions.store import LONGEST, SESSIONS, SessionRow, sessions_ahead, set_session
-from bot.sessions.talks import TALKS, TalkRow, set_talk
+from bot.sessions.store import LONGEST, SESSIONS, sessions_ahead, set_session
+from bot.sessions.talks import TALKS, set_talk
 from bot.sessions.watched import TABLES
 
 PROPOSALS_KEPT = timedelta(days=7)
@@ -37,28 +39,25 @@ _ASIDE = timedelta(days=200_000)
 """Where an occurrence waits while others change places: no calendar reaches that far back."""
 
 
-class ProposalRow(Row):
-    __tablename__ = "proposal"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    user_id: Mapped[int] = mapped_column(RowId)
-    bend: Mapped[Bend] = mapped_column(Text)
-    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
-    wall: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
-    fold: Mapped[int] = mapped_column(default=0)
-    zone: Mapped[str] = mapped_column(Text, default="")
-    minutes: Mapped[int] = mapped_column(default=0)
-    reason: Mapped[str] = mapped_column(Text, default="")
-    ground: Mapped[str] = mapped_column(Text)
-    act_id: Mapped[int | None] = mapped_column(RowId)
-
-    # Buttons of old previews are still about: their number must not become another proposal's.
-    __table_args__ = ({"sqlite_autoincrement": True},)
+class ProposalColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Named[int] = Column(RowId)
+    bend: Named[Bend] = Column(OneOf(Bend))
+    made_at: Named[datetime] = Column(UTCDateTime)
+    session_id: Named[int | None] = Column(RowId, ForeignKey("session.id", ondelete="CASCADE"))
+    wall: Named[datetime | None] = Column(DateTime(timezone=False))
+    fold: Named[int] = Column(RowId, default=0)
+    zone: Named[str] = Column(Text, default="")
+    minutes: Named[int] = Column(RowId, default=0)
+    reason: Named[str] = Column(Text, default="")
+    ground: Named[str] = Column(Text)
+    act_id: Named[int | None] = Column(RowId)
 
 
-PROPOSALS = cast("Table", ProposalRow.__table__)
+# Buttons of old previews are still about: their number must not become another proposal's.
+PROPOSALS = Table("proposal", METADATA, ProposalColumns, sqlite_autoincrement=True)
+
 
 # Each statement is made once: making it takes longer than running it.
 _FORGETTING = delete(PROPOSALS).where(
@@ -200,7 +199,7 @@ async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data
         if one.table == "session":
             taken_back = {"state": SessionState.CANCELLED, "reason": ""}
             sessions[one.row_id] = (
-                taken_back if one.before is None else decoded(SessionRow, one.before)
+                taken_back if one.before is None else decoded(SESSIONS, one.before)
             )
     await write_sessions(tx, sessions, now, zone_data)
     await _put_back_talks(tx, [one for one in changes if one.table == "talk"])
@@ -210,18 +209,17 @@ async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data
 
 
 async def _put_back_row(tx: Tx, change: Change) -> None:
-    row = TABLES[change.table][0]
-    table = cast("Table", row.__table__)
-    number = number_column(row)
+    table = TABLES[change.table][0]
+    number = number_column(table)
     is_it = number == change.row_id
     if change.before is None:
         await tx.execute(delete(table).where(is_it))
     elif change.after is None:
         await tx.execute(
-            insert(table).values({number.key: change.row_id, **decoded(row, change.before)})
+            insert(table).values({number.key: change.row_id, **decoded(table, change.before)})
         )
     else:
-        await tx.execute(update(table).where(is_it).values(**decoded(row, change.before)))
+        await tx.execute(update(table).where(is_it).values(**decoded(table, change.before)))
 
 
 async def _put_back_talks(tx: Tx, changes: Collection[Change]) -> None:
@@ -230,7 +228,7 @@ async def _put_back_talks(tx: Tx, changes: Collection[Change]) -> None:
     for one in changes:
         if one.before is None:
             continue
-        values = decoded(TalkRow, one.before)
+        values = decoded(TALKS, one.before)
         talk_id = one.row_id if one.after else await _return_talk(tx, one.row_id, values)
         places[talk_id] = (values["session_id"], values["position"])
         if one.after is not None and one.before.get("state") != one.after.get("state"):

@@ -2,27 +2,26 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import cast
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ForeignKey, Table, Text, bindparam, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, ForeignKey, Named, Table, TypedColumns, bindparam, select
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, insert_for
 from bot.sessions.model import Answer
 
 
-class RsvpRow(Row):
-    __tablename__ = "rsvp"
-
-    session_id: Mapped[int] = mapped_column(
-        ForeignKey("session.id", ondelete="CASCADE"), primary_key=True
+class RsvpColumns(TypedColumns):
+    session_id: Named[int] = Column(
+        RowId, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
-    answer: Mapped[Answer] = mapped_column(Text)
-    answered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    answer: Named[Answer] = Column(OneOf(Answer))
+    answered_at: Named[datetime] = Column(UTCDateTime)
 
 
-RSVPS = cast("Table", RsvpRow.__table__)
+RSVPS = Table("rsvp", METADATA, RsvpColumns)
+
 
 _THESE = RSVPS.c.session_id.in_(bindparam("session_ids", expanding=True))
 
@@ -35,12 +34,17 @@ _AMONG = select(RSVPS.c.session_id, RSVPS.c.user_id, RSVPS.c.answer).where(
 
 async def save_answer(tx: Tx, session_id: int, user_id: int, answer: Answer, now: datetime) -> None:
     """Write or change one person's answer."""
-    row = await tx.get(RsvpRow, (session_id, user_id), with_for_update=True)
-    if row is None:
-        tx.add(RsvpRow(session_id=session_id, user_id=user_id, answer=answer, answered_at=now))
-    else:
-        row.answer, row.answered_at = answer, now
-    await tx.flush()
+    row = {"session_id": session_id, "user_id": user_id, "answer": answer, "answered_at": now}
+    await tx.execute(_saving(insert_for(tx)), row)
+
+
+@cache
+def _saving(insert: Any) -> Any:
+    row = insert(RSVPS)
+    return row.on_conflict_do_update(
+        index_elements=RSVPS.primary_key,
+        set_={"answer": row.excluded.answer, "answered_at": row.excluded.answered_at},
+    )
 
 
 async def answers_to_all(

@@ -2,33 +2,44 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Table, Text, bindparam, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    bindparam,
+    select,
+    update,
+)
 
-from bot.database import Row, RowId, Tx, insert_new
+from bot.database import METADATA, RowId, Tx, insert_new
 from bot.groups.model import GroupState
-from bot.groups.store import GROUPS, GroupRow
+from bot.groups.store import GROUPS
 from bot.messenger import EventPlan
 from bot.sessions.mirror import Mirror, Question, choose_mirrored
 from bot.sessions.model import SessionState
-from bot.sessions.store import SESSIONS, SessionRow
+from bot.sessions.store import SESSIONS
 
 
-class MirrorRow(Row):
-    __tablename__ = "session_event"
-
-    session_id: Mapped[int] = mapped_column(
+class MirrorColumns(TypedColumns):
+    session_id: Named[int] = Column(
         RowId, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    written: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
-    question: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    number: Mapped[int] = mapped_column(default=0)
-    name: Mapped[str] = mapped_column(Text, default="")
-    about: Mapped[str] = mapped_column(Text, default="")
-    interested: Mapped[int] = mapped_column(default=0)
-    undecided: Mapped[int] = mapped_column(default=0)
+    written: Named[list[dict[str, str]]] = Column(JSON, default=list)
+    question: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
+    number: Named[int] = Column(RowId, default=0)
+    name: Named[str] = Column(Text, default="")
+    about: Named[str] = Column(Text, default="")
+    interested: Named[int] = Column(RowId, default=0)
+    undecided: Named[int] = Column(RowId, default=0)
+
+
+MIRRORS = Table("session_event", METADATA, MirrorColumns)
 
 
 async def get_mirror(tx: Tx, session_id: int) -> Mirror:
@@ -47,7 +58,7 @@ async def lock_mirror(tx: Tx, session_id: int) -> Mirror:
     """The same as it is now, held against other writers until the transaction ends."""
     asked = {"its_session": session_id}
     row = (await tx.execute(_LOCKING, asked)).one_or_none()
-    if row is None and await insert_new(tx, MirrorRow, session_id=session_id):
+    if row is None and await insert_new(tx, MIRRORS, session_id=session_id):
         return Mirror(session_id=session_id)
     return _as_mirror(row or (await tx.execute(_LOCKING, asked)).one())
 
@@ -70,7 +81,6 @@ async def save_mirror(tx: Tx, mirror: Mirror) -> None:
     )
 
 
-MIRRORS = cast("Table", MirrorRow.__table__)
 _SAVED = ("written", "question", "number", "name", "about", "interested", "undecided")
 _SAVING = (
     update(MIRRORS)
@@ -104,9 +114,9 @@ async def mirrored_ids(tx: Tx, server_id: int, now: datetime) -> list[int]:
 async def session_of_event(tx: Tx, server_id: int, event_id: int) -> int | None:
     """The id of the server's session that this event is known to show."""
     found: int | None = await tx.scalar(
-        select(SessionRow.id)
-        .join(GroupRow, GroupRow.id == SessionRow.group_id)
-        .where(GroupRow.server_id == server_id, SessionRow.event_id == event_id)
+        select(SESSIONS.c.id)
+        .join(GROUPS, GROUPS.c.id == SESSIONS.c.group_id)
+        .where(GROUPS.c.server_id == server_id, SESSIONS.c.event_id == event_id)
     )
     return found
 
@@ -114,21 +124,19 @@ async def session_of_event(tx: Tx, server_id: int, event_id: int) -> int | None:
 async def servers_with_sessions(tx: Tx) -> list[int]:
     """Every server whose published groups we look after, in a fixed order."""
     found = await tx.scalars(
-        select(GroupRow.server_id)
-        .where(GroupRow.left_at.is_(None), GroupRow.state != GroupState.DRAFT)
+        select(GROUPS.c.server_id)
+        .where(GROUPS.c.left_at.is_(None), GROUPS.c.state != GroupState.DRAFT)
         .distinct()
-        .order_by(GroupRow.server_id)
+        .order_by(GROUPS.c.server_id)
     )
     return list(found)
 
 
 async def forget_events(tx: Tx, group_id: int) -> None:
     """Take the group's events for lost with the server, not for deleted by somebody."""
-    ours = select(SessionRow.id).where(SessionRow.group_id == group_id)
-    await tx.execute(
-        update(SessionRow).where(SessionRow.group_id == group_id).values(event_id=None)
-    )
-    await tx.execute(update(MirrorRow).where(MirrorRow.session_id.in_(ours)).values(question=None))
+    ours = select(SESSIONS.c.id).where(SESSIONS.c.group_id == group_id)
+    await tx.execute(update(SESSIONS).where(SESSIONS.c.group_id == group_id).values(event_id=None))
+    await tx.execute(update(MIRRORS).where(MIRRORS.c.session_id.in_(ours)).values(question=None))
 
 
 async def undecided_of(tx: Tx, session_ids: Collection[int]) -> dict[int, int]:

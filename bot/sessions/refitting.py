@@ -16,7 +16,7 @@ from bot.sessions import store
 from bot.sessions.calendar import arm, arm_talks, disarm, fill_calendar
 from bot.sessions.model import Session, SessionState, session_at
 from bot.sessions.refit import Refit, Seat, plan_refit
-from bot.sessions.store import SessionRow
+from bot.sessions.store import SESSIONS
 from bot.sessions.talks import set_talk
 
 LEFT_OUT = "The group does not meet that day."
@@ -27,12 +27,12 @@ async def read_refit(
 ) -> tuple[list[Seat], Refit]:
     """The sessions ahead, and how they fit the group's pattern, which was `before`."""
     rows = await tx.execute(
-        select(SessionRow.id, SessionRow.occurrence, SessionRow.is_dropped)
-        .where(SessionRow.group_id == group.id)
+        select(SESSIONS.c.id, SESSIONS.c.occurrence, SESSIONS.c.is_dropped)
+        .where(SESSIONS.c.group_id == group.id)
         .where(
             or_(
-                SessionRow.is_dropped,
-                (SessionRow.state == SessionState.PLANNED) & (SessionRow.starts_at > now),
+                SESSIONS.c.is_dropped,
+                (SESSIONS.c.state == SessionState.PLANNED) & (SESSIONS.c.starts_at > now),
             )
         )
     )

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
+    Column,
     DateTime,
     ForeignKey,
     Index,
+    Named,
     Select,
     Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
     and_,
     bindparam,
@@ -18,9 +21,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
 from bot.groups.model import HORIZON
 from bot.places.segments import Meeting
 from bot.sessions.model import Session, SessionState, Talk
@@ -30,37 +32,37 @@ LONGEST = timedelta(days=1)
 """No session is longer, so one that began before that has ended, marked held or not."""
 
 
-class SessionRow(Row):
-    __tablename__ = "session"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    number: Mapped[int]
-    occurrence: Mapped[datetime] = mapped_column(DateTime(timezone=False))
-    wall_start: Mapped[datetime] = mapped_column(DateTime(timezone=False))
-    fold: Mapped[int] = mapped_column(default=0)
-    zone: Mapped[str] = mapped_column(Text)
-    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    zone_data: Mapped[str] = mapped_column(Text)
-    minutes: Mapped[int]
-    state: Mapped[SessionState] = mapped_column(Text, default=SessionState.PLANNED)
-    sequence: Mapped[int] = mapped_column(default=0)
-    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    event_id: Mapped[int | None] = mapped_column(RowId)
-    thread_id: Mapped[int | None] = mapped_column(RowId)
-    moved_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    reason: Mapped[str] = mapped_column(Text, default="")
-    is_dropped: Mapped[bool] = mapped_column(default=False)
-    place: Mapped[str] = mapped_column(Text, default="")
-
-    __table_args__ = (
-        UniqueConstraint("group_id", "occurrence"),
-        UniqueConstraint("group_id", "number"),
-        Index("ix_session_group_id_starts_at", "group_id", "starts_at"),
-    )
+class SessionColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    number: Named[int] = Column(RowId)
+    occurrence: Named[datetime] = Column(DateTime(timezone=False))
+    wall_start: Named[datetime] = Column(DateTime(timezone=False))
+    fold: Named[int] = Column(RowId, default=0)
+    zone: Named[str] = Column(Text)
+    starts_at: Named[datetime] = Column(UTCDateTime)
+    zone_data: Named[str] = Column(Text)
+    minutes: Named[int] = Column(RowId)
+    state: Named[SessionState] = Column(OneOf(SessionState), default=SessionState.PLANNED)
+    sequence: Named[int] = Column(RowId, default=0)
+    changed_at: Named[datetime] = Column(UTCDateTime)
+    event_id: Named[int | None] = Column(RowId)
+    thread_id: Named[int | None] = Column(RowId)
+    moved_from: Named[datetime | None] = Column(UTCDateTime)
+    reason: Named[str] = Column(Text, default="")
+    is_dropped: Named[bool] = Column(default=False)
+    place: Named[str] = Column(Text, default="")
 
 
-SESSIONS = cast("Table", SessionRow.__table__)
+SESSIONS = Table(
+    "session",
+    METADATA,
+    SessionColumns,
+    UniqueConstraint("group_id", "occurrence"),
+    UniqueConstraint("group_id", "number"),
+    Index("ix_session_group_id_starts_at", "group_id", "starts_at"),
+)
+
 
 # Read all the time, and made once: making it takes longer than running it.
 _WITH_TALKS = select(SESSIONS, *TALK).outerjoin(
@@ -98,7 +100,7 @@ async def add_session(
 ) -> int:
     """The new session's id; `occurrence` is the pattern's own date, kept through moves."""
     [(_, session_id)] = await tx.execute(_ADDING, _new_row(session, occurrence, zone_data, fold))
-    return cast("int", session_id)
+    return session_id
 
 
 async def add_sessions(tx: Tx, sessions: Sequence[Session], zone_data: str) -> list[int]:

@@ -5,44 +5,44 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    Column,
     ForeignKey,
+    Named,
     Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
     bindparam,
     insert,
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Row, RowId, Tx
+from bot.database import METADATA, OneOf, RowId, Tx
 from bot.pitches.model import PitchState
 from bot.pitches.store import PITCHES
 from bot.sessions.model import SEATED, Talk, TalkState
 
 
-class TalkRow(Row):
-    __tablename__ = "talk"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    title: Mapped[str] = mapped_column(Text)
-    pitch_id: Mapped[int | None] = mapped_column(ForeignKey("pitch.id", ondelete="SET NULL"))
-    speaker_id: Mapped[int | None] = mapped_column(RowId)
-    sources: Mapped[list[str]] = mapped_column(JSON, default=list)
-    minutes: Mapped[int]
-    thread_id: Mapped[int | None] = mapped_column(RowId)
-    state: Mapped[TalkState] = mapped_column(Text, default=TalkState.ELECTED)
-    reading: Mapped[str] = mapped_column(Text, default="")
-    slides: Mapped[str] = mapped_column(Text, default="")
-    recording: Mapped[str] = mapped_column(Text, default="")
-
-    __table_args__ = (UniqueConstraint("session_id", "position"),)
+class TalkColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    session_id: Named[int] = Column(RowId, ForeignKey("session.id", ondelete="CASCADE"))
+    position: Named[int] = Column(RowId)
+    title: Named[str] = Column(Text)
+    pitch_id: Named[int | None] = Column(RowId, ForeignKey("pitch.id", ondelete="SET NULL"))
+    speaker_id: Named[int | None] = Column(RowId)
+    sources: Named[list[str]] = Column(JSON, default=list)
+    minutes: Named[int] = Column(RowId)
+    thread_id: Named[int | None] = Column(RowId)
+    state: Named[TalkState] = Column(OneOf(TalkState), default=TalkState.ELECTED)
+    reading: Named[str] = Column(Text, default="")
+    slides: Named[str] = Column(Text, default="")
+    recording: Named[str] = Column(Text, default="")
 
 
-TALKS = cast("Table", TalkRow.__table__)
+TALKS = Table("talk", METADATA, TalkColumns, UniqueConstraint("session_id", "position"))
+
+
 TALK = tuple(column.label(f"talk_{column.name}") for column in TALKS.c)
 """What `as_talk` reads, by names that stand apart from those of the session beside it."""
 

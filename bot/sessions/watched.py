@@ -8,17 +8,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 
 from bot.audit.model import Change, Rows, Values
 from bot.audit.store import choose_rows, number_column, read_rows
-from bot.database import Row, Tx
-from bot.groups.rhythms import EARLIER, EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
-from bot.groups.store import GROUPS, GroupRow
-from bot.pitches.store import PITCHES, PitchRow
-from bot.sessions.mirror_store import MIRRORS, MirrorRow
-from bot.sessions.store import LONGEST, SESSIONS, SessionRow
-from bot.sessions.talks import TALKS, TalkRow
+from bot.database import Tx
+from bot.groups.rhythms import EARLIER, EARLIER_COLUMNS, PATTERN_COLUMNS
+from bot.groups.store import GROUPS
+from bot.pitches.store import PITCHES
+from bot.sessions.mirror_store import MIRRORS
+from bot.sessions.store import LONGEST, SESSIONS
+from bot.sessions.talks import TALKS
 
 SESSION_COLUMNS = (
     "occurrence",
@@ -45,13 +45,13 @@ TALK_COLUMNS = (
     "state",
 )
 PITCH_COLUMNS = ("state", "has_lost", "promised_at")
-TABLES: Mapping[str, tuple[type[Row], tuple[str, ...]]] = {
-    "session": (SessionRow, SESSION_COLUMNS),
-    "session_event": (MirrorRow, EVENT_COLUMNS),
-    "talk": (TalkRow, TALK_COLUMNS),
-    "pitch": (PitchRow, PITCH_COLUMNS),
-    "reading_group": (GroupRow, PATTERN_COLUMNS),
-    "earlier_rhythm": (EarlierRhythmRow, EARLIER_COLUMNS),
+TABLES: Mapping[str, tuple[Table[Any], tuple[str, ...]]] = {
+    "session": (SESSIONS, SESSION_COLUMNS),
+    "session_event": (MIRRORS, EVENT_COLUMNS),
+    "talk": (TALKS, TALK_COLUMNS),
+    "pitch": (PITCHES, PITCH_COLUMNS),
+    "reading_group": (GROUPS, PATTERN_COLUMNS),
+    "earlier_rhythm": (EARLIER, EARLIER_COLUMNS),
 }
 """The tables that acts on a calendar change, with the columns that are put back."""
 
@@ -68,7 +68,7 @@ _WATCHED = {
     "earlier_rhythm": EARLIER.c.group_id == bindparam("its_group"),
 }
 # Made once: making them takes longer than running them.
-_CHOSEN = {table: choose_rows(*TABLES[table], which) for table, which in _WATCHED.items()}
+_CHOSEN = {name: choose_rows(*TABLES[name], which) for name, which in _WATCHED.items()}
 
 
 async def read_calendar(
@@ -77,19 +77,19 @@ async def read_calendar(
     """The watched columns of all that an act on the group's calendar may change."""
     asked = {"its_group": group_id, "its_moment": now - LONGEST, "pitch_ids": list(pitch_ids)}
     found: dict[tuple[str, int], Values] = {}
-    for table, chosen in _CHOSEN.items():
-        found |= await read_rows(tx, TABLES[table][0], chosen, asked)
+    for name, chosen in _CHOSEN.items():
+        found |= await read_rows(tx, TABLES[name][0], chosen, asked)
     return found
 
 
 async def read_changed(tx: Tx, changes: Collection[Change]) -> Rows:
     """The columns that an act has kept of the rows that it changed, as they are now."""
     found: dict[tuple[str, int], Any] = {}
-    for table, (row, _) in TABLES.items():
-        here = [one for one in changes if one.table == table]
-        names = {name for one in here for side in (one.before, one.after) for name in side or ()}
+    for name, (table, _) in TABLES.items():
+        here = [one for one in changes if one.table == name]
+        names = {key for one in here for side in (one.before, one.after) for key in side or ()}
         ids = [one.row_id for one in here]
         if ids:
-            chosen = choose_rows(row, names, number_column(row).in_(ids))
-            found |= await read_rows(tx, row, chosen)
+            chosen = choose_rows(table, names, number_column(table).in_(ids))
+            found |= await read_rows(tx, table, chosen)
     return found

@@ -1,6 +1,8 @@
 """New zone data: sessions ahead keep their hour on the wall, and what hangs on them follows."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, and_, select
@@ -17,7 +19,7 @@ from bot.places.wall import resolve
 from bot.places.zones import zone_data_version, zone_names
 from bot.sessions.calendar import arm
 from bot.sessions.model import NOTICE, SessionState
-from bot.sessions.store import SessionRow, get_sessions
+from bot.sessions.store import SESSIONS, get_sessions, set_session
 from bot.text import escape
 
 log = structlog.get_logger()
@@ -37,7 +39,7 @@ class ZoneUpkeep:
     async def look_after_all(self) -> None:
         """Bring every session ahead to the zone data in use, each group on its own."""
         async with self._db.read() as tx:
-            stale = select(SessionRow.group_id).where(_is_stale(self._clock()))
+            stale = select(SESSIONS.c.group_id).where(_is_stale(self._clock()))
             group_ids = list(await tx.scalars(stale.distinct()))
         for group_id in sorted(group_ids):
             async with self._db.begin() as tx:
@@ -45,13 +47,21 @@ class ZoneUpkeep:
 
     async def _look_after(self, tx: Tx, group: Group) -> None:
         now = self._clock()
-        stale = select(SessionRow).where(_is_stale(now), SessionRow.group_id == group.id)
-        rows = list(await tx.scalars(stale.order_by(SessionRow.starts_at).with_for_update()))
+        stale = select(SESSIONS).where(_is_stale(now), SESSIONS.c.group_id == group.id)
+        rows = (await tx.execute(stale.order_by(SESSIONS.c.starts_at).with_for_update())).all()
         lost = {row.zone for row in rows if row.zone not in zone_names()}
-        moved = [row for row in rows if row.zone not in lost and _put_right(row, now)]
+        moved = [row for row in rows if row.zone not in lost and _put_right(row) != row.starts_at]
         for row in rows:
-            row.zone_data = zone_data_version()
-        await tx.flush()
+            await set_session(tx, row.id, zone_data=zone_data_version())
+        for row in moved:
+            await set_session(
+                tx,
+                row.id,
+                moved_from=row.starts_at,
+                starts_at=_put_right(row),
+                sequence=row.sequence + 1,
+                changed_at=now,
+            )
         for session in (await get_sessions(tx, [row.id for row in moved])).values():
             await arm(tx, group, session, now)
             await put_job(tx, NOTICE, session.id, now)
@@ -64,23 +74,18 @@ class ZoneUpkeep:
 
 def _is_stale(now: datetime) -> ColumnElement[bool]:
     return and_(
-        SessionRow.state == SessionState.PLANNED,
-        SessionRow.starts_at > now,
-        SessionRow.zone_data != zone_data_version(),
+        SESSIONS.c.state == SessionState.PLANNED,
+        SESSIONS.c.starts_at > now,
+        SESSIONS.c.zone_data != zone_data_version(),
     )
 
 
-def _put_right(row: SessionRow, now: datetime) -> bool:
-    """Whether the row's instant is another one by the data in use; it is set then."""
-    starts_at = resolve(row.wall_start, row.zone, fold=row.fold).starts_at
-    if starts_at == row.starts_at:
-        return False
-    row.moved_from, row.starts_at = row.starts_at, starts_at
-    row.sequence, row.changed_at = row.sequence + 1, now
-    return True
+def _put_right(row: Any) -> datetime:
+    """The row's instant by the data in use."""
+    return resolve(row.wall_start, row.zone, fold=row.fold).starts_at
 
 
-def _spoken_move(group: Group, rows: list[SessionRow]) -> str:
+def _spoken_move(group: Group, rows: Collection[Any]) -> str:
     numbers = ", ".join(f"#{row.number}" for row in rows)
     cities = {group.pattern.home_of(row.zone, row.wall_start).city for row in rows}
     return (

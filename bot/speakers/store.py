@@ -4,44 +4,54 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, Table, Text, bindparam, insert, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Named,
+    Table,
+    TypedColumns,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
-from bot.database import Row, RowId, Tx, UTCDateTime
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
 from bot.speakers.model import Ask, AskKind, AskState
 
 
-class AskRow(Row):
-    __tablename__ = "ask"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    group_id: Mapped[int] = mapped_column(ForeignKey("reading_group.id", ondelete="CASCADE"))
-    kind: Mapped[AskKind] = mapped_column(Text)
-    state: Mapped[AskState] = mapped_column(Text)
-    person_id: Mapped[int] = mapped_column(RowId)
-    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    pitch_id: Mapped[int | None] = mapped_column(ForeignKey("pitch.id", ondelete="CASCADE"))
-    ballot_id: Mapped[int | None] = mapped_column(ForeignKey("ballot.id", ondelete="SET NULL"))
-    asked_by: Mapped[int | None] = mapped_column(RowId)
-    talk_id: Mapped[int | None] = mapped_column(ForeignKey("talk.id", ondelete="CASCADE"))
-    other_talk_id: Mapped[int | None] = mapped_column(ForeignKey("talk.id", ondelete="CASCADE"))
-    other_session_id: Mapped[int | None] = mapped_column(
-        ForeignKey("session.id", ondelete="CASCADE")
+class AskColumns(TypedColumns):
+    id: Named[int] = Column(RowId, primary_key=True)
+    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    kind: Named[AskKind] = Column(OneOf(AskKind))
+    state: Named[AskState] = Column(OneOf(AskState))
+    person_id: Named[int] = Column(RowId)
+    session_id: Named[int] = Column(RowId, ForeignKey("session.id", ondelete="CASCADE"))
+    position: Named[int] = Column(RowId)
+    pitch_id: Named[int | None] = Column(RowId, ForeignKey("pitch.id", ondelete="CASCADE"))
+    ballot_id: Named[int | None] = Column(RowId, ForeignKey("ballot.id", ondelete="SET NULL"))
+    asked_by: Named[int | None] = Column(RowId)
+    talk_id: Named[int | None] = Column(RowId, ForeignKey("talk.id", ondelete="CASCADE"))
+    other_talk_id: Named[int | None] = Column(RowId, ForeignKey("talk.id", ondelete="CASCADE"))
+    other_session_id: Named[int | None] = Column(
+        RowId, ForeignKey("session.id", ondelete="CASCADE")
     )
-    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    channel_id: Mapped[int | None] = mapped_column(RowId)
-    message_id: Mapped[int | None] = mapped_column(RowId)
-
-    # Numbers are never given again: buttons in the channel and jobs name them.
-    __table_args__ = (
-        Index("ix_ask_group_id_state", "group_id", "state"),
-        {"sqlite_autoincrement": True},
-    )
+    asked_at: Named[datetime] = Column(UTCDateTime)
+    expires_at: Named[datetime] = Column(UTCDateTime)
+    channel_id: Named[int | None] = Column(RowId)
+    message_id: Named[int | None] = Column(RowId)
 
 
-ASKS = cast("Table", AskRow.__table__)
+# Numbers are never given again: buttons in the channel and jobs name them.
+ASKS = Table(
+    "ask",
+    METADATA,
+    AskColumns,
+    Index("ix_ask_group_id_state", "group_id", "state"),
+    sqlite_autoincrement=True,
+)
+
 
 # Each statement is made once: making it takes longer than running it.
 _IT = ASKS.c.id == bindparam("its_id")

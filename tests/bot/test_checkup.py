@@ -10,10 +10,10 @@ from sqlalchemy import insert, select, update
 from bot.checkup import Finding, check_fonts, check_places, check_up, retry_parked
 from bot.database import Database
 from bot.errors import Refusal
-from bot.groups.store import GroupRow
+from bot.groups.store import GROUPS
 from bot.jobs.model import Delivery, DeliveryState, JobState, Outcome
 from bot.jobs.runner import Runner
-from bot.jobs.store import DeliveryRow, JobRow, put_job
+from bot.jobs.store import DELIVERIES, JOBS, put_job
 from bot.pictures.faces import Face
 from bot.places.cities import INDEX_FILE, NO_INDEX, city_index
 from bot.places.zones import zone_data_version
@@ -109,7 +109,7 @@ async def test_a_group_whose_clock_nobody_knows_is_named(settings: Settings) -> 
     await Backstage(db=db).found_group()
     assert [one.is_ok for one in await finding(settings, "zones")] == [True]
     async with db.begin() as tx:
-        await tx.execute(update(GroupRow).values(zone="Mars/Olympus"))
+        await tx.execute(update(GROUPS).values(zone="Mars/Olympus"))
     await db.close()
     lost, _ = await finding(settings, "zones")
     assert lost == Finding(
@@ -124,11 +124,11 @@ async def test_work_of_a_server_that_removed_us_waits_until_it_is_back(settings:
     house = Backstage(db=db)
     await house.found_group()
     async with db.begin() as tx:
-        await tx.execute(update(JobRow).where(JobRow.kind == REMIND).values(state=JobState.PARKED))
+        await tx.execute(update(JOBS).where(JOBS.c.kind == REMIND).values(state=JobState.PARKED))
     await house.rooms.absence.leave(SERVER)
     assert await retry_parked(settings) > 0
     async with db.read() as tx:
-        states = set(await tx.scalars(select(JobRow.state).where(JobRow.kind == REMIND)))
+        states = set(await tx.scalars(select(JOBS.c.state).where(JOBS.c.kind == REMIND)))
     await db.close()
     assert states == {JobState.FROZEN}
 
@@ -138,11 +138,11 @@ async def test_what_came_too_late_is_told_but_is_no_fault(settings: Settings) ->
     house = Backstage(db=db)
     await house.found_group()
     async with db.begin() as tx:
-        await tx.execute(update(JobRow).values(state=JobState.PLANNED))
-        job_id = await tx.scalar(select(JobRow.id).where(JobRow.kind == REMIND).limit(1))
+        await tx.execute(update(JOBS).values(state=JobState.PLANNED))
+        job_id = await tx.scalar(select(JOBS.c.id).where(JOBS.c.kind == REMIND).limit(1))
         late = {"state": DeliveryState.EXPIRED, "lane": 0, "not_before": START, "done_at": START}
         await tx.execute(
-            insert(DeliveryRow).values(job_id=job_id, rev=1, target="x", attempts=0, **late)
+            insert(DELIVERIES).values(job_id=job_id, rev=1, target="x", attempts=0, **late)
         )
     await db.close()
     assert await finding(settings, "work") == [

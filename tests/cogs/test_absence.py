@@ -8,7 +8,7 @@ from simcord.backend.serializers import guild_create_payload
 from sqlalchemy import select
 from stage import Stage
 
-from bot.groups.store import GroupRow
+from bot.groups.store import GROUPS
 from bot.messenger import TryLater
 from cogs.servers import ServerCog
 
@@ -169,5 +169,5 @@ async def test_a_missing_server_is_asked_after_only_when_it_is_the_calls_turn(do
 
 async def left_at(stage: Stage) -> datetime | None:
     async with stage.bot.db.read() as tx:
-        found: datetime | None = await tx.scalar(select(GroupRow.left_at))
+        found: datetime | None = await tx.scalar(select(GROUPS.c.left_at))
         return found

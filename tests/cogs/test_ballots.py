@@ -9,11 +9,11 @@ from sqlalchemy import update
 from stage import START, Stage, flat, text_of
 
 from bot.ballots.model import BallotState
-from bot.ballots.store import BallotRow
+from bot.ballots.store import BALLOTS
 from bot.cards import stamp
 from bot.database import Database
 from bot.jobs.model import DeliveryState
-from bot.jobs.store import DeliveryRow
+from bot.jobs.store import DELIVERIES
 from bot.pitches.model import Pitch
 from bot.pitches.store import add_pitch
 
@@ -309,11 +309,11 @@ async def forget_what_followed_the_message(stage: Stage, ballot: discord.Message
     db = Database(stage.settings.database_url)
     async with db.begin() as tx:
         await tx.execute(
-            update(BallotRow).values(state=BallotState.POSTING, message_id=None, tie_order=[])
+            update(BALLOTS).values(state=BallotState.POSTING, message_id=None, tie_order=[])
         )
         await tx.execute(
-            update(DeliveryRow)
-            .where(DeliveryRow.message_id == ballot.id)
+            update(DELIVERIES)
+            .where(DELIVERIES.c.message_id == ballot.id)
             .values(state=DeliveryState.LEASED, lease_until=stage.now, done_at=None)
         )
     await db.close()

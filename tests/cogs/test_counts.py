@@ -4,7 +4,7 @@ import discord
 from sqlalchemy import update
 from stage import Stage, text_of
 
-from bot.ballots.store import OptionRow
+from bot.ballots.store import OPTIONS
 
 CLOSES = "2022-11-01 12:00"
 DONE = "### ✅ Done\n"
@@ -25,7 +25,7 @@ async def open_ballot(stage: Stage) -> discord.Message:
 async def close_in_doubt(stage: Stage) -> discord.Message:
     """The message that asks Maya, since somebody has changed the stored topics."""
     async with stage.bot.db.begin() as tx:
-        await tx.execute(update(OptionRow).values(title="Omega"))
+        await tx.execute(update(OPTIONS).values(title="Omega"))
     await stage.slash("maya", "ballot close")
     [(place, text, pings)] = stage.heard()
     assert (place, text.splitlines()[0], pings) == (

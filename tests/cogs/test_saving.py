@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, event, func, select, text
 from stage import Stage
 from structlog.testing import capture_logs
 
-from bot.pitches.store import PitchRow
+from bot.pitches.store import PITCHES
 
 pytestmark = pytest.mark.both_databases
 
@@ -71,7 +71,7 @@ def unnumbered(text: str) -> str:
 
 async def pitches(stage: Stage) -> int:
     async with stage.bot.db.read() as tx:
-        return await tx.scalar(select(func.count()).select_from(PitchRow)) or 0
+        return await tx.scalar(select(func.count()).select_from(PITCHES)) or 0
 
 
 def incidents(logs: list[dict[str, Any]]) -> list[str]:
@@ -84,8 +84,7 @@ async def test_full_disk_refuses_what_writes_and_shows_what_it_has(stage: Stage)
     """PRAGMA max_page_count makes SQLite itself say that the disk is full."""
     await stage.set_up_group()
     async with stage.bot.db.read() as tx:
-        size = (await tx.connection()).exec_driver_sql
-        pages = (await size("PRAGMA page_count")).scalar()
+        pages = await tx.scalar(text("PRAGMA page_count"))
     with capture_logs() as logs, begun_with(stage, f"PRAGMA max_page_count = {pages}"):
         receipts = [await pitch(stage, f"Topic {number}") for number in range(12)]
         assert receipts[-1] == SORRY

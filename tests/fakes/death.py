@@ -53,6 +53,5 @@ class MortalDatabase(Database):
     async def begin(self) -> AsyncIterator[Tx]:
         async with super().begin() as tx:
             yield tx
-            await tx.flush()
             self._reaper.step("before commit")
         self._reaper.step("after commit")

@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 
 import migrations
-from bot.database import Row, UTCDateTime
+from bot.database import METADATA, OneOf, UTCDateTime
 from bot.errors import Refusal
 from bot.migrate import (
     SCRIPTS,
@@ -113,7 +113,7 @@ class Look:
             self.shape = _shape(connection)
             self.counts = _counts(connection)
             self.differences = compare_metadata(
-                MigrationContext.configure(connection, opts={"compare_type": True}), Row.metadata
+                MigrationContext.configure(connection, opts={"compare_type": True}), METADATA
             )
 
 
@@ -146,7 +146,7 @@ def _shape(connection: Connection) -> dict[str, list[str]]:
 def fill(url: str) -> dict[str, int]:
     """Write two rows into every table of the newest shape; the counts of all tables."""
     with connected(url) as connection:
-        for table in Row.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             rows = [
                 {column.name: _value(column, number) for column in table.columns}
                 for number in (1, 2)
@@ -161,6 +161,8 @@ def _value(column: Column[Any], number: int) -> object:
         return START
     if isinstance(column.type, JSON):
         return {"is": number}
+    if isinstance(column.type, OneOf):
+        return list(column.type.kind)[-1]
     values: dict[type, object] = {int: number, str: f"{column.name} {number}", bool: True}
     values[datetime] = START.replace(tzinfo=None)  # a wall time
     values[date] = START.date()
@@ -170,13 +172,13 @@ def _value(column: Column[Any], number: int) -> object:
 # Upgrading.
 
 
-def test_empty_database_gets_the_shape_of_the_row_classes(empty_url: str) -> None:
+def test_empty_database_gets_the_shape_of_the_tables(empty_url: str) -> None:
     upgrade(empty_url)
     look = Look(empty_url)
     assert (look.revision, look.differences) == (HEAD, [])
     assert look.shape == {
         table.name: sorted(column.name for column in table.columns)
-        for table in Row.metadata.sorted_tables
+        for table in METADATA.sorted_tables
     }
 
 

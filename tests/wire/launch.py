@@ -22,7 +22,6 @@ from typing import Any
 
 import discord
 import yarl
-from sqlalchemy.orm import configure_mappers
 
 import cogs.process
 from bot.__main__ import main
@@ -96,7 +95,6 @@ def mind_nursery() -> None:
     """
     alive: set[int] = set()
     preload()
-    configure_mappers()
     gc.freeze()  # else every bot's first collection copies all that its mother has read
     for line in sys.stdin:
         request, _, rest = line.strip().partition(" ")

@@ -19,7 +19,7 @@ from bot.groups.store import add_group
 from bot.groups.welcome import WELCOME
 from bot.instance import LEADER_LOCK, SharedLeadership
 from bot.jobs.model import DeliveryState, JobState
-from bot.jobs.store import DeliveryRow, JobRow, put_job
+from bot.jobs.store import DELIVERIES, JOBS, put_job
 from bot.settings import Settings
 from cogs.process import TokenRefusal, invitation, publish_commands, stay_connected
 from tests.wire.answers import as_json
@@ -168,8 +168,8 @@ async def test_after_a_restore_nothing_is_said_twice(
     await run_until_sent(settings)
     db = Database(settings.database_url)
     async with db.begin() as tx:
-        await tx.execute(delete(DeliveryRow))
-        await tx.execute(update(JobRow).values(state=JobState.WAITING))
+        await tx.execute(delete(DELIVERIES))
+        await tx.execute(update(JOBS).values(state=JobState.WAITING))
     await db.close()
     await run_until_sent(settings, after_restore=True)
     assert len(server.asked("POST", r"/channels/\d+/messages")) == 1
@@ -191,7 +191,7 @@ async def run_until_sent(settings: Settings, *, after_restore: bool = False) -> 
 
 async def sent(db: Database) -> list[str]:
     async with db.read() as tx:
-        return list(await tx.scalars(select(DeliveryRow.state)))
+        return list(await tx.scalars(select(DELIVERIES.c.state)))
 
 
 # Several processes on one database.

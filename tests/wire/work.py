@@ -7,14 +7,14 @@ from sqlalchemy import func, select
 from bot.clock import Clock
 from bot.database import Database
 from bot.jobs.model import DeliveryState, JobState
-from bot.jobs.store import DeliveryRow, JobRow
+from bot.jobs.store import DELIVERIES, JOBS
 
 _LEFT = select(
-    select(func.min(JobRow.plan_at)).where(JobRow.state == JobState.WAITING).scalar_subquery(),
-    select(func.min(DeliveryRow.not_before))
-    .where(DeliveryRow.state == DeliveryState.READY)
+    select(func.min(JOBS.c.plan_at)).where(JOBS.c.state == JobState.WAITING).scalar_subquery(),
+    select(func.min(DELIVERIES.c.not_before))
+    .where(DELIVERIES.c.state == DeliveryState.READY)
     .scalar_subquery(),
-    select(func.count()).where(DeliveryRow.state == DeliveryState.LEASED).scalar_subquery(),
+    select(func.count()).where(DELIVERIES.c.state == DeliveryState.LEASED).scalar_subquery(),
 )
 
 

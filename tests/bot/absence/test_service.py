@@ -27,13 +27,13 @@ from bot.ballots.model import Ballot, BallotForm, BallotState
 from bot.ballots.store import last_ballot
 from bot.database import Database
 from bot.groups.alerts import alert_leads
-from bot.groups.store import FollowRow, GroupRow
+from bot.groups.store import FOLLOWS, GROUPS
 from bot.jobs.handler import Handler
 from bot.jobs.model import JobState
 from bot.jobs.runner import Runner
-from bot.jobs.store import JobRow
+from bot.jobs.store import JOBS
 from bot.messenger import TryLater
-from bot.pitches.store import PitchRow
+from bot.pitches.store import PITCHES
 from cogs.rooms import build_rooms
 
 DAY, HOUR, WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
@@ -54,7 +54,7 @@ class Register(Runner):
 
 async def left_at(house: Backstage) -> dict[int, Any]:
     async with house.db.read() as tx:
-        rows = await tx.execute(select(GroupRow.id, GroupRow.left_at))
+        rows = await tx.execute(select(GROUPS.c.id, GROUPS.c.left_at))
         return {row.id: row.left_at for row in rows}
 
 
@@ -211,9 +211,9 @@ async def test_groups_are_forgotten_a_month_after_we_were_removed(house: Backsta
     assert await left_at(house) == {other.id: None}
     async with house.db.read() as tx:
         frozen = await tx.scalar(
-            select(func.count()).select_from(JobRow).where(JobRow.state == JobState.FROZEN)
+            select(func.count()).select_from(JOBS).where(JOBS.c.state == JobState.FROZEN)
         )
-        rows = (PitchRow, FollowRow)
+        rows = (PITCHES, FOLLOWS)
         left = [await tx.scalar(select(func.count()).select_from(row)) for row in rows]
     assert (frozen, left) == (0, [0, 0])
     await house.rooms.absence.rejoin(SERVER)

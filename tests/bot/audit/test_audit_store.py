@@ -17,10 +17,10 @@ from bot.audit.store import (
     record_act,
 )
 from bot.groups.model import Group
-from bot.sessions.store import SessionRow, set_session
+from bot.sessions.store import SESSIONS, set_session
 
 WATCHED = ("wall_start", "starts_at", "fold", "state")
-FIRST_ONE = choose_rows(SessionRow, WATCHED, SessionRow.number == 1)
+FIRST_ONE = choose_rows(SESSIONS, WATCHED, SESSIONS.c.number == 1)
 
 
 async def record(house: Backstage, group: Group, what: str, **more: object) -> int:
@@ -40,9 +40,9 @@ async def record(house: Backstage, group: Group, what: str, **more: object) -> i
 async def test_an_act_is_kept_with_what_it_changed(house: Backstage) -> None:
     group = await house.found_group()
     async with house.db.begin() as tx:
-        before = await read_rows(tx, SessionRow, FIRST_ONE)
+        before = await read_rows(tx, SESSIONS, FIRST_ONE)
         await set_session(tx, 1, fold=1)
-        after = await read_rows(tx, SessionRow, FIRST_ONE)
+        after = await read_rows(tx, SESSIONS, FIRST_ONE)
         changes = changes_between(before, after)
     act_id = await record(house, group, "moved #1", changes=changes)
     values = {
@@ -63,7 +63,7 @@ async def test_an_act_is_kept_with_what_it_changed(house: Backstage) -> None:
                 Change(table="session", row_id=1, before=values, after={**values, "fold": 1}),
             ),
         )
-    assert decoded(SessionRow, values) == {
+    assert decoded(SESSIONS, values) == {
         "fold": 0,
         "starts_at": FIRST,
         "state": "planned",

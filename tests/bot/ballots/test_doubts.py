@@ -11,7 +11,7 @@ from ballotbox import A, B, clear, click, close, counts, latest, meanwhile, open
 from sqlalchemy import update
 
 from bot.ballots.model import Ballot, BallotMode, BallotState, Doubt
-from bot.ballots.store import OptionRow
+from bot.ballots.store import OPTIONS
 from bot.ballots.votes import count_private_votes, private_votes
 from bot.cards import Button, ButtonStyle, Card, Tone, stamp
 from bot.errors import Refusal
@@ -227,7 +227,7 @@ async def test_options_changed_since_are_counted_only_when_a_lead_says_so(
     else:
         await house.rooms.booth.choose(actor(BEN), ballot.id, [str(ballot.options[0].pitch_id)])
     async with house.db.begin() as tx:
-        await tx.execute(update(OptionRow).where(OptionRow.emoji == A).values(title="Omega"))
+        await tx.execute(update(OPTIONS).where(OPTIONS.c.emoji == A).values(title="Omega"))
     doubted = await close(house)
     assert (doubted.state, doubted.doubt) == (BallotState.CLOSING, Doubt.OPTIONS)
     async with house.db.read() as tx:

@@ -11,13 +11,13 @@ import pytest
 from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, SERVER, START, Backstage, actor
 from ballotbox import click
 from click.testing import CliRunner
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from bot.__main__ import main
 from bot.ballots.model import Ballot, BallotForm, BallotMode
 from bot.ballots.moves import mark_closing
-from bot.ballots.store import BallotRow, last_ballot
-from bot.ballots.votes import RecordRow, VoteEventRow, record_of
+from bot.ballots.store import BALLOTS, last_ballot
+from bot.ballots.votes import EVENTS, RECORDS, record_of
 from bot.cards import Card, stamp
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
@@ -255,7 +255,7 @@ async def test_records_are_for_leads_of_that_server_and_of_counted_ballots(
         )
     assert "no such ballot" in await refusal_of(export(actor(), 999))
     async with house.db.begin() as tx:
-        await tx.execute(delete(RecordRow).where(RecordRow.ballot_id == closed.id))
+        await tx.execute(delete(RECORDS).where(RECORDS.c.ballot_id == closed.id))
     assert "kept no record" in await refusal_of(export(actor(), closed.id))
     assert "kept no record" in (await house.rooms.history.explain_vote(actor(BEN), closed.id)).text
 
@@ -267,7 +267,7 @@ async def test_a_record_that_was_changed_is_told(house: Backstage) -> None:
     closed = await hold(house, group, {BEN: "A", CLARA: "A"}, BallotForm(talks_each=1))
     async with house.db.begin() as tx:
         await tx.execute(
-            update(RecordRow).where(RecordRow.ballot_id == closed.id).values(pitch_ids=[beta])
+            update(RECORDS).where(RECORDS.c.ballot_id == closed.id).values(pitch_ids=[beta])
         )
     card = await house.rooms.history.export(actor(), closed.id)
     assert "does not give the published result" in card.text
@@ -327,16 +327,17 @@ async def test_what_came_after_the_count_began_is_told(house: Backstage) -> None
     group = await house.found_group()
     await house.pitch(group, "Alpha", "Beta", "Gamma")
     ballot = await hold(house, group, {BEN: "A", DEVI: "B"})
-    rows = [
-        VoteEventRow(ballot_id=ballot.id, kind="add", user_id=BEN, emoji=emoji, received_at=START)
-        for emoji in ("🇦", "🇧", "🍕", "🇦", "🇨", "🇨")
-    ]
+    added = insert(EVENTS).returning(EVENTS.c.id)
     async with house.db.begin() as tx:
-        for row in rows:
-            tx.add(row)
-            await tx.flush()
-        before = update(BallotRow).where(BallotRow.id == ballot.id)
-        await tx.execute(before.values(cutoff=rows[0].id))
+        ids = [
+            await tx.scalar(
+                added.values(
+                    ballot_id=ballot.id, kind="add", user_id=BEN, emoji=emoji, received_at=START
+                )
+            )
+            for emoji in ("🇦", "🇧", "🍕", "🇦", "🇨", "🇨")
+        ]
+        await tx.execute(update(BALLOTS).where(BALLOTS.c.id == ballot.id).values(cutoff=ids[0]))
     told = [await house.rooms.history.explain_vote(actor(one), ballot.id) for one in (BEN, DEVI)]
     assert told[0].body[2:] == ("Pressed after counting had begun, so not counted: 🇧 🇨.",)
     assert told[1].body[2:] == ()

@@ -11,12 +11,12 @@ import pytest
 from backstage import BEN, CLARA, DEVI, MAYA, Backstage, actor
 from ballotbox import close, opened
 from click.testing import CliRunner, Result
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.__main__ import main
 from bot.ballots.model import Ballot, BallotMode
-from bot.ballots.store import BallotRow
-from bot.ballots.votes import RecordRow
+from bot.ballots.store import BALLOTS
+from bot.ballots.votes import RECORDS
 from bot.cards import Card
 from bot.groups.model import BallotRule
 from bot.instance import SoleInstance
@@ -129,16 +129,14 @@ async def test_what_was_changed_after_the_close_is_found(house: Backstage) -> No
         # Who chose what is exchanged: the counts stay the same, the fingerprint does not.
         for user_id, chosen in ((BEN, [gamma]), (DEVI, [alpha])):
             await tx.execute(
-                update(RecordRow).where(RecordRow.user_id == user_id).values(pitch_ids=chosen)
+                update(RECORDS).where(RECORDS.c.user_id == user_id).values(pitch_ids=chosen)
             )
     exchanged = await lectern(house, "--ballot", str(ballot.id))
     assert exchanged.exit_code == 1
     assert f"the one that was published is {ballot.result.fingerprint}" in exchanged.stderr
     assert "does not give" in (await house.rooms.history.export(actor(MAYA), ballot.id)).text
     async with house.db.begin() as tx:
-        await tx.execute(
-            update(RecordRow).where(RecordRow.user_id == CLARA).values(pitch_ids=[beta])
-        )
+        await tx.execute(update(RECORDS).where(RECORDS.c.user_id == CLARA).values(pitch_ids=[beta]))
     forged = await lectern(house, "--ballot", str(ballot.id))
     assert (forged.exit_code, forged.stderr) == (
         1,
@@ -170,13 +168,13 @@ async def test_a_ballot_without_a_record_is_a_sentence(house: Backstage) -> None
 async def test_a_ballot_from_before_fingerprints_is_counted_all_the_same(house: Backstage) -> None:
     ballot = await closed(house)
     async with house.db.begin() as tx:
-        row = await tx.get(BallotRow, ballot.id)
-        assert row is not None
-        assert row.result is not None
-        row.result = {k: v for k, v in row.result.items() if k not in ("salt", "fingerprint")}
-    result = await lectern(house, "--ballot", str(ballot.id))
-    assert (result.exit_code, json.loads(result.stdout)["fingerprint"]) == (0, "")
-    assert "closed before records had fingerprints" in result.stderr
+        result = await tx.scalar(select(BALLOTS.c.result))
+        assert result is not None
+        older = {k: v for k, v in result.items() if k not in ("salt", "fingerprint")}
+        await tx.execute(update(BALLOTS).values(result=older))
+    told = await lectern(house, "--ballot", str(ballot.id))
+    assert (told.exit_code, json.loads(told.stdout)["fingerprint"]) == (0, "")
+    assert "closed before records had fingerprints" in told.stderr
     assert "fingerprint" not in (await house.rooms.history.status(actor(), None, ballot.id)).text
 
 

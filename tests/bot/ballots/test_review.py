@@ -27,7 +27,7 @@ from bot.ballots.store import last_ballot
 from bot.cards import Card
 from bot.errors import Refusal
 from bot.groups.model import BallotRule
-from bot.pitches.store import PitchRow
+from bot.pitches.store import PITCHES
 from bot.sessions.store import sessions_ahead
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -71,7 +71,7 @@ async def talks(house: Backstage) -> list[list[str]]:
 
 async def states(house: Backstage) -> dict[str, str]:
     async with house.db.read() as tx:
-        rows = await tx.execute(select(PitchRow.title, PitchRow.state).order_by(PitchRow.id))
+        rows = await tx.execute(select(PITCHES.c.title, PITCHES.c.state).order_by(PITCHES.c.id))
         return {title: str(state) for title, state in rows}
 
 

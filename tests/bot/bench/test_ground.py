@@ -13,7 +13,7 @@ from bot.bench.model import Kind
 from bot.database import Database
 from bot.errors import Refusal
 from bot.jobs.model import DeliveryState, JobState
-from bot.jobs.store import DeliveryRow, JobRow
+from bot.jobs.store import DELIVERIES, JOBS
 
 NOW = datetime(2022, 11, 5, 12, 0, tzinfo=UTC)
 
@@ -31,14 +31,16 @@ async def test_half_of_what_waits_is_unplanned_and_half_is_ready(ground: Ground)
     fill(ground, 1_001, NOW, "errand")
     db = Database(ground.url)
     async with db.read() as tx:
-        states = await tx.execute(select(JobRow.state, func.count()).group_by(JobRow.state))
+        states = await tx.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state))
         ready = await tx.execute(
-            select(func.count(), func.min(DeliveryRow.not_before), func.max(DeliveryRow.not_before))
-            .join(JobRow, JobRow.id == DeliveryRow.job_id)
-            .where(DeliveryRow.state == DeliveryState.READY, JobRow.kind == "errand")
+            select(
+                func.count(), func.min(DELIVERIES.c.not_before), func.max(DELIVERIES.c.not_before)
+            )
+            .join(JOBS, JOBS.c.id == DELIVERIES.c.job_id)
+            .where(DELIVERIES.c.state == DeliveryState.READY, JOBS.c.kind == "errand")
         )
         count, first, last = ready.one()
-        planned_at = await tx.scalar(select(func.min(JobRow.plan_at)))
+        planned_at = await tx.scalar(select(func.min(JOBS.c.plan_at)))
     await db.close()
     assert dict(states.all()) == {JobState.WAITING: 501, JobState.PLANNED: 500 // EACH + 1}
     assert count == 500
@@ -53,7 +55,7 @@ async def test_nothing_waits_where_nothing_was_asked_for(ground: Ground) -> None
     fill(ground, 0, NOW, "errand")
     db = Database(ground.url)
     async with db.read() as tx:
-        assert await tx.scalar(select(func.count()).select_from(JobRow)) == 0
+        assert await tx.scalar(select(func.count()).select_from(JOBS)) == 0
     await db.close()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from bot.groups import store
 from bot.groups.pattern import Break, Pattern
 from bot.groups.rhythm import Rhythm, Slot
-from bot.groups.rhythms import EarlierRhythmRow
+from bot.groups.rhythms import EARLIER
 
 RICH = Pattern(
     zone="Europe/Berlin",
@@ -48,11 +48,11 @@ async def test_a_pattern_comes_back_as_it_was_saved(house: Backstage) -> None:
 async def test_saving_a_group_keeps_the_rows_of_its_earlier_rhythms(house: Backstage) -> None:
     group = await house.found_group(pattern=RICH.revised(MONTHLY))
     async with house.db.begin() as tx:
-        ids = list(await tx.scalars(select(EarlierRhythmRow.id)))
+        ids = list(await tx.scalars(select(EARLIER.c.id)))
         await store.save_group(tx, replace(group, about="Another word."))
-        assert (len(ids), list(await tx.scalars(select(EarlierRhythmRow.id)))) == (1, ids)
+        assert (len(ids), list(await tx.scalars(select(EARLIER.c.id)))) == (1, ids)
         await store.save_pattern(tx, group.id, RICH)
-        assert await tx.scalar(select(func.count()).select_from(EarlierRhythmRow)) == 0
+        assert await tx.scalar(select(func.count()).select_from(EARLIER)) == 0
 
 
 async def test_groups_have_their_own_rhythms(house: Backstage) -> None:

@@ -20,7 +20,7 @@ from bot.jobs.model import LEASE
 from bot.jobs.runner import Runner
 from bot.jobs.store import put_job
 from bot.members.model import Actor, Member
-from bot.members.store import MemberRow, save_member
+from bot.members.store import MEMBERS, save_member
 from bot.pitches.model import Pitch
 from bot.pitches.store import add_pitch
 from bot.sessions.answers import save_answer
@@ -175,7 +175,7 @@ async def reminder(theatre: Theatre) -> Scene:
         await toggle_follow(tx, scene.group.id, BEN, START)
         await put_job(tx, REMIND, session.id, START, lead_minutes=60)
         # The same person, but with whom no channel is known and who has read nothing so far.
-        await tx.execute(update(MemberRow).values(direct_channel_id=None))
+        await tx.execute(update(MEMBERS).values(direct_channel_id=None))
     for channel_id in theatre.chat.direct.values():
         theatre.chat.places[channel_id].messages.clear()
     return scene

@@ -9,7 +9,7 @@ from bot.database import Database
 from bot.jobs.frozen import Work, freeze, thaw
 from bot.jobs.model import Delivery, Done, Outcome
 from bot.jobs.runner import Runner
-from bot.jobs.store import DeliveryRow, JobRow, put_job
+from bot.jobs.store import DELIVERIES, JOBS, put_job
 from bot.messenger import TryLater
 from tests.fakes.clock import START, HandClock
 from tests.fakes.errands import Errand
@@ -48,9 +48,9 @@ async def put(db: Database, *subject_ids: int) -> None:
 async def states(db: Database) -> tuple[list[str], list[tuple[str, int]]]:
     """The states of the jobs; the states and attempts of the deliveries."""
     async with db.read() as tx:
-        jobs = await tx.scalars(select(JobRow.state).order_by(JobRow.subject_id))
+        jobs = await tx.scalars(select(JOBS.c.state).order_by(JOBS.c.subject_id))
         rows = await tx.execute(
-            select(DeliveryRow.state, DeliveryRow.attempts).order_by(DeliveryRow.id)
+            select(DELIVERIES.c.state, DELIVERIES.c.attempts).order_by(DELIVERIES.c.id)
         )
         return list(jobs), [(row.state, row.attempts) for row in rows]
 

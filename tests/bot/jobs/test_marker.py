@@ -12,7 +12,7 @@ from bot.jobs import planning, queue, store
 from bot.jobs.handler import Fanout
 from bot.jobs.marker import PAUSES, Marker
 from bot.jobs.model import Delivery, DeliveryState, End, Planned
-from bot.jobs.store import DeliveryRow
+from bot.jobs.store import DELIVERIES
 from tests.fakes.clock import START
 
 KINDS = ("errand",)
@@ -35,7 +35,7 @@ def sent(one: Delivery, **more: object) -> End:
 
 async def states(db: Database) -> list[str]:
     async with db.read() as tx:
-        return list(await tx.scalars(select(DeliveryRow.state).order_by(DeliveryRow.id)))
+        return list(await tx.scalars(select(DELIVERIES.c.state).order_by(DELIVERIES.c.id)))
 
 
 async def test_ends_that_come_together_share_a_transaction(db: Database) -> None:

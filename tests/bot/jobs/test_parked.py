@@ -10,7 +10,7 @@ from bot.jobs.handler import Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned
 from bot.jobs.parked import Parked, expired, parked, try_again
 from bot.jobs.runner import Runner
-from bot.jobs.store import JobRow, put_job
+from bot.jobs.store import JOBS, put_job
 from tests.fakes.clock import START, HandClock
 from tests.fakes.errands import Errand
 
@@ -88,7 +88,7 @@ async def test_job_that_could_not_be_planned_is_counted_and_planned_again(
     errand = Errand()
     async with db.begin() as tx:
         await put_job(tx, "errand", 7, START)
-        await tx.execute(update(JobRow).values(state="parked", attempts=8))
+        await tx.execute(update(JOBS).values(state="parked", attempts=8))
     assert await given_up(db) == [Parked(kind="errand", count=1, error=None)]
     assert await retry(db, clock) == 1
     runner = Runner(db, clock)

@@ -12,7 +12,7 @@ from bot.jobs import planning, queue, store
 from bot.jobs.handler import Fanout
 from bot.jobs.model import LEASE, MOST_ATTEMPTS, Delivery, DeliveryState, End, Planned, make_nonce
 from bot.jobs.sender import LAST_SECONDS
-from bot.jobs.store import DeliveryRow
+from bot.jobs.store import DELIVERIES
 from cogs.faults import CALL_SECONDS
 from tests.bot.jobs.protocol import (
     MOST_FAULTS,
@@ -242,7 +242,7 @@ def test_nonce_depends_on_what_is_delivered_and_on_nothing_else() -> None:
     assert len({one.nonce for one in (first, *others)}) == 6
 
 
-ROWS = [
+WORLDS = [
     World(),
     World(was_attempted=True),
     World(row=RowState.LEASED, owner=0, was_attempted=True),
@@ -268,7 +268,7 @@ async def put_delivery(db: Database) -> None:
 async def set_row(tx: Tx, world: World) -> None:
     is_leased = world.row is RowState.LEASED
     await tx.execute(
-        update(DeliveryRow).values(
+        update(DELIVERIES).values(
             state=STATES[world.row],
             owner=None if world.owner is None else NAMES[world.owner],
             lease_until=START + LEASE if is_leased else None,
@@ -296,7 +296,7 @@ async def act(tx: Tx, step: Step, world: World) -> World:
         nonlocal records
         records += 1
 
-    (row_id,) = (await tx.scalars(select(DeliveryRow.id))).all()
+    (row_id,) = (await tx.scalars(select(DELIVERIES.c.id))).all()
     if step is Step.CLAIM:
         for one in await queue.claim(tx, START, NAMES[0], KINDS, 25):
             first = Step.LOOK if one.is_repeated else Step.SEND
@@ -311,8 +311,7 @@ async def act(tx: Tx, step: Step, world: World) -> World:
 
 
 async def read_row(tx: Tx) -> World:
-    tx.expire_all()
-    (row,) = (await tx.scalars(select(DeliveryRow))).all()
+    (row,) = (await tx.execute(select(DELIVERIES))).all()
     return World(
         row=next(state for state in RowState if STATES[state] == row.state),
         owner=None if row.owner is None else NAMES.index(row.owner),
@@ -324,14 +323,14 @@ async def read_row(tx: Tx) -> World:
 @pytest.mark.parametrize("step", [Step.CLAIM, Step.MARK, Step.GIVE_BACK])
 async def test_rows_move_as_in_the_model(db: Database, step: Step) -> None:
     await put_delivery(db)
-    for world in ROWS:
+    for world in WORLDS:
         async with db.begin() as tx:
             await set_row(tx, world)
         async with db.begin() as tx:
             assert await act(tx, step, world) == model_says(world, step)
 
 
-@pytest.mark.parametrize("world", ROWS)
+@pytest.mark.parametrize("world", WORLDS)
 async def test_what_a_lease_held_is_ready_when_the_lease_ends_and_not_before(
     db: Database, world: World
 ) -> None:

@@ -24,7 +24,7 @@ from bot.jobs.model import (
     Skipped,
 )
 from bot.jobs.runner import AFTER_FAILURE, DRAIN_SECONDS, Runner
-from bot.jobs.store import DeliveryRow, JobRow, put_job
+from bot.jobs.store import DELIVERIES, JOBS, put_job
 from bot.messenger import DirectMessagesClosed, MessageGone, NotAllowed, PlaceGone, TryLater
 from tests.fakes.clock import START, HandClock, LoopClock
 from tests.fakes.errands import Errand
@@ -55,7 +55,7 @@ async def put(
 
 async def deliveries(db: Database) -> list[tuple[object, ...]]:
     """(target, state, attempts, message, note) of each delivery."""
-    row = DeliveryRow
+    row = DELIVERIES.c
     async with db.read() as tx:
         found = await tx.execute(
             select(row.target, row.state, row.attempts, row.message_id, row.note).order_by(row.id)
@@ -65,7 +65,7 @@ async def deliveries(db: Database) -> list[tuple[object, ...]]:
 
 async def job_states(db: Database) -> dict[int, str]:
     async with db.read() as tx:
-        found = await tx.execute(select(JobRow.subject_id, JobRow.state))
+        found = await tx.execute(select(JOBS.c.subject_id, JOBS.c.state))
         return {row.subject_id: row.state for row in found}
 
 
@@ -197,7 +197,7 @@ async def test_record_is_written_with_the_mark(db: Database, clock: HandClock) -
     seen: list[str] = []
 
     async def record(tx: Tx) -> None:
-        state = await tx.scalar(select(DeliveryRow.state))
+        state = await tx.scalar(select(DELIVERIES.c.state))
         seen.append(state or "")
         await put_job(tx, "after", 8, clock())
 
@@ -231,7 +231,7 @@ async def test_worker_that_lost_its_lease_writes_nothing(db: Database, clock: Ha
 
     async def act(_delivery: Delivery) -> Outcome:
         async with db.begin() as tx:
-            await tx.execute(update(DeliveryRow).values(owner="another"))
+            await tx.execute(update(DELIVERIES).values(owner="another"))
         return Done(message_id=42, record=record)
 
     await put(db, 7)

@@ -23,7 +23,7 @@ from bot.jobs.model import (
     Lane,
     Planned,
 )
-from bot.jobs.store import DeliveryRow, JobRow
+from bot.jobs.store import DELIVERIES, JOBS
 from tests.fakes.clock import START
 
 KINDS = ("remind", "event")
@@ -87,13 +87,13 @@ async def put_back(db: Database, one: Delivery, owner: str, not_before: datetime
 async def jobs(db: Database) -> list[tuple[int, datetime, int, str, int]]:
     """(subject, due, revision, state, attempts) of each job."""
     async with db.read() as tx:
-        rows = (await tx.scalars(select(JobRow).order_by(JobRow.id))).all()
+        rows = (await tx.execute(select(JOBS).order_by(JOBS.c.id))).all()
         return [(one.subject_id, one.due_at, one.rev, one.state, one.attempts) for one in rows]
 
 
 async def states(db: Database) -> list[str]:
     async with db.read() as tx:
-        found = await tx.scalars(select(DeliveryRow.state).order_by(DeliveryRow.id))
+        found = await tx.scalars(select(DELIVERIES.c.state).order_by(DELIVERIES.c.id))
         return list(found.all())
 
 
@@ -134,8 +134,7 @@ async def test_job_that_had_ended_is_armed_with_fresh_attempts(
 ) -> None:
     await put(db, 7)
     async with db.begin() as tx:
-        row = (await tx.scalars(select(JobRow))).one()
-        row.state, row.attempts = state, 5
+        await tx.execute(update(JOBS).values(state=state, attempts=5))
     await put(db, 7)
     assert await jobs(db) == [(7, START, 2, JobState.WAITING, 0)]
 
@@ -229,7 +228,7 @@ async def test_planning_that_failed_waits_longer_each_time_and_is_parked_at_last
 
 async def test_postponing_leaves_a_job_alone_that_was_armed_anew_meanwhile(db: Database) -> None:
     await put(db, 7)
-    async with db.read() as tx:
+    async with db.begin() as tx:
         job = await planning.lock_due_job(tx, START, KINDS)
     assert job is not None
     await put(db, 7, START + MINUTE)
@@ -340,7 +339,7 @@ async def test_marking_notes_what_became_of_it(db: Database) -> None:
     (one,) = await claim(db)
     assert await finish(db, one, "ann", at=START + MINUTE, message_id=2**60)
     async with db.read() as tx:
-        row = (await tx.scalars(select(DeliveryRow))).one()
+        row = (await tx.execute(select(DELIVERIES))).one()
         ended = (row.state, row.message_id, row.done_at, row.lease_until)
     assert ended == (DeliveryState.SENT, 2**60, START + MINUTE, None)
 
@@ -481,11 +480,11 @@ async def test_people_are_chosen_by_one_statement(db: Database) -> None:
         await put(db, subject_id, kind="event", due_at=START + MINUTE)
     await put(db, 7)
     chosen = select(
-        (literal("person:") + cast(JobRow.subject_id, Text)).label("target"),
+        (literal("person:") + cast(JOBS.c.subject_id, Text)).label("target"),
         literal(int(Lane.HOUR)).label("lane"),
         literal(START, UTCDateTime).label("not_before"),
         literal(None, UTCDateTime).label("expires_at"),
-    ).where(JobRow.kind == "event", JobRow.subject_id > 1)
+    ).where(JOBS.c.kind == "event", JOBS.c.subject_id > 1)
     async with db.begin() as tx:
         job = await planning.lock_due_job(tx, START, KINDS)
         assert job is not None
@@ -520,7 +519,7 @@ async def test_leases_run_on_the_server_s_clock_where_there_is_one(db: Database)
         on_it = not db.is_sqlite
         (one,) = await queue.claim(tx, START, "ann", KINDS, 25, on_server_time=on_it)
         await queue.reap(tx, START, on_server_time=on_it)
-        until = (await tx.scalars(select(DeliveryRow.lease_until))).one()
+        until = (await tx.scalars(select(DELIVERIES.c.lease_until))).one()
     assert until is not None
     expected = begun + LEASE if on_it else START + LEASE
     assert abs(until - expected) < timedelta(seconds=30)
@@ -577,7 +576,7 @@ async def test_planning_that_failed_does_not_wake_what_was_frozen_meanwhile(db: 
     async with db.begin() as tx:
         job = await planning.lock_due_job(tx, START, KINDS)
         assert job is not None
-        await tx.execute(update(JobRow).values(state=JobState.FROZEN))
+        await tx.execute(update(JOBS).values(state=JobState.FROZEN))
         await planning.postpone_planning(tx, job, START)
     assert [job[3] for job in await jobs(db)] == [JobState.FROZEN]
 

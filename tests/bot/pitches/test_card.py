@@ -7,14 +7,14 @@ from sqlalchemy import select
 from bot.groups.model import Group, GroupChange
 from bot.jobs.model import LEASE
 from bot.pitches.model import PitchForm
-from bot.pitches.store import PitchRow
+from bot.pitches.store import PITCHES
 
 
 async def pitched(house: Backstage) -> tuple[Group, int]:
     group = await house.found_group()
     await house.rooms.pitches.submit(actor(BEN), None, PitchForm(title="Qubits"))
     async with house.db.read() as tx:
-        return group, (await tx.scalars(select(PitchRow.id))).one()
+        return group, (await tx.scalars(select(PITCHES.c.id))).one()
 
 
 async def edit(house: Backstage, pitch_id: int, title: str) -> None:

@@ -31,7 +31,7 @@ async def refusal(work: object) -> str:
 
 async def all_pitches(db: Database) -> list[Pitch]:
     async with db.read() as tx:
-        ids = list(await tx.scalars(select(store.PitchRow.id).order_by(store.PitchRow.id)))
+        ids = list(await tx.scalars(select(store.PITCHES.c.id).order_by(store.PITCHES.c.id)))
         return list((await store.get_pitches(tx, ids)).values())
 
 

@@ -10,14 +10,14 @@ from fakes.statements import statements
 from sqlalchemy import insert, select
 
 from bot.groups.model import Group
-from bot.groups.store import FollowRow
+from bot.groups.store import FOLLOWS
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Job
 from bot.jobs.planning import expand
-from bot.jobs.store import JOBS, ROWS
+from bot.jobs.store import DELIVERIES, JOBS
 from bot.members.model import Place, QuietHours
-from bot.members.store import MemberRow
+from bot.members.store import MEMBERS
 from bot.reminders.handler import RemindHandler
 from bot.sessions.answers import save_answer
 from bot.sessions.model import REMIND, Answer
@@ -51,7 +51,7 @@ async def plan(house: Backstage, lead_minutes: int, left: timedelta) -> Fanout:
 async def planned(house: Backstage) -> dict[str, timedelta]:
     """For each target, how long before the start it is to be told."""
     async with house.db.read() as tx:
-        rows = await tx.execute(select(ROWS.c.target, ROWS.c.not_before))
+        rows = await tx.execute(select(DELIVERIES.c.target, DELIVERIES.c.not_before))
         return {target: FIRST - moment for target, moment in rows}
 
 
@@ -72,8 +72,8 @@ async def crowd(house: Backstage, group: Group, count: int) -> None:
         {"group_id": group.id, "user_id": one["user_id"], "since": house.now} for one in members
     ]
     async with house.db.begin() as tx:
-        await tx.execute(insert(MemberRow), members)
-        await tx.execute(insert(FollowRow), follows)
+        await tx.execute(insert(MEMBERS), members)
+        await tx.execute(insert(FOLLOWS), follows)
 
 
 @pytest.mark.both_databases
@@ -138,7 +138,7 @@ async def test_a_night_brings_reminders_to_its_ends_and_two_of_one_instant_are_o
             if target == f"person:{BEN}":
                 found[lead] = left
         async with house.db.begin() as tx:
-            await tx.execute(ROWS.delete())
+            await tx.execute(DELIVERIES.delete())
     assert found == told
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from backstage import BEN, FIRST, Backstage, lose_the_answer
 from sqlalchemy import select
 
-from bot.jobs.store import ROWS
+from bot.jobs.store import DELIVERIES
 from bot.members.model import Place, QuietHours
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -42,7 +42,9 @@ async def ends(house: Backstage) -> set[tuple[str, str | None]]:
     """How Ben's deliveries ended, and why."""
     async with house.db.read() as tx:
         rows = await tx.execute(
-            select(ROWS.c.state, ROWS.c.note).where(ROWS.c.target == f"person:{BEN}")
+            select(DELIVERIES.c.state, DELIVERIES.c.note).where(
+                DELIVERIES.c.target == f"person:{BEN}"
+            )
         )
         return {(str(state), note) for state, note in rows}
 

@@ -10,8 +10,8 @@ from sqlalchemy import update
 from bot.groups.pattern import Pattern
 from bot.groups.revising import Revision
 from bot.groups.rhythm import Slot
-from bot.groups.store import GroupRow, group_of
-from bot.sessions.store import SessionRow
+from bot.groups.store import GROUPS, group_of
+from bot.sessions.store import SESSIONS
 
 DENVER = "America/Denver"
 TWO_DAYS = Pattern(
@@ -114,8 +114,8 @@ async def test_bad_moments_are_quoted_by_every_command_and_nothing_changes(
 async def test_a_zone_that_is_gone_is_quoted_and_nothing_changes(house: Backstage) -> None:
     group = await house.found_group()
     async with house.db.begin() as tx:
-        await tx.execute(update(GroupRow).values(zone="Mars/Olympus"))
-        await tx.execute(update(SessionRow).values(zone="Mars/Olympus"))
+        await tx.execute(update(GROUPS).values(zone="Mars/Olympus"))
+        await tx.execute(update(SESSIONS).values(zone="Mars/Olympus"))
     before = await sessions_of(house, group)
     bending = house.rooms.rescheduling
     for refused in (

@@ -40,11 +40,11 @@ from bot.groups.model import Group
 from bot.groups.pattern import Pattern
 from bot.groups.revising import Revision
 from bot.groups.rhythm import Rhythm
-from bot.groups.rhythms import EARLIER_COLUMNS, PATTERN_COLUMNS, EarlierRhythmRow
-from bot.groups.store import GroupRow, add_lead, group_of, save_pattern
-from bot.pitches.store import PitchRow, backlog, promised
+from bot.groups.rhythms import EARLIER, EARLIER_COLUMNS, PATTERN_COLUMNS
+from bot.groups.store import GROUPS, add_lead, group_of, save_pattern
+from bot.pitches.store import PITCHES, backlog, promised
 from bot.sessions.model import Session, SessionState, TalkState
-from bot.sessions.talks import TalkRow, put_off_talks
+from bot.sessions.talks import TALKS, put_off_talks
 
 HOUR = timedelta(hours=1)
 SEATED = [["A", "B"], ["C"], [], ["D"]]
@@ -328,11 +328,11 @@ async def test_an_edit_of_the_pattern_is_taken_back_and_the_calendar_follows(
 
 
 async def read_pattern(tx: Tx, group: Group) -> Rows:
-    newest = choose_rows(GroupRow, PATTERN_COLUMNS, GroupRow.id == group.id)
-    earlier = choose_rows(EarlierRhythmRow, EARLIER_COLUMNS, EarlierRhythmRow.group_id == group.id)
+    newest = choose_rows(GROUPS, PATTERN_COLUMNS, GROUPS.c.id == group.id)
+    earlier = choose_rows(EARLIER, EARLIER_COLUMNS, EARLIER.c.group_id == group.id)
     return {
-        **await read_rows(tx, GroupRow, newest),
-        **await read_rows(tx, EarlierRhythmRow, earlier),
+        **await read_rows(tx, GROUPS, newest),
+        **await read_rows(tx, EARLIER, earlier),
     }
 
 
@@ -388,8 +388,8 @@ async def test_a_talk_put_off_keeps_its_place_in_line_and_is_confirmed_again_by_
     await programme(house, group, [["A"], ["B"], ["C"], ["D"], ["E"], ["F"]])
     long_ago = house.now - timedelta(days=60)
     async with house.db.begin() as tx:
-        await tx.execute(update(TalkRow).values(state=TalkState.CONFIRMED))
-        await tx.execute(update(PitchRow).values(promised_at=long_ago))
+        await tx.execute(update(TALKS).values(state=TalkState.CONFIRMED))
+        await tx.execute(update(PITCHES).values(promised_at=long_ago))
     await bend(house, how)
     async with house.db.read() as tx:
         [pitch] = await promised(tx, group.id)
@@ -410,7 +410,7 @@ async def test_a_speaker_who_has_confirmed_since_stays_confirmed(house: Backstag
     await programme(house, group, [["A"]])
     await house.move(1, "2022-11-06 10:30")
     async with house.db.begin() as tx:
-        await tx.execute(update(TalkRow).values(state=TalkState.CONFIRMED))
+        await tx.execute(update(TALKS).values(state=TalkState.CONFIRMED))
     await house.undo()
     [session, *_] = await sessions_of(house, group)
     assert [talk.state for talk in session.talks] == [TalkState.CONFIRMED]

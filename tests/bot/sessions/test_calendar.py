@@ -20,8 +20,8 @@ from sqlalchemy import select
 from bot.ballots.model import BallotForm
 from bot.groups.model import MATERIALISE, Group
 from bot.jobs.model import JobState
-from bot.jobs.store import JobRow, put_job
-from bot.pitches.store import PitchRow
+from bot.jobs.store import JOBS, put_job
+from bot.pitches.store import PITCHES
 from bot.sessions.model import DISCUSS, EVENT, REMIND, WRAP, Session, SessionState
 from bot.sessions.store import calendar_of
 
@@ -39,10 +39,10 @@ async def waiting(house: Backstage, kind: str, subject_id: int) -> list[tuple[in
     """(minutes before, due instant) of the subject's jobs of a kind that are still to be done."""
     async with house.db.read() as tx:
         rows = await tx.execute(
-            select(JobRow.lead_minutes, JobRow.due_at)
-            .where(JobRow.kind == kind, JobRow.subject_id == subject_id)
-            .where(JobRow.state == JobState.WAITING)
-            .order_by(JobRow.due_at)
+            select(JOBS.c.lead_minutes, JOBS.c.due_at)
+            .where(JOBS.c.kind == kind, JOBS.c.subject_id == subject_id)
+            .where(JOBS.c.state == JobState.WAITING)
+            .order_by(JOBS.c.due_at)
         )
         return [(minutes, due_at) for minutes, due_at in rows]
 
@@ -83,7 +83,7 @@ async def test_the_next_six_meetings_are_sessions_with_their_jobs(house: Backsta
 async def test_reminders_are_looked_at_half_a_day_before_they_are_due(house: Backstage) -> None:
     await house.found_group()
     async with house.db.read() as tx:
-        rows = await tx.execute(select(JobRow.due_at, JobRow.plan_at).where(JobRow.kind == REMIND))
+        rows = await tx.execute(select(JOBS.c.due_at, JOBS.c.plan_at).where(JOBS.c.kind == REMIND))
         ahead = [due_at - plan_at for due_at, plan_at in rows]
     assert ahead == [timedelta(hours=12)] * 24
 
@@ -151,7 +151,7 @@ async def test_presented_pitches_are_delivered(house: Backstage) -> None:
     await elect(house, group)
     await house.advance_to(FIRST + timedelta(hours=2))
     async with house.db.read() as tx:
-        pitches = await tx.execute(select(PitchRow.title, PitchRow.state).order_by(PitchRow.id))
+        pitches = await tx.execute(select(PITCHES.c.title, PITCHES.c.state).order_by(PITCHES.c.id))
         assert [tuple(row) for row in pitches] == [("Alpha", "delivered"), ("Beta", "delivered")]
 
 

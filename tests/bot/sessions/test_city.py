@@ -10,13 +10,13 @@ from sqlalchemy import select, update
 from bot.cards import Card
 from bot.groups.model import Group
 from bot.groups.revising import Revision
-from bot.groups.rhythms import EarlierRhythmRow
-from bot.groups.store import GroupRow, group_of
+from bot.groups.rhythms import EARLIER
+from bot.groups.store import GROUPS, group_of
 from bot.jobs.model import JobState
-from bot.jobs.store import JobRow
+from bot.jobs.store import JOBS
 from bot.members.model import Place
 from bot.sessions.model import REMIND
-from bot.sessions.store import SessionRow
+from bot.sessions.store import SESSIONS
 
 LOST = "Mars/Olympus"
 ADVICE = (
@@ -61,8 +61,8 @@ async def test_sessions_go_along_from_the_day_on(house: Backstage) -> None:
     ]
     async with house.db.read() as tx:
         due = await tx.scalars(
-            select(JobRow.due_at).where(
-                JobRow.kind == REMIND, JobRow.subject_id == 2, JobRow.state == JobState.WAITING
+            select(JOBS.c.due_at).where(
+                JOBS.c.kind == REMIND, JOBS.c.subject_id == 2, JOBS.c.state == JobState.WAITING
             )
         )
         assert set(due) == {IN_TOKYO - timedelta(minutes=n) for n in (10_080, 1_440, 60, 10)}
@@ -239,8 +239,8 @@ async def test_an_extra_session_is_on_the_clock_of_its_day(
 async def lose_the_zone(house: Backstage) -> None:
     """The group's zone leaves the database, as if a new version had dropped it."""
     async with house.db.begin() as tx:
-        await tx.execute(update(GroupRow).values(zone=LOST, city="Olympus Base"))
-        await tx.execute(update(SessionRow).values(zone=LOST))
+        await tx.execute(update(GROUPS).values(zone=LOST, city="Olympus Base"))
+        await tx.execute(update(SESSIONS).values(zone=LOST))
 
 
 async def test_a_lost_zone_is_left_by_naming_a_city(house: Backstage) -> None:
@@ -283,8 +283,8 @@ async def test_a_lost_zone_of_the_past_breaks_nothing(house: Backstage) -> None:
     await house.advance_to(FIRST + timedelta(hours=2))
     await go(house, since="2022-11-06")
     async with house.db.begin() as tx:
-        await tx.execute(update(EarlierRhythmRow).values(zone=LOST, city="Olympus Base"))
-        await tx.execute(update(SessionRow).where(SessionRow.id == 1).values(zone=LOST))
+        await tx.execute(update(EARLIER).values(zone=LOST, city="Olympus Base"))
+        await tx.execute(update(SESSIONS).where(SESSIONS.c.id == 1).values(zone=LOST))
     _, past = await house.rooms.sessions.calendar_card(actor(BEN), None, past=True)
     assert "20:00 in UTC" in past.text
     await house.advance_to(IN_TOKYO + timedelta(hours=2))

@@ -12,7 +12,7 @@ from bot.groups.model import Group
 from bot.groups.pattern import Break
 from bot.groups.revising import Revision
 from bot.jobs.model import JobState
-from bot.jobs.store import JobRow
+from bot.jobs.store import JOBS
 from bot.members.model import Place
 from bot.sessions.answers import save_answer
 from bot.sessions.model import REMIND, Answer, SessionState, Talk
@@ -153,10 +153,10 @@ async def test_what_hangs_on_a_moved_session_follows(house: Backstage) -> None:
     async with house.db.read() as tx:
         [_, second, *_] = await calendar_of(tx, group.id, START)
         due = await tx.scalars(
-            select(JobRow.due_at).where(
-                JobRow.kind == REMIND,
-                JobRow.subject_id == second.id,
-                JobRow.state == JobState.WAITING,
+            select(JOBS.c.due_at).where(
+                JOBS.c.kind == REMIND,
+                JOBS.c.subject_id == second.id,
+                JOBS.c.state == JobState.WAITING,
             )
         )
         assert set(due) == {

@@ -8,11 +8,11 @@ from backstage import BEN, FIRST, MAYA, PATTERN, SECOND, START, THIRD, Backstage
 from sqlalchemy import select, update
 
 from bot.groups.model import Group
-from bot.jobs.store import JobRow
+from bot.jobs.store import JOBS
 from bot.places.zones import zone_data_version
 from bot.sessions.answers import save_answer
 from bot.sessions.model import REMIND, Answer, Session
-from bot.sessions.store import SessionRow, calendar_of
+from bot.sessions.store import SESSIONS, calendar_of
 
 HOUR = timedelta(hours=1)
 
@@ -22,11 +22,9 @@ async def with_old_data(house: Backstage) -> tuple[Group, list[Session]]:
     group = await house.found_group()
     sessions = await sessions_of(house, group)
     async with house.db.begin() as tx:
-        await tx.execute(update(SessionRow).values(zone_data="2019a"))
+        await tx.execute(update(SESSIONS).values(zone_data="2019a"))
         await tx.execute(
-            update(SessionRow)
-            .where(SessionRow.id == sessions[1].id)
-            .values(starts_at=SECOND - HOUR)
+            update(SESSIONS).where(SESSIONS.c.id == sessions[1].id).values(starts_at=SECOND - HOUR)
         )
         await save_answer(tx, sessions[1].id, BEN, Answer.GOING, house.now)
     return group, sessions
@@ -51,10 +49,10 @@ async def test_a_session_that_was_off_is_put_right_with_all_that_hangs_on_it(
     ]
     async with house.db.read() as tx:
         due = await tx.scalars(
-            select(JobRow.due_at).where(JobRow.kind == REMIND, JobRow.subject_id == before[1].id)
+            select(JOBS.c.due_at).where(JOBS.c.kind == REMIND, JOBS.c.subject_id == before[1].id)
         )
         assert set(due) == {SECOND - timedelta(minutes=n) for n in (10_080, 1_440, 60, 10)}
-        assert set(await tx.scalars(select(SessionRow.zone_data))) == {zone_data_version()}
+        assert set(await tx.scalars(select(SESSIONS.c.zone_data))) == {zone_data_version()}
 
 
 async def test_a_session_that_moved_is_told_of_once(house: Backstage) -> None:
@@ -83,7 +81,7 @@ async def test_a_session_that_has_begun_stays_as_it_was(house: Backstage) -> Non
 async def test_sessions_of_a_zone_that_is_gone_keep_their_instants(house: Backstage) -> None:
     group, _ = await with_old_data(house)
     async with house.db.begin() as tx:
-        await tx.execute(update(SessionRow).values(zone="Mars/Olympus"))
+        await tx.execute(update(SESSIONS).values(zone="Mars/Olympus"))
     for _ in range(2):
         await house.rooms.zones.look_after_all()
     await house.runner.run_due()
@@ -107,10 +105,10 @@ async def test_each_session_is_put_right_on_the_clock_of_its_own_city(house: Bac
     group = await house.found_group(pattern=PATTERN.revised(in_tokyo))
     before = await sessions_of(house, group)
     async with house.db.begin() as tx:
-        await tx.execute(update(SessionRow).values(zone_data="2019a"))
+        await tx.execute(update(SESSIONS).values(zone_data="2019a"))
         for one in before[1:3]:
-            is_it = SessionRow.id == one.id
-            await tx.execute(update(SessionRow).where(is_it).values(starts_at=one.starts_at - HOUR))
+            is_it = SESSIONS.c.id == one.id
+            await tx.execute(update(SESSIONS).where(is_it).values(starts_at=one.starts_at - HOUR))
     await house.rooms.zones.look_after_all()
     await house.runner.run_due()
     after = await sessions_of(house, group)
