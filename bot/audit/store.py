@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -94,7 +94,7 @@ async def record_act(  # noqa: PLR0913 - an act has these parts
         "changes": [asdict(change) for change in changes],
         "undoes_id": undoes_id,
     }
-    return cast("int", await tx.scalar(_ADDING, row))
+    return (await tx.scalars(_ADDING, row)).one()
 
 
 async def get_act(tx: Tx, act_id: int) -> Act | None:
@@ -120,7 +120,7 @@ async def _read(tx: Tx, chosen: Select[Any], asked: Mapping[str, object]) -> lis
             id=row.id,
             group_id=row.group_id,
             user_id=row.user_id,
-            kind=ActKind(row.kind),
+            kind=row.kind,
             what=row.what,
             done_at=row.done_at,
             changes=tuple(Change(**one) for one in row.changes),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -135,7 +135,7 @@ async def add_ballot(tx: Tx, ballot: Ballot) -> int:
         "opened_at": ballot.opened_at,
         "due_at": ballot.due_at,
     }
-    ballot_id = cast("int", await tx.scalar(_ADDING, row))
+    ballot_id = (await tx.scalars(_ADDING, row)).one()
     options = [
         {
             "ballot_id": ballot_id,
@@ -219,9 +219,9 @@ def _as_ballot(row: Any, options: tuple[BallotOption, ...]) -> Ballot:
     return Ballot(
         id=row.id,
         group_id=row.group_id,
-        state=BallotState(row.state),
-        rule=BallotRule(row.rule),
-        mode=BallotMode(row.mode),
+        state=row.state,
+        rule=row.rule,
+        mode=row.mode,
         is_hidden=row.is_hidden,
         choice_limit=row.choice_limit,
         role_id=row.role_id,
@@ -243,7 +243,7 @@ def _as_ballot(row: Any, options: tuple[BallotOption, ...]) -> Ballot:
         cutoff=row.cutoff,
         is_degraded=row.is_degraded,
         is_recounted=row.is_recounted,
-        doubt=Doubt(row.doubt) if row.doubt else None,
+        doubt=row.doubt,
         accepted_by=row.accepted_by,
         options_hash=row.options_hash,
         tie_order=tuple(row.tie_order),

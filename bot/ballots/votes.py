@@ -202,7 +202,7 @@ async def logged_events(tx: Tx, ballot_id: int) -> list[tuple[int, VoteEvent]]:
         (
             row.id,
             VoteEvent(
-                kind=EventKind(row.kind),
+                kind=row.kind,
                 user_id=row.user_id,
                 emoji=row.emoji,
                 is_super=row.is_super,

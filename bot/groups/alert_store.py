@@ -1,7 +1,6 @@
 """Rows of troubles that a group's leads were told of."""
 
 from datetime import datetime, timedelta
-from typing import cast
 
 from sqlalchemy import (
     Column,
@@ -60,11 +59,12 @@ async def note_alert(
     known = (await tx.execute(_KNOWN, {"its_group": group_id, "its_text": text})).one_or_none()
     if known is None:
         new = {"group_id": group_id, "text": text, "raised_at": now}
-        return cast("int", await tx.scalar(_ADDING, new))
-    if known.raised_at > unless_since:
+        return (await tx.scalars(_ADDING, new)).one()
+    alert_id, raised_at = known
+    if raised_at > unless_since:
         return None
-    await tx.execute(_RAISING_AGAIN, {"its_id": known.id, "raised_at": now})
-    return cast("int", known.id)
+    await tx.execute(_RAISING_AGAIN, {"its_id": alert_id, "raised_at": now})
+    return alert_id
 
 
 async def get_alert(tx: Tx, alert_id: int) -> Alert | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -106,7 +106,7 @@ _SETTING = update(GROUPS).where(GROUPS.c.id == bindparam("its_id"))
 async def add_group(tx: Tx, group: Group, now: datetime) -> int:
     """The new group's id; raises IntegrityError where its name is taken in the server."""
     new = {"server_id": group.server_id, "creator_id": group.creator_id, "created_at": now}
-    group_id = cast("int", await tx.scalar(_ADDING, new | _saved(group)))
+    group_id = (await tx.scalars(_ADDING, new | _saved(group))).one()
     await add_earlier(tx, group_id, group.pattern.earlier)
     await add_lead(tx, group_id, group.creator_id)
     return group_id
@@ -284,7 +284,7 @@ def _as_group(row: Any, lead_ids: frozenset[int], earlier: Iterable[Rhythm]) -> 
         server_id=row.server_id,
         name=row.name,
         about=row.about,
-        state=GroupState(row.state),
+        state=row.state,
         creator_id=row.creator_id,
         pattern=pattern_of(row, earlier),
         talks_per_session=row.talks_per_session,
@@ -293,6 +293,6 @@ def _as_group(row: Any, lead_ids: frozenset[int], earlier: Iterable[Rhythm]) -> 
         meeting_place=row.meeting_place,
         locale=row.locale,
         lead_minutes=tuple(row.lead_minutes),
-        rule=BallotRule(row.rule),
+        rule=row.rule,
         lead_ids=lead_ids,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, RowId, Tx, UTCDateTime, insert_new
+from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, insert_new
 from bot.members.away import Away
 from bot.members.model import STANDARD_LEADS, Member, Place, QuietHours
 from bot.places.spoken import HourCycle
@@ -32,7 +32,7 @@ class MemberColumns(TypedColumns):
     place_name: Named[str | None] = Column(Text)
     zone: Named[str | None] = Column(Text)
     locale: Named[str] = Column(Text, default="en-US")
-    hour_cycle: Named[str | None] = Column(Text)
+    hour_cycle: Named[HourCycle | None] = Column(OneOf(HourCycle))
     wants_direct_messages: Named[bool] = Column(default=False)
     lead_minutes: Named[list[int]] = Column(JSON, default=lambda: list(STANDARD_LEADS))
     wants_vote_reminders: Named[bool] = Column(default=True)
@@ -152,7 +152,7 @@ async def note_closed_messages(tx: Tx, user_id: int) -> None:
 
 async def get_direct_channel(tx: Tx, user_id: int) -> int | None:
     """The channel for direct messages with this person, None while none was opened."""
-    return cast("int | None", await tx.scalar(_DIRECT_CHANNEL, {"its_user": user_id}))
+    return await tx.scalar(_DIRECT_CHANNEL, {"its_user": user_id})
 
 
 async def note_direct_channel(tx: Tx, user_id: int, channel_id: int) -> None:
@@ -169,7 +169,7 @@ def _as_member(row: Any) -> Member:
         place=None if is_lost else place,
         lost_zone=place.zone if place and is_lost else "",
         locale=row.locale,
-        hour_cycle=HourCycle(row.hour_cycle) if row.hour_cycle else None,
+        hour_cycle=row.hour_cycle,
         wants_direct_messages=row.wants_direct_messages,
         lead_minutes=tuple(row.lead_minutes),
         wants_vote_reminders=row.wants_vote_reminders,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import cast
 
 from sqlalchemy import bindparam, delete, insert, select
 
@@ -36,7 +35,7 @@ class UnsentForms:
             "kept_at": self._clock(),
         }
         async with self._db.begin() as tx:
-            return cast("int", await tx.scalar(_KEEPING, row))
+            return (await tx.scalars(_KEEPING, row)).one()
 
     async def take_back(self, user_id: int, number: int) -> tuple[str, dict[str, str]]:
         """The form's id and what was typed into it; nobody else's is ever shown."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -73,7 +73,7 @@ async def add_pitch(tx: Tx, pitch: Pitch) -> int:
         "submitted_at": pitch.submitted_at,
         **_saved(pitch),
     }
-    return cast("int", await tx.scalar(_ADDING, row))
+    return (await tx.scalars(_ADDING, row)).one()
 
 
 async def save_pitch(tx: Tx, pitch: Pitch) -> None:
@@ -137,18 +137,4 @@ async def note_card(tx: Tx, pitch_id: int, channel_id: int, message_id: int) -> 
 
 
 def _as_pitch(row: Any) -> Pitch:
-    return Pitch(
-        id=row.id,
-        group_id=row.group_id,
-        author_id=row.author_id,
-        title=row.title,
-        why=row.why,
-        sources=tuple(row.sources),
-        speaker_id=row.speaker_id,
-        state=PitchState(row.state),
-        submitted_at=row.submitted_at,
-        has_lost=row.has_lost,
-        channel_id=row.channel_id,
-        message_id=row.message_id,
-        promised_at=row.promised_at,
-    )
+    return Pitch(**row._asdict() | {"sources": tuple(row.sources)})

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -98,29 +98,13 @@ async def add_proposal(tx: Tx, proposal: Proposal) -> int:
         "reason": proposal.reason,
         "ground": proposal.ground,
     }
-    return cast("int", await tx.scalar(_ADDING, row))
+    return (await tx.scalars(_ADDING, row)).one()
 
 
 async def get_proposal(tx: Tx, proposal_id: int) -> Proposal | None:
     """The proposal as it is now, None where it is forgotten."""
     row = (await tx.execute(_THAT, {"its_id": proposal_id})).one_or_none()
-    if row is None:
-        return None
-    return Proposal(
-        id=row.id,
-        group_id=row.group_id,
-        user_id=row.user_id,
-        bend=Bend(row.bend),
-        made_at=row.made_at,
-        session_id=row.session_id,
-        wall=row.wall,
-        fold=row.fold,
-        zone=row.zone,
-        minutes=row.minutes,
-        reason=row.reason,
-        ground=row.ground,
-        act_id=row.act_id,
-    )
+    return None if row is None else Proposal(**row._asdict())
 
 
 async def note_shown(tx: Tx, proposal_id: int, ground: str) -> None:
@@ -241,4 +225,4 @@ async def _return_talk(tx: Tx, talk_id: int, values: Mapping[str, Any]) -> int:
     """The id of a removed talk that is back: SQLite may have given its own to another since."""
     is_taken = await tx.scalar(select(TALKS.c.id).where(TALKS.c.id == talk_id)) is not None
     row = {**values, "position": -talk_id} | ({} if is_taken else {"id": talk_id})
-    return cast("int", await tx.scalar(insert(TALKS).returning(TALKS.c.id), row))
+    return (await tx.scalars(insert(TALKS).returning(TALKS.c.id), row)).one()

@@ -56,7 +56,7 @@ async def answers_to_all(
         session_id: {answer: set() for answer in Answer} for session_id in session_ids
     }
     for session_id, answer, user_id in rows:
-        found[session_id][Answer(answer)].add(user_id)
+        found[session_id][answer].add(user_id)
     return {
         session_id: {answer: frozenset(user_ids) for answer, user_ids in answers.items()}
         for session_id, answers in found.items()
@@ -71,7 +71,7 @@ async def answers_among(
         return {}
     asked = {"session_ids": list(session_ids), "user_ids": list(user_ids)}
     rows = await tx.execute(_AMONG, asked)
-    return {(session_id, user_id): Answer(answer) for session_id, user_id, answer in rows}
+    return {(session_id, user_id): answer for session_id, user_id, answer in rows}
 
 
 async def answers_to(tx: Tx, session_id: int) -> dict[Answer, frozenset[int]]:

@@ -285,7 +285,7 @@ def _as_session(row: Any, talks: tuple[Talk, ...]) -> Session:
         zone=row.zone,
         starts_at=row.starts_at,
         minutes=row.minutes,
-        state=SessionState(row.state),
+        state=row.state,
         sequence=row.sequence,
         changed_at=row.changed_at,
         event_id=row.event_id,

@@ -1,7 +1,7 @@
 """Rows of talks."""
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -65,7 +65,7 @@ async def add_talk(tx: Tx, talk: Talk) -> int:
         "slides": talk.slides,
         "recording": talk.recording,
     }
-    return cast("int", await tx.scalar(_ADDING, row))
+    return (await tx.scalars(_ADDING, row)).one()
 
 
 async def set_talk(tx: Tx, talk_id: int, **values: object) -> None:
@@ -99,7 +99,7 @@ def as_talk(row: Any) -> Talk:
         sources=tuple(row.talk_sources),
         minutes=row.talk_minutes,
         thread_id=row.talk_thread_id,
-        state=TalkState(row.talk_state),
+        state=row.talk_state,
         reading=row.talk_reading,
         slides=row.talk_slides,
         recording=row.talk_recording,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
 
 from sqlalchemy import (
     Column,
@@ -77,25 +76,25 @@ _FIXED = tuple(name for name in Ask.__slots__ if name != "id")
 async def add_ask(tx: Tx, ask: Ask) -> int:
     """The new question's id."""
     row = {name: getattr(ask, name) for name in _FIXED}
-    return cast("int", await tx.scalar(_ADDING, row))
+    return (await tx.scalars(_ADDING, row)).one()
 
 
 async def get_ask(tx: Tx, ask_id: int) -> Ask | None:
     """The question as it is now, None where there is none."""
     row = (await tx.execute(_THAT, {"its_id": ask_id})).one_or_none()
-    return None if row is None else _as_ask(row)
+    return None if row is None else Ask(**row._asdict())
 
 
 async def asks_about(tx: Tx, session_id: int) -> list[Ask]:
     """Every question about a free seat of the session, the first one first."""
     rows = await tx.execute(_ABOUT, {"its_session": session_id})
-    return [_as_ask(row) for row in rows]
+    return [Ask(**row._asdict()) for row in rows]
 
 
 async def open_asks(tx: Tx, group_id: int) -> list[Ask]:
     """The group's questions that wait for an answer, the first one first."""
     rows = await tx.execute(_OPEN, {"its_group": group_id})
-    return [_as_ask(row) for row in rows]
+    return [Ask(**row._asdict()) for row in rows]
 
 
 async def settle_ask(tx: Tx, ask_id: int, state: AskState) -> bool:
@@ -114,9 +113,4 @@ async def states_of(tx: Tx, ask_ids: Sequence[int]) -> dict[int, AskState]:
     if not ask_ids:
         return {}
     rows = await tx.execute(_STATES, {"ask_ids": list(ask_ids)})
-    return {ask_id: AskState(state) for ask_id, state in rows}
-
-
-def _as_ask(row: Any) -> Ask:
-    values = {name: getattr(row, name) for name in Ask.__slots__}
-    return Ask(**values | {"kind": AskKind(row.kind), "state": AskState(row.state)})
+    return dict(rows.all())

@@ -145,6 +145,8 @@ def _import_complaints(path: str, name: str) -> Iterator[str]:
         yield "what is in bot knows nothing of Discord's side"
     if target[0] == "sqlalchemy" and (_part(here) == "model" or here[0] == "cogs"):
         yield "queries live in a store"
+    elif target[:2] == ("sqlalchemy", "orm"):
+        yield "tables are typed columns, and no row outlives a call"
     if target[0] == "bot" and len(target) > 1:
         yield from _complaints_inside(here, room, target)
 
