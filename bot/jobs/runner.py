@@ -1,7 +1,6 @@
 """The engine: plans what is due, claims it, performs it, marks it; rows are the only truth."""
 
 import asyncio
-import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ import structlog
 from bot.clock import Clock, utc_now
 from bot.database import Database, Tx, is_noted
 from bot.jobs import queue, store
-from bot.jobs.agenda import Agenda, read_agenda
+from bot.jobs.claimer import Claimer
 from bot.jobs.duties import Duties
 from bot.jobs.flights import Flights
 from bot.jobs.handler import Handler
@@ -69,19 +68,22 @@ class Runner:
         self._clock = clock
         self.pacer = pacer or Unpaced()
         self._batch = batch
-        self._after_restore = after_restore
-        self._may_release = is_alone
-        self._skew = skew
         self._on_beat = on_beat
         self._on_refused = on_refused
-        self._owner = secrets.token_hex(8)
         self._duties = Duties()
-        self._inherits = False
-        self._on_server_time = clock is utc_now and not db.is_sqlite
-        self._ahead = (AHEAD if clock is utc_now else timedelta()) if ahead is None else ahead
+        ahead = (AHEAD if clock is utc_now else timedelta()) if ahead is None else ahead
+        self._claimer = Claimer(
+            db,
+            clock,
+            self._duties,
+            ahead=ahead,
+            skew=skew,
+            is_alone=is_alone,
+            is_restored=after_restore,
+        )
         self._flights = Flights()
         self._planner = Planner(db, clock, self._duties)
-        self._marker = Marker(db, self._owner)
+        self._marker = Marker(db, self._claimer.owner)
         self._sender = Sender(clock, self._flights, self._marker, self.pacer, self._refuse)
         # A clock that is moved by hand is moved by who knows what it does.
         self._watch = Watch(clock) if clock is utc_now else None
@@ -89,7 +91,7 @@ class Runner:
         self._were_put = False
         self._is_stopping = False
         self.is_well = True
-        self._lookout = Lookout(clock, self._ahead, heartbeat)
+        self._lookout = Lookout(clock, ahead, heartbeat)
         self._drain_task: asyncio.Task[None] | None = None
         self._sweep_task: asyncio.Task[None] | None = None
         self.ticker = Ticker(clock)
@@ -108,7 +110,8 @@ class Runner:
     def lead(self) -> None:
         """Do that, too, and at once what the leader before had in hand: it has given up."""
         if not self._duties.leads:
-            self._duties.leads = self._inherits = True
+            self._duties.leads = True
+            self._claimer.inherit()
             if self._sweep_task is not None:
                 self.wake()
 
@@ -153,15 +156,11 @@ class Runner:
 
     async def next_due_at(self) -> datetime | None:
         """The next instant at which there will be something to do, None for never."""
-        return (await self._read_agenda()).look_at()
+        return (await self._claimer.look()).look_at()
 
     async def next_act_at(self) -> datetime | None:
         """The next instant at which something may be seen to happen, None for never."""
-        return (await self._read_agenda(skips_planning=True)).look_at()
-
-    async def _read_agenda(self, *, skips_planning: bool = False) -> Agenda:
-        async with self._db.read() as tx:
-            return await read_agenda(tx, self._duties.kinds, skips_planning=skips_planning)
+        return (await self._claimer.look(skips_planning=True)).look_at()
 
     def _refuse(self) -> None:
         """Send nothing any more: the token is refused."""
@@ -231,8 +230,8 @@ class Runner:
         """Look, or wait for a landing; False when nothing is due and nothing is on its way."""
         # What has landed may have put jobs, and has made room.
         is_wanted, self._is_wanted = self._flights.clear_news() or self._is_wanted, False
-        if (is_wanted and not self._lookout.is_due()) or self._may_release or self._inherits:
-            await self._release_leases()
+        if (is_wanted and not self._lookout.is_due()) or self._claimer.has_heritage:
+            await self._claimer.release()
             await self._ask()
         if self._has_room() and self._lookout.is_due():
             await self._look()
@@ -252,7 +251,7 @@ class Runner:
     async def _ask(self) -> None:
         """Read what is next; until it is read again, that and the clock tell when to look."""
         self._were_put = False
-        self._lookout.note(await self._read_agenda())
+        self._lookout.note(await self._claimer.look())
         self._beat()
 
     async def _look(self) -> None:
@@ -267,7 +266,8 @@ class Runner:
             return
         most = min(self._batch - len(self._flights), MOST_CLAIMED)
         until = act_until()
-        claimed, agenda = await self._claim(most)
+        self._were_put = False
+        claimed, agenda = await self._claimer.claim(most)
         for kind, deliveries in _by_kind(claimed).items():
             self._sender.let_go(self._duties[kind], deliveries, until)
         self._lookout.note(agenda)
@@ -275,46 +275,13 @@ class Runner:
         if not (planned or claimed or has_new) and self._lookout.is_due():
             self._lookout.put_off(HELD)
 
-    async def _release_leases(self) -> None:
-        """Take over at once what another process had in hand that is dead, or leads no more."""
-        if self._may_release or self._inherits:
-            async with self._db.begin() as tx:
-                await queue.release(tx, None if self._may_release else self._duties.for_leader)
-            self._may_release = self._inherits = False
-
-    async def _claim(self, most: int) -> tuple[list[Delivery], Agenda]:
-        """What is this worker's now, and what is left to be done as far as it is known."""
-        now, self._were_put = self._clock(), False
-        async with self._db.begin() as tx:
-            agenda = await read_agenda(tx, self._duties.kinds)
-            claimed = await queue.claim(
-                tx,
-                now,
-                self._owner,
-                self._duties.kinds,
-                most,
-                agenda=agenda,
-                ahead=self._ahead,
-                is_restored=self._after_restore,
-                on_server_time=self._on_server_time,
-                # An attempt is searched for by the chat system's time: ours may be put right later.
-                skew=max(self._skew(), timedelta()),
-            )
-        lanes = agenda.lanes_due(now + self._ahead)
-        if lanes and not claimed:  # another holds it, or it was overtaken
-            return claimed, await self._read_agenda()
-        # What comes next in a lane that is empty now is read when the first of these has landed.
-        return claimed, agenda if len(claimed) == most else agenda.without(lanes)
-
     async def purge(self) -> None:
         """Forget what ended long ago; once for all processes on a database."""
-        before, forgotten = self._clock() - KEEP_FINISHED, 0
-        while True:
+        before, forgotten, gone = self._clock() - KEEP_FINISHED, 0, 1
+        while gone:
             async with self._db.begin() as tx:
                 gone = await queue.purge(tx, before)
             forgotten += gone
-            if not gone:
-                break
         log.info("jobs.purged", deliveries=forgotten)
 
 
