@@ -11,6 +11,7 @@ from bot.bench.model import Figures, Trial, spread
 from bot.clock import utc_now
 from bot.database import Database
 from bot.jobs import queue
+from bot.jobs.ends import mark_ended
 from bot.jobs.model import DeliveryState, End
 from bot.jobs.runner import BATCH
 
@@ -51,5 +52,5 @@ async def _claim_and_mark(db: Database) -> int:
     ends = [End(delivery_id=one.id, state=DeliveryState.SENT, at=now) for one in claimed]
     if ends:
         async with db.begin() as tx:
-            await queue.end(tx, OWNER, ends)
+            await mark_ended(tx, OWNER, ends)
     return len(ends)

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from bot.database import Database, is_outage
-from bot.jobs import queue
+from bot.jobs.ends import mark_ended
 from bot.jobs.model import End
 
 log = structlog.get_logger()
@@ -91,7 +91,7 @@ class Marker:
 
     async def _write(self, batch: Sequence[Waiting]) -> None:
         async with self._db.begin() as tx:
-            await queue.end(tx, self._owner, [end for end, _written in batch])
+            await mark_ended(tx, self._owner, [end for end, _written in batch])
         states = Counter(str(end.state) for end, _written in batch)
         log.info("jobs.ended", first=batch[0][0].delivery_id, **states)
 

@@ -9,9 +9,10 @@ import structlog
 
 from bot.clock import Clock, utc_now
 from bot.database import Database, Tx, is_noted
-from bot.jobs import queue, store
+from bot.jobs import store
 from bot.jobs.claimer import Claimer
 from bot.jobs.duties import Duties
+from bot.jobs.ends import purge
 from bot.jobs.flights import Flights
 from bot.jobs.handler import Handler
 from bot.jobs.lookout import HEARTBEAT, Lookout
@@ -280,7 +281,7 @@ class Runner:
         before, forgotten, gone = self._clock() - KEEP_FINISHED, 0, 1
         while gone:
             async with self._db.begin() as tx:
-                gone = await queue.purge(tx, before)
+                gone = await purge(tx, before)
             forgotten += gone
         log.info("jobs.purged", deliveries=forgotten)
 

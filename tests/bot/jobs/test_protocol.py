@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from bot.database import Database, Tx
 from bot.jobs import planning, queue, store
+from bot.jobs.ends import mark_ended
 from bot.jobs.handler import Fanout
 from bot.jobs.model import LEASE, MOST_ATTEMPTS, Delivery, DeliveryState, End, Planned, make_nonce
 from bot.jobs.sender import LAST_SECONDS
@@ -303,10 +304,10 @@ async def act(tx: Tx, step: Step, world: World) -> World:
             worker = Worker(step=first, is_repeated=one.is_repeated)
     elif step is Step.MARK:
         sent = End(delivery_id=row_id, state=DeliveryState.SENT, at=START, record=record)
-        await queue.end(tx, NAMES[0], [sent])
+        await mark_ended(tx, NAMES[0], [sent])
     else:
         ready = End(delivery_id=row_id, state=DeliveryState.READY, at=START, not_before=START)
-        await queue.end(tx, NAMES[0], [ready])
+        await mark_ended(tx, NAMES[0], [ready])
     return replace(await read_row(tx), records=records, workers=(worker, Worker()))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Text, cast, literal, select, update
 from bot.database import Database, Tx, UTCDateTime
 from bot.jobs import planning, queue, store
 from bot.jobs.agenda import read_agenda
+from bot.jobs.ends import mark_ended, purge
 from bot.jobs.handler import Fanout
 from bot.jobs.model import (
     LEASE,
@@ -75,7 +76,7 @@ async def finish(
 
     end = End(delivery_id=one.id, state=state, at=at, **more)
     async with db.begin() as tx:
-        await queue.end(tx, owner, [replace(end, record=record)])
+        await mark_ended(tx, owner, [replace(end, record=record)])
     return seen == [one.id]
 
 
@@ -419,7 +420,7 @@ async def test_purge_forgets_only_what_ended_long_ago(db: Database) -> None:
     await finish(db, old, "ann", at=START - MINUTE)
     await finish(db, fresh, "ann")
     async with db.begin() as tx:
-        assert await queue.purge(tx, START) == 1
+        assert await purge(tx, START) == 1
     assert await states(db) == [DeliveryState.SENT, DeliveryState.LEASED]
 
 
@@ -429,7 +430,7 @@ async def test_job_whose_deliveries_are_forgotten_is_not_done_again(db: Database
     (one,) = await claim(db)
     await finish(db, one, "ann", at=START - MINUTE)
     async with db.begin() as tx:
-        assert await queue.purge(tx, START) == 1
+        assert await purge(tx, START) == 1
     assert await next_due_at(db) is None
     assert await plan(db) is None
 
@@ -448,7 +449,7 @@ async def test_marks_of_many_are_written_together_each_only_by_its_owner(db: Dat
         End(delivery_id=third.id, state=DeliveryState.SENT, at=START),
     ]
     async with db.begin() as tx:
-        await queue.end(tx, "ann", ends)
+        await mark_ended(tx, "ann", ends)
     assert await states(db) == [DeliveryState.SENT, DeliveryState.READY, DeliveryState.LEASED]
 
 
@@ -566,7 +567,7 @@ async def test_end_of_an_earlier_attempt_leaves_the_later_one_alone(db: Database
     for number in (first.attempts, second.attempts):
         end = End(delivery_id=first.id, state=DeliveryState.SENT, at=START, attempts=number)
         async with db.begin() as tx:
-            await queue.end(tx, "ann", [end])
+            await mark_ended(tx, "ann", [end])
         expected = DeliveryState.LEASED if number == 1 else DeliveryState.SENT
         assert await states(db) == [expected]
 
@@ -587,4 +588,4 @@ async def test_old_deliveries_are_forgotten_in_parts(db: Database) -> None:
     for one in await claim(db):
         await finish(db, one, "ann", at=START - MINUTE)
     async with db.begin() as tx:
-        assert [await queue.purge(tx, START, most=2) for _ in range(4)] == [2, 2, 1, 0]
+        assert [await purge(tx, START, most=2) for _ in range(4)] == [2, 2, 1, 0]
