@@ -26,8 +26,8 @@ setup: $(STAMP) $(INDEX)  ## Install everything into .venv, at the versions and 
 PLACES := $(addprefix bot/places/,build.py build_hook.py folding.py gathering.py states.py)
 
 $(STAMP): $(LOCK) pyproject.toml $(PLACES)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Lectern needs Python 3.11 or newer, and \`$(PYTHON)\` is not: run \`make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11\`." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || { \
+	  echo "Lectern needs Python 3.11 to 3.14, and \`$(PYTHON)\` is not: run \`make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.13\`." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "This Python cannot make a virtual environment: install its venv package (on Debian: python3-venv) and try again." >&2; exit 1; }
 	@test -x $(BIN)/python && $(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)

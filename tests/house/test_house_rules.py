@@ -263,3 +263,17 @@ def test_no_two_cogs_answer_to_one_verb() -> None:
     taken += re.findall(r'"(\w+)": self\._', own[1])
     assert len(taken) > 15
     assert sorted(taken) == sorted(set(taken))
+
+
+def test_the_pythons_are_the_same_wherever_they_are_named() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    minors = [
+        int(each.rpartition(".")[2]) for each in project["classifiers"] if "Python :: 3." in each
+    ]
+    first, last = minors[0], minors[-1]
+    assert minors == list(range(first, last + 1))
+    assert project["requires-python"] == f">=3.{first},<3.{last + 1}"
+    for name in ("README.md", "CONTRIBUTING.md", "Makefile"):
+        assert f"Python 3.{first} to 3.{last}" in (TOP / name).read_text(encoding="utf-8"), name
+    check = f"(3, {first}) <= sys.version_info < (3, {last + 1})"
+    assert check in (TOP / "Makefile").read_text(encoding="utf-8")
