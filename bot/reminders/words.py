@@ -12,10 +12,10 @@ from bot.sessions.change_words import Told, spoken_changes
 from bot.sessions.model import Session, SessionView, home_of
 from bot.sessions.words import (
     answer_buttons,
+    place_lines,
     session_title,
     spoken_for,
     spoken_people_clocks,
-    spoken_place,
     spoken_talks,
     spoken_turnout,
 )
@@ -37,8 +37,7 @@ def channel_reminder(
     if change := spoken_changes(view, told, group.habit_in(home_of(group, session))):
         body.append(change)
     body.append(spoken_talks(session))
-    if place := session.place or group.meeting_place:
-        body.append(f"📍 {spoken_place(place)}")
+    body += place_lines(group, session)
     if view.undecided:
         body.append(f"👀 {spoken_turnout(view)}")
     return Card(
@@ -67,8 +66,7 @@ def personal_reminder(
     if change := spoken_changes(view, told, member.habit(home_of(group, session).zone)):
         body.append(change)
     body.append(spoken_talks(session))
-    if place := session.place or group.meeting_place:
-        body.append(f"📍 {spoken_place(place)}")
+    body += place_lines(group, session)
     begun = " has begun" if session.starts_at <= now else ""
     return Card(
         title=f"🔔 {session_title(group, session)}{begun}",

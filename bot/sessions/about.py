@@ -19,7 +19,7 @@ from bot.pictures.studio import Draw, draw_nothing
 from bot.places.wall import local
 from bot.sessions.model import Session
 from bot.sessions.store import sessions_ahead, sessions_past
-from bot.sessions.words import spoken_for, spoken_talks
+from bot.sessions.words import place_lines, spoken_for, spoken_place, spoken_talks
 from bot.text import escape, shorten
 
 LATEST_TALKS = 3
@@ -73,7 +73,7 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     today = local(now, zone).date()
     if any(one.is_open and one.covers(today) for one in group.pattern.breaks):
         rhythm += " It is paused at the moment."
-    body.append(f"{rhythm}\n📍 {escape(group.where)} · at home in {channel_link(group.channel_id)}")
+    body.append(f"{rhythm}\n📍 {spoken_place(group.where)} · at home in {channel_link(group.channel_id)}")
     body.append(_next(group, about.ahead, member, now))
     if latest := _latest(about.past):
         body.append(f"**Last talks**\n{latest}")
@@ -96,7 +96,9 @@ def _next(group: Group, ahead: Session | None, member: Member, now: datetime) ->
     when = f"{stamp(ahead.starts_at)} · {stamp(ahead.starts_at, 'R')}"
     if member.place is not None:
         when = f"{escape(spoken_for(member, group, ahead, now))}\n{when}"
-    return f"**Next session, #{ahead.number}** {when}\n{spoken_talks(ahead)}"
+    own = place_lines(group, ahead) if ahead.place else []
+    told = "\n".join([*own, spoken_talks(ahead)])
+    return f"**Next session, #{ahead.number}** {when}\n{told}"
 
 
 def _latest(past: tuple[Session, ...]) -> str:

@@ -86,6 +86,12 @@ def spoken_place(place: str) -> str:
     return place if _CHANNEL.fullmatch(place) else escape(place)
 
 
+def place_lines(group: Group, session: Session) -> list[str]:
+    """The line that says where the session meets; none where nobody has said."""
+    place = session.place or group.meeting_place
+    return [f"📍 {spoken_place(place)}"] if place else []
+
+
 def spoken_turnout(view: SessionView) -> str:
     """ "3 people going · 2 more interested in the event"; empty where nobody is.
 
@@ -132,6 +138,7 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
         body[0] = f"**For you: {escape(spoken_for(member, group, session, now))}**\n{body[0]}"
     if change := _spoken_changes_for(group, view, member):
         body.append(change)
+    body += place_lines(group, session)
     body.append(spoken_talks(session))
     if coming := spoken_turnout(view):
         body.append(coming)
@@ -171,7 +178,10 @@ def no_session_card(group: Group) -> Card:
 def sessions_card(
     group: Group, views: Sequence[SessionView], member: Member, *, past: bool
 ) -> Card:
-    """The calendar as a list: each session in the member's own time first, then everybody's."""
+    """The calendar as a list: each session in the member's own time first, then everybody's.
+
+    Where they meet is said once where it is the same for all that are ahead.
+    """
     name = escape(group.name)
     if not views:
         return Card(
@@ -180,7 +190,9 @@ def sessions_card(
             tone=Tone.SESSION,
         )
     lines = []
-    for view in views:
+    places = [[] if past else place_lines(group, view.session) for view in views]
+    shared = places[0] if all(one == places[0] for one in places) else []
+    for view, where in zip(views, places, strict=True):
         session = view.session
         talks = " · ".join(escape(shorten(talk.title, 60)) for talk in session.talks)
         none = "No talks" if past else "Talks to be chosen"
@@ -198,13 +210,14 @@ def sessions_card(
             and (change := _spoken_changes_for(group, view, member))
         ):
             parts.append(change)
+        parts += [] if shared else where
         lines.append("\n".join([*parts, talks or none]))
     hints = [] if past else ["The attached file puts these into your own calendar."]
     if member.place is None and not past:
         hints.append(place_hint(member))
     return Card(
         title=f"📅 {'Past sessions' if past else 'Sessions'} of {name}",
-        body=tuple(lines),
+        body=(*lines, *shared),
         small=" ".join(hints) or None,
         tone=Tone.SESSION,
     )

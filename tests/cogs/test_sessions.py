@@ -123,6 +123,7 @@ async def test_next_shows_the_members_own_time_and_carries_the_calendar(stage: S
         "<t:1667678400:F> · <t:1667678400:R>\n"
         "🕑 14:00 in Denver\n"
         "⏰ Clocks change: 21:00 instead of 22:00 in Berlin, this time only.\n"
+        "📍 Stage 1\n"
         "No talks yet: `/pitch` one.\n"
         "[Going]\n[Recording only]\n[Can't come]"
     )

@@ -9,6 +9,7 @@ from scenery import GROUP, occasions
 from scenery import STARTS as SECOND
 
 from bot.cards import Button, ButtonStyle, Card, Tone
+from bot.groups.model import Group
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
 from bot.sessions.model import Answer, SessionState, SessionView, Talk
@@ -100,6 +101,46 @@ def test_a_card_says_whose_hour_is_another_one(member: Member, line: str | None)
     meetings = occasions(walls, "America/Denver")
     card = session_card(GROUP, replace(VIEW, meetings=meetings), member, NOW)
     assert [part for part in card.body if part.startswith("⏰")] == ([line] if line else [])
+
+
+MEETS = replace(GROUP, meeting_place="Stage [1] https://zoom.example/j/1_2_3")
+MEETS_AT = "📍 Stage \\[1\\] https://zoom.example/j/1_2_3"
+IN_THE_LAB = replace(VIEW, session=replace(SESSION, number=3, place="<#905>"))
+
+
+@pytest.mark.parametrize(
+    ("group", "view", "lines"),
+    [
+        (GROUP, VIEW, []),
+        (MEETS, VIEW, [MEETS_AT]),
+        (MEETS, IN_THE_LAB, ["📍 <#905>"]),
+        (GROUP, IN_THE_LAB, ["📍 <#905>"]),
+    ],
+)
+def test_a_card_says_where_the_session_meets(
+    group: Group, view: SessionView, lines: list[str]
+) -> None:
+    assert [part for part in session_card(group, view, CLARA, NOW).body if "📍" in part] == lines
+
+
+@pytest.mark.parametrize(
+    ("group", "views", "body"),
+    [
+        (MEETS, [VIEW, VIEW], [[], [], [MEETS_AT]]),
+        (MEETS, [VIEW, IN_THE_LAB], [[MEETS_AT], ["📍 <#905>"]]),
+        (GROUP, [VIEW, IN_THE_LAB], [[], ["📍 <#905>"]]),
+        (GROUP, [IN_THE_LAB, IN_THE_LAB], [[], [], ["📍 <#905>"]]),
+        (GROUP, [VIEW, VIEW], [[], []]),
+    ],
+)
+def test_a_calendar_says_once_where_all_meet_else_where_each_does(
+    group: Group, views: list[SessionView], body: list[list[str]]
+) -> None:
+    def places(past: bool) -> list[list[str]]:
+        shown = sessions_card(group, views, CLARA, past=past).body
+        return [[line for line in part.splitlines() if "📍" in line] for part in shown]
+
+    assert (places(past=False), places(past=True)) == (body, [[]] * len(views))
 
 
 def test_a_member_without_a_city_is_asked_for_it() -> None:
