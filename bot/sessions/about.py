@@ -73,7 +73,8 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     today = local(now, zone).date()
     if any(one.is_open and one.covers(today) for one in group.pattern.breaks):
         rhythm += " It is paused at the moment."
-    body.append(f"{rhythm}\n📍 {spoken_place(group.where)} · at home in {channel_link(group.channel_id)}")
+    home = channel_link(group.channel_id)
+    body.append(f"{rhythm}\n📍 {spoken_place(group.where)} · at home in {home}")
     body.append(_next(group, about.ahead, member, now))
     if latest := _latest(about.past):
         body.append(f"**Last talks**\n{latest}")
