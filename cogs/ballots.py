@@ -34,6 +34,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         routes.presses["record"] = self.press_record
         routes.presses["count"] = self.press_count
         routes.presses["reopen"] = self.press_again
+        routes.presses["calloff"] = self.press_calloff
 
     @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
     @app_commands.describe(
@@ -124,14 +125,23 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         ballot = await self.rooms.ballots.extend(actor_of(interaction), group, days)
         await show(interaction, note(f"The ballot closes {stamp(ballot.due_at)} now."))
 
-    @app_commands.command(description="Call the vote off: nothing counts, the topics go back")
+    @app_commands.command(
+        description="Call the vote off: asks first; nothing counts, the topics go back"
+    )
     @app_commands.describe(group="Which group")
     @app_commands.autocomplete(group=choose_group)
     @answers
     async def cancel(self, interaction: discord.Interaction, group: str | None = None) -> None:
         await think(interaction)
-        await self.rooms.ballots.cancel(actor_of(interaction), group)
-        await show(interaction, note("The ballot is called off; its topics are on the backlog."))
+        await show(interaction, await self.rooms.cancelling.propose(actor_of(interaction), group))
+
+    async def press_calloff(
+        self, interaction: discord.Interaction, _values: list[str], ballot_id: str, seen: str
+    ) -> None:
+        """A lead has been asked, and means it."""
+        await interaction.response.defer()
+        card = await self.rooms.cancelling.confirm(actor_of(interaction), int(ballot_id), seen)
+        await redraw(interaction, card)
 
     @app_commands.command(description="See how the vote stands, or how the last one ended")
     @app_commands.describe(past="One that is over, newest first", group="Which group")

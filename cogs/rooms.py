@@ -8,6 +8,7 @@ from random import SystemRandom
 
 from bot.absence.service import AbsenceService
 from bot.ballots.booth import VotingBooth
+from bot.ballots.cancelling import BallotCancelling
 from bot.ballots.closing import CloseHandler
 from bot.ballots.doubts import (
     AskAboutCountHandler,
@@ -82,6 +83,7 @@ class Rooms:
     events: EventUpkeep
     event_edits: EventEdits
     ballots: BallotService
+    cancelling: BallotCancelling
     booth: VotingBooth
     history: HistoryService
     review: ReviewService
@@ -111,6 +113,7 @@ def build_rooms(
     courier = Courier(messenger, DirectChannels(db), runner.pacer.wait)
     listener = Listener(db, clock, pause, partial(runner.ticker.after, name="vote log"))
     upkeep = BallotUpkeep(db, clock, messenger, listener)
+    turnout = Turnout(db, clock, messenger, listener)
     shared = (db, clock, messenger, courier)
     for handler in _handlers(shared, listener, upkeep, draw):
         runner.register(handler, for_leader=handler.kind in BY_LEADER)
@@ -128,8 +131,9 @@ def build_rooms(
         events=EventUpkeep(db, clock, messenger),
         event_edits=EventEdits(db, clock),
         ballots=BallotService(db, clock, messenger),
+        cancelling=BallotCancelling(db, clock, turnout),
         booth=VotingBooth(db, clock, messenger),
-        history=HistoryService(db, clock, Turnout(db, clock, messenger, listener), SystemRandom()),
+        history=HistoryService(db, clock, turnout, SystemRandom()),
         review=ReviewService(db, clock),
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),

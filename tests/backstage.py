@@ -230,15 +230,22 @@ class Backstage:
         card = await propose(actor(user_id), typed_group, number, reason)
         return await self.press(card, "Cancel the session", user_id)
 
+    async def call_off(self, *, user_id: int = MAYA) -> Card:
+        """What a lead sees after calling the ballot off and confirming it."""
+        card = await self.rooms.cancelling.propose(actor(user_id), None)
+        return await self.press(card, "Call it off", user_id)
+
     async def press(
         self, card: Card, label: str, user_id: int = MAYA, server_id: int = SERVER
     ) -> Card:
-        """What is seen after a press on a button of a proposal, or of the list of acts."""
+        """What is seen after a press on a button of a proposal, a question or the list of acts."""
         [pressed] = [one.action for one in card.buttons if one.label == label and one.action]
         verb, *subject = pressed.split(":")
         who = actor(user_id, server_id)
         if verb == "undo":
             return await self.rooms.acts.undo(who, int(subject[0]))
+        if verb == "calloff":
+            return await self.rooms.cancelling.confirm(who, int(subject[0]), subject[1])
         proposal_id, what, way, talk_id = subject
         if what == "leave":
             return await self.rooms.rescheduling.leave(who, int(proposal_id))

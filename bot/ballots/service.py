@@ -161,23 +161,27 @@ class BallotService:
                 await remind_voters(tx, ballot)
         return ballot
 
-    async def cancel(self, actor: Actor, typed_group: str | None) -> Ballot:
-        """The ballot that was called off; its pitches are back."""
-        async with self._db.begin() as tx:
-            ballot = await self._led_ballot(tx, actor, typed_group)
-            await call_off(tx, ballot.id, self._clock())
-        return ballot
-
     async def _led_ballot(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ballot:
-        group = await find_group(tx, actor, typed_group)
-        require_lead(group, actor)
+        group = await led_group(tx, actor, typed_group)
         await lock_group(tx, group.id)
-        ballot = await store.live_ballot(tx, group.id)
-        if ballot is None:
-            last = await store.last_ballot(tx, group.id)
-            closed = " The last one is closed: see `/ballot status`." if last else ""
-            raise Refusal(f"{group.name} has no open ballot.{closed}")
-        return ballot
+        return await require_live(tx, group)
+
+
+async def led_group(tx: Tx, actor: Actor, typed_group: str | None) -> Group:
+    """The group that the actor means; refuses whoever does not lead it."""
+    group = await find_group(tx, actor, typed_group)
+    require_lead(group, actor)
+    return group
+
+
+async def require_live(tx: Tx, group: Group) -> Ballot:
+    """The group's ballot that is posted, open or counted; refuses where there is none."""
+    ballot = await store.live_ballot(tx, group.id)
+    if ballot is None:
+        last = await store.last_ballot(tx, group.id)
+        closed = " The last one is closed: see `/ballot status`." if last else ""
+        raise Refusal(f"{group.name} has no open ballot.{closed}")
+    return ballot
 
 
 async def call_off(tx: Tx, ballot_id: int, now: datetime) -> bool:

@@ -230,8 +230,22 @@ async def test_a_lead_extends_and_calls_off_and_members_do_not(stage: Stage) -> 
         f"{DONE}The ballot closes <t:{later}:F> now."
     )
     assert f"⏳ Closes <t:{later}:F>" in text_on(stage, ballot)
-    assert await stage.slash("maya", "ballot cancel") == (
-        f"{DONE}The ballot is called off; its topics are on the backlog."
+    await stage["ben"].react(ballot, "🇦")
+    asked = await stage["maya"].slash(stage.channel, "ballot cancel")
+    assert (asked.ephemeral, text_of(asked)) == (
+        True,
+        "### 🗳️ Call off the ballot of ML Theory?\n"
+        f"Opened {stamp(START)}, closes <t:{later}:R>: Alpha · Beta\n"
+        "**1 person has voted.** Called off, no vote counts, none can be brought back, and its "
+        "topics go to the backlog.\n"
+        "To count the votes now, use `/ballot close` instead.\n"
+        "[Call it off]\n"
+        "-# Nothing has changed yet. Only you see this.",
+    )
+    assert f"⏳ Closes <t:{later}:F>" in text_on(stage, ballot)
+    await stage.restart()
+    assert text_of(await stage["maya"].click(asked.response, label="Call it off")) == (
+        f"{DONE}The ballot is called off; its topics are on the backlog.\n[Open it again]"
     )
     assert text_on(stage, ballot) == (
         "### 🗳️ ML Theory: this ballot was called off\n"

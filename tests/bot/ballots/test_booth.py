@@ -151,7 +151,7 @@ async def test_the_close_counts_what_is_stored_and_leaves_the_rest_out(house: Ba
 async def test_a_ballot_called_off_forgets_and_takes_no_more_votes(house: Backstage) -> None:
     ballot = await opened(house)
     await choose(house, ballot, BEN, "A")
-    await house.rooms.ballots.cancel(actor(), None)
+    await house.call_off()
     assert "was called off" in await refusal_of(choose(house, ballot, BEN, "B"))
     assert await chosen(house, ballot, BEN) == ""
 

@@ -217,9 +217,7 @@ async def test_a_ballot_cancelled_while_it_is_posted_says_so(house: Backstage) -
     group = await house.found_group()
     await house.pitch(group, "Alpha")
     await house.rooms.ballots.open(actor(), None, BallotForm())
-    house.messenger.meanwhile["seed_reaction"] = once(
-        lambda: house.rooms.ballots.cancel(actor(), None)
-    )
+    house.messenger.meanwhile["seed_reaction"] = once(house.call_off)
     await house.runner.run_due()
     assert (await latest(house, group)).state is BallotState.VOID
     assert house.messenger.titles("🗳️") == ["🗳️ ML Theory: this ballot was called off"]
@@ -231,7 +229,7 @@ async def test_a_ballot_cancelled_after_a_lost_answer_says_so(house: Backstage) 
     await house.rooms.ballots.open(actor(), None, BallotForm())
     house.messenger.meanwhile["say"] = once(lose_the_answer)
     await house.runner.run_due()
-    await house.rooms.ballots.cancel(actor(), None)
+    await house.call_off()
     await house.advance_to(START + timedelta(minutes=1))
     assert (await latest(house, group)).state is BallotState.VOID
     assert house.messenger.titles("🗳️") == ["🗳️ ML Theory: this ballot was called off"]
@@ -356,9 +354,7 @@ async def test_a_letter_taken_from_the_bot_while_it_reads_is_no_vote(house: Back
 async def test_a_ballot_cancelled_while_it_is_counted_seats_nobody(house: Backstage) -> None:
     group, ballot, message_id = await opened(house, "Alpha")
     house.messenger.vote(message_id, BEN, "🇦")
-    house.messenger.meanwhile["read_votes"] = once(
-        lambda: house.rooms.ballots.cancel(actor(), None)
-    )
+    house.messenger.meanwhile["read_votes"] = once(house.call_off)
     await house.rooms.ballots.close(actor(), None)
     await house.runner.run_due()
     assert (await latest(house, group)).state is BallotState.VOID

@@ -242,7 +242,7 @@ async def test_records_are_for_leads_of_that_server_and_of_counted_ballots(
     await house.runner.run_due()
     opened = await latest(house, group)
     assert "not counted yet" in await refusal_of(export(actor(), opened.id))
-    await house.rooms.ballots.cancel(actor(), None)
+    await house.call_off()
     assert "called off" in await refusal_of(export(actor(), opened.id))
     closed = await hold(house, group, {BEN: "A"})
     assert await refusal_of(export(actor(BEN), closed.id)) == (
@@ -407,7 +407,7 @@ async def test_status_tells_each_state(house: Backstage) -> None:
     )
     await house.rooms.ballots.close(actor(), None)
     assert await status() == (f"It is being counted. {link}", *rest)
-    await house.rooms.ballots.cancel(actor(), None)
+    await house.call_off()
     assert await status() == (
         "No vote counts; its topics are on the backlog again: Alpha",
         f"Opened {stamp(START)} by <@{MAYA}>.",
@@ -488,7 +488,7 @@ async def test_past_ballots_are_found_by_their_winners_and_shown(house: Backstag
     await house.pitch(group, "Alpha", "Beta", speakers=(BEN, CLARA))
     first = await hold(house, group, {BEN: "A", CLARA: "A"}, BallotForm(talks_each=1))
     await house.rooms.ballots.open(actor(), None, BallotForm(talks_each=1))
-    await house.rooms.ballots.cancel(actor(), None)
+    await house.call_off()
     second = await latest(house, group)
     third = await hold(house, group, {}, BallotForm(talks_each=1))
     history = house.rooms.history

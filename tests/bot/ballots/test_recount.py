@@ -156,7 +156,7 @@ async def test_a_ballot_without_a_record_is_a_sentence(house: Backstage) -> None
     ):
         result = await lectern(house, "--ballot", str(number))
         assert (result.exit_code, result.stdout, result.stderr) == (1, "", sentence)
-    await house.rooms.ballots.cancel(actor(), None)
+    await house.call_off()
     result = await lectern(house, "--ballot", str(ballot.id))
     assert (result.exit_code, result.stderr) == (
         1,

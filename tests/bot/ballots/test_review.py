@@ -308,7 +308,7 @@ async def test_only_leads_may_press_and_a_closed_vote_is_not_called_off(house: B
     for attempt in (
         press(house, card, BEN),
         house.rooms.review.leave_out(actor(BEN), ballot.id, []),
-        house.rooms.ballots.cancel(actor(), None),
+        house.call_off(),
         house.rooms.ballots.open(actor(), None, BallotForm()),
     ):
         with pytest.raises(Refusal):

@@ -195,7 +195,7 @@ async def test_a_ballot_that_was_called_off_is_opened_again_as_it_was(house: Bac
     first = await latest(house)
     with pytest.raises(Refusal, match="Only a ballot that was called off"):
         await house.rooms.ballots.open_again(actor(), first.id)
-    await house.rooms.ballots.cancel(actor(), None)
+    await house.call_off()
     for who, sentence in ((actor(BEN), "Only the leads"), (actor(MAYA, 4), "not here any more")):
         with pytest.raises(Refusal, match=sentence):
             await house.rooms.ballots.open_again(who, first.id)
