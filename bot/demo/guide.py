@@ -25,12 +25,26 @@ class Offer:
     command: str = ""
 
 
+class Vote(StrEnum):
+    """How the latest ballot stands: open until it is counted, and lost if it elects nobody."""
+
+    NONE = "none"
+    OPEN = "open"
+    HELD = "held"
+    COUNTED = "counted"
+    LOST = "lost"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the simulated world shows since the visitor arrived; places are keys."""
+    """What the simulated world shows since the visitor arrived; places are keys.
+
+    `voters` are those of the latest ballot, which stands in `ballot_place`.
+    """
 
     pitches: int = 0
-    ballot_place: str | None = None
+    vote: Vote = Vote.NONE
+    ballot_place: str = "ml-theory"
     voters: tuple[str, ...] = ()
     results: int = 0
     told: tuple[str, ...] = ()
@@ -41,7 +55,8 @@ class Facts:
 class Step:
     """One step: `is_done` and `offer` look only at the facts.
 
-    `lacks` is a sentence where the step can't be taken yet.
+    `lacks` is a sentence where the step can't be taken yet, `is_undone` whether it has to be
+    taken again.
     """
 
     key: str
@@ -50,35 +65,59 @@ class Step:
     is_done: Callable[[Facts], bool]
     offer: Callable[[Facts], Offer]
     lacks: Callable[[Facts], str | None] = lambda _: None
+    is_undone: Callable[[Facts], bool] = lambda _: False
 
 
 # Who votes when the visitor lets the others vote, and for which of the letters (0 is the first).
 CROWD = {"maya": (0, 1, 4), "ben": (1, 4), "clara": (0, 1), "devi": (0, 2), "kenji": (1, 2, 4)}
 
 
+def _needs_ballot(facts: Facts) -> bool:
+    """Whether none is open, and the calendar has no talks from an earlier one."""
+    return facts.vote not in (Vote.OPEN, Vote.HELD) and not facts.results
+
+
 def _offer_vote(facts: Facts) -> Offer:
-    if facts.ballot_place is None:
+    if _needs_ballot(facts):
         return Offer(
             label="Open a ballot as Maya",
             does=Does.COMMAND,
             person="maya",
             command="ballot open sessions:2 talks:2 review:False",
         )
-    if facts.voters and not facts.results and set(facts.voters) < set(CROWD):
+    is_open = facts.vote is Vote.OPEN
+    if is_open and facts.voters and set(facts.voters) < set(CROWD):
         return Offer(
             label="Let the others vote", does=Does.CROWD, person="devi", place=facts.ballot_place
         )
-    label = "Look at the ballot as Devi" if facts.voters else "Vote as Devi"
+    label = "Vote as Devi" if is_open and not facts.voters else "Look at the ballot as Devi"
     return Offer(label=label, does=Does.OPEN, person="devi", place=facts.ballot_place)
 
 
 def _offer_close(facts: Facts) -> Offer:
-    if facts.results:
-        place = facts.ballot_place or "ml-theory"
-        return Offer(label="See the result as Maya", does=Does.OPEN, person="maya", place=place)
+    if facts.vote is Vote.HELD:
+        return Offer(
+            label="Look at the seats as Maya",
+            does=Does.COMMAND,
+            person="maya",
+            place=facts.ballot_place,
+            command="ballot status",
+        )
+    if facts.vote is not Vote.OPEN and facts.results:
+        return Offer(
+            label="See the result as Maya", does=Does.OPEN, person="maya", place=facts.ballot_place
+        )
     return Offer(
-        label="Close the ballot as Maya", does=Does.COMMAND, person="maya", command="ballot close"
+        label="Close the ballot as Maya",
+        does=Does.COMMAND,
+        person="maya",
+        place=facts.ballot_place,
+        command="ballot close",
     )
+
+
+def _lacks_ballot(facts: Facts) -> str | None:
+    return "No ballot is open: take the step Vote first." if _needs_ballot(facts) else None
 
 
 def _offer_reminder(facts: Facts) -> Offer:
@@ -117,8 +156,9 @@ STEPS = (
         key="vote",
         title="Vote",
         sentence="Maya opens a ballot; everybody presses the letters of what they would come for.",
-        is_done=lambda facts: len(facts.voters) > 1,
+        is_done=lambda facts: len(facts.voters) > 1 and facts.vote is not Vote.LOST,
         offer=_offer_vote,
+        is_undone=lambda facts: facts.vote is Vote.LOST and not facts.results,
     ),
     Step(
         key="schedule",
@@ -126,6 +166,7 @@ STEPS = (
         sentence="Maya closes the ballot: the winners fill the next sessions in the calendar.",
         is_done=lambda facts: facts.results > 0,
         offer=_offer_close,
+        lacks=_lacks_ballot,
     ),
     Step(
         key="remind",
@@ -148,6 +189,11 @@ STEPS = (
 def steps_done(facts: Facts) -> frozenset[str]:
     """The keys of the steps that the world shows as done."""
     return frozenset(step.key for step in STEPS if step.is_done(facts))
+
+
+def steps_undone(facts: Facts) -> frozenset[str]:
+    """The keys of the steps that had been done and have to be taken again."""
+    return frozenset(step.key for step in STEPS if step.is_undone(facts))
 
 
 def current_step(done: frozenset[str]) -> Step | None:

@@ -11,7 +11,7 @@ import simcord
 from aiohttp import web
 
 from bot.demo.facts import events_on, gather_facts, places_with_news
-from bot.demo.guide import CROWD, Does, Facts, find_step
+from bot.demo.guide import CROWD, Does, Facts, Step, find_step
 from bot.demo.page import Pages, make_templates
 from bot.demo.people import PEOPLE, Person, relative, short_moment
 from bot.demo.places import Place
@@ -191,14 +191,14 @@ class Hub:
         step = find_step(str(form.get("step", "")))
         if step is None:
             raise web.HTTPNotFound(text="The guided path has no such step.")
-        facts = self._facts()
+        facts = await self._facts()
         if sentence := step.lacks(facts):
             raise Refusal(sentence)
         offer = step.offer(facts)
         person = _PERSON_BY_KEY[offer.person]
         if offer.does is Does.WAIT:
             await self._move(
-                person, partial(self.stage.advance_until, lambda: step.is_done(self._facts()))
+                person, partial(self.stage.advance_until, partial(self._is_done, step))
             )
             return self._back({"as": person.key})
         if offer.does is Does.CROWD:
@@ -212,8 +212,11 @@ class Hub:
             await self.stage.run_command(person, place, offer.command, self._home(person))
         )
 
-    def _facts(self) -> Facts:
-        return gather_facts(self.stage.world, self.stage.opening)
+    async def _facts(self) -> Facts:
+        return await gather_facts(self.stage.world, self.stage.opening, self.stage.bot.db)
+
+    async def _is_done(self, step: Step) -> bool:
+        return step.is_done(await self._facts())
 
     async def _move(self, person: Person, advance: Callable[[], Awaitable[None]]) -> None:
         """Move time and say where something was written meanwhile."""

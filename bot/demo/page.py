@@ -8,9 +8,9 @@ from jinja2 import Environment, FileSystemLoader
 
 from bot.demo.commands import available_commands, hint
 from bot.demo.facts import gather_facts
-from bot.demo.guide import STEPS, current_step, steps_done
+from bot.demo.guide import STEPS, current_step, steps_done, steps_undone
 from bot.demo.people import PEOPLE, Person, clock_time, day, relative, short_moment
-from bot.demo.reading import LETTERS, Eyes
+from bot.demo.reading import Eyes
 from bot.demo.stage import Stage
 from bot.demo.world import SERVER_NAME
 
@@ -38,8 +38,8 @@ class Pages:
     async def gather(self, person: Person) -> dict[str, Any]:
         """Values for `hub.html` and `live.html`, as `person` sees the world now."""
         stage, now = self._stage, self._stage.now()
-        facts = gather_facts(stage.world, stage.opening)
-        self._done |= steps_done(facts)
+        facts = await gather_facts(stage.world, stage.opening, stage.bot.db)
+        self._done = (self._done | steps_done(facts)) - steps_undone(facts)
         eyes = Eyes(stage.world, person, now, stage.marks)
         due = await stage.next_act_at()
         return {
@@ -57,7 +57,6 @@ class Pages:
             "current": current_step(self._done),
             "places": eyes.places(),
             "events": eyes.events(),
-            "letters": LETTERS,
             "commands": self._commands(person),
             "troubles": stage.troubles,
         }

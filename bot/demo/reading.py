@@ -15,7 +15,6 @@ from bot.demo.people import Person, clock_time, relative, short_moment
 from bot.demo.places import Place, places_for
 from bot.demo.world import World
 
-LETTERS = tuple(chr(0x1F1E6 + index) for index in range(20))
 # Enough to see what just happened; the whole conversation is one press away.
 SHOWN_MESSAGES = 2
 

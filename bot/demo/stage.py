@@ -15,12 +15,14 @@ from simcord import (
     SetupError,
 )
 
+from bot.ballots.model import BallotState
 from bot.clock import Clock
 from bot.demo.commands import parse_command
-from bot.demo.facts import latest_ballot, voters_of
+from bot.demo.crowd import cast_vote
+from bot.demo.facts import find_poll
 from bot.demo.people import Person
 from bot.demo.places import Place, find_place
-from bot.demo.reading import LETTERS, ReadMarks
+from bot.demo.reading import ReadMarks
 from bot.demo.window import Viewer, Window, keep_parsers, know_everybody
 from bot.demo.world import Opening, World, build_world
 from bot.errors import Refusal
@@ -167,11 +169,11 @@ class Stage:
         async with self._acting():
             await self._advance_to(self.now() + distance)
 
-    async def advance_until(self, is_reached: Callable[[], bool]) -> None:
+    async def advance_until(self, is_reached: Callable[[], Awaitable[bool]]) -> None:
         """Move from one due instant to the next until `is_reached`; refuses what never comes."""
         async with self._acting():
             latest = self.now() + LONGEST_WAIT
-            while not is_reached():
+            while not await is_reached():
                 due = await self.next_due_at()
                 if due is None or due > latest:
                     raise Refusal("Nothing is planned: let Maya open and close a ballot first.")
@@ -180,7 +182,11 @@ class Stage:
     async def advance_to_next(self) -> None:
         """Move until something can be seen that could not be seen before."""
         before = self._seen()
-        await self.advance_until(lambda: self._seen() > before)
+
+        async def is_seen() -> bool:
+            return self._seen() > before
+
+        await self.advance_until(is_seen)
 
     def _seen(self) -> int:
         """How much has happened that somebody may see; Lectern's own reading is none of it."""
@@ -226,16 +232,14 @@ class Stage:
             await actor.set_reaction(ResponseMessage(self.env, stored), emoji, reacted=reacted)
 
     async def let_vote(self, choices: Mapping[str, Sequence[int]]) -> None:
-        """Let everybody who has not voted press letters under the latest ballot, 0 the first."""
+        """Let everybody who has not voted choose these topics of the open ballot, 0 the first."""
         async with self._acting():
-            found = latest_ballot(self.world)
-            if found is None:
-                raise Refusal("There is no ballot yet: let Maya open one.")
-            ballot = ResponseMessage(self.env, found[1])
-            for key in choices.keys() - set(voters_of(self.world, found[1])):
-                for letter in (LETTERS[number] for number in choices[key]):
-                    if found[1].reaction_for(letter) is not None:
-                        await self.world.members[key].set_reaction(ballot, letter, reacted=True)
+            poll = await find_poll(self.world, self.bot.db)
+            if poll is None or poll.message is None or poll.ballot.state is not BallotState.OPEN:
+                raise Refusal("No ballot is open: let Maya open one.")
+            card = ResponseMessage(self.env, poll.message)
+            for key in choices.keys() - set(poll.voters):
+                await cast_vote(self.world.members[key], card, poll.ballot, choices[key])
 
     @asynccontextmanager
     async def _acting(self) -> AsyncIterator[None]:

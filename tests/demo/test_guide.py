@@ -4,12 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from bot.demo.guide import CROWD, STEPS, Does, Facts, Offer, current_step, find_step, steps_done
+from bot.demo.guide import (
+    CROWD,
+    STEPS,
+    Does,
+    Facts,
+    Offer,
+    Vote,
+    current_step,
+    find_step,
+    steps_done,
+    steps_undone,
+)
 from bot.demo.people import PEOPLE
 
 WHOLE_ROUND = Facts(
     pitches=1,
-    ballot_place="ml-theory",
+    vote=Vote.COUNTED,
     voters=("maya", "devi"),
     results=1,
     told=("ben", "clara"),
@@ -61,26 +72,45 @@ def test_voting_is_offered_once_a_ballot_is_there() -> None:
         person="maya",
         command="ballot open sessions:2 talks:2 review:False",
     )
-    assert offers(Facts(ballot_place="ml-theory"))["vote"] == Offer(
-        label="Vote as Devi", does=Does.OPEN, person="devi", place="ml-theory"
+    assert offers(Facts(vote=Vote.OPEN, ballot_place="general"))["vote"] == Offer(
+        label="Vote as Devi", does=Does.OPEN, person="devi", place="general"
     )
 
 
 @pytest.mark.parametrize(
-    ("voters", "results", "label"),
+    ("vote", "voters", "label"),
     [
-        ((), 0, "Vote as Devi"),
-        (("kenji",), 0, "Let the others vote"),
-        (("maya", "ben", "clara", "devi"), 0, "Let the others vote"),
-        (("maya", "ben", "clara", "devi", "kenji"), 0, "Look at the ballot as Devi"),
-        (("kenji",), 2, "Look at the ballot as Devi"),
+        (Vote.OPEN, (), "Vote as Devi"),
+        (Vote.OPEN, ("kenji",), "Let the others vote"),
+        (Vote.OPEN, ("maya", "ben", "clara", "devi"), "Let the others vote"),
+        (Vote.OPEN, ("maya", "ben", "clara", "devi", "kenji"), "Look at the ballot as Devi"),
+        (Vote.HELD, ("kenji",), "Look at the ballot as Devi"),
+        (Vote.LOST, ("kenji",), "Open a ballot as Maya"),
+        (Vote.COUNTED, ("kenji",), "Open a ballot as Maya"),
     ],
 )
 def test_others_may_vote_until_the_votes_are_counted(
-    voters: tuple[str, ...], results: int, label: str
+    vote: Vote, voters: tuple[str, ...], label: str
 ) -> None:
-    facts = Facts(ballot_place="ml-theory", voters=voters, results=results)
-    assert offers(facts)["vote"].label == label
+    assert offers(Facts(vote=vote, voters=voters))["vote"].label == label
+
+
+@pytest.mark.parametrize("vote", [Vote.NONE, Vote.LOST, Vote.COUNTED])
+def test_a_new_ballot_is_offered_where_none_is_open_and_nothing_came_of_the_last(
+    vote: Vote,
+) -> None:
+    facts = Facts(vote=vote)
+    assert offers(facts)["vote"].command.startswith("ballot open ")
+    assert find_step("schedule").lacks(facts) == "No ballot is open: take the step Vote first."
+    assert offers(replace(facts, results=2))["vote"].label == "Look at the ballot as Devi"
+
+
+def test_votes_of_a_ballot_that_came_to_nothing_have_to_be_cast_again() -> None:
+    called_off = Facts(vote=Vote.LOST, voters=("devi", "kenji"))
+    assert steps_done(called_off) == frozenset()
+    assert steps_undone(called_off) == {"vote"}
+    assert steps_undone(replace(called_off, results=2)) == frozenset()
+    assert steps_undone(WHOLE_ROUND) == frozenset()
 
 
 def test_the_crowd_is_everybody_and_presses_letters_that_every_ballot_has() -> None:
@@ -89,17 +119,26 @@ def test_the_crowd_is_everybody_and_presses_letters_that_every_ballot_has() -> N
 
 
 def test_a_discussion_needs_a_talk_in_the_calendar() -> None:
-    assert [step.key for step in STEPS if step.lacks(Facts())] == ["discuss"]
+    assert [step.key for step in STEPS if step.lacks(Facts(vote=Vote.OPEN))] == ["discuss"]
     assert [step.key for step in STEPS if step.lacks(Facts(results=1))] == []
 
 
 def test_the_ballot_is_closed_once_and_its_result_looked_at_later() -> None:
-    assert offers(Facts())["schedule"] == Offer(
-        label="Close the ballot as Maya", does=Does.COMMAND, person="maya", command="ballot close"
+    assert offers(Facts(vote=Vote.OPEN, ballot_place="general"))["schedule"] == Offer(
+        label="Close the ballot as Maya",
+        does=Does.COMMAND,
+        person="maya",
+        place="general",
+        command="ballot close",
     )
     assert offers(WHOLE_ROUND)["schedule"] == Offer(
         label="See the result as Maya", does=Does.OPEN, person="maya", place="ml-theory"
     )
+    # A second ballot is closed like the first, and its seats are published by a lead.
+    again = replace(WHOLE_ROUND, vote=Vote.OPEN)
+    assert offers(again)["schedule"].command == "ballot close"
+    held = offers(replace(WHOLE_ROUND, vote=Vote.HELD))["schedule"]
+    assert (held.label, held.command) == ("Look at the seats as Maya", "ballot status")
 
 
 def test_messages_are_offered_to_somebody_who_was_told() -> None:

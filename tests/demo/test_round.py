@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from simcord.components import walk_components
+
 from tests.demo.visitor import WEDNESDAY, Visitor, visiting
 
 # Clocks change in Berlin on the day after, and in Denver on 1 November.
@@ -123,10 +125,8 @@ async def test_what_is_refused_or_comes_to_nothing_ticks_no_step(tmp_path: Path)
         )
         assert visitor.hub.stage.now() == WEDNESDAY
 
-        await step(visitor, "schedule")
-        page = await visitor.get("/?as=maya")
-        assert page.done == []
-        assert "That doesn't work" in page.place("ml-theory")
+        page = await visitor.press("/step", step="schedule")
+        assert (page.done, page.notice) == ([], "No ballot is open: take the step Vote first.")
 
         assert "Nothing is lost" in await pitch(visitor, "a" * 3_000)
         assert (await visitor.get()).done == []
@@ -137,6 +137,51 @@ async def test_what_is_refused_or_comes_to_nothing_ticks_no_step(tmp_path: Path)
         page = await visitor.get()
         assert page.done == []
         assert "nobody voted" in page.place("ml-theory")
+        assert page.offers["vote"] == "Open a ballot as Maya"
+
+
+async def use(visitor: Visitor, person: str, command: str) -> None:
+    """Use a slash command, as that person's form on the hub does."""
+    form = {"as": person, "place": "ml-theory", "text": command}
+    assert "127.0.0.1" in (await visitor.post("/command", **form)).location
+
+
+async def test_a_ballot_that_is_called_off_leaves_the_path_open(tmp_path: Path) -> None:
+    async with visiting(tmp_path) as visitor:
+        await step(visitor, "vote")
+        await vote(visitor, "devi", "🇦")
+        await step(visitor, "vote")
+        assert (await visitor.get()).done == ["vote"]
+
+        await use(visitor, "maya", "/ballot cancel")
+        page = await visitor.get("/?as=devi")
+        assert "this ballot was called off" in page.place("ml-theory")
+        assert (page.done, page.offers["vote"]) == ([], "Open a ballot as Maya")
+        page = await visitor.press("/step", step="schedule")
+        assert page.notice == "No ballot is open: take the step Vote first."
+
+        # A private one, this time: votes are in lists, and the leads look at the seats.
+        await use(visitor, "maya", "/ballot open private:True limit:1")
+        assert (await visitor.get()).offers["vote"] == "Vote as Devi"
+        world = visitor.hub.stage.world
+        devi, channel = world.members["devi"], world.channels["ml-theory"]
+        shown = (await devi.click(channel.last_message, label="Vote")).response
+        choice = next(each for each in walk_components(shown.components) if each.get("options"))
+        await devi.select(shown, [choice["options"][3]["value"]])
+        page = await visitor.get()
+        assert (page.done, page.offers["vote"]) == ([], "Let the others vote")
+        await step(visitor, "vote")
+        page = await visitor.get("/?as=ben")
+        assert (page.done, page.offers["vote"]) == (["vote"], "Look at the ballot as Devi")
+        assert "Saved: you chose 1 topic. 🇧" in page.place("ml-theory")
+
+        await step(visitor, "schedule")
+        page = await visitor.get()
+        assert (page.done, page.offers["schedule"]) == (["vote"], "Look at the seats as Maya")
+        await step(visitor, "schedule")
+        page = await visitor.get("/?as=maya")
+        assert "Publish" in page.place("ml-theory")
+        assert visitor.hub.stage.troubles == 0
 
 
 async def test_what_never_comes_is_not_waited_for(tmp_path: Path) -> None:
