@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from simcord import (
     BackendError,
@@ -20,10 +19,11 @@ from bot.clock import Clock
 from bot.demo.commands import parse_command
 from bot.demo.crowd import cast_vote
 from bot.demo.facts import find_poll
+from bot.demo.patches import keep_parsers, know_everybody, quicken_simcord
 from bot.demo.people import Person
 from bot.demo.places import Place, find_place
 from bot.demo.reading import ReadMarks
-from bot.demo.window import Viewer, Window, keep_parsers, know_everybody
+from bot.demo.window import Viewer, Window
 from bot.demo.world import Opening, World, build_world
 from bot.errors import Refusal
 from cogs.client import LecternBot
@@ -38,12 +38,6 @@ LONGEST_STRIDE = timedelta(days=2)
 LONGEST_WAIT = timedelta(days=60)
 # What has happened before the visitor comes in took this long.
 BACKSTORY = timedelta(days=3)
-
-
-def _quicken_simcord() -> None:
-    """Make simcord look for idleness every millisecond, not every fifty: clicks feel instant."""
-    Env.settle.__defaults__ = (None, 0.001)
-    cast("dict[str, object]", Env._settle_internal.__kwdefaults__)["idle"] = 0.001
 
 
 class Stage:
@@ -97,7 +91,7 @@ class Stage:
 
     async def open(self, seed: Callable[[World], Awaitable[None]]) -> None:
         """Start the bot in an empty server, sync its commands, and let `seed` act in it."""
-        _quicken_simcord()
+        quicken_simcord()
         know_everybody()
         keep_parsers()
         bot = self._bot = self._build_bot(self.now)

@@ -8,13 +8,12 @@ from typing import Any
 from aiohttp import web
 from markupsafe import escape
 from simcord import ChannelHandle, Env, InteractionResult, MemberActor, SetupError, UserHandle
-from simcord.preview import Preview, _markdown, _messages
+from simcord.preview import Preview
 
 from bot.demo.people import Person
 
 Viewer = MemberActor | UserHandle
 
-_make_parser = _markdown._markdown_parser
 _BRAND = '<div class="preview-brand">'
 # What a developer of bots needs and a visitor does not: hidden, not removed, as the scripts of the
 # preview look for it.
@@ -207,35 +206,3 @@ class Window:
 
 def _with_range(font: re.Match[str]) -> str:
     return f"unicode-range: {_RANGES[font[1]]}; {font[0]}"
-
-
-def know_everybody() -> None:
-    """Let names appear in direct messages too, as Discord's client knows who shares a server.
-
-    simcord's preview shows there only the two who talk to each other.
-    """
-
-    def is_somebody(preview: Preview, page: object, user_id: int) -> bool:  # noqa: ARG001
-        return user_id in preview.env.backend.users
-
-    _messages._user_allowed = is_somebody
-
-
-def keep_parsers() -> None:
-    """Let simcord's preview keep its Markdown parsers.
-
-    It makes a new one, with all its expressions, for every text in every look at a place, and
-    that is most of what a press takes.
-    """
-    kept: dict[int, tuple[Any, dict[str, Any]]] = {}
-
-    def parser(policy: Mapping[str, bool | str], context: Mapping[str, Any]) -> Any:
-        if id(policy) not in kept:
-            names: dict[str, Any] = {}
-            kept[id(policy)] = _make_parser(policy, names), names
-        found, names = kept[id(policy)]
-        names.clear()
-        names.update(context)
-        return found
-
-    _markdown._markdown_parser = parser
