@@ -13,6 +13,11 @@ from bot.errors import Refusal
 
 Leaf = Mapping[str, Any]
 
+LONGEST_TEXT = 6_000
+"""Discord's own limit of a text option: its application command reference, "Option Structure"."""
+
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+
 
 def available_commands(
     world: World, actor: MemberActor | UserHandle, channel: ChannelHandle
@@ -64,6 +69,11 @@ def parse_command(
 ) -> tuple[str, dict[str, Any]]:
     """The path and the typed options; raises Refusal for what cannot be understood."""
     leaves = available_commands(world, actor, channel)
+    if not leaves:
+        raise Refusal(
+            "These are direct messages: Lectern’s commands are used in the channels of its server, "
+            "for example in #ml-theory."
+        )
     path, rest = split_command(text, list(leaves))
     declared = {option["name"]: option for option in leaves[path].get("options") or ()}
     given = split_options(rest, list(declared))
@@ -78,12 +88,22 @@ def _value(world: World, path: str, option: Mapping[str, Any], raw: str) -> Any:
     name = raw.lstrip("@#").casefold()
     if kind in (OptionType.USER, OptionType.MENTIONABLE):
         if name not in world.members:
-            raise Refusal(f"There is no member “{raw}”: write one of {', '.join(world.members)}.")
+            raise Refusal(
+                f"There is no member “{raw[:60]}”: write one of {', '.join(world.members)}."
+            )
         return world.members[name]
     if kind is OptionType.CHANNEL:
         if name not in world.channels:
-            raise Refusal(f"There is no channel “{raw}”: write one of {', '.join(world.channels)}.")
+            named = ", ".join(world.channels)
+            raise Refusal(f"There is no channel “{raw[:60]}”: write one of {named}.")
         return world.channels[name]
+    if kind is OptionType.ROLE:
+        roles = {known.lstrip("@"): role for known, role in world.guild.roles.items()}
+        found = {known.casefold(): role for known, role in roles.items()}.get(name)
+        if found is None:
+            named = ", ".join(f"@{known}" for known in roles)
+            raise Refusal(f"There is no role “{raw[:60]}”: write one of {named}.")
+        return found
     try:
         return parse_option_input(path, dict(option), _plain(option, raw))
     except OptionError as error:
@@ -94,7 +114,7 @@ def _value(world: World, path: str, option: Mapping[str, Any], raw: str) -> Any:
 def _plain(option: Mapping[str, Any], raw: str) -> str | bool:
     """What a client sends: a choice's value for its name, a truth value for yes and no."""
     if OptionType(option["type"]) is OptionType.BOOLEAN:
-        return raw.casefold() in ("true", "yes")
+        return _TRUTHS.get(raw.casefold(), raw)
     values = {choice["name"]: str(choice["value"]) for choice in option.get("choices") or ()}
     return values.get(raw, raw)
 
@@ -106,4 +126,6 @@ def wanted_value(option: Mapping[str, Any]) -> str:
     if OptionType(option["type"]) in (OptionType.INTEGER, OptionType.NUMBER):
         least, most = option.get("min_value"), option.get("max_value")
         return "a number" if least is None else f"a number from {least} to {most}"
-    return "something shorter or longer"
+    if OptionType(option["type"]) is OptionType.BOOLEAN:
+        return "yes or no"
+    return f"{option.get('min_length', 0)} to {option.get('max_length', LONGEST_TEXT)} characters"

@@ -1,8 +1,10 @@
 """Typed slash commands."""
 
+from typing import Any
+
 import pytest
 
-from bot.demo.commands import hint, split_command, split_options
+from bot.demo.commands import hint, split_command, split_options, wanted_value
 from bot.errors import Refusal
 
 PATHS = ("pitch", "ballot open", "ballot close", "me timezone")
@@ -61,6 +63,21 @@ def test_options_that_cannot_be_read_are_refused(
 ) -> None:
     with pytest.raises(Refusal, match=sentence):
         split_options(rest, names)
+
+
+@pytest.mark.parametrize(
+    ("option", "wanted"),
+    [
+        ({"type": 3, "choices": [{"name": "A"}, {"name": "B"}]}, "one of A, B"),
+        ({"type": 4}, "a number"),
+        ({"type": 10, "min_value": 1, "max_value": 6}, "a number from 1 to 6"),
+        ({"type": 5}, "yes or no"),
+        ({"type": 3, "min_length": 2, "max_length": 80}, "2 to 80 characters"),
+        ({"type": 3}, "0 to 6000 characters"),
+    ],
+)
+def test_what_an_option_takes_is_said_in_words(option: dict[str, Any], wanted: str) -> None:
+    assert wanted_value(option) == wanted
 
 
 def test_a_hint_puts_what_may_be_left_out_in_brackets() -> None:

@@ -168,6 +168,11 @@ COMMANDS = [
         "/group edit channel:#moon",
         "There is no channel “#moon”: write one of ml-theory, general, talk-discussions.",
     ),
+    (
+        "/ballot open role:@moon",
+        "There is no role “@moon”: write one of @everyone, @Lectern.",
+    ),
+    ("/ballot open hidden:maybe", "“maybe” can't be used for hidden: write yes or no."),
     ("/ballot open sessions:99", "“99” can't be used for sessions: write a number from 1 to 6."),
 ]
 
@@ -176,6 +181,12 @@ async def test_a_mistyped_command_gets_a_sentence(visitor: Visitor) -> None:
     for text, sentence in COMMANDS:
         page = await visitor.press("/command", as_="maya", place="ml-theory", text=text)
         assert (text, page.notice) == (text, sentence)
+
+    page = await visitor.press("/command", as_="devi", place="dm", text="/pitch")
+    assert page.notice == (
+        "These are direct messages: Lectern’s commands are used in the channels of its server, "
+        "for example in #ml-theory."
+    )
 
 
 async def test_the_window_shows_discord_with_a_way_back(visitor: Visitor) -> None:

@@ -140,12 +140,6 @@ async def test_what_is_refused_or_comes_to_nothing_ticks_no_step(tmp_path: Path)
         assert page.offers["vote"] == "Open a ballot as Maya"
 
 
-async def use(visitor: Visitor, person: str, command: str) -> None:
-    """Use a slash command, as that person's form on the hub does."""
-    form = {"as": person, "place": "ml-theory", "text": command}
-    assert "127.0.0.1" in (await visitor.post("/command", **form)).location
-
-
 async def test_a_ballot_that_is_called_off_leaves_the_path_open(tmp_path: Path) -> None:
     async with visiting(tmp_path) as visitor:
         await step(visitor, "vote")
@@ -153,7 +147,10 @@ async def test_a_ballot_that_is_called_off_leaves_the_path_open(tmp_path: Path) 
         await step(visitor, "vote")
         assert (await visitor.get()).done == ["vote"]
 
-        await use(visitor, "maya", "/ballot cancel")
+        world = visitor.hub.stage.world
+        maya, channel = world.members["maya"], world.channels["ml-theory"]
+        asked = (await maya.slash(channel, "ballot cancel")).response
+        await maya.click(asked, label="Call it off")
         page = await visitor.get("/?as=devi")
         assert "this ballot was called off" in page.place("ml-theory")
         assert (page.done, page.offers["vote"]) == ([], "Open a ballot as Maya")
@@ -161,10 +158,10 @@ async def test_a_ballot_that_is_called_off_leaves_the_path_open(tmp_path: Path) 
         assert page.notice == "No ballot is open: take the step Vote first."
 
         # A private one, this time: votes are in lists, and the leads look at the seats.
-        await use(visitor, "maya", "/ballot open private:True limit:1")
+        opening = {"as": "maya", "text": "/ballot open private:yes limit:1 role:@everyone"}
+        assert "127" in (await visitor.post("/command", place="ml-theory", **opening)).location
         assert (await visitor.get()).offers["vote"] == "Vote as Devi"
-        world = visitor.hub.stage.world
-        devi, channel = world.members["devi"], world.channels["ml-theory"]
+        devi = world.members["devi"]
         shown = (await devi.click(channel.last_message, label="Vote")).response
         choice = next(each for each in walk_components(shown.components) if each.get("options"))
         await devi.select(shown, [choice["options"][3]["value"]])
