@@ -1,6 +1,6 @@
 """A Components V2 card as a flat list of things that can be read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,8 @@ _ROW, _BUTTON, _SECTION, _TEXT, _THUMBNAIL, _GALLERY, _FILE, _RULE, _CONTAINER =
     17,
 )
 _PICKS = (3, 5, 6, 7, 8)
+# How a mention of each kind of default value begins.
+_SIGNS = {"user": "@", "role": "@&", "channel": "#"}
 
 
 class Kind(StrEnum):
@@ -42,11 +44,17 @@ class Block:
 
 
 Component = Mapping[str, Any]
+NameOf = Callable[[str, int], str]
+"""The name behind the sign and the id of a mention: "#", 5 → "#general"."""
 
 
-def flatten(components: Sequence[Component]) -> tuple[Block, ...]:
+def _as_mention(sign: str, subject_id: int) -> str:
+    return f"<{sign}{subject_id}>"
+
+
+def flatten(components: Sequence[Component], name_of: NameOf = _as_mention) -> tuple[Block, ...]:
     """The card's blocks, top to bottom; unknown components are left out."""
-    return tuple(_walk(components))
+    return tuple(_walk(components, name_of))
 
 
 def accent(components: Sequence[Component]) -> str | None:
@@ -58,18 +66,18 @@ def accent(components: Sequence[Component]) -> str | None:
     return None
 
 
-def _walk(components: Sequence[Component]) -> Iterator[Block]:
+def _walk(components: Sequence[Component], name_of: NameOf) -> Iterator[Block]:
     for component in components:
         kind = component.get("type")
         if kind == _TEXT:
             yield Block(kind=Kind.TEXT, text=str(component.get("content", "")))
         elif kind == _CONTAINER:
-            yield from _walk(component.get("components") or ())
+            yield from _walk(component.get("components") or (), name_of)
         elif kind == _SECTION:
-            yield from _walk(component.get("components") or ())
-            yield from _accessory(component.get("accessory") or {})
+            yield from _walk(component.get("components") or (), name_of)
+            yield from _accessory(component.get("accessory") or {}, name_of)
         elif kind == _ROW:
-            labels = tuple(_label(child) for child in component.get("components") or ())
+            labels = tuple(_label(child, name_of) for child in component.get("components") or ())
             yield Block(kind=Kind.CONTROLS, labels=labels)
         elif kind == _GALLERY:
             for item in component.get("items") or ():
@@ -81,9 +89,9 @@ def _walk(components: Sequence[Component]) -> Iterator[Block]:
             yield Block(kind=Kind.RULE)
 
 
-def _accessory(component: Component) -> Iterator[Block]:
+def _accessory(component: Component, name_of: NameOf) -> Iterator[Block]:
     if component.get("type") == _BUTTON:
-        yield Block(kind=Kind.CONTROLS, labels=(_label(component),))
+        yield Block(kind=Kind.CONTROLS, labels=(_label(component, name_of),))
     elif component.get("type") == _THUMBNAIL:
         yield _picture(component)
 
@@ -93,8 +101,22 @@ def _picture(item: Component) -> Block:
     return Block(kind=Kind.PICTURE, text=item.get("description") or "a picture", url=url)
 
 
-def _label(component: Component) -> str:
+def _label(component: Component, name_of: NameOf) -> str:
     if component.get("type") in _PICKS:
-        return f"{component.get('placeholder') or 'Choose'} ▾"
-    emoji = (component.get("emoji") or {}).get("name") or ""
-    return f"{emoji} {component.get('label') or ''}".strip() or "…"
+        chosen = ", ".join(_chosen(component, name_of))
+        return f"{chosen or component.get('placeholder') or 'Choose'} ▾"
+    return _titled(component) or "…"
+
+
+def _chosen(pick: Component, name_of: NameOf) -> Iterator[str]:
+    """What a list shows as chosen, in its order."""
+    for option in pick.get("options") or ():
+        if option.get("default"):
+            yield _titled(option)
+    for value in pick.get("default_values") or ():
+        yield name_of(_SIGNS[value["type"]], int(value["id"]))
+
+
+def _titled(part: Component) -> str:
+    emoji = (part.get("emoji") or {}).get("name") or ""
+    return f"{emoji} {part.get('label') or ''}".strip()

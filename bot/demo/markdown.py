@@ -1,14 +1,12 @@
 """Discord's Markdown as HTML, as much of it as cards use; everything else stays text."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
+from bot.demo.flatten import NameOf
 from bot.demo.people import Person, timestamp
-
-NameOf = Callable[[str, int], str]
 
 _INLINE = re.compile(
     r"(?P<code>`[^`\n]+`)"

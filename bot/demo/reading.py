@@ -139,7 +139,7 @@ class Eyes:
         for embed in message.embeds:
             words = [embed.get("title"), embed.get("description")]
             blocks.append(Block(kind=Kind.TEXT, text="\n".join(word for word in words if word)))
-        blocks += flatten(message.components)
+        blocks += flatten(message.components, self._name_of)
         return MessageView(
             message_id=message.id,
             author=author.global_name or author.name,

@@ -33,6 +33,30 @@ CARD: list[dict[str, Any]] = [
             },
             {"type": 1, "components": [{"type": 3, "placeholder": "Which talk?"}]},
             {"type": 1, "components": [{"type": 5}]},
+            {
+                "type": 1,
+                "components": [
+                    {
+                        "type": 3,
+                        "placeholder": "Never",
+                        "options": [
+                            {"label": "1 week", "default": True},
+                            {"label": "1 day", "default": False},
+                            {"label": "1 hour", "emoji": {"name": "🔔"}, "default": True},
+                        ],
+                    }
+                ],
+            },
+            {
+                "type": 1,
+                "components": [
+                    {
+                        "type": 8,
+                        "placeholder": "Where?",
+                        "default_values": [{"id": "12", "type": "channel"}],
+                    }
+                ],
+            },
         ],
     },
     {"type": 999},
@@ -52,7 +76,16 @@ def test_a_card_is_read_from_top_to_bottom() -> None:
         Block(kind=Kind.CONTROLS, labels=("✅ Going", "❌", "…")),
         Block(kind=Kind.CONTROLS, labels=("Which talk? ▾",)),
         Block(kind=Kind.CONTROLS, labels=("Choose ▾",)),
+        Block(kind=Kind.CONTROLS, labels=("1 week, 🔔 1 hour ▾",)),
+        Block(kind=Kind.CONTROLS, labels=("<#12> ▾",)),
     )
+
+
+def test_what_is_chosen_in_a_list_is_named() -> None:
+    pick = {"type": 7, "default_values": [{"id": "1", "type": "user"}, {"id": "2", "type": "role"}]}
+
+    (block,) = flatten([{"type": 1, "components": [pick]}], lambda sign, number: f"{sign}{number}")
+    assert block.labels == ("@1, @&2 ▾",)
 
 
 def test_the_colour_is_that_of_the_first_container() -> None:
