@@ -1,6 +1,6 @@
 """How a group and its setting up look as cards."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 
@@ -75,23 +75,16 @@ def spoken_often(every_weeks: int) -> str:
     return "Every week" if every_weeks == 1 else f"Every {every_weeks} weeks"
 
 
-def spoken_dates(
-    group: Group,
-    now: datetime,
-    beside: Callable[[datetime], str] | None = None,
-    habit: Habit | None = None,
-) -> list[str]:
+def spoken_dates(group: Group, now: datetime) -> list[str]:
     """A line for each of the next six meetings, with clock changes and odd hours marked.
 
-    Each is on the clock of its own city, which is named where there are several. `beside` says what
-    stands after it: the same instant on other clocks. As `habit` writes times, the group's own
-    where there is none.
+    Each is on the clock of its own city, which is named where there are several.
     """
     ahead = group.pattern.next_instants(now, HORIZON)
     homes = [group.pattern.rhythm_at(wall).home.clock for wall, _ in ahead]
     lines: list[str] = []
     for number, ((wall, starts_at), home) in enumerate(zip(ahead, homes, strict=True)):
-        reads = (habit or group.habit_in(homes[0])).there(home.zone)
+        reads = group.habit_in(homes[0]).there(home.zone)
         notes = [offset_label(starts_at, home.zone)]
         if number and homes[number - 1] != home:
             notes.append("📍 the first there")
@@ -102,10 +95,9 @@ def spoken_dates(
             notes.append(f"{spoken_hour(wall, reads)} does not exist that day, so an hour later")
         elif kind is WallKind.FOLD:
             notes.append(f"{spoken_hour(wall, reads)} comes twice that day: the first")
-        city = f" in {escape(home.city)}" if beside or len({*homes}) > 1 else ""
-        told = beside(starts_at) if beside else ""
+        city = f" in {escape(home.city)}" if len({*homes}) > 1 else ""
         when = spoken_day_and_clock(starts_at, reads)
-        lines.append(f"- {when}{city} ({', '.join(notes)}){told}")
+        lines.append(f"- {when}{city} ({', '.join(notes)})")
     return lines
 
 

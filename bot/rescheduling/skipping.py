@@ -1,7 +1,7 @@
 """Who speaks when a session is skipped: the next in line, or the same ones next time."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.audit.model import ActKind
 from bot.errors import Refusal
@@ -37,30 +37,58 @@ def plan_drop(ground: Ground, session: Session) -> Plan:
     )
 
 
-def plan_away(ground: Ground, session: Session, talk_id: int) -> Plan:
-    """The meeting stays without this talk's speaker.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """What becomes of a talk whose speaker is away.
 
-    The next talk in line by another speaker steps in, and the two talks change places: nobody
-    else moves. With nobody to step in, the talk goes to the first later session with a free seat,
-    or is promised the next one, and its own session goes on without it.
+    It goes to the session `to`, None where it is only promised a seat; `stand_in` is the talk
+    from there that is given instead, None where its seat stays empty.
     """
-    talk = _talk_of(session, talk_id)
+
+    talk: Talk
+    to: Session | None = None
+    stand_in: Talk | None = None
+
+    @property
+    def is_possible(self) -> bool:
+        """False for a talk that has no seat to go to, and no pitch to be promised one."""
+        return self.to is not None or self.talk.pitch_id is not None
+
+
+def absence_of(ground: Ground, session: Session, talk: Talk) -> Absence:
+    """The next talk in line by another speaker steps in, and the two change places.
+
+    With nobody to step in, the talk goes to the first later session with a free seat, or is
+    promised the next one.
+    """
     later = ground.later_than(session)
     for one in later:
         for other in one.talks:
             if other.speaker_id not in (None, talk.speaker_id):
-                swap = {talk.id: other, other.id: talk}
-                sessions = [_swapped(each, swap) for each in (session, one)]
-                return Plan(kind=ActKind.AWAY, sessions=tuple(sessions))
-    without = _seated(session, [one for one in session.talks if one.id != talk.id])
+                return Absence(talk=talk, to=one, stand_in=other)
     for one in later:
         if len(one.talks) < ground.group.talks_per_session:
-            return Plan(kind=ActKind.AWAY, sessions=(without, _seated(one, [*one.talks, talk])))
+            return Absence(talk=talk, to=one)
+    return Absence(talk=talk)
+
+
+def plan_away(ground: Ground, session: Session, talk_id: int) -> Plan:
+    """The meeting stays without this talk's speaker, and nobody moves but its stand-in."""
+    absence = absence_of(ground, session, talk_of(session, talk_id))
+    talk, to, other = absence.talk, absence.to, absence.stand_in
+    if to is not None and other is not None:
+        swap = {talk.id: other, other.id: talk}
+        swapped = (_swapped(each, swap) for each in (session, to))
+        return Plan(kind=ActKind.AWAY, sessions=tuple(swapped))
+    without = _seated(session, [one for one in session.talks if one.id != talk.id])
+    if to is not None:
+        return Plan(kind=ActKind.AWAY, sessions=(without, _seated(to, [*to.talks, talk])))
     _require_pitch(talk)
     return Plan(kind=ActKind.AWAY, sessions=(without,), waiting=(talk.id,))
 
 
-def _talk_of(session: Session, talk_id: int) -> Talk:
+def talk_of(session: Session, talk_id: int) -> Talk:
+    """The session's talk; refuses one that is not in it any more."""
     for talk in session.talks:
         if talk.id == talk_id:
             return talk

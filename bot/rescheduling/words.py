@@ -1,22 +1,21 @@
 """What a lead is shown before anything happens, and what became of it."""
 
-from collections.abc import Collection, Sequence
-
 from bot.audit.model import ActKind
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list
 from bot.groups.model import Group
-from bot.groups.sleep import night_flag, night_share
 from bot.members.model import Member
 from bot.members.words import spoken_reading
 from bot.pitches.words import spoken_speaker
-from bot.places.spoken import spoken_clocks, spoken_day, spoken_moment
+from bot.places.spoken import spoken_moment
 from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
-from bot.sessions.model import Session, SessionState, home_of
+from bot.rescheduling.skipping import Absence, absence_of, talk_of
+from bot.sessions.model import Session, SessionState, Talk, home_of
 from bot.sessions.onlookers import Onlookers
+from bot.sessions.preview import Row, meeting_of, spoken_rows
 from bot.sessions.words import session_title
 from bot.text import escape, shorten
 
-DATES_SHOWN = 6
+WARNINGS_SHOWN = 6
 TITLE_SHOWN = 40
 """Of a talk's title, on a button: Discord takes 80 characters."""
 
@@ -25,36 +24,41 @@ STALE = "⚠️ Nothing was done: the calendar has changed since you were shown 
 
 
 def preview_card(proposal: Proposal, ground: Ground, plan: Plan, who: Onlookers) -> Card:
-    """What would become of the next six dates, with the buttons that do it."""
-    body = [*_echo(ground, plan, who), _what_happens(ground, plan)]
-    body.append("**Now**\n" + _dates(ground, ground.sessions, (), who))
-    after = plan.calendar_after(ground)
-    changed = [one.id for one in plan.sessions]
-    body.append("**Then**\n" + _dates(ground, after, changed, who))
-    body += _warnings(ground.group, plan, who)
+    """What would become of the calendar, with the buttons that do it."""
+    absence = _absence(proposal, ground)
     return Card(
         title=_title(proposal, ground),
-        body=tuple(body),
+        body=(
+            *_echo(ground, plan, who),
+            _meeting_stays(absence) if absence else _what_happens(ground, plan),
+            *spoken_rows(_rows(ground, plan), who),
+            *_warnings(ground.group, plan, who),
+        ),
         small="Nothing has happened yet.",
         tone=Tone.SESSION,
-        buttons=_buttons(proposal),
+        buttons=_buttons(proposal, absence),
     )
 
 
 def ask_card(proposal: Proposal, ground: Ground, session: Session, lead: Member) -> Card:
-    """Which of the two kinds of skip is meant."""
+    """Which of the two kinds of skip is meant, and what each would come to."""
+    absences = [absence_of(ground, session, talk) for talk in session.talks if talk.speaker_id]
     away = [
         Button(
-            label=f"Away: {shorten(talk.title, TITLE_SHOWN)}",
-            action=_show(proposal, Way.AWAY, talk.id),
+            label=f"Away: {shorten(one.talk.title, TITLE_SHOWN)}",
+            action=_show(proposal, Way.AWAY, one.talk.id),
             style=ButtonStyle.PRIMARY,
         )
-        for talk in session.talks[:4]
+        for one in absences
+        if one.is_possible
     ]
     home = home_of(ground.group, session)
     body = [spoken_reading(session.starts_at, home.zone, home.city, lead)]
-    if away:
-        body.append("**A speaker is away:** the meeting stays, and the next speaker steps in.")
+    if absences:
+        told = "\n".join(f"- {_spoken_absence(one)}" for one in absences)
+        body.append(f"**A speaker is away:** the meeting stays.\n{told}")
+    elif session.talks:
+        body.append("Its talks have no speaker yet, so nobody can be away.")
     else:
         body.append("It has no talk yet, so no speaker can be away.")
     body.append("**No meeting:** the session is dropped; the same speakers come next time.")
@@ -68,11 +72,63 @@ def ask_card(proposal: Proposal, ground: Ground, session: Session, lead: Member)
     )
 
 
+def _absence(proposal: Proposal, ground: Ground) -> Absence | None:
+    if proposal.way is not Way.AWAY:
+        return None
+    session = ground.session(proposal.session_id)
+    return absence_of(ground, session, talk_of(session, proposal.talk_id))
+
+
+def _meeting_stays(absence: Absence) -> str:
+    return f"The meeting stays.\n{_spoken_absence(absence)}"
+
+
+def _spoken_absence(absence: Absence) -> str:
+    """Who steps in for a talk, or that its seat stays empty, and where the talk goes."""
+    talk = _spoken_talk(absence.talk)
+    if absence.stand_in is not None and absence.to is not None:
+        there = f"#{absence.to.number}"
+        return (
+            f"{_spoken_talk(absence.stand_in)} steps in from {there}, and {talk} takes that place."
+        )
+    if absence.to is not None:
+        return f"Nobody can step in: {talk} goes to #{absence.to.number}, and its seat stays empty."
+    if not absence.is_possible:
+        return (
+            f"{talk} can't be put off: it was never pitched, and no later session has room. Add "
+            "one with `/session add` first."
+        )
+    return f"Nobody can step in: {talk} is promised the next free seat, and its own stays empty."
+
+
+def _spoken_talk(talk: Talk) -> str:
+    return f"**{escape(shorten(talk.title, 80))}** · {spoken_speaker(talk.speaker_id)}"
+
+
+def _rows(ground: Ground, plan: Plan) -> list[Row]:
+    """Every session that is to come or changes, before and after."""
+    group, after = ground.group, {one.id: one for one in plan.sessions}
+    found = []
+    for one in ground.sessions:
+        will = after.pop(one.id, one)
+        is_held = will.state is SessionState.PLANNED
+        row = Row(
+            number=one.number,
+            before=meeting_of(group, one),
+            after=meeting_of(group, will) if is_held else None,
+        )
+        if row.is_changed or one.starts_at > ground.now:
+            found.append(row)
+    return found + [Row(after=meeting_of(group, one)) for one in after.values()]
+
+
 def _title(proposal: Proposal, ground: Ground) -> str:
     group = ground.group
     if proposal.session_id is None:
         return f"➕ An extra session of {escape(group.name)}?"
     name = session_title(group, ground.session(proposal.session_id))
+    if proposal.way is Way.AWAY:
+        return f"🔁 {name}: a speaker is away"
     return {
         Bend.MOVE: f"↪️ Move {name}?",
         Bend.SKIP: f"⏭️ Skip {name}?",
@@ -102,12 +158,16 @@ def _what_happens(ground: Ground, plan: Plan) -> str:
             return _cancelled(plan.sessions[0])
         case ActKind.ADD:
             return "An extra session: the pattern stays as it is."
-        case ActKind.SKIP:
-            told = f"No meeting in {numbers[0]}: its talks come next, the others make room."
-            return told + _going_back(ground, plan)
         case _:
-            moved = _moved_talks(ground, plan)
-            return "\n".join(["The meeting stays.", *moved]) + _going_back(ground, plan)
+            return _dropped(ground, plan)
+
+
+def _dropped(ground: Ground, plan: Plan) -> str:
+    session = plan.sessions[0]
+    told = f"No meeting in #{session.number}"
+    if not ground.session(session.id).talks:
+        return f"{told}; the others stay."
+    return f"{told}: its talks come next, the others make room.{_going_back(ground, plan)}"
 
 
 def _cancelled(session: Session) -> str:
@@ -122,18 +182,6 @@ def spoken_promise(talks: int) -> str:
     if talks == 1:
         return "Its talk is promised the next free seat."
     return "Its talks are promised the next free seats."
-
-
-def _moved_talks(ground: Ground, plan: Plan) -> list[str]:
-    """Where each talk goes that changes its session."""
-    was = {talk.id: one.number for one in ground.sessions for talk in one.talks}
-    return [
-        f"**{escape(shorten(talk.title, 80))}** · {spoken_speaker(talk.speaker_id)}: "
-        f"#{was[talk.id]} → #{one.number}"
-        for one in plan.sessions
-        for talk in one.talks
-        if was[talk.id] != one.number
-    ]
 
 
 def _going_back(ground: Ground, plan: Plan) -> str:
@@ -151,35 +199,6 @@ def _going_back(ground: Ground, plan: Plan) -> str:
     return f"\n{spoken_list(lost)} {promised}."
 
 
-def _dates(
-    ground: Ground, sessions: Sequence[Session], changed: Collection[int], who: Onlookers
-) -> str:
-    """The next six of the sessions, each on the clocks of the group and its people."""
-    return (
-        "\n".join(
-            f"- {_date(ground.group, one, who, is_changed=one.id in changed)}"
-            for one in [one for one in sessions if one.starts_at > ground.now][:DATES_SHOWN]
-        )
-        or "No session."
-    )
-
-
-def _date(group: Group, session: Session, who: Onlookers, *, is_changed: bool) -> str:
-    moment, home = session.starts_at, home_of(group, session)
-    habit = who.lead.habit_on(home.zone)
-    day = spoken_day(moment, habit)
-    clocks = spoken_clocks(moment, habit, who.readers(home.zone), home_name=home.city)
-    number = f"#{session.number}" if session.id else "extra"
-    line = f"{number} · {escape(day)}, {escape(clocks)}"
-    if session.talks:
-        titles = " · ".join(escape(shorten(talk.title, 30)) for talk in session.talks)
-        line += f": {titles}"
-    if is_changed:
-        line = f"**{number}** ·{line.partition('·')[2]} ✏️"
-    flag = night_flag(night_share(who.zones, moment))
-    return f"{line} · {flag}" if flag else line
-
-
 def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
     found = [
         f"#{one.number} was moved by hand and stays at {_moment(group, one, one, who)}."
@@ -194,7 +213,10 @@ def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
             for name, other in who.elsewhere
             if other.starts_at < one.ends_at and one.starts_at < other.ends_at
         ]
-    return ["\n".join(found)] if found else []
+    shown = found[:WARNINGS_SHOWN]
+    if len(found) > len(shown):
+        shown.append(f"{len(found) - len(shown)} more like these.")
+    return ["\n".join(shown)] if shown else []
 
 
 def _moment(group: Group, ours: Session, session: Session, who: Onlookers) -> str:
@@ -203,11 +225,11 @@ def _moment(group: Group, ours: Session, session: Session, who: Onlookers) -> st
     return escape(spoken_moment(session.starts_at, who.lead.habit_on(home.zone), home.city))
 
 
-def _buttons(proposal: Proposal) -> tuple[Button, ...]:
+def _buttons(proposal: Proposal, absence: Absence | None) -> tuple[Button, ...]:
     labels = {
         (Bend.MOVE, Way.ONE): "Move only this one",
         (Bend.MOVE, Way.REST): "Shift this and the rest",
-        (Bend.SKIP, Way.AWAY): "Let the next one step in",
+        (Bend.SKIP, Way.AWAY): _away_label(absence),
         (Bend.SKIP, Way.DROP): "No meeting",
         (Bend.CANCEL, Way.ONE): "Cancel the session",
         (Bend.ADD, Way.ONE): "Add the session",
@@ -227,6 +249,12 @@ def _buttons(proposal: Proposal) -> tuple[Button, ...]:
     other = others.get((proposal.bend, proposal.way))
     between = (Button(label=other[0], action=_show(proposal, other[1])),) if other else ()
     return (do, *between, _leave(proposal))
+
+
+def _away_label(absence: Absence | None) -> str:
+    if absence is None or absence.to is None:
+        return "Put the talk off"
+    return "Let the next one step in" if absence.stand_in else f"Put it off to #{absence.to.number}"
 
 
 def _show(proposal: Proposal, way: Way, talk_id: int = 0) -> str:

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from bot.database import Tx
 from bot.groups.model import Group
-from bot.groups.sleep import night_flag, night_share, zones_of_followers
+from bot.groups.sleep import zones_of_followers
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
-from bot.places.spoken import spoken_elsewhere, zone_city
+from bot.places.spoken import zone_city
 from bot.sessions.model import Session, home_of
 from bot.sessions.views import homes_of
-from bot.text import escape
 
-ZONES_SHOWN = 3
+ZONES_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +27,16 @@ class Onlookers:
     zones: Mapping[str, int]
     elsewhere: Sequence[tuple[str, Session]] = ()
 
-    def readers(self, home: str) -> list[tuple[str, str]]:
-        """The lead's clock, and those of the commonest three zones beside `home`."""
-        others = [one for one in self.clocks if one[1] != home][:ZONES_SHOWN]
+    def readers(self, home: str) -> tuple[list[tuple[str, str]], int]:
+        """The lead's clock, then those of the people's zones beside `home`, and how many more."""
+        others = [one for one in self.clocks if one[1] != home]
         place = self.lead.place
-        if place is None or place.zone == home:
-            return others
-        mine = (f"{place.name} (you)", place.zone)
-        return [mine, *(one for one in others if one[1] != place.zone)]
+        if place is not None and place.zone != home:
+            mine = (f"{place.name} (you)", place.zone)
+            others = [mine, *(one for one in others if one[1] != place.zone)]
+        # "and 1 more" would take as much room as its name.
+        room = ZONES_SHOWN if len(others) > ZONES_SHOWN + 1 else len(others)
+        return others[:room], len(others) - room
 
 
 async def onlookers_of(
@@ -53,11 +53,3 @@ async def onlookers_of(
             clocks = (*clocks[:commoner], (home.city, home.zone), *clocks[commoner:])
     lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
     return Onlookers(lead=lead, clocks=clocks, zones=zones)
-
-
-def spoken_beside(group: Group, who: Onlookers, moment: datetime) -> str:
-    """ " · 9:00 PM in Berlin (you) · 🌙 night for 40% of followers"; empty for home alone."""
-    home = group.home_at(moment).zone
-    others = spoken_elsewhere(moment, who.lead.habit_on(home), who.readers(home))
-    flag = night_flag(night_share(who.zones, moment))
-    return "".join(f" · {part}" for part in [*map(escape, others), *([flag] if flag else [])])

@@ -1,9 +1,8 @@
 """Changing when a group meets: shown first, done when a lead confirms, told once to the channel."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from bot.audit.model import ActKind, changes_between
@@ -22,34 +21,15 @@ from bot.members.store import get_member
 from bot.members.unsent import UnsentForms
 from bot.sessions import rhythm_words as words
 from bot.sessions.onlookers import onlookers_of
-from bot.sessions.refit import Refit, Seat
 from bot.sessions.refitting import read_refit, refit_calendar
-from bot.sessions.store import sessions_ahead
+from bot.sessions.rhythm_rows import Prospect
+from bot.sessions.store import known_occurrences, sessions_ahead
 from bot.sessions.watched import read_calendar
 
 RHYTHM = "rhythm"
 """The job that tells a group's channel when it meets from now on."""
 
 _SEEN = "seen"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
-    """What a change would do: the group before and after, and what becomes of its sessions."""
-
-    before: Group
-    after: Group
-    seats: tuple[Seat, ...]
-    refit: Refit
-
-    @property
-    def digest(self) -> str:
-        """Differs when the change would do something else."""
-        pattern = self.after.pattern
-        # A set is written in another order by each process.
-        ruled = pattern.with_days_off(pattern.breaks, ())
-        shown = f"{ruled!r}{sorted(pattern.holidays)!r}{self.refit!r}"
-        return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 class RhythmService:
@@ -88,10 +68,7 @@ class RhythmService:
             who = await onlookers_of(tx, group, actor, ahead)
         kept = {**typed, _SEEN: prospect.digest}
         number = await self._unsent.keep(actor.user_id, f"{what}:{group.id}", kept)
-        habit = who.lead.habit_on(group.home_at(now).zone)
-        before, after = prospect.before, prospect.after
-        lines = words.spoken_refit(before, after, prospect.seats, prospect.refit, habit)
-        card = words.proposal_card(before, after, lines, what, who, now)
+        card = words.proposal_card(prospect, what, who, now)
         return replace(card, buttons=words.proposal_buttons(what, number))
 
     async def carry_out(self, actor: Actor, number: int) -> Card:
@@ -135,4 +112,5 @@ async def _look_ahead(
 ) -> Prospect:
     after = replace(group, pattern=revise(group.pattern, what, typed, now))
     seats, refit = await read_refit(tx, after, group.pattern, now)
-    return Prospect(before=group, after=after, seats=tuple(seats), refit=refit)
+    taken, _ = await known_occurrences(tx, group.id)
+    return Prospect(before=group, after=after, seats=tuple(seats), refit=refit, taken=taken)

@@ -1,19 +1,22 @@
 """How a change of when a group meets looks as cards, before and after it is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
 from bot.groups.model import HORIZON, Group, Home
 from bot.groups.revising import Revision, spoken_break, spoken_loss
 from bot.groups.words import spoken_dates, spoken_pattern
-from bot.places.spoken import Habit, spoken_day_and_clock, spoken_long_date
-from bot.places.wall import local, resolve
+from bot.places.spoken import Habit, spoken_long_date, spoken_moment
+from bot.places.wall import local
 from bot.sessions.model import Session, home_of
-from bot.sessions.onlookers import Onlookers, spoken_beside
-from bot.sessions.refit import Refit, Seat
+from bot.sessions.onlookers import Onlookers
+from bot.sessions.preview import spoken_rows
+from bot.sessions.refit import Seat
+from bot.sessions.rhythm_rows import Prospect, rhythm_rows
 from bot.text import escape
+
+EVERY_ONE_STAYS = "Every session stays as it is."
 
 _HAVE_FORM = (Revision.RHYTHM, Revision.HOLIDAYS)
 _TITLES = {
@@ -24,22 +27,35 @@ _TITLES = {
 }
 
 
-def proposal_card(  # noqa: PLR0913, PLR0917 - before, after, and for whom
-    before: Group, after: Group, lines: Sequence[str], what: Revision, who: Onlookers, now: datetime
-) -> Card:
-    """The six dates before and after, on everybody's clocks, and what becomes of the sessions."""
+def proposal_card(prospect: Prospect, what: Revision, who: Onlookers, now: datetime) -> Card:
+    """How the group meets before and after, and what becomes of its sessions and dates."""
+    before, after = prospect.before, prospect.after
     habit = who.lead.habit_on(before.home_at(now).zone)
-    happens = "\n".join(f"- {line}" for line in lines) or "Every session stays as it is."
+    rows = rhythm_rows(prospect, now)
+    notes = "\n".join(f"- {line}" for line in spoken_refit(prospect, habit))
     return Card(
         title=_title(before, after, what),
         body=(
-            f"**Now** {spoken_pattern(before, habit)}\n{_dates(before, now, who)}",
-            f"**Then** {spoken_pattern(after, habit)}\n{_dates(after, now, who)}",
-            f"**The sessions in the calendar**\n{happens}",
+            *_patterns(before, after, habit),
+            *(spoken_rows(rows, who) or [EVERY_ONE_STAYS]),
+            *([notes] if notes else []),
         ),
         small="Only you see this. Nothing is changed before you press Do it.",
         tone=Tone.SESSION,
     )
+
+
+def _patterns(before: Group, after: Group, habit: Habit) -> list[str]:
+    """The pattern, where it is another one, and the breaks that are new."""
+    was, will = (spoken_pattern(one, habit) for one in (before, after))
+    lines = [f"**Now** {was}", f"**Then** {will}"] if was != will else []
+    if before.pattern.home.is_lost:
+        lines.insert(1, spoken_loss(before.pattern.zone))
+    for one in after.pattern.breaks:
+        if one not in before.pattern.breaks:
+            open_end = ": nothing after it is planned yet" if one.is_open else ""
+            lines.append(f"⏸️ A break {spoken_break(one, habit)}{open_end}.")
+    return ["\n".join(lines)] if lines else []
 
 
 def _title(before: Group, after: Group, what: Revision) -> str:
@@ -64,68 +80,35 @@ def left_card() -> Card:
     return Card(title="Nothing has changed", body=("The group meets as before.",))
 
 
-def _dates(group: Group, now: datetime, who: Onlookers | None = None) -> str:
-    beside = partial(spoken_beside, group, who) if who else None
-    habit = who.lead.habit_on(group.home_at(now).zone) if who else None
-    lines = spoken_dates(group, now, beside, habit)
+def _dates(group: Group, now: datetime) -> str:
+    lines = spoken_dates(group, now)
     open_break = next((one for one in group.pattern.breaks if one.is_open), None)
     if open_break is not None:
-        said = spoken_break(open_break, habit or group.habit_at(now))
+        said = spoken_break(open_break, group.habit_at(now))
         lines.append(f"- ⏸️ a break {said}: nothing after it is planned yet")
     if not lines and group.pattern.home.is_lost:
         return f"- {spoken_loss(group.pattern.zone)}"
     return "\n".join(lines) or "- no meeting"
 
 
-def spoken_refit(
-    before: Group, after: Group, seats: Sequence[Seat], refit: Refit, habit: Habit
-) -> list[str]:
-    """A line for each session that changes, and for each that stays though it does not fit.
-
-    Days are those of each session's own city, as `habit` writes them.
-    """
-    sessions = {seat.session.id: seat.session for seat in seats}
-    has_cities = before.pattern.home.name != after.pattern.home.name
-
-    def day_of(session: Session) -> str:
-        return _day(session.starts_at, home_of(before, session), habit, has_city=has_cities)
-
-    def day_at(wall: datetime) -> str:
-        home = after.pattern.rhythm_at(wall).home.clock
-        return _day(_instant(after, wall), home, habit, has_city=has_cities)
-
-    takers = {source: taker for taker, source in refit.talks.items()}
-    added = {source: wall for wall, source in refit.added}
-    lines = [
-        f"#{sessions[one].number} moves from {day_of(sessions[one])} to {day_at(wall)}"
-        if _instant(after, wall) != sessions[one].starts_at
-        else f"#{sessions[one].number} stays at the same moment: {day_at(wall)}"
-        for one, wall in refit.moved.items()
-        if one not in {back.id for back in refit.revived}
-    ]
-    lines += [f"#{one.number} ({day_of(one)}) does not take place" for one in refit.dropped]
-    lines += [f"#{one.number} takes place after all" for one in refit.revived]
-    for source, taker in takers.items():
-        lines.append(f"the talks of #{sessions[source].number} go to #{sessions[taker].number}")
-    for source, wall in added.items():
-        lines.append(f"the talks of #{sessions[source].number} go to {day_at(wall)}")
-    waiting = _waiting(sessions, refit, {*takers, *added})
+def spoken_refit(prospect: Prospect, habit: Habit) -> list[str]:
+    """What the rows don't tell: what waits, what stays though it does not fit, what is given up."""
+    refit, lines = prospect.refit, []
+    placed = {*refit.talks.values(), *(source for _, source in refit.added)}
+    waiting = [f"#{one.number}" for one in refit.dropped if one.talks and one.id not in placed]
     if waiting:
         lines.append(f"the talks of {spoken_list(waiting)} wait until the group goes on")
-    fixed = [f"#{seat.session.number}" for seat in seats if seat.is_fixed and not seat.is_dropped]
-    if fixed:
-        lines.append(f"{spoken_list(fixed)} was set by hand and stays")
-    return [*lines, *_given_up(before, after, habit)]
-
-
-def _waiting(sessions: Mapping[int, Session], refit: Refit, placed: set[int]) -> list[str]:
-    return [
-        f"#{one.number}" for one in refit.dropped if sessions[one.id].talks and one.id not in placed
+    lines += [
+        f"#{seat.session.number} was set by hand and stays: {_when(seat, prospect, habit)}"
+        for seat in prospect.seats
+        if seat.is_fixed and not seat.is_dropped
     ]
+    return [*lines, *_given_up(prospect.before, prospect.after, habit)]
 
 
-def _instant(group: Group, wall: datetime) -> datetime:
-    return resolve(wall, group.pattern.rhythm_at(wall).zone).starts_at
+def _when(seat: Seat, prospect: Prospect, habit: Habit) -> str:
+    session, home = seat.session, home_of(prospect.before, seat.session)
+    return escape(spoken_moment(session.starts_at, habit.there(home.zone), home.city))
 
 
 def _given_up(before: Group, after: Group, habit: Habit) -> list[str]:
@@ -137,11 +120,6 @@ def _given_up(before: Group, after: Group, habit: Habit) -> list[str]:
         for one in before.pattern.rhythms
         if one.since_at is not None and one not in kept
     ]
-
-
-def _day(starts_at: datetime, home: Home, habit: Habit, *, has_city: bool) -> str:
-    city = f" in {escape(home.city)}" if has_city else ""
-    return f"{spoken_day_and_clock(starts_at, habit.there(home.zone))}{city}"
 
 
 def what_was_done(before: Group, after: Group, what: Revision) -> str:

@@ -20,7 +20,10 @@ async def test_a_lead_types_another_rhythm_and_confirms_it_after_a_restart(stage
     typed = {"rhythm": "Tue 9h00 and Thu 16:00", "since": "2022-11-14", "minutes": "105"}
     preview = await stage["maya"].submit_modal(form, typed)
     assert preview.ephemeral
-    assert "- Tuesday, November 15, 9:00 AM in Denver (UTC−07:00" in text_of(preview)
+    assert (
+        "🕑 November 15, November 22 and November 29: Tuesday 9:00 AM in Denver\n"
+        "🕑 #2, November 24 and #3: Thursday 4:00 PM in Denver\n"
+    ) in text_of(preview)
     await stage.restart()
     done = await stage["maya"].click(preview.response, label="Do it")
     assert text_of(done).startswith(
@@ -41,10 +44,8 @@ async def test_a_lead_moves_the_group_to_another_city_and_takes_it_back(stage: S
     assert "“UTC-8” is a clock, not a place" in text_of(refused)
     form = await stage["maya"].click(refused.response, label="Edit and send again")
     preview = await stage["maya"].submit_modal(form, {**typed, "city": "Los Angeles"})
-    assert (
-        "- #1 moves from Saturday, November 5, 2:00 PM in Denver to Saturday, November 5, 2:00 PM "
-        "in Los Angeles\n"
-    ) in text_of(preview)
+    assert f"- **#1** ~~<t:{FIRST}:F>~~ → <t:{FIRST + 3600}:F>\n" in text_of(preview)
+    assert "🕑 Saturday 2:00 PM in Los Angeles" in text_of(preview)
     await stage.restart()
     await stage["maya"].click(preview.response, label="Do it")
     await stage.advance_to(stage.now)

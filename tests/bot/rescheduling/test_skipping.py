@@ -30,6 +30,7 @@ from bent import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from bot.audit.model import ActKind
 from bot.cards import stamp
@@ -39,7 +40,8 @@ from bot.places.asking import AskBack, written_answer
 from bot.rescheduling.model import Ground, Plan
 from bot.rescheduling.skipping import plan_away, plan_drop
 from bot.sessions.model import Session, SessionState, Talk
-from bot.sessions.talks import put_off_talks
+from bot.sessions.talks import TALKS, put_off_talks
+from cogs.look import TEXT_LIMIT
 
 
 async def test_a_skip_asks_who_is_away_or_whether_there_is_no_meeting(house: Backstage) -> None:
@@ -50,15 +52,26 @@ async def test_a_skip_asks_who_is_away_or_whether_there_is_no_meeting(house: Bac
         "⏭️ Skip ML Theory #1?",
         ["Away: A", "Away: B", "No meeting", "Leave it as it is"],
     )
+    assert card.body[1] == (
+        "**A speaker is away:** the meeting stays.\n"
+        f"- **C** · <@{DEVI}> steps in from #2, and **A** · <@{BEN}> takes that place.\n"
+        f"- **C** · <@{DEVI}> steps in from #2, and **B** · <@{CLARA}> takes that place."
+    )
     drop = await house.press(card, "No meeting")
-    assert drop.body[0] == "No meeting in #1: its talks come next, the others make room."
-    assert drop.body[2].splitlines()[1:3] == [
-        "- **#2** · Saturday, November 19, 2:00 PM in Denver: A · B ✏️",
-        "- **#3** · Saturday, December 3, 2:00 PM in Denver: C ✏️",
-    ]
+    assert drop.body[:2] == (
+        "No meeting in #1: its talks come next, the others make room.",
+        f"- **#1** ~~{stamp(FIRST)}~~ no meeting\n"
+        f"- **#2** {stamp(SECOND)}: A · B\n- **#3** {stamp(THIRD)}: C",
+    )
     away = await house.press(card, "Away: B")
-    assert away.body[0] == (
-        f"The meeting stays.\n**C** · <@{DEVI}>: #2 → #1\n**B** · <@{CLARA}>: #1 → #2"
+    assert (away.title, away.body[:2], labels(away)[0]) == (
+        "🔁 ML Theory #1: a speaker is away",
+        (
+            "The meeting stays.\n"
+            f"**C** · <@{DEVI}> steps in from #2, and **B** · <@{CLARA}> takes that place.",
+            f"- **#1** {stamp(FIRST)}: A · C\n- **#2** {stamp(SECOND)}: B",
+        ),
+        "Let the next one step in",
     )
     asked = await house.press(away, "Something else…")
     assert asked == card
@@ -135,17 +148,42 @@ async def test_the_next_speaker_steps_in_for_one_who_is_away(house: Backstage) -
 async def test_with_nobody_to_step_in_the_talk_takes_a_later_free_seat(house: Backstage) -> None:
     group = await house.found_group()
     await programme(house, group, [["A", "B"], ["X", "E"]])
-    await skip(house, 1, "Away: A", "Let the next one step in")
+    asked = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
+    told = f"Nobody can step in: **A** · <@{BEN}> goes to #3, and its seat stays empty."
+    assert told in asked.body[1]
+    card = await house.press(asked, "Away: A")
+    assert card.body[:2] == (
+        f"The meeting stays.\n{told}",
+        f"- **#1** {stamp(FIRST)}: B\n- **#3** {stamp(THIRD)}: A",
+    )
+    await house.press(card, "Put it off to #3")
     assert await titles_of(house, group) == [["B"], ["X", "E"], ["A"], [], [], []]
 
 
 async def test_with_no_later_seat_either_the_talk_is_promised_one(house: Backstage) -> None:
     group = await house.found_group()
-    await programme(house, group, [[], [], [], [], [], ["A", "B"]])
-    await skip(house, 6, "Away: A", "Let the next one step in")
-    assert (await titles_of(house, group))[5] == ["B"]
+    await programme(house, group, [[], [], [], [], [], ["A"]])
+    asked = await house.rooms.rescheduling.propose_skip(actor(), None, 6)
+    card = await house.press(asked, "Away: A")
+    assert card.body[0] == (
+        f"The meeting stays.\nNobody can step in: **A** · <@{BEN}> is promised the next free seat, "
+        "and its own stays empty."
+    )
+    assert card.body[1].endswith(": no talk")
+    await house.press(card, "Put the talk off")
+    assert (await titles_of(house, group))[5] == []
     async with house.db.read() as tx:
         assert [one.title for one in await promised(tx, group.id)] == ["A"]
+
+
+async def test_a_talk_without_a_speaker_is_not_offered_as_away(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["X"], ["X", "A"]])
+    propose = house.rooms.rescheduling.propose_skip
+    none, one = await propose(actor(), None, 1), await propose(actor(), None, 2)
+    assert labels(none) == ["No meeting", "Leave it as it is"]
+    assert none.body[1] == "Its talks have no speaker yet, so nobody can be away."
+    assert labels(one) == ["Away: A", "No meeting", "Leave it as it is"]
 
 
 async def test_without_a_talk_nobody_can_be_away(house: Backstage) -> None:
@@ -153,6 +191,19 @@ async def test_without_a_talk_nobody_can_be_away(house: Backstage) -> None:
     card = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
     assert labels(card) == ["No meeting", "Leave it as it is"]
     assert card.body[1] == "It has no talk yet, so no speaker can be away."
+
+
+async def test_the_longest_previews_fit_a_message(house: Backstage) -> None:
+    group = await house.found_group(talks_per_session=4)
+    titles = [[f"{n}{m}" + "*" * 150 for m in range(4)] for n in range(6)]
+    await programme(house, group, titles)
+    async with house.db.begin() as tx:
+        await tx.execute(update(TALKS).values(speaker_id=BEN))
+        await tx.execute(update(TALKS).where(TALKS.c.title.startswith("5")).values(speaker_id=DEVI))
+    asked = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
+    drop = await house.press(asked, "No meeting")
+    assert [len(card.text) < TEXT_LIMIT for card in (asked, drop)] == [True, True]
+    assert (drop.text.count("\n- **#"), "next free seats" in drop.text) == (6, True)
 
 
 async def test_a_session_that_has_begun_is_not_skipped(house: Backstage) -> None:
@@ -223,8 +274,12 @@ async def test_an_extra_session_is_added_with_a_number_of_its_own(house: Backsta
         "➕ An extra session of ML Theory?",
         ["Add the session", "Leave it out"],
     )
-    assert card.body[3].splitlines()[2] == (
-        "- **extra** · Saturday, November 12, 10:00 AM in Denver ✏️"
+    assert card.body[1:] == (
+        "An extra session: the pattern stays as it is.",
+        f"- **new** {stamp(datetime(2022, 11, 12, 17, tzinfo=UTC))}",
+        "🕑 Saturday 10:00 AM in Denver",
+        "As now: #1 November 5 · #2 November 19 · #3 December 3 · #4 December 17 · "
+        "#5 December 31 · #6 January 14",
     )
     await house.press(card, "Add the session")
     added = next(one for one in await sessions_of(house, group) if one.number == 7)

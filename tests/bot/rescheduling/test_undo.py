@@ -215,7 +215,7 @@ async def test_a_promised_talk_that_has_a_seat_again_is_not_pulled_from_it(
 async def test_a_seat_that_another_talk_has_by_now_is_not_given_twice(house: Backstage) -> None:
     group = await house.found_group()
     await programme(house, group, [["A"]])
-    await skip(house, 1, "Away: A", "Let the next one step in")
+    await skip(house, 1, "Away: A", "Put it off to #2")
     await programme(house, group, [["B"]])
     assert await refusal_of(house.undo()) == (
         "A session of it has got other talks since, so that can't be taken back as a whole: "

@@ -1,0 +1,147 @@
+"""What a changed pattern does to each session, and to the dates beyond those in the calendar."""
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.groups.model import Group
+from bot.groups.pattern import Pattern
+from bot.places.wall import resolve
+from bot.sessions.model import Session, Talk
+from bot.sessions.preview import Meeting, Row, meeting_of
+from bot.sessions.refit import Refit, Seat
+
+DATES_READ = 400
+"""Of either pattern: enough for three meetings a week as far ahead as a change may be planned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What a change would do: the group before and after, and what becomes of its sessions.
+
+    `taken` are the dates of any pattern that a session stands for, be it called off.
+    """
+
+    before: Group
+    after: Group
+    seats: tuple[Seat, ...]
+    refit: Refit
+    taken: frozenset[datetime]
+
+    @property
+    def digest(self) -> str:
+        """Differs when the change would do something else."""
+        pattern = self.after.pattern
+        # A set is written in another order by each process.
+        ruled = pattern.with_days_off(pattern.breaks, ())
+        shown = f"{ruled!r}{sorted(pattern.holidays)!r}{self.refit!r}"
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+    def talks_of(self, session_id: int) -> tuple[Talk, ...]:
+        """Those of the session as it stands."""
+        [talks] = [one.session.talks for one in self.seats if one.session.id == session_id]
+        return talks
+
+
+def rhythm_rows(prospect: Prospect, now: datetime) -> list[Row]:
+    """Sessions, and dates that none stands for, before and after."""
+    before, after, refit = prospect.before, prospect.after, prospect.refit
+    rows = [row for seat in prospect.seats if (row := _row(prospect, seat))]
+    for wall, source in refit.added:
+        rows.append(Row(after=_planned(after, wall, prospect.talks_of(source))))
+    known = {*prospect.taken, *refit.moved.values(), *(wall for wall, _ in refit.added)}
+    was, was_until = _dates(before, prospect.taken, now)
+    will, will_until = _dates(after, known, now)
+    until = min(was_until, will_until)
+    return rows + pair_dates(
+        [one for one in was if one.starts_at <= until],
+        [one for one in will if one.starts_at <= until],
+    )
+
+
+def _row(prospect: Prospect, seat: Seat) -> Row | None:
+    """The session's; None for one that is left out before and after."""
+    before, after, refit = prospect.before, prospect.after, prospect.refit
+    session = seat.session
+    is_back = any(one.id == session.id for one in refit.revived)
+    is_left_out = any(one.id == session.id for one in refit.dropped)
+    was = meeting_of(before, session)
+    if seat.is_dropped and not is_back:
+        return None
+    if is_left_out:
+        return Row(number=session.number, before=was)
+    if seat.is_fixed and not is_back:
+        return Row(number=session.number, before=was, after=was)
+    source = refit.talks.get(session.id, session.id)
+    wall = refit.moved.get(session.id)
+    will = was if wall is None else _planned(after, wall)
+    will = replace(
+        will,
+        talks=prospect.talks_of(source),
+        minutes=_minutes(before.pattern, after.pattern, session, will.wall),
+    )
+    return Row(number=session.number, before=None if is_back else was, after=will)
+
+
+def _minutes(before: Pattern, after: Pattern, session: Session, wall: datetime) -> int:
+    """As long as the rhythm says then, if the session was as long as it said."""
+    is_usual = session.minutes == before.rhythm_at(session.wall_start).minutes
+    return after.rhythm_at(wall).minutes if is_usual else session.minutes
+
+
+def _planned(group: Group, wall: datetime, talks: tuple[Talk, ...] = ()) -> Meeting:
+    """A meeting as the pattern has it at the naive `wall`."""
+    rhythm = group.pattern.rhythm_at(wall)
+    return Meeting(
+        starts_at=resolve(wall, rhythm.zone).starts_at,
+        wall=wall,
+        home=rhythm.home.clock,
+        minutes=rhythm.minutes,
+        talks=talks,
+    )
+
+
+def _dates(
+    group: Group, taken: Collection[datetime], now: datetime
+) -> tuple[list[Meeting], datetime]:
+    """The pattern's dates ahead that no session stands for, and until when they are all known."""
+    ahead = group.pattern.next_instants(now, DATES_READ)
+    is_all = len(ahead) < DATES_READ
+    until = datetime.max.replace(tzinfo=now.tzinfo) if is_all else ahead[-1][1]
+    return [_planned(group, wall) for wall, _ in ahead if wall not in taken], until
+
+
+def pair_dates(before: Sequence[Meeting], after: Sequence[Meeting]) -> list[Row]:
+    """Each date with what becomes of it; both soonest first.
+
+    A date that is left becomes the one nearest to it, if none other is nearer to that: a group
+    that meets more often has new dates beside those that move.
+    """
+    same = {_key(one) for one in before} & {_key(one) for one in after}
+    rows = [Row(before=one, after=one) for one in after if _key(one) in same]
+    was = [one for one in before if _key(one) not in same]
+    will = [one for one in after if _key(one) not in same]
+    heirs = {place: _nearest(one, will) for place, one in enumerate(was)}
+    origins = {place: _nearest(one, was) for place, one in enumerate(will)}
+    for place, one in enumerate(was):
+        heir = heirs[place]
+        is_paired = heir is not None and origins[heir] == place
+        rows.append(Row(before=one, after=will[heir] if is_paired and heir is not None else None))
+    return rows + [
+        Row(after=one)
+        for place, one in enumerate(will)
+        if (origin := origins[place]) is None or heirs[origin] != place
+    ]
+
+
+def _key(meeting: Meeting) -> tuple[datetime, str]:
+    return meeting.starts_at, meeting.home.zone
+
+
+def _nearest(meeting: Meeting, others: Sequence[Meeting]) -> int | None:
+    """The place of the one nearest in time among those, soonest first; None where there is none."""
+    place = bisect_left(others, meeting.starts_at, key=lambda one: one.starts_at)
+    near = range(max(place - 1, 0), min(place + 1, len(others)))
+    return min(near, key=lambda one: abs(others[one].starts_at - meeting.starts_at), default=None)
