@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.ballots.words import RULE_NAMES, rule_sentence
 from bot.cards import action, person_link, spoken_list
 from bot.errors import Refusal
+from bot.groups.edits import WORDS
 from bot.groups.model import BallotRule, GroupChange, SetupChange, SetupForm
 from bot.groups.revising import Revision
 from bot.text import escape
@@ -34,6 +35,9 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         )
         routes.presses["setup"] = self.press_setup
         routes.presses["edit"] = self.press_edit
+        routes.forms["words"] = Form(
+            title="Name, place and words", fields=words_fields, take=self.take_words
+        )
         self.rhythm = RhythmDesk(rooms, routes)
 
     @app_commands.command(description="Start a reading group here: nothing is public until you say")
@@ -92,7 +96,7 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         await redraw(interaction, card)
 
     @app_commands.command(
-        description="Change when a group meets, its city, channel, forum or reminders"
+        description="Change a group's name, place, words, rhythm, city, channel or reminders"
     )
     @app_commands.describe(
         channel="Its home channel",
@@ -128,11 +132,26 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
     async def press_edit(
         self, interaction: discord.Interaction, values: list[str], what: str, group_id: str
     ) -> None:
+        if what == "words":
+            form = await self.rooms.groups.edit_form(actor_of(interaction), group_id)
+            typed = {name: getattr(form, name) or "" for name in WORDS}
+            await self.routes.ask(interaction, action("words", group_id), typed)
+            return
         await interaction.response.defer()
         if what == "threads":
             change = GroupChange(forum_id=0)
         else:
             change = GroupChange(lead_minutes=tuple(int(value) for value in values))
+        await redraw(
+            interaction, await self.rooms.groups.edit(actor_of(interaction), group_id, change)
+        )
+
+    async def take_words(
+        self, interaction: discord.Interaction, typed: Typed, group_id: str
+    ) -> None:
+        await interaction.response.defer()
+        name, about, place = (typed.get(column, "") for column in WORDS)
+        change = GroupChange(name=name, about=about, meeting_place=place)
         await redraw(
             interaction, await self.rooms.groups.edit(actor_of(interaction), group_id, change)
         )
@@ -215,10 +234,25 @@ def draft_fields(typed: Typed) -> list[Field]:
     return rhythm_fields(typed)[:1]
 
 
-def setup_fields(typed: Typed) -> list[Field]:
-    """The five questions of `/group setup`."""
+def words_fields(typed: Typed) -> list[Field]:
+    """What the group is called, where it meets and what it is about."""
     return [
         Field("name", "Name of the group", typed, example="ML Theory"),
+        Field(
+            "meeting_place",
+            "Where you meet (optional)",
+            typed,
+            hint="A voice channel or a room. Everybody sees it: keep private links out.",
+        ),
+        Field("about", "What it is about (optional)", typed, is_long=True),
+    ]
+
+
+def setup_fields(typed: Typed) -> list[Field]:
+    """The five questions of `/group setup`."""
+    name, meeting_place, about = words_fields(typed)
+    return [
+        name,
         Field(
             "city",
             "City whose clock the group keeps",
@@ -233,13 +267,8 @@ def setup_fields(typed: Typed) -> list[Field]:
             hint="Year-month-day and the hour.",
             example="2026-12-05 14:00",
         ),
-        Field(
-            "meeting_place",
-            "Where you meet (optional)",
-            typed,
-            hint="A voice channel or a room. Everybody sees it: keep private links out.",
-        ),
-        Field("about", "What it is about (optional)", typed, is_long=True),
+        meeting_place,
+        about,
     ]
 
 

@@ -52,6 +52,7 @@ from bot.rescheduling.notice import ActNoticeHandler
 from bot.rescheduling.service import ReschedulingService
 from bot.sessions.about import AboutService
 from bot.sessions.calendar import MaterialiseHandler, WrapHandler
+from bot.sessions.details import DetailsHandler
 from bot.sessions.event import EventHandler
 from bot.sessions.event_question import QuestionHandler
 from bot.sessions.event_upkeep import EventUpkeep, InterestHandler
@@ -166,6 +167,7 @@ def _handlers(
         InterestHandler(db, clock, messenger),
         NoticeHandler(*shared),
         RhythmHandler(*shared),
+        DetailsHandler(*shared),
         ActNoticeHandler(*shared),
         PostHandler(*shared),
         FollowHandler(db, listener, upkeep),

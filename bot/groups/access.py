@@ -1,5 +1,7 @@
 """Which group is meant, and who may touch it."""
 
+from sqlalchemy.exc import IntegrityError
+
 from bot.database import Tx
 from bot.errors import Refusal
 from bot.groups import store
@@ -39,6 +41,13 @@ def _pick(groups: list[Group], typed: str) -> Group:
 
 def _names(groups: list[Group]) -> str:
     return ", ".join(group.name for group in groups)
+
+
+def name_refusal(error: IntegrityError, name: str) -> Exception:
+    """What to raise where the database refused a group: a Refusal if its name is taken."""
+    if store.is_name_taken(error):
+        return Refusal(f"The name “{name}” is taken in this server: choose another one.")
+    return error
 
 
 def require_lead(group: Group, actor: Actor) -> None:

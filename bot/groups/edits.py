@@ -1,5 +1,6 @@
 """What a lead edits of a group, kept as an act, so that `/audit` shows it and takes it back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,13 +8,18 @@ from sqlalchemy import bindparam
 
 from bot.audit.model import ActKind, Change, Rows, changes_between
 from bot.audit.store import choose_rows, read_rows, record_act
-from bot.cards import channel_link
+from bot.cards import channel_link, spoken_list
 from bot.database import Tx
-from bot.groups.model import Group
+from bot.groups.model import DETAILS, Group
 from bot.groups.store import GROUPS, save_group
+from bot.jobs.store import put_job
 from bot.members.model import spoken_leads
+from bot.text import escape
 
-SETTINGS = ("channel_id", "forum_id", "lead_minutes", "rule")
+WORDS = ("name", "about", "meeting_place")
+"""The columns that members read in events, reminders and calendars."""
+
+SETTINGS = (*WORDS, "name_key", "channel_id", "forum_id", "lead_minutes", "rule")
 """The columns that `/group edit` changes, apart from when the group meets."""
 
 _CHOSEN = choose_rows(GROUPS, SETTINGS, GROUPS.c.id == bindparam("its_id"))
@@ -25,15 +31,33 @@ async def save_edit(tx: Tx, before: Group, after: Group, user_id: int, now: date
     await save_group(tx, after)
     changes = changes_between(was, await _settings(tx, before.id))
     if changes:
-        await record_act(
+        changes = tuple(_narrowed(one) for one in changes)
+        act_id = await record_act(
             tx,
             group_id=before.id,
             user_id=user_id,
             kind=ActKind.EDIT,
             what=spoken_edit(before, after),
-            changes=[_narrowed(one) for one in changes],
+            changes=changes,
             now=now,
         )
+        await spread_words(tx, act_id, changes, now)
+
+
+async def spread_words(tx: Tx, act_id: int, changes: Sequence[Change], now: datetime) -> None:
+    """Have new words of the group, where the act has brought any, taken to where they show."""
+    if words_changed(changes):
+        await put_job(tx, DETAILS, act_id, now)
+
+
+def words_changed(changes: Sequence[Change]) -> dict[str, tuple[str, str]]:
+    """What was and what is, by column, of the group's words that the changes touch."""
+    found: dict[str, tuple[str, str]] = {}
+    for one in changes:
+        before, after = one.before or {}, one.after or {}
+        if one.table == GROUPS.name:
+            found |= {name: (before[name], after[name]) for name in WORDS if name in after}
+    return found
 
 
 async def _settings(tx: Tx, group_id: int) -> Rows:
@@ -54,6 +78,13 @@ def _narrowed(change: Change) -> Change:
 def spoken_edit(before: Group, after: Group) -> str:
     """What was edited, to follow the lead's name."""
     said = []
+    if after.name != before.name:
+        said.append(f"renamed the group from {escape(before.name)} to {escape(after.name)}")
+    if after.about != before.about:
+        said.append("changed what the group is about")
+    if after.meeting_place != before.meeting_place:
+        place = escape(after.meeting_place)
+        said.append(f"moved its meetings to {place}" if place else "took its meeting place away")
     if after.channel_id != before.channel_id:
         said.append(f"moved the group to {channel_link(after.channel_id)}")
     if after.forum_id != before.forum_id:
@@ -65,4 +96,4 @@ def spoken_edit(before: Group, after: Group) -> str:
         said.append(f"had the channel reminded {spoken_leads(after.lead_minutes)}")
     if after.rule != before.rule:
         said.append(f"set the ballot rule to {after.rule.replace('_', ' ')}")
-    return " and ".join(said)
+    return spoken_list(said)

@@ -26,6 +26,12 @@ MATERIALISE = "materialise"
 """The job, done by the sessions' room, that puts a group's next meetings into the calendar."""
 
 
+DETAILS = "group_details"
+"""The job, done by the sessions' room, that takes a group's new name, words or place to where they
+show; its subject is the act of the edit.
+"""
+
+
 class GroupState(StrEnum):
     DRAFT = "draft"
     ACTIVE = "active"
@@ -109,8 +115,14 @@ class SetupChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupChange:
-    """What a lead changes of a published group; None leaves a thing as it is."""
+    """What a lead changes of a published group; None leaves a thing as it is.
 
+    Its words are exactly as typed.
+    """
+
+    name: str | None = None
+    about: str | None = None
+    meeting_place: str | None = None
     channel_id: int | None = None
     forum_id: int | None = None
     """0 for threads of the home channel."""
@@ -119,10 +131,14 @@ class GroupChange:
     """Of the next ballots: one that is open keeps the rule that stands on it."""
 
     def apply_to(self, group: Group) -> Group:
-        """The group so changed."""
+        """The group so changed; refuses words that a new group may not have either."""
+        place = self.meeting_place
         leads = group.lead_minutes if self.lead_minutes is None else self.lead_minutes
         return replace(
             group,
+            name=group.name if self.name is None else check_name(self.name),
+            about=group.about if self.about is None else check_about(self.about),
+            meeting_place=group.meeting_place if place is None else check_meeting_place(place),
             channel_id=self.channel_id or group.channel_id,
             rule=self.rule or group.rule,
             forum_id=group.forum_id if self.forum_id is None else self.forum_id or None,

@@ -14,10 +14,12 @@ from bot.groups import store, words
 from bot.groups.access import (
     find_group,
     lock_draft,
+    name_refusal,
     require_draft,
     require_lead,
     require_manager,
 )
+from bot.groups.edit_words import edit_card
 from bot.groups.edits import save_edit
 from bot.groups.model import (
     MATERIALISE,
@@ -70,7 +72,7 @@ class GroupService:
             try:
                 group = replace(group, id=await store.add_group(tx, group, now))
             except IntegrityError as error:
-                raise _name_refusal(error, group.name) from error
+                raise name_refusal(error, group.name) from error
         return await self._setup_card(group)
 
     def _read_form(self, actor: Actor, form: SetupForm) -> Group:
@@ -145,7 +147,7 @@ class GroupService:
             try:
                 await store.save_group(tx, group)
             except IntegrityError as error:
-                raise _name_refusal(error, group.name) from error
+                raise name_refusal(error, group.name) from error
         return await self._setup_card(group)
 
     async def change_setup(self, actor: Actor, group_id: int, change: SetupChange) -> Card:
@@ -265,17 +267,23 @@ class GroupService:
     async def edit(self, actor: Actor, typed: str | None, change: GroupChange) -> Card:
         """The group after a lead changed what `change` names, and what it lacks now."""
         check_leads(change.lead_minutes or ())
+        now = self._clock()
         async with self._db.begin() as tx:
             found = await find_group(tx, actor, typed)
             before = await store.lock_group(tx, found.id)
             require_lead(before, actor)
             group = change.apply_to(before)
-            await save_edit(tx, before, group, actor.user_id, self._clock())
-        moved = (group.channel_id, group.forum_id) != (before.channel_id, before.forum_id)
-        return words.edit_card(group, await self._lacks(group), moved=moved)
+            if group.name != before.name:
+                await store.delete_namesake(tx, replace(group, creator_id=0), now - LEFT_LYING)
+            try:
+                await save_edit(tx, before, group, actor.user_id, now)
+            except IntegrityError as error:
+                raise name_refusal(error, group.name) from error
+        return edit_card(group, await self._lacks(group), before)
 
-
-def _name_refusal(error: IntegrityError, name: str) -> Exception:
-    if store.is_name_taken(error):
-        return Refusal(f"The name “{name}” is taken in this server: choose another one.")
-    return error
+    async def edit_form(self, actor: Actor, typed: str) -> GroupChange:
+        """The words of the group, to be typed over."""
+        async with self._db.read() as tx:
+            group = await find_group(tx, actor, typed)
+        require_lead(group, actor)
+        return GroupChange(name=group.name, about=group.about, meeting_place=group.meeting_place)

@@ -20,7 +20,6 @@ from bot.cards import (
 from bot.groups.model import HORIZON, Group, GroupState
 from bot.groups.rhythm import Rhythm
 from bot.groups.rhythm_text import DAY_NAMES, PLACES
-from bot.members.model import LEAD_NAMES, spoken_leads
 from bot.places.spoken import Habit, spoken_day_and_clock, spoken_hour, spoken_long_date
 from bot.places.wall import WallKind, offset_label, resolve
 from bot.text import escape
@@ -216,61 +215,6 @@ def follow_button(group: Group) -> Button:
         action=action("follow", group.id),
         style=ButtonStyle.PRIMARY,
         emoji="🔔",
-    )
-
-
-def edit_card(group: Group, lacks: Sequence[str], *, moved: bool) -> Card:
-    """Where the group is at home and when it is reminded, with what changes both."""
-    if group.forum_id:
-        talks = f"talks are discussed in {channel_link(group.forum_id)}"
-    else:
-        talks = "each talk gets a thread there"
-    body = [
-        f"{escape(group.name)} is at home in {channel_link(group.channel_id)}; {talks}.",
-        f"The channel is reminded **{spoken_leads(group.lead_minutes)}**"
-        f"{' before each session' if group.lead_minutes else ''}.",
-    ]
-    small, tone, title = "", Tone.DONE if moved else Tone.SESSION, escape(group.name)
-    if lacks:
-        missing = "\n".join(f"- {name}" for name in lacks)
-        body.append(f"⚠️ **I still need these permissions**\n{missing}")
-        small = "Grant them in the channel's or the server's settings, then look with /group check."
-        tone = Tone.WARNING
-        title = f"{title} {'moved, but permissions are missing' if moved else 'lacks permissions'}"
-    elif moved:
-        title = f"✅ {title} moved"
-    return Card(
-        title=title,
-        body=tuple(body),
-        small=small,
-        tone=tone,
-        picks=(_lead_pick(group),),
-        buttons=(*_dates_buttons(group), *((_threads_button(group),) if group.forum_id else ())),
-    )
-
-
-def _dates_buttons(group: Group) -> tuple[Button, ...]:
-    return (
-        Button(label="When we meet", action=action("rhythm", "rhythm", group.id), emoji="🗓️"),
-        Button(label="Holidays", action=action("rhythm", "holidays", group.id), emoji="🏖️"),
-    )
-
-
-def _threads_button(group: Group) -> Button:
-    return Button(label="Threads instead of the forum", action=action("edit", "threads", group.id))
-
-
-def _lead_pick(group: Group) -> Pick:
-    options = tuple(
-        Option(label=f"{name} before", value=str(minutes), is_chosen=minutes in group.lead_minutes)
-        for minutes, name in LEAD_NAMES.items()
-    )
-    return Pick(
-        action=action("edit", "leads", group.id),
-        prompt="Never remind the channel",
-        options=options,
-        least=0,
-        most=len(options),
     )
 
 

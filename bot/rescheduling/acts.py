@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.database import Database
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
-from bot.groups.store import get_group, lock_group
+from bot.groups.store import get_group, group_of, lock_group
 from bot.members.model import Actor
 from bot.rescheduling import tellings
 from bot.rescheduling.undo import take_back
@@ -37,5 +37,6 @@ class ActService:
             group = await lock_group(tx, group.id)
             act = await get_act(tx, act_id) or act
             await take_back(tx, group, act, actor.user_id, now)
+            group = await group_of(tx, group.id)  # by the name that it has now
             acts = await last_acts(tx, group.id, tellings.ACTS_SHOWN)
         return tellings.acts_card(group, acts, note=f"✅ Taken back: {act.what}.")

@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+from sqlalchemy.exc import IntegrityError
+
 from bot.audit.model import Act, ActKind, Change, Rows, Values, changes_between
 from bot.database import Tx
 from bot.errors import Refusal
-from bot.groups.edits import SETTINGS
+from bot.groups.access import name_refusal
+from bot.groups.edits import SETTINGS, words_changed
 from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.places.zones import zone_data_version
@@ -46,7 +49,11 @@ async def take_back(tx: Tx, group: Group, act: Act, user_id: int, now: datetime)
     _refuse_changed(act, before, sessions)
     _refuse_begun(act, sessions, now)
     await _refuse_taken(tx, group, act, now)
-    await store.put_back(tx, act.changes, now, zone_data_version())
+    try:
+        await store.put_back(tx, act.changes, now, zone_data_version())
+    except IntegrityError as error:
+        was, _ = words_changed(act.changes).get("name", ("", ""))
+        raise name_refusal(error, was) from error
     await _refuse_strays(tx, group, act, now)
     await _refuse_clash(tx, group, act, now)
     after = await read_changed(tx, act.changes)

@@ -303,11 +303,11 @@ async def test_leads_who_are_plain_members_reach_their_commands(stage: Stage) ->
     assert await stage.slash("ben", "group edit", channel=papers) == (
         "### ML Theory moved, but permissions are missing\n"
         f"ML Theory is at home in {papers.mention}; talks are discussed in "
-        f"{stage.forum.mention}.\n"
+        f"{stage.forum.mention}.\n📍 It meets at Stage 1.\n"
         "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session.\n"
         "⚠️ **I still need these permissions**\n"
         f"- Send Messages in {papers.mention}\n"
-        "[When we meet]\n[Holidays]\n[Threads instead of the forum]\n"
+        "[Name and place]\n[When we meet]\n[Holidays]\n[Threads instead of the forum]\n"
         "-# Grant them in the channel's or the server's settings, then look with /group check."
     )
     stage.deny(papers)
@@ -328,9 +328,9 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
         f"### ML Theory\nML Theory is at home in {stage.channel.mention}; talks are discussed in "
     )
     assert text_of(fewer) == (
-        f"{home}{stage.forum.mention}.\n"
+        f"{home}{stage.forum.mention}.\n📍 It meets at Stage 1.\n"
         "The channel is reminded **1 day and 1 hour** before each session.\n"
-        "[When we meet]\n[Holidays]\n[Threads instead of the forum]"
+        "[Name and place]\n[When we meet]\n[Holidays]\n[Threads instead of the forum]"
     )
     never = await stage["maya"].select(fewer.response, [], custom_id=leads)
     assert "The channel is reminded **never**." in text_of(never)
@@ -338,8 +338,37 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
     assert text_of(threads) == (
         "### ✅ ML Theory moved\n"
         f"ML Theory is at home in {stage.channel.mention}; each talk gets a thread there.\n"
-        "The channel is reminded **never**.\n[When we meet]\n[Holidays]"
+        "📍 It meets at Stage 1.\n"
+        "The channel is reminded **never**.\n[Name and place]\n[When we meet]\n[Holidays]"
     )
+
+
+async def test_a_lead_changes_name_words_and_place_in_a_form(stage: Stage) -> None:
+    await stage.set_up_group()
+    shown = await stage["maya"].slash(stage.channel, "group edit")
+    await stage.restart()
+    form = await stage["maya"].click(shown.response, label="Name and place")
+    before = {"name": "ML Theory", "meeting_place": "Stage 1", "about": ""}
+    assert typed(form.modal) == before
+    refused = await stage["maya"].submit_modal(form, before | {"name": "x" * 61})
+    [no] = refused.followups
+    assert flat(no.components).startswith(
+        "### That doesn't work\n“xxxxxxxxxxxxxxxxxxx…” has 61 characters; a group's name has at "
+        "most 60.\n**Nothing is lost. You wrote:**\n"
+    )
+    again = await stage["maya"].click(no, label="Edit and send again")
+    changed = await stage["maya"].submit_modal(
+        again,
+        {"name": "Theory", "meeting_place": "https://zoom.example/j/1_2", "about": "We read."},
+    )
+    assert text_of(changed).startswith(
+        f"### ✅ Theory is changed\nTheory is at home in {stage.channel.mention}; talks are "
+        f"discussed in {stage.forum.mention}.\n📍 It meets at https://zoom.example/j/1_2.\n"
+    )
+    assert stage.heard()[-1][1].splitlines()[:2] == [
+        "### 📍 Theory meets in another place",
+        "**https://zoom.example/j/1_2**",
+    ]
 
 
 async def test_a_lead_changes_the_rule_of_the_next_ballots(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from bot.groups.model import Group, GroupChange
 from bot.members.model import Actor
 
 OTHER_SERVER = 990
+MEETS = "📍 It meets at Stage 1."
 REMINDED = "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session."
 
 
@@ -115,7 +116,7 @@ async def test_a_lead_moves_the_group_and_hears_what_is_missing_there(house: Bac
     card = await groups.edit(actor(), None, GroupChange(channel_id=new_home))
     assert card.text == (
         f"✅ ML Theory moved\nML Theory is at home in <#{new_home}>; talks are discussed in "
-        f"<#{FORUM}>.\n{REMINDED}"
+        f"<#{FORUM}>.\n{MEETS}\n{REMINDED}"
     )
     assert await kept(house.db, group.id) == replace(group, channel_id=new_home)
     card = await groups.edit(actor(), None, GroupChange())
@@ -128,7 +129,7 @@ async def test_a_lead_moves_the_group_and_hears_what_is_missing_there(house: Bac
     assert (await groups.edit(actor(), None, both)).text == (
         "ML Theory moved, but permissions are missing\n"
         f"ML Theory is at home in <#{CHANNEL}>; talks are discussed in <#{new_forum}>.\n"
-        f"{REMINDED}\n"
+        f"{MEETS}\n{REMINDED}\n"
         "⚠️ **I still need these permissions**\n"
         f"- Send Messages in <#{CHANNEL}>\n- Send Messages in <#{new_forum}>\n"
         "Grant them in the channel's or the server's settings, then look with /group check."
@@ -141,9 +142,13 @@ async def test_a_lead_gives_the_forum_up_for_threads(house: Backstage) -> None:
     card = await house.rooms.groups.edit(actor(), None, GroupChange(forum_id=0))
     assert card.text == (
         f"✅ ML Theory moved\nML Theory is at home in <#{CHANNEL}>; each talk gets a thread "
-        f"there.\n{REMINDED}"
+        f"there.\n{MEETS}\n{REMINDED}"
     )
-    assert [button.label for button in card.buttons] == ["When we meet", "Holidays"]
+    assert [button.label for button in card.buttons] == [
+        "Name and place",
+        "When we meet",
+        "Holidays",
+    ]
     assert await kept(house.db, group.id) == replace(group, forum_id=None)
 
 
