@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.cards import action
 from bot.pitches.model import PitchForm, is_link
 from bot.text import escape
-from cogs.answers import actor_of, answers, note, show, think
+from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
 from cogs.fields import Field, PersonField, Typed
 from cogs.presses import Form, Routes
@@ -48,7 +48,7 @@ class PitchCog(commands.Cog):
         await show(interaction, card)
 
     async def press(
-        self, interaction: discord.Interaction, _values: list[str], what: str, pitch_id: str
+        self, interaction: discord.Interaction, values: list[str], what: str, pitch_id: str
     ) -> None:
         actor = actor_of(interaction)
         if what == "edit":
@@ -57,9 +57,15 @@ class PitchCog(commands.Cog):
             typed["speaker"] = typed.pop("speaker_id")
             await self.routes.ask(interaction, action("pitch", "edit", pitch_id), typed)
             return
+        pitches = self.rooms.pitches
+        settled = {"restore": pitches.restore, "remove": pitches.remove}
+        if settle := settled.get(what):
+            await interaction.response.defer()
+            await redraw(interaction, await settle(actor, int(pitch_id)))
+            return
         await think(interaction)
-        pitch = await self.rooms.pitches.withdraw(actor, int(pitch_id))
-        await show(interaction, note(f"You took **{escape(pitch.title)}** back."))
+        chosen = values[0] if what == "pick" else pitch_id
+        await show(interaction, await pitches.withdraw(actor, int(chosen)))
 
     @app_commands.command(description="See the topics that wait for a ballot")
     @app_commands.describe(search="Only topics that contain this", group="Which group")

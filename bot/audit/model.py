@@ -25,6 +25,7 @@ class ActKind(StrEnum):
     PATTERN = "pattern"
     EVENT = "event"
     EDIT = "edit"
+    PITCH = "pitch"
     UNDO = "undo"
 
 

@@ -24,7 +24,7 @@ NAME_LIMIT = 100
 
 class PitchState(StrEnum):
     """Where a pitch is: the backlog, a running ballot, the calendar, elected without a seat,
-    behind us, or taken back.
+    behind us, taken back by its author, or taken off the backlog by a lead.
     """
 
     OPEN = "open"
@@ -33,6 +33,7 @@ class PitchState(StrEnum):
     PROMISED = "promised"
     DELIVERED = "delivered"
     WITHDRAWN = "withdrawn"
+    TAKEN_OFF = "taken_off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.audit.model import ActKind, changes_between
+from bot.audit.store import record_act
 from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
-from bot.groups.access import find_group
+from bot.groups.access import find_group, require_lead
 from bot.groups.alerts import alerting
 from bot.groups.model import Group
 from bot.groups.store import get_group, group_of, lock_group
@@ -58,7 +60,9 @@ class PitchService:
     async def form_of(self, actor: Actor, pitch_id: int) -> PitchForm:
         """What the author typed, to be typed over."""
         async with self._db.read() as tx:
-            pitch = await self._own_pitch(tx, actor, pitch_id)
+            pitch, _ = await _find_pitch(tx, actor, pitch_id)
+        _require_author(pitch, actor)
+        _require_open(pitch)
         return PitchForm(
             title=pitch.title,
             why=pitch.why,
@@ -71,7 +75,9 @@ class PitchService:
         sources = check_sources(form.sources)
         title, why = check_title(form.title, sources), check_why(form.why)
         async with self._db.begin() as tx:
-            pitch = await self._lock_own_pitch(tx, actor, pitch_id)
+            pitch, _ = await _lock_pitch(tx, actor, pitch_id)
+            _require_author(pitch, actor)
+            _require_open(pitch)
             pitch = replace(
                 pitch, title=title, why=why, sources=sources, speaker_id=form.speaker_id
             )
@@ -79,14 +85,54 @@ class PitchService:
             await put_job(tx, PITCH_CARD, pitch.id, self._clock())
         return pitch
 
-    async def withdraw(self, actor: Actor, pitch_id: int) -> Pitch:
-        """The pitch, taken back by its author."""
+    async def withdraw(self, actor: Actor, pitch_id: int) -> Card:
+        """The author's receipt of a pitch taken back; a lead is asked about another's first."""
         async with self._db.begin() as tx:
-            pitch = await self._lock_own_pitch(tx, actor, pitch_id)
-            pitch = replace(pitch, state=PitchState.WITHDRAWN)
-            await store.save_pitch(tx, pitch)
-            await put_job(tx, PITCH_CARD, pitch.id, self._clock())
-        return pitch
+            pitch, group = await _lock_pitch(tx, actor, pitch_id)
+            if pitch.author_id != actor.user_id:
+                _require_removable(pitch, group, actor)
+                return words.removal_card(group, pitch)
+            _require_open(pitch)
+            await self._move(tx, pitch, PitchState.WITHDRAWN)
+        return words.withdrawn_card(pitch)
+
+    async def restore(self, actor: Actor, pitch_id: int) -> Card:
+        """The author's receipt of a pitch that is back on the backlog; pressed twice, the same."""
+        async with self._db.begin() as tx:
+            pitch, _ = await _lock_pitch(tx, actor, pitch_id)
+            _require_author(pitch, actor)
+            if pitch.state is PitchState.WITHDRAWN:
+                await self._move(tx, pitch, PitchState.OPEN)
+            else:
+                _require_open(pitch)
+        return words.restored_card(pitch)
+
+    async def remove(self, actor: Actor, pitch_id: int) -> Card:
+        """What a lead sees once another's pitch is off the backlog; pressed twice, the same."""
+        async with self._db.begin() as tx:
+            pitch, group = await _lock_pitch(tx, actor, pitch_id)
+            require_lead(group, actor)
+            if pitch.state is not PitchState.TAKEN_OFF:
+                _require_removable(pitch, group, actor)
+                await self._record_removal(tx, pitch, actor)
+        return words.removed_card(pitch)
+
+    async def _record_removal(self, tx: Tx, pitch: Pitch, actor: Actor) -> None:
+        before = await store.read_state(tx, pitch.id)
+        await self._move(tx, pitch, PitchState.TAKEN_OFF)
+        await record_act(
+            tx,
+            group_id=pitch.group_id,
+            user_id=actor.user_id,
+            kind=ActKind.PITCH,
+            what=words.spoken_removal(pitch),
+            changes=changes_between(before, await store.read_state(tx, pitch.id)),
+            now=self._clock(),
+        )
+
+    async def _move(self, tx: Tx, pitch: Pitch, state: PitchState) -> None:
+        await store.set_state(tx, [pitch.id], state)
+        await put_job(tx, PITCH_CARD, pitch.id, self._clock())
 
     async def topics(self, actor: Actor, typed_group: str | None, search: str | None) -> Card:
         """The group's backlog, narrowed to titles and reasons that contain `search`."""
@@ -100,23 +146,45 @@ class PitchService:
                 [p for p in found if key in f"{p.title} {p.why}".casefold()]
                 for found in (pitches, promised)
             )
-        return words.with_promises(words.topics_card(group, pitches, search), promised)
+        card = words.topics_card(group, pitches, search)
+        if actor.user_id in group.lead_ids:
+            card = words.with_removal(card, group, pitches)
+        return words.with_promises(card, promised)
 
-    async def _lock_own_pitch(self, tx: Tx, actor: Actor, pitch_id: int) -> Pitch:
-        """The actor's pitch, held: a ballot that is being opened waits, or was there first."""
-        pitch = await self._own_pitch(tx, actor, pitch_id)
-        await lock_group(tx, pitch.group_id)
-        return await self._own_pitch(tx, actor, pitch_id)
 
-    async def _own_pitch(self, tx: Tx, actor: Actor, pitch_id: int) -> Pitch:
-        pitch = (await store.get_pitches(tx, [pitch_id])).get(pitch_id)
-        if pitch is None or await get_group(tx, actor.server_id, pitch.group_id) is None:
-            raise Refusal("That pitch is not here any more.")
-        if pitch.author_id != actor.user_id:
-            raise Refusal(f"Only the author of “{pitch.title}” can change it.")
-        if pitch.state is not PitchState.OPEN:
-            raise Refusal(f"“{pitch.title}” can't be changed now: {words.why_fixed(pitch)}.")
-        return pitch
+async def _lock_pitch(tx: Tx, actor: Actor, pitch_id: int) -> tuple[Pitch, Group]:
+    """The pitch and its group, held: a ballot that is being opened waits, or was there first."""
+    _, group = await _find_pitch(tx, actor, pitch_id)
+    await lock_group(tx, group.id)
+    return await _find_pitch(tx, actor, pitch_id)
+
+
+async def _find_pitch(tx: Tx, actor: Actor, pitch_id: int) -> tuple[Pitch, Group]:
+    pitch = (await store.get_pitches(tx, [pitch_id])).get(pitch_id)
+    group = await get_group(tx, actor.server_id, pitch.group_id) if pitch else None
+    if pitch is None or group is None:
+        raise Refusal("That pitch is not here any more.")
+    return pitch, group
+
+
+def _require_author(pitch: Pitch, actor: Actor) -> None:
+    if pitch.author_id != actor.user_id:
+        raise Refusal(f"Only the author of “{pitch.title}” can change it.")
+
+
+def _require_removable(pitch: Pitch, group: Group, actor: Actor) -> None:
+    """Refuses to take another's pitch off to all but leads, and one that is not on the backlog."""
+    if actor.user_id not in group.lead_ids:
+        raise Refusal(
+            f"Only the author of “{pitch.title}” and the leads of {group.name} can take it off "
+            "the backlog."
+        )
+    _require_open(pitch)
+
+
+def _require_open(pitch: Pitch) -> None:
+    if pitch.state is not PitchState.OPEN:
+        raise Refusal(f"“{pitch.title}” can't be changed now: {words.why_fixed(pitch)}.")
 
 
 class PitchCardHandler:

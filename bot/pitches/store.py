@@ -20,6 +20,8 @@ from sqlalchemy import (
     update,
 )
 
+from bot.audit.model import Rows
+from bot.audit.store import choose_rows, read_rows
 from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
 from bot.pitches.model import Pitch, PitchState
 
@@ -55,6 +57,7 @@ _PROMISING = _SETTING_ALL.where(PITCHES.c.state != PitchState.PROMISED).values(
     has_lost=False,
     promised_at=func.coalesce(PITCHES.c.promised_at, bindparam("its_moment", type_=UTCDateTime)),
 )
+_STATE_OF = choose_rows(PITCHES, ("state",), PITCHES.c.id == bindparam("its_id"))
 _THESE = select(PITCHES).where(_AMONG)
 _OF_GROUP = select(PITCHES).where(PITCHES.c.group_id == bindparam("its_group"))
 _BACKLOG = _OF_GROUP.where(PITCHES.c.state == PitchState.OPEN).order_by(
@@ -115,6 +118,11 @@ async def set_state(
     if has_lost is not None:
         values["has_lost"] = has_lost
     await tx.execute(_SETTING_ALL, {"pitch_ids": list(pitch_ids), **values})
+
+
+async def read_state(tx: Tx, pitch_id: int) -> Rows:
+    """The pitch's state as acts keep it."""
+    return await read_rows(tx, PITCHES, _STATE_OF, {"its_id": pitch_id})
 
 
 async def promise(tx: Tx, pitch_ids: Collection[int], now: datetime) -> None:

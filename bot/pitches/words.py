@@ -1,22 +1,33 @@
 """How a pitch and the backlog look as cards."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 
-from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, plural, stamp
+from bot.cards import (
+    Button,
+    ButtonStyle,
+    Card,
+    Option,
+    Pick,
+    Tone,
+    action,
+    person_link,
+    plural,
+    stamp,
+)
 from bot.groups.model import Group
 from bot.pitches.model import Pitch, PitchState, source_name
 from bot.text import escape, quote, shorten
 
 SHOWN_TOPICS = 20
+OPTION_LIMIT = 100
+"""Characters that Discord shows of a list's option."""
 
-_STATES = {
-    PitchState.OPEN: "On the backlog: it can be on the next ballot.",
-    PitchState.ON_BALLOT: "On the ballot that is open now.",
-    PitchState.SCHEDULED: "Elected: see `/sessions`.",
-    PitchState.PROMISED: "Elected and promised: it gets the next free seat.",
-    PitchState.DELIVERED: "Presented.",
+
+_GONE = {
     PitchState.WITHDRAWN: "Taken back by its author.",
+    PitchState.TAKEN_OFF: "A lead took it off the backlog.",
 }
 
 _WHY_FIXED = {
@@ -24,7 +35,8 @@ _WHY_FIXED = {
     PitchState.SCHEDULED: "it was elected, see `/sessions`",
     PitchState.PROMISED: "it was elected and gets the next free seat; `/talk` changes that",
     PitchState.DELIVERED: "it was presented",
-    PitchState.WITHDRAWN: "you took it back; pitch it again with `/pitch`",
+    PitchState.WITHDRAWN: "it was taken back; pitch it again with `/pitch`",
+    PitchState.TAKEN_OFF: "a lead took it off the backlog",
 }
 
 SOURCES_ROOM = 1_500
@@ -49,7 +61,12 @@ def spoken_sources(sources: Sequence[str]) -> str:
 
 
 def pitch_card(pitch: Pitch) -> Card:
-    """The public card of one pitch; its buttons answer to the author only."""
+    """The public card of one pitch; its buttons answer to the author, and one to leads.
+
+    What a lead took off is shown no more, nor are its links: it may be spam.
+    """
+    if pitch.state is PitchState.TAKEN_OFF:
+        return Card(title="💡 A pitch was taken off", small=_footer(pitch), tone=Tone.PITCH)
     is_open = pitch.state is PitchState.OPEN
     body = []
     if pitch.why and pitch.state is not PitchState.WITHDRAWN:
@@ -69,7 +86,7 @@ def pitch_card(pitch: Pitch) -> Card:
     return Card(
         title=f"~~{title}~~" if pitch.state is PitchState.WITHDRAWN else f"💡 {title}",
         body=tuple(body),
-        small=f"Pitched by {person_link(pitch.author_id)}. {_footer(pitch)}",
+        small=_footer(pitch),
         tone=Tone.PITCH,
         buttons=buttons if is_open else (),
     )
@@ -77,9 +94,8 @@ def pitch_card(pitch: Pitch) -> Card:
 
 def _footer(pitch: Pitch) -> str:
     """What stays true however long the card stands: it is not rewritten when a ballot opens."""
-    if pitch.state is PitchState.WITHDRAWN:
-        return _STATES[pitch.state]
-    return "The author can edit it or take it back until a ballot opens."
+    until = "The author can edit it or take it back until a ballot opens."
+    return f"Pitched by {person_link(pitch.author_id)}. {_GONE.get(pitch.state, until)}"
 
 
 def pitched_card(group: Group, pitch: Pitch) -> Card:
@@ -92,6 +108,74 @@ def pitched_card(group: Group, pitch: Pitch) -> Card:
         ),
         tone=Tone.DONE,
     )
+
+
+def withdrawn_card(pitch: Pitch) -> Card:
+    """The author's receipt, with the way back."""
+    back = Button(label="Put it back", action=action("pitch", "restore", pitch.id), emoji="↩️")
+    return Card(
+        title="✅ Done",
+        body=(f"You took **{escape(pitch.title)}** back.",),
+        tone=Tone.DONE,
+        buttons=(back,),
+    )
+
+
+def restored_card(pitch: Pitch) -> Card:
+    """The author's receipt when it is back."""
+    told = f"**{escape(pitch.title)}** is on the backlog again, where it was."
+    return Card(title="✅ Done", body=(told,), tone=Tone.DONE)
+
+
+def removal_card(group: Group, pitch: Pitch) -> Card:
+    """What a lead is asked about another's pitch."""
+    name = escape(group.name)
+    return Card(
+        title=f"Take a pitch off the backlog of {name}?",
+        body=(
+            f"**{escape(pitch.title)}**, pitched by {person_link(pitch.author_id)} "
+            f"{stamp(pitch.submitted_at, 'R')}.",
+            "It can't be elected then, and its card in the channel shows no word of it any more, "
+            "only that a lead took it off. `/audit` puts it back as it was.",
+        ),
+        small="Nothing has changed yet. Only you see this.",
+        tone=Tone.WARNING,
+        buttons=(
+            Button(
+                label="Take it off",
+                action=action("pitch", "remove", pitch.id),
+                style=ButtonStyle.DANGER,
+            ),
+        ),
+    )
+
+
+def removed_card(pitch: Pitch) -> Card:
+    """What the lead sees then."""
+    told = f"**{escape(pitch.title)}** is off the backlog. `/audit` takes that back."
+    return Card(title="✅ Done", body=(told,), tone=Tone.DONE)
+
+
+def spoken_removal(pitch: Pitch) -> str:
+    """The act for the list of acts, to follow the lead's name."""
+    title = escape(shorten(pitch.title, 60))
+    return f"took **{title}** of {person_link(pitch.author_id)} off the backlog"
+
+
+def with_removal(card: Card, group: Group, pitches: Sequence[Pitch]) -> Card:
+    """The list of topics with what lets a lead take one off: its own card may be deleted."""
+    if not pitches:
+        return card
+    options = tuple(
+        Option(label=shorten(pitch.title, OPTION_LIMIT), value=str(pitch.id))
+        for pitch in pitches[:SHOWN_TOPICS]
+    )
+    pick = Pick(
+        action=action("pitch", "pick", group.id),
+        prompt="Take one off the backlog (leads only)",
+        options=options,
+    )
+    return replace(card, picks=(pick,))
 
 
 def topics_card(group: Group, pitches: Sequence[Pitch], search: str | None) -> Card:

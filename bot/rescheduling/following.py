@@ -12,6 +12,7 @@ from bot.groups.edits import spread_words
 from bot.groups.model import MATERIALISE, Group
 from bot.groups.store import save_pattern
 from bot.jobs.store import cancel_jobs, put_job
+from bot.pitches.model import PITCH_CARD, PitchState
 from bot.pitches.store import promise
 from bot.places.zones import zone_data_version
 from bot.rescheduling import store
@@ -145,6 +146,13 @@ async def _follow(tx: Tx, group: Group, changes: Sequence[Change], now: datetime
     for one in changes:
         if one.table == "talk" and (one.after is None or one.after["position"] < 0):
             await cancel_jobs(tx, one.row_id, [DISCUSS])
+        if one.table == "pitch" and PitchState.TAKEN_OFF in _states_of(one):
+            # The other states change nothing on a pitch's card.
+            await put_job(tx, PITCH_CARD, one.row_id, now)
+
+
+def _states_of(change: Change) -> set[str]:
+    return {side["state"] for side in (change.before, change.after) if side and "state" in side}
 
 
 def _sessions_of(changes: Sequence[Change]) -> set[int]:

@@ -240,24 +240,48 @@ async def test_the_author_withdraws_by_button_also_after_a_restart(stage: Stage)
     await stage.restart()
     done = await stage["ben"].click(card, label="Withdraw")
     assert done.ephemeral
-    assert text_of(done) == "### ✅ Done\nYou took **Qubits** back."
+    assert text_of(done) == "### ✅ Done\nYou took **Qubits** back.\n[Put it back]"
     assert cards(stage) == [
         "### ~~Qubits~~\n🎤 @ben\n-# Pitched by @ben. Taken back by its author."
     ]
     assert "The backlog is empty" in await stage.slash("ben", "topics")
+    await stage.restart()
+    back = await stage["ben"].click(done.response, label="Put it back")
+    assert text_of(back) == "### ✅ Done\n**Qubits** is on the backlog again, where it was."
+    assert cards(stage)[0].startswith("### 💡 Qubits\n")
+
+
+async def test_a_lead_takes_a_pitch_off_from_its_card_or_from_the_list(stage: Stage) -> None:
+    card = await pitched(stage)
+    asked = await stage["maya"].click(card, label="Withdraw")
+    listed = await stage["maya"].slash(stage.channel, "topics")
+    pick = find_id(listed.response.components, "pitch:pick")
+    pitch_id = find_id(card.components, "pitch:withdraw").rpartition(":")[2]
+    same = await stage["maya"].select(listed.response, [pitch_id], custom_id=pick)
+    assert (asked.ephemeral, text_of(same)) == (True, text_of(asked))
+    assert cards(stage)[0].startswith("### 💡 Qubits\n")
+    await stage.restart()
+    done = await stage["maya"].click(same.response, label="Take it off")
+    assert text_of(done) == (
+        "### ✅ Done\n**Qubits** is off the backlog. `/audit` takes that back."
+    )
+    assert cards(stage) == [
+        "### 💡 A pitch was taken off\n-# Pitched by @ben. A lead took it off the backlog."
+    ]
 
 
 async def test_others_neither_edit_nor_withdraw(stage: Stage) -> None:
     card = await pitched(stage)
     before = cards(stage)
-    for who in ("clara", "maya"):
-        for label in ("Edit", "Withdraw"):
-            refused = await stage[who].click(card, label=label)
-            assert (text_of(refused), refused.modal, refused.ephemeral) == (
-                f"{NO}Only the author of “Qubits” can change it.",
-                None,
-                True,
-            )
+    told = "Only the author of “Qubits” can change it."
+    off = "Only the author of “Qubits” and the leads of ML Theory can take it off the backlog."
+    for who, label, said in (
+        ("clara", "Edit", told),
+        ("maya", "Edit", told),
+        ("clara", "Withdraw", off),
+    ):
+        refused = await stage[who].click(card, label=label)
+        assert (text_of(refused), refused.modal, refused.ephemeral) == (f"{NO}{said}", None, True)
     assert cards(stage) == before
 
 

@@ -10,11 +10,13 @@ from backstage import BEN, CHANNEL, CLARA, MAYA, SERVER, Backstage, actor
 from sqlalchemy import select
 
 from bot.ballots.model import BallotForm
+from bot.cards import Option, Pick
 from bot.database import Database
 from bot.errors import Refusal
 from bot.groups.model import Group
 from bot.pitches import store
 from bot.pitches.model import Pitch, PitchForm, PitchState
+from bot.pitches.words import removal_card, removed_card, restored_card, withdrawn_card
 
 OTHER_SERVER, NEW_HOME = 990, 955
 FORM = PitchForm(
@@ -140,13 +142,21 @@ async def test_a_refused_edit_changes_nothing(house: Backstage) -> None:
 async def test_only_the_author_touches_a_pitch(house: Backstage) -> None:
     _, pitch = await pitched(house)
     pitches = house.rooms.pitches
-    for who in (actor(MAYA), replace(actor(CLARA), manages_server=True)):
+    clara = replace(actor(CLARA), manages_server=True)
+    for who in (actor(MAYA), clara):
         for work in (
             pitches.form_of(who, pitch.id),
             pitches.edit(who, pitch.id, FORM),
-            pitches.withdraw(who, pitch.id),
+            pitches.restore(who, pitch.id),
         ):
             assert await refusal(work) == "Only the author of “Meta-learning” can change it."
+    assert await refusal(pitches.withdraw(clara, pitch.id)) == (
+        "Only the author of “Meta-learning” and the leads of ML Theory can take it off the backlog."
+    )
+    for who in (actor(BEN), clara):
+        assert await refusal(pitches.remove(who, pitch.id)) == (
+            "Only the leads of ML Theory can do this: ask one of them."
+        )
     assert await only_pitch(house) == pitch
 
 
@@ -158,6 +168,8 @@ async def test_another_server_neither_sees_nor_touches_a_pitch(house: Backstage)
         pitches.form_of(ben, pitch.id),
         pitches.edit(ben, pitch.id, FORM),
         pitches.withdraw(ben, pitch.id),
+        pitches.restore(ben, pitch.id),
+        pitches.remove(ben, pitch.id),
         pitches.withdraw(actor(BEN), pitch.id + 1),
     ):
         assert await refusal(work) == NOT_HERE
@@ -178,14 +190,78 @@ async def test_a_withdrawn_pitch_stays_withdrawn(house: Backstage) -> None:
         *(pitches.withdraw(actor(BEN), pitch.id) for _ in range(2)), return_exceptions=True
     )
     withdrawn = replace(pitch, state=PitchState.WITHDRAWN)
-    fixed = "“Meta-learning” can't be changed now: you took it back; pitch it again with `/pitch`."
-    assert sorted(map(str, answers)) == sorted([str(withdrawn), fixed])
+    fixed = "“Meta-learning” can't be changed now: it was taken back; pitch it again with `/pitch`."
+    assert sorted(map(str, answers)) == sorted([str(withdrawn_card(pitch)), fixed])
     await house.runner.run_due()
     assert (await only_pitch(house), cards(house)) == (withdrawn, ["~~Meta-learning~~"])
     assert await refusal(pitches.edit(actor(BEN), pitch.id, FORM)) == fixed
     assert (await pitches.topics(actor(BEN), None, None)).body == (
         "The backlog is empty. Be the first: `/pitch`.",
     )
+
+
+async def test_the_author_puts_a_withdrawn_pitch_back_as_it_was(house: Backstage) -> None:
+    _, pitch = await pitched(house)
+    pitches = house.rooms.pitches
+    await pitches.withdraw(actor(BEN), pitch.id)
+    house.restart()
+    back = [await house.rooms.pitches.restore(actor(BEN), pitch.id) for _ in range(2)]
+    await house.runner.run_due()
+    assert back == [restored_card(pitch)] * 2
+    assert (await only_pitch(house), cards(house)) == (pitch, ["💡 Meta-learning"])
+
+
+@pytest.mark.both_databases
+async def test_a_lead_takes_a_pitch_off_and_audit_takes_that_back(house: Backstage) -> None:
+    group, pitch = await pitched(house)
+    pitches, maya = house.rooms.pitches, actor(MAYA)
+    assert await pitches.withdraw(maya, pitch.id) == removal_card(group, pitch)
+    assert await only_pitch(house) == pitch
+    done = await asyncio.gather(*(pitches.remove(maya, pitch.id) for _ in range(2)))
+    assert done == [removed_card(pitch)] * 2
+    await house.runner.run_due()
+    off = replace(pitch, state=PitchState.TAKEN_OFF)
+    assert (await only_pitch(house), cards(house)) == (off, ["💡 A pitch was taken off"])
+    for work in (pitches.restore(actor(BEN), pitch.id), pitches.withdraw(actor(BEN), pitch.id)):
+        assert await refusal(work) == (
+            "“Meta-learning” can't be changed now: a lead took it off the backlog."
+        )
+    [act] = (await house.rooms.acts.acts_card(maya, None)).body
+    assert act.endswith(f"<@{MAYA}> took **Meta-learning** of <@{BEN}> off the backlog")
+    await house.undo()
+    await house.runner.run_due()
+    assert (await only_pitch(house), cards(house)) == (pitch, ["💡 Meta-learning"])
+    await house.undo()  # the undoing
+    await house.runner.run_due()
+    assert (await only_pitch(house), cards(house)) == (off, ["💡 A pitch was taken off"])
+    assert len(house.messenger.said()) == 1
+
+
+async def test_what_is_on_a_ballot_since_a_lead_was_asked_stays(house: Backstage) -> None:
+    _, pitch = await pitched(house)
+    pitches = house.rooms.pitches
+    await pitches.withdraw(actor(MAYA), pitch.id)
+    await house.rooms.ballots.open(actor(), None, BallotForm(sessions=1, talks_each=1))
+    assert await refusal(pitches.remove(actor(MAYA), pitch.id)) == (
+        "“Meta-learning” can't be changed now: it is on the ballot that is open."
+    )
+    assert (await house.rooms.acts.acts_card(actor(), None)).buttons == ()
+
+
+async def test_leads_alone_are_offered_topics_to_take_off(house: Backstage) -> None:
+    _, pitch = await pitched(house)
+    lists = [await house.rooms.pitches.topics(actor(who), None, None) for who in (MAYA, BEN)]
+    assert [card.picks for card in lists] == [
+        (
+            Pick(
+                action="pitch:pick:1",
+                prompt="Take one off the backlog (leads only)",
+                options=(Option(label="Meta-learning", value=str(pitch.id)),),
+            ),
+        ),
+        (),
+    ]
+    assert (await house.rooms.pitches.topics(actor(MAYA), None, "quantum")).picks == ()
 
 
 async def test_a_pitch_on_an_open_ballot_can_not_be_changed(house: Backstage) -> None:

@@ -9,7 +9,14 @@ from backstage import BEN, CHANNEL, CLARA, MAYA, PATTERN, SERVER
 from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import Group, GroupState
 from bot.pitches.model import Pitch, PitchState
-from bot.pitches.words import pitch_card, pitched_card, spoken_sources, topics_card, why_fixed
+from bot.pitches.words import (
+    pitch_card,
+    pitched_card,
+    removal_card,
+    spoken_sources,
+    topics_card,
+    why_fixed,
+)
 
 GROUP = Group(
     id=1,
@@ -66,6 +73,28 @@ def test_a_withdrawn_pitch_is_struck_out_and_has_no_buttons() -> None:
         (f"📎 {SOURCES}", f"🎤 <@{CLARA}>"),
         f"Pitched by <@{BEN}>. Taken back by its author.",
         (),
+    )
+
+
+def test_a_pitch_that_a_lead_took_off_shows_no_word_and_no_link() -> None:
+    assert pitch_card(replace(PITCH, state=PitchState.TAKEN_OFF)) == Card(
+        title="💡 A pitch was taken off",
+        small=f"Pitched by <@{BEN}>. A lead took it off the backlog.",
+        tone=Tone.PITCH,
+    )
+
+
+def test_a_lead_is_asked_by_title_author_and_age() -> None:
+    assert removal_card(GROUP, PITCH) == Card(
+        title="Take a pitch off the backlog of ML\\_Theory?",
+        body=(
+            f"**{TITLE}**, pitched by <@{BEN}> <t:1667066400:R>.",
+            "It can't be elected then, and its card in the channel shows no word of it any more, "
+            "only that a lead took it off. `/audit` puts it back as it was.",
+        ),
+        small="Nothing has changed yet. Only you see this.",
+        tone=Tone.WARNING,
+        buttons=(Button(label="Take it off", action="pitch:remove:5", style=ButtonStyle.DANGER),),
     )
 
 
@@ -128,6 +157,7 @@ def test_every_state_but_open_says_why_a_pitch_is_fixed(state: PitchState) -> No
             PitchState.SCHEDULED: "it was elected, see `/sessions`",
             PitchState.PROMISED: "it was elected and gets the next free seat; `/talk` changes that",
             PitchState.DELIVERED: "it was presented",
-            PitchState.WITHDRAWN: "you took it back; pitch it again with `/pitch`",
+            PitchState.WITHDRAWN: "it was taken back; pitch it again with `/pitch`",
+            PitchState.TAKEN_OFF: "a lead took it off the backlog",
         }[state]
     )
