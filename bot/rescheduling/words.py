@@ -84,25 +84,30 @@ def _meeting_stays(absence: Absence) -> str:
 
 
 def _spoken_absence(absence: Absence) -> str:
-    """Who steps in for a talk, or that its seat stays empty, and where the talk goes."""
-    talk = _spoken_talk(absence.talk)
-    if absence.stand_in is not None and absence.to is not None:
-        there = f"#{absence.to.number}"
+    """Who steps in for the speaker, or that the seat stays empty, and where the talk goes."""
+    title, other = _title_of(absence.talk), absence.stand_in
+    away = f"{spoken_speaker(absence.talk.speaker_id)} is away"
+    if absence.to is None:
+        if not absence.is_possible:
+            return (
+                f"{away}: {title} was never pitched, and no later session has room for it. Add one "
+                "with `/session add` first."
+            )
         return (
-            f"{_spoken_talk(absence.stand_in)} steps in from {there}, and {talk} takes that place."
+            f"{away}, and nobody can step in: {title} is promised the next free seat, and its own "
+            "stays empty."
         )
-    if absence.to is not None:
-        return f"Nobody can step in: {talk} goes to #{absence.to.number}, and its seat stays empty."
-    if not absence.is_possible:
-        return (
-            f"{talk} can't be put off: it was never pitched, and no later session has room. Add "
-            "one with `/session add` first."
-        )
-    return f"Nobody can step in: {talk} is promised the next free seat, and its own stays empty."
+    there = f"#{absence.to.number}"
+    if other is None:
+        return f"{away}, and nobody can step in: {title} goes to {there}, and its seat stays empty."
+    return (
+        f"{away}: {spoken_speaker(other.speaker_id)} steps in from {there} with "
+        f"{_title_of(other)}, and {title} goes there."
+    )
 
 
-def _spoken_talk(talk: Talk) -> str:
-    return f"**{escape(shorten(talk.title, 80))}** · {spoken_speaker(talk.speaker_id)}"
+def _title_of(talk: Talk) -> str:
+    return f"**{escape(shorten(talk.title, 80))}**"
 
 
 def _rows(ground: Ground, plan: Plan) -> list[Row]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.groups.model import Group
-from bot.groups.pattern import Pattern
-from bot.places.wall import resolve
-from bot.sessions.model import Session, Talk
+from bot.places.wall import local, resolve
+from bot.sessions.model import Talk
 from bot.sessions.preview import Meeting, Row, meeting_of
 from bot.sessions.refit import Refit, Seat
 
@@ -72,23 +71,29 @@ def _row(prospect: Prospect, seat: Seat) -> Row | None:
         return None
     if is_left_out:
         return Row(number=session.number, before=was)
-    if seat.is_fixed and not is_back:
-        return Row(number=session.number, before=was, after=was)
     source = refit.talks.get(session.id, session.id)
     wall = refit.moved.get(session.id)
-    will = was if wall is None else _planned(after, wall)
+    if wall is not None:
+        will = _planned(after, wall)
+    else:
+        will = _taken_along(before, after, was) if seat.is_fixed else was
+    is_usual = was.minutes == before.pattern.rhythm_at(will.wall).minutes
     will = replace(
         will,
         talks=prospect.talks_of(source),
-        minutes=_minutes(before.pattern, after.pattern, session, will.wall),
+        minutes=after.pattern.rhythm_at(will.wall).minutes if is_usual else was.minutes,
     )
     return Row(number=session.number, before=None if is_back else was, after=will)
 
 
-def _minutes(before: Pattern, after: Pattern, session: Session, wall: datetime) -> int:
-    """As long as the rhythm says then, if the session was as long as it said."""
-    is_usual = session.minutes == before.rhythm_at(session.wall_start).minutes
-    return after.rhythm_at(wall).minutes if is_usual else session.minutes
+def _taken_along(before: Group, after: Group, was: Meeting) -> Meeting:
+    """One that was set by hand, at its instant, on the clock of the group's new city."""
+    rhythm = after.pattern.rhythm_in_force(was.starts_at)
+    if rhythm.zone == before.pattern.rhythm_in_force(was.starts_at).zone:
+        return was
+    home = rhythm.home.clock
+    wall = local(was.starts_at, home.zone).replace(tzinfo=None, fold=0)
+    return replace(was, wall=wall, home=home)
 
 
 def _planned(group: Group, wall: datetime, talks: tuple[Talk, ...] = ()) -> Meeting:

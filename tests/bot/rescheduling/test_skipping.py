@@ -40,7 +40,7 @@ from bot.places.asking import AskBack, written_answer
 from bot.rescheduling.model import Ground, Plan
 from bot.rescheduling.skipping import plan_away, plan_drop
 from bot.sessions.model import Session, SessionState, Talk
-from bot.sessions.talks import TALKS, put_off_talks
+from bot.sessions.talks import TALKS, add_talk, put_off_talks
 from cogs.look import TEXT_LIMIT
 
 
@@ -54,8 +54,8 @@ async def test_a_skip_asks_who_is_away_or_whether_there_is_no_meeting(house: Bac
     )
     assert card.body[1] == (
         "**A speaker is away:** the meeting stays.\n"
-        f"- **C** · <@{DEVI}> steps in from #2, and **A** · <@{BEN}> takes that place.\n"
-        f"- **C** · <@{DEVI}> steps in from #2, and **B** · <@{CLARA}> takes that place."
+        f"- <@{BEN}> is away: <@{DEVI}> steps in from #2 with **C**, and **A** goes there.\n"
+        f"- <@{CLARA}> is away: <@{DEVI}> steps in from #2 with **C**, and **B** goes there."
     )
     drop = await house.press(card, "No meeting")
     assert drop.body[:2] == (
@@ -68,7 +68,7 @@ async def test_a_skip_asks_who_is_away_or_whether_there_is_no_meeting(house: Bac
         "🔁 ML Theory #1: a speaker is away",
         (
             "The meeting stays.\n"
-            f"**C** · <@{DEVI}> steps in from #2, and **B** · <@{CLARA}> takes that place.",
+            f"<@{CLARA}> is away: <@{DEVI}> steps in from #2 with **C**, and **B** goes there.",
             f"- **#1** {stamp(FIRST)}: A · C\n- **#2** {stamp(SECOND)}: B",
         ),
         "Let the next one step in",
@@ -149,7 +149,7 @@ async def test_with_nobody_to_step_in_the_talk_takes_a_later_free_seat(house: Ba
     group = await house.found_group()
     await programme(house, group, [["A", "B"], ["X", "E"]])
     asked = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
-    told = f"Nobody can step in: **A** · <@{BEN}> goes to #3, and its seat stays empty."
+    told = f"<@{BEN}> is away, and nobody can step in: **A** goes to #3, and its seat stays empty."
     assert told in asked.body[1]
     card = await house.press(asked, "Away: A")
     assert card.body[:2] == (
@@ -166,8 +166,8 @@ async def test_with_no_later_seat_either_the_talk_is_promised_one(house: Backsta
     asked = await house.rooms.rescheduling.propose_skip(actor(), None, 6)
     card = await house.press(asked, "Away: A")
     assert card.body[0] == (
-        f"The meeting stays.\nNobody can step in: **A** · <@{BEN}> is promised the next free seat, "
-        "and its own stays empty."
+        f"The meeting stays.\n<@{BEN}> is away, and nobody can step in: **A** is promised the next "
+        "free seat, and its own stays empty."
     )
     assert card.body[1].endswith(": no talk")
     await house.press(card, "Put the talk off")
@@ -191,6 +191,21 @@ async def test_without_a_talk_nobody_can_be_away(house: Backstage) -> None:
     card = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
     assert labels(card) == ["No meeting", "Leave it as it is"]
     assert card.body[1] == "It has no talk yet, so no speaker can be away."
+
+
+async def test_a_talk_with_nowhere_to_go_is_not_offered_as_away(house: Backstage) -> None:
+    """It was put into the last session by hand: there is no pitch that could be promised a seat."""
+    group = await house.found_group()
+    last = (await sessions_of(house, group))[-1]
+    talk = Talk(id=0, session_id=last.id, position=0, title="By hand", speaker_id=BEN, minutes=30)
+    async with house.db.begin() as tx:
+        await add_talk(tx, talk)
+    card = await house.rooms.rescheduling.propose_skip(actor(), None, 6)
+    assert labels(card) == ["No meeting", "Leave it as it is"]
+    assert card.body[1].endswith(
+        f"- <@{BEN}> is away: **By hand** was never pitched, and no later session has room for it. "
+        "Add one with `/session add` first."
+    )
 
 
 async def test_the_longest_previews_fit_a_message(house: Backstage) -> None:
