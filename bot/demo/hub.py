@@ -23,6 +23,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 EMOJI = Path(simcord.__file__).parent / "preview/static/fonts/noto-color-emoji-v2.051.ttf"
 """Simcord is pinned, so its file has this name."""
 
+ICON = Path(__file__).parent / "templates/icon.svg"
 MOVES = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 _PERSON_BY_KEY = {person.key: person for person in PEOPLE}
 # Forms may lead to the Discord window, which listens on a loopback port of its own.
@@ -35,7 +36,8 @@ _HEADERS = {
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
     "style-src-attr 'unsafe-inline'; "
-    "connect-src 'self'; font-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
+    "connect-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self' http://127.0.0.1:*"
 )
 
@@ -68,6 +70,7 @@ class Hub:
                 web.get("/live", self._show_live),
                 web.get("/pulse", self._pulse),
                 web.get("/emoji.ttf", self._emoji),
+                web.get("/icon.svg", self._icon),
                 web.post("/open", self._open),
                 web.post("/command", self._command),
                 web.post("/react", self._react),
@@ -128,6 +131,9 @@ class Hub:
     async def _emoji(self, _request: web.Request) -> web.FileResponse:
         headers = {"Cache-Control": "max-age=86400", "Content-Type": "font/ttf"}
         return web.FileResponse(EMOJI, headers=_HEADERS | headers)
+
+    async def _icon(self, _request: web.Request) -> web.FileResponse:
+        return web.FileResponse(ICON, headers=_HEADERS | {"Content-Type": "image/svg+xml"})
 
     async def _render(
         self, template: str, person: Person, notice: tuple[str, str] | None

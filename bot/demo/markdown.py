@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from bot.demo.flatten import NameOf
 from bot.demo.people import Person, timestamp
+from bot.demo.places import Links
 
 _INLINE = re.compile(
     r"(?P<code>`[^`\n]+`)"
@@ -26,18 +27,23 @@ _TAGS = {
     "*": Markup("<em>{}</em>"),
     "_": Markup("<em>{}</em>"),
 }
+_PLACE = re.compile(r"(?P<channel>https://discord\.com/channels/\d+/\d+)(?P<message>/\d+)?")
 _HEADING = re.compile(r"(#{1,3}|-#) +(.*)")
 _ITEM_START = Markup('<p class="item">')
 _ITEM = re.compile(r"( *)(?:[-*]|(\d{1,3})\.) +(.*)")
 
 
 class Reader:
-    """Renders text for one person: their zone, their habits, the names they see."""
+    """Renders text for one person: their zone, their habits, the names they see.
 
-    def __init__(self, person: Person, now: datetime, name_of: NameOf) -> None:
+    `links` keep the reader in the demo where Discord's own addresses would lead out of it.
+    """
+
+    def __init__(self, person: Person, now: datetime, name_of: NameOf, links: Links) -> None:
         self._person = person
         self._now = now
         self._name_of = name_of
+        self._links = links
 
     def render(self, text: str) -> Markup:
         """The text as HTML blocks, safe to place into a page."""
@@ -103,9 +109,14 @@ class Reader:
 
     def _link(self, found: re.Match[str]) -> Markup:
         href = found["href"] or found["url"]
-        label = self.inline(found["label"]) if found["label"] else escape(href)
+        label = self.inline(found["label"]) if found["label"] else None
+        place = _PLACE.fullmatch(href)
+        if place and place["channel"] in self._links:
+            address, name = self._links[place["channel"]]
+            label = label or escape(f"{name} › message" if place["message"] else name)
+            return Markup('<a href="{}">{}</a>').format(address, label)
         return Markup('<a href="{}" rel="noopener noreferrer" target="_blank">{}</a>').format(
-            href, label
+            href, label or escape(href)
         )
 
     def _time(self, found: re.Match[str]) -> Markup:

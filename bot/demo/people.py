@@ -57,7 +57,7 @@ PEOPLE = (
         name="Kenji",
         city="Tokyo",
         zone=ZoneInfo("Asia/Tokyo"),
-        part="watches the recordings",
+        part="watches recordings",
     ),
 )
 

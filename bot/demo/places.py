@@ -1,5 +1,6 @@
 """Where one can be in the simulated server: channels, forum posts, threads, one's own messages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +30,11 @@ class Place:
     @property
     def is_direct(self) -> bool:
         return self.kind is PlaceKind.DIRECT
+
+    @property
+    def label(self) -> str:
+        """The name as people write it: with a hash where it is a channel's."""
+        return f"#{self.name}" if self.kind is PlaceKind.CHANNEL else self.name
 
 
 def places_for(world: World, person: Person) -> tuple[Place, ...]:
@@ -64,6 +70,22 @@ def find_place(world: World, person: Person, key: str) -> Place:
         if place.key == key:
             return place
     raise KeyError(key)
+
+
+Links = Mapping[str, tuple[str, str]]
+"""Discord's own addresses of channels: where on the hub they lead to, and how they are called."""
+
+
+def links_to_places(world: World, person: Person) -> Links:
+    """The addresses of this person's places in the server."""
+    return {
+        f"https://discord.com/channels/{world.guild.id}/{place.channel.id}": (
+            f"/?as={person.key}#place-{place.key}",
+            place.label,
+        )
+        for place in places_for(world, person)
+        if not place.is_direct
+    }
 
 
 def _thread(channel: ChannelHandle, kind: PlaceKind, about: str) -> Place:

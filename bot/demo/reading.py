@@ -12,7 +12,7 @@ from simcord.backend.models import Message
 from bot.demo.flatten import Block, Kind, accent, flatten
 from bot.demo.markdown import Reader
 from bot.demo.people import Person, clock_time, relative, short_moment
-from bot.demo.places import Place, places_for
+from bot.demo.places import Place, links_to_places, places_for
 from bot.demo.world import World
 
 # Enough to see what just happened; the whole conversation is one press away.
@@ -96,7 +96,7 @@ class Eyes:
         self._now = now
         self._marks = marks
         self._user_id = world.members[person.key].id
-        self._reader = Reader(person, now, self._name_of)
+        self._reader = Reader(person, now, self._name_of, links_to_places(world, person))
 
     def places(self) -> tuple[PlaceView, ...]:
         """Every place of this person with its latest messages."""

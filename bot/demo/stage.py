@@ -21,7 +21,7 @@ from bot.demo.crowd import cast_vote
 from bot.demo.facts import find_poll
 from bot.demo.patches import keep_parsers, know_everybody, quicken_simcord
 from bot.demo.people import Person
-from bot.demo.places import Place, find_place
+from bot.demo.places import Place, find_place, links_to_places
 from bot.demo.reading import ReadMarks
 from bot.demo.window import Viewer, Window
 from bot.demo.world import Opening, World, build_world
@@ -278,6 +278,7 @@ class Stage:
                     lock=self._lock,
                     on_action=lambda user_id: self._mark_read(user_id, place.channel.id),
                     back_url=back_url,
+                    links=links_to_places(self.world, person),
                     port=port,
                 )
                 self._window_port = self._window.port

@@ -1,16 +1,19 @@
 """The Discord window: simcord's preview of one place, with a way back to the hub."""
 
+import json
 import re
 from asyncio import Lock
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from aiohttp import web
-from markupsafe import escape
+from markupsafe import Markup
 from simcord import ChannelHandle, Env, InteractionResult, MemberActor, SetupError, UserHandle
 from simcord.preview import Preview
 
 from bot.demo.people import Person
+from bot.demo.places import Links
 
 Viewer = MemberActor | UserHandle
 
@@ -62,6 +65,32 @@ _STAY_BELOW = """
   }).observe(list, { childList: true });
 }
 """
+# Links to messages and channels would leave the demo for the real Discord. They lead to a message
+# that stands here, else to its place on the hub.
+_STAY_HERE = r"""
+{
+  const places = JSON.parse(document.getElementById("lectern-back").dataset.places);
+  const list = document.getElementById("channel-message-list");
+  const discord = /^(https:\/\/discord\.com\/channels\/\d+\/\d+)(\/\d+)?$/;
+  const bringHome = () => {
+    for (const link of list.querySelectorAll('a[href^="https://discord.com/"]')) {
+      const [, channel, message] = discord.exec(link.href) ?? [];
+      if (!(channel in places)) continue;
+      const [address, name] = places[channel];
+      if (link.textContent === link.href) link.textContent = message ? `${name} › message` : name;
+      link.href = address;
+      link.removeAttribute("target");
+      link.onclick = (event) => {
+        const there = list.querySelector(`[data-message-id="${message?.slice(1)}"]`);
+        if (!there) return;
+        event.preventDefault();
+        there.scrollIntoView({ behavior: "smooth", block: "center" });
+      };
+    }
+  };
+  new MutationObserver(bringHome).observe(list, { childList: true, subtree: true });
+}
+"""
 # The preview drops a press while it is busy; a voter may be quicker than that.
 _ADMISSION = 'if (pending || (uncertain && kind !== "close"))'
 _PATIENCE = """
@@ -78,6 +107,7 @@ _KEPT = "max-age=600"
 _UNAVAILABLE = "Preview session is unavailable. Reload the active Preview URL."
 _ENDED = "This window has ended, as another was opened: go back to the demo."
 # What the preview says about itself.
+_DRAFT = {"SimCord selection draft actions": "What you choose", "SimCord selection draft": ""}
 _SILENT = ("Viewport updated", "Preview ready", "Action completed", "Callback completed")
 
 
@@ -101,9 +131,12 @@ class Window:
         lock: Lock,
         on_action: Callable[[int], None],
         back_url: str,
+        links: Links,
         port: int,
     ) -> "Window":
         """Serve `channel` to `viewer` on that port, 0 for any. The caller holds `lock`.
+
+        `links` are Discord's own addresses that lead to the hub instead: where, and their names.
 
         One viewer only: the preview would show a second one the times of the first one's zone.
         """
@@ -119,7 +152,7 @@ class Window:
         preview._PAGE_LEASE_SECONDS = float("inf")  # type: ignore[misc] # simcord has no option
         window = cls(preview, lock, on_action)
         window._take_turns()
-        window._furnish(back_url, f"{channel.name or 'Lectern'} as {person.name}")
+        window._furnish(back_url, f"{channel.name or 'Lectern'} as {person.name}", links)
         await preview.__aenter__()
         return window
 
@@ -172,12 +205,19 @@ class Window:
 
         self._preview._action = act_in_turn  # type: ignore[method-assign] # simcord has no hook
 
-    def _furnish(self, back_url: str, title: str) -> None:
-        """Put the way back into the page, and make it calm."""
+    def _furnish(self, back_url: str, title: str, links: Links) -> None:
+        """Put the ways back into the page, and make it calm."""
         server = self._preview._server
         serve = server._static
-        link = f'<a id="lectern-back" class="toolbar-button" href="{back_url}">← Lectern demo</a>'
-        head = f"<title>{escape(title)}</title>"
+        places = {place: (urljoin(back_url, path), name) for place, (path, name) in links.items()}
+        link = Markup(
+            '<a id="lectern-back" class="toolbar-button" href="{}" data-places="{}">'
+            "← Lectern demo</a>"
+        ).format(back_url, json.dumps(places))
+        icon = urljoin(back_url, "/icon.svg")
+        head = Markup('<title>{}</title><link rel="icon" type="image/svg+xml" href="{}">').format(
+            title, icon
+        )
 
         async def serve_furnished(request: web.Request) -> Any:
             response = await serve(request)
@@ -185,15 +225,23 @@ class Window:
                 response.headers["Cache-Control"] = _KEPT
                 del response.headers["Pragma"]
             if request.path == "/":
-                response.text = response.text.replace(_BRAND, link + _BRAND, 1).replace(
+                policy = response.headers["Content-Security-Policy"]
+                response.headers["Content-Security-Policy"] = policy.replace(
+                    "img-src ", f"img-src {icon} ", 1
+                )
+                response.text = response.text.replace(_BRAND, str(link) + _BRAND, 1).replace(
                     "<title>SimCord Preview</title>", head, 1
                 )
             elif request.path == "/preview.css":
                 response.text = _FONT.sub(_with_range, response.text) + _CALM
             elif request.path == "/app.js":
-                response.text = response.text.replace(_UNAVAILABLE, _ENDED) + _STAY_BELOW
+                response.text = response.text.replace(_UNAVAILABLE, _ENDED)
+                response.text += _STAY_BELOW + _STAY_HERE
             elif request.path == "/presentation.js":
                 response.text = response.text.replace(_EVERY_FONT, _FIRST_FONT, 1)
+            elif request.path == "/selects.js":
+                for words, ours in _DRAFT.items():
+                    response.text = response.text.replace(f'"{words}"', f'"{ours}"')
             elif request.path == "/actions.js":
                 response.text = response.text.replace(_UNAVAILABLE, _ENDED)
                 response.text = response.text.replace(_ADMISSION, _PATIENCE + _ADMISSION, 1)

@@ -1,5 +1,8 @@
 """The hub over HTTP: what it shows and what it refuses."""
 
+import html
+import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -144,6 +147,20 @@ async def test_machines_without_emoji_get_some(visitor: Visitor) -> None:
         assert (await answer.read())[:4] == b"\0\1\0\0"
 
 
+async def test_the_demo_has_an_icon_in_the_browser_s_tab(visitor: Visitor) -> None:
+    link = '<link rel="icon" type="image/svg+xml" href="{}/icon.svg">'
+    hub = visitor.hub.url.rstrip("/")
+    assert link.format("") in (await visitor.get()).source
+    window = (await visitor.post("/open", as_="ben", place="ml-theory")).location
+    assert link.format(hub) in (await visitor.get(window)).source
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{hub}/icon.svg") as answer:
+            assert (answer.status, answer.content_type) == (200, "image/svg+xml")
+        async with session.get(window) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+    assert f"img-src {hub}/icon.svg 'self' blob:; " in policy
+
+
 COMMANDS = [
     ("/flub 3", "There is no command “/flub 3” here: choose one from the list."),
     ("", "There is no command “/” here: choose one from the list."),
@@ -192,7 +209,16 @@ async def test_a_mistyped_command_gets_a_sentence(visitor: Visitor) -> None:
 async def test_the_window_shows_discord_with_a_way_back(visitor: Visitor) -> None:
     first = (await visitor.post("/open", as_="ben", place="ml-theory")).location
     page = await visitor.get(first)
-    assert f'href="{visitor.hub.url}?as=ben">← Lectern demo</a>' in page.source
+    assert re.search(
+        rf'href="{visitor.hub.url}\?as=ben" [^>]*>← Lectern demo</a><div class="', page.source
+    )
+    world = visitor.hub.stage.world
+    channel = f"https://discord.com/channels/{world.guild.id}/{world.channels['general'].id}"
+    (places,) = re.findall('data-places="(.*?)"', page.source)
+    assert json.loads(html.unescape(places))[channel] == [
+        f"{visitor.hub.url}?as=ben#place-general",
+        "#general",
+    ]
     assert "<title>ml-theory as Ben</title>" in page.source
     base = first[: first.index("/", len("http://"))]
     style = (await visitor.get(f"{base}/preview.css")).source
@@ -201,6 +227,10 @@ async def test_the_window_shows_discord_with_a_way_back(visitor: Visitor) -> Non
     assert style.count("unicode-range") == 7
     script = (await visitor.get(f"{base}/app.js")).source
     assert "MutationObserver" in script
+    assert "dataset.places" in script
+    selects = (await visitor.get(f"{base}/selects.js")).source
+    assert '"What you choose"' in selects
+    assert "SimCord" not in selects
     ended = "This window has ended, as another was opened"
     assert ended in script
     assert ".slice(0, 1)" in (await visitor.get(f"{base}/presentation.js")).source

@@ -13,8 +13,11 @@ CLARA = PEOPLE[2]
 NOW = datetime(2026, 11, 21, 19, 0, tzinfo=UTC)
 
 
+LINKS = {"https://discord.com/channels/1/22": ("/?as=clara#place-general", "#general")}
+
+
 def reader() -> Reader:
-    return Reader(CLARA, NOW, lambda kind, subject_id: f"{kind}{subject_id % 100}")
+    return Reader(CLARA, NOW, lambda kind, subject_id: f"{kind}{subject_id % 100}", LINKS)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,23 @@ def reader() -> Reader:
             "https://example.org/a_b_c</a>",
         ),
         ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
+        (
+            "see https://discord.com/channels/1/22/333",
+            'see <a href="/?as=clara#place-general">#general › message</a>',
+        ),
+        (
+            "<https://discord.com/channels/1/22>",
+            '<a href="/?as=clara#place-general">#general</a>',
+        ),
+        (
+            "[the **vote**](https://discord.com/channels/1/22/333)",
+            '<a href="/?as=clara#place-general">the <strong>vote</strong></a>',
+        ),
+        (
+            "https://discord.com/channels/1/23",
+            '<a href="https://discord.com/channels/1/23" rel="noopener noreferrer" '
+            'target="_blank">https://discord.com/channels/1/23</a>',
+        ),
     ],
 )
 def test_inline_marks(text: str, html: str) -> None:

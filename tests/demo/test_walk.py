@@ -30,6 +30,15 @@ FLAGS = (
 PATIENCE_MS = 15_000
 
 
+EMOJI_WIDTHS = """(selector) => {
+  const shown = document.querySelector(selector), range = document.createRange();
+  range.setStart(shown.firstChild, 0);
+  range.setEnd(shown.firstChild, shown.textContent.indexOf(" "));
+  return range.getBoundingClientRect().width / parseFloat(getComputedStyle(shown).fontSize);
+}"""
+"""How wide the first word is that the selector finds, in ems."""
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[BrowserContext]:
     """Debian's Chromium, which keeps what it has loaded from page to page."""
@@ -53,11 +62,7 @@ def page(chromium: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
         "response",
-        lambda answer: (
-            wrong.append(answer.url)
-            if answer.status >= 400 and not answer.url.endswith("/favicon.ico")
-            else None
-        ),
+        lambda answer: wrong.append(answer.url) if answer.status >= 400 else None,
     )
     yield page
     page.close()
@@ -126,6 +131,10 @@ def test_the_hub_fits_a_phone(page: Page, hub: str) -> None:
     expect(page.get_by_role("button", name="Pitch as Ben")).to_be_visible()
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width == 390
+    # The first emoji of each size, too: a box in its place is narrower.
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate(EMOJI_WIDTHS, ".said .h3") >= 1
+    assert page.evaluate(EMOJI_WIDTHS, ".controls span") >= 1
     page.get_by_role("button", name="Open as Maya").first.click()
     expect(newest(page)).to_contain_text("Grokking")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
