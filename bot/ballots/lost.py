@@ -27,7 +27,7 @@ def lost_card(group: Group, ballot: Ballot) -> Card:
             "so no vote can be counted: I called it off.",
             f"Its topics are on the backlog again: {titles}",
         ),
-        small="Every lead of the group got this. It is in `/ballot status`, too.",
+        small="Every lead of the group got this. In the server `/ballot status` has it, too.",
         tone=Tone.WARNING,
         buttons=(Button(label="Open it again", action=action("reopen", ballot.id), emoji="🗳️"),),
     )

@@ -183,17 +183,20 @@ def _on_their_clocks(
     yield from ((wall, starts_at) for starts_at, wall in sorted(waiting))
 
 
-def shift_from(pattern: Pattern, occurrence: datetime, new_wall: datetime) -> Pattern:
+def shift_from(
+    pattern: Pattern, occurrence: datetime, new_wall: datetime, habit: Habit | None = None
+) -> Pattern:
     """The pattern in which the meeting at the naive `occurrence` and all later ones are moved.
 
     Of several weekdays only the one that moves does, the others stay. Raises Refusal where the
-    new day can't be the same one of each month.
+    new day can't be the same one of each month, which it names as `habit` writes days.
     """
     rhythm = pattern.rhythm_at(occurrence)
     since_at = min(occurrence, new_wall)
     moved = Slot(weekday=new_wall.weekday(), at=new_wall.time())
     if rhythm.nth and not _is_nth(new_wall, rhythm.nth):
-        habit = Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=rhythm.home.clock.zone)
+        zone = rhythm.home.clock.zone
+        habit = habit or Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=zone)
         said = spoken_full_date(new_wall.date(), habit)
         raise Refusal(
             f"{quote(said)} is not the same one of its month, so "

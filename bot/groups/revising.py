@@ -13,7 +13,6 @@ from bot.groups.rhythm import TICK, Rhythm
 from bot.groups.rhythm_text import parse_rhythm, spell_rhythm
 from bot.places.folding import fold
 from bot.places.index import find_place
-from bot.places.regions import CLIENT_DEFAULT
 from bot.places.spoken import Habit, spoken_long_date
 from bot.places.strict import parse_day
 from bot.places.wall import local, resolve
@@ -87,15 +86,18 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def revise(pattern: Pattern, what: Revision, typed: Typed, now: datetime) -> Pattern:
-    """The pattern so changed; refuses what changes nothing or leaves no meeting."""
+def revise(pattern: Pattern, what: Revision, typed: Typed, now: datetime, habit: Habit) -> Pattern:
+    """The pattern so changed; refuses what changes nothing or leaves no meeting.
+
+    Refusals write days as `habit` does.
+    """
     change = {
         Revision.RHYTHM: _with_rhythm,
         Revision.PAUSE: _paused,
         Revision.RESUME: _resumed,
         Revision.HOLIDAYS: _with_holidays,
     }[what]
-    revised = change(pattern, typed, now)
+    revised = change(pattern, typed, now, habit)
     if revised == pattern:
         raise Refusal("That is how the group meets already: nothing changes.")
     is_paused = any(one.is_open for one in revised.breaks)
@@ -106,8 +108,8 @@ def revise(pattern: Pattern, what: Revision, typed: Typed, now: datetime) -> Pat
     return revised
 
 
-def _with_rhythm(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
-    since = _day(typed.get("since", ""), now, pattern, _next_day(pattern, now))
+def _with_rhythm(pattern: Pattern, typed: Typed, now: datetime, habit: Habit) -> Pattern:
+    since = _day(typed.get("since", ""), now, pattern, habit) or _next_day(pattern, now)
     minutes = _minutes(typed.get("minutes", "") or f"{pattern.minutes}")
     start = datetime.combine(since, time())
     held = pattern.rhythm_at(start)
@@ -164,27 +166,24 @@ def _goes_on(pattern: Pattern, first_at: datetime, start: datetime) -> bool:
     return next(bare.occurrences(start - TICK), None) == first_at
 
 
-def _paused(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
-    first = _day(typed.get("from", ""), now, pattern, _today(pattern, now))
+def _paused(pattern: Pattern, typed: Typed, now: datetime, habit: Habit) -> Pattern:
+    first = _day(typed.get("from", ""), now, pattern, habit) or _today(pattern, now)
     until = clean_line(typed.get("until", ""))
     last = parse_day(until) if until else None
     if last is not None and last < first:
-        raise Refusal(
-            f"A break that begins on {_spoken(first, pattern)} can't end on {quote(until)}: give a "
-            "later day."
-        )
-    if last is not None:
-        _day(until, now, pattern, last)
+        begin, end = (spoken_long_date(day, habit) for day in (first, last))
+        raise Refusal(f"A break that begins on {begin} can't end on {end}: give a later day.")
+    _day(until, now, pattern, habit)
     is_tentative = bool(typed.get("tentative"))
     new = Break(first=first, last=last, is_tentative=is_tentative)
     for other in pattern.breaks:
         if other.covers(first) or new.covers(other.first):
-            said = spoken_break(other, _habit(pattern))
+            said = spoken_break(other, habit)
             raise Refusal(f"There is a break {said} already: end it with `/group resume`.")
     return pattern.with_days_off([*pattern.breaks, new], pattern.holidays)
 
 
-def _resumed(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
+def _resumed(pattern: Pattern, typed: Typed, now: datetime, habit: Habit) -> Pattern:
     today = _today(pattern, now)
     ahead = [one for one in pattern.breaks if one.is_open or (one.last and one.last >= today)]
     if not ahead:
@@ -193,16 +192,16 @@ def _resumed(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
     back = max(today, found.last + timedelta(days=1)) if found.last else today
     if not found.is_open and not clean_line(typed.get("from", "")):
         back = today
-    back = _day(typed.get("from", ""), now, pattern, back)
+    back = _day(typed.get("from", ""), now, pattern, habit) or back
     others = [one for one in pattern.breaks if one != found]
     if back > found.first:
         others.append(Break(first=found.first, last=back - timedelta(days=1)))
     return pattern.with_days_off(others, pattern.holidays)
 
 
-def _with_holidays(pattern: Pattern, typed: Typed, now: datetime) -> Pattern:
+def _with_holidays(pattern: Pattern, typed: Typed, now: datetime, habit: Habit) -> Pattern:
     parts = _parts(typed.get("days", ""))
-    days = {_day(part, now, pattern, date.max) for part in parts}
+    days = {day for part in parts if (day := _day(part, now, pattern, habit))}
     gone = pattern.holidays - _ahead(pattern, now)
     return pattern.with_days_off(pattern.breaks, gone | days)
 
@@ -222,14 +221,14 @@ def _next_day(pattern: Pattern, now: datetime) -> date:
     return wall.date() if wall else _today(pattern, now)
 
 
-def _day(text: str, now: datetime, pattern: Pattern, default: date) -> date:
-    """The day typed, from today to two years ahead; `default` where nothing is."""
+def _day(text: str, now: datetime, pattern: Pattern, habit: Habit) -> date | None:
+    """The day typed, from today to two years ahead; None where nothing is."""
     if not clean_line(text):
-        return default
+        return None
     day, today = parse_day(text), _today(pattern, now)
     if day < today:
-        said = _spoken(today, pattern)
-        raise Refusal(f"{quote(text)} has passed: changes hold from today ({said}) on.")
+        said, first = (spoken_long_date(one, habit) for one in (day, today))
+        raise Refusal(f"{said} has passed: changes hold from today ({first}) on.")
     if day > today + LONGEST_AHEAD:
         raise Refusal(f"{quote(text)} is more than two years away: check the year.")
     return day
@@ -261,12 +260,3 @@ def spoken_break(one: Break, habit: Habit) -> str:
         return f"from {first} on"
     probably = ", probably" if one.is_tentative else ""
     return f"from {first} to {spoken_long_date(one.last, habit)}{probably}"
-
-
-def _habit(pattern: Pattern) -> Habit:
-    """How refusals write days: as the group's place does."""
-    return Habit(locale=CLIENT_DEFAULT, hour_cycle=None, zone=pattern.home.clock.zone)
-
-
-def _spoken(day: date, pattern: Pattern) -> str:
-    return spoken_long_date(day, _habit(pattern))

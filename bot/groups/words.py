@@ -74,16 +74,17 @@ def spoken_often(every_weeks: int) -> str:
     return "Every week" if every_weeks == 1 else f"Every {every_weeks} weeks"
 
 
-def spoken_dates(group: Group, now: datetime) -> list[str]:
+def spoken_dates(group: Group, now: datetime, habit: Habit | None = None) -> list[str]:
     """A line for each of the next six meetings, with clock changes and odd hours marked.
 
-    Each is on the clock of its own city, which is named where there are several.
+    Each is on the clock of its own city, which is named where there are several. As `habit` writes
+    times, the group's own where there is none.
     """
     ahead = group.pattern.next_instants(now, HORIZON)
     homes = [group.pattern.rhythm_at(wall).home.clock for wall, _ in ahead]
     lines: list[str] = []
     for number, ((wall, starts_at), home) in enumerate(zip(ahead, homes, strict=True)):
-        reads = group.habit_in(homes[0]).there(home.zone)
+        reads = (habit or group.habit_in(homes[0])).there(home.zone)
         notes = [offset_label(starts_at, home.zone)]
         if number and homes[number - 1] != home:
             notes.append("📍 the first there")
@@ -239,6 +240,7 @@ def alert_card(group: Group, alert: str) -> Card:
     return Card(
         title=f"{escape(group.name)} needs a lead",
         body=(alert,),
-        small="You get this as a lead of the group, each trouble at most once a day.",
+        small="You get this as a lead of the group, each trouble at most once a day. Commands work "
+        "in the group's server, not here.",
         tone=Tone.WARNING,
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.ballots.model import Ballot
 from bot.ballots.words import secrecy
-from bot.cards import Button, Card, Tone, action, plural, stamp
+from bot.cards import Button, Card, Tone, action, channel_link, plural, stamp
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.places.spoken import spoken_moment_and_left, spoken_until
@@ -29,7 +29,8 @@ def vote_reminder(group: Group, ballot: Ballot, member: Member, now: datetime) -
             f"**{escape(closes)}**",
             f"{topics} for {plural(ballot.seats, 'seat')}, and you have not voted yet. {how}",
         ),
-        small="You asked for direct messages with /me reminders. I write once about each vote.",
+        small="You asked for direct messages; /me reminders in "
+        f"{channel_link(group.channel_id)} changes that. I write once about each vote.",
         tone=Tone.BALLOT,
         buttons=(
             _to_the_vote(group, ballot),

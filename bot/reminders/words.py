@@ -1,9 +1,9 @@
 """What a reminder says: in the channel for everybody, in a direct message for one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.cards import Button, Card, Tone, action, person_link, stamp
+from bot.cards import Button, Card, Tone, action, channel_link, person_link, stamp
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.members.words import place_hint
@@ -21,6 +21,9 @@ from bot.sessions.words import (
 )
 from bot.text import escape
 
+LAST_PITCHES = timedelta(hours=12)
+"""Nearer to a session without talks, nobody is asked to pitch: no vote would end in time."""
+
 
 def channel_reminder(
     group: Group, view: SessionView, now: datetime, told: Sequence[Told] = ()
@@ -34,9 +37,11 @@ def channel_reminder(
         f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}",
         f"🕑 {spoken_people_clocks(group, view)}",
     ]
-    if change := spoken_changes(view, told, group.habit_in(home_of(group, session))):
+    habit = group.habit_in(home_of(group, session))
+    if change := spoken_changes(view, told, habit, is_for_many=True):
         body.append(change)
-    body.append(spoken_talks(session))
+    if talks := _spoken_talks(session, now, "No talks yet: `/pitch` one."):
+        body.append(talks)
     body += place_lines(group, session)
     if view.undecided:
         body.append(f"👀 {spoken_turnout(view)}")
@@ -46,6 +51,12 @@ def channel_reminder(
         tone=Tone.SESSION,
         buttons=answer_buttons(session, view),
     )
+
+
+def _spoken_talks(session: Session, now: datetime, none: str) -> str:
+    """A line for each talk; `none` where there is none, and time to change that."""
+    is_late = session.starts_at - now < LAST_PITCHES
+    return spoken_talks(session, "" if is_late else none)
 
 
 def _spoken_when(group: Group, session: Session, now: datetime) -> str:
@@ -63,15 +74,18 @@ def personal_reminder(
     """
     session = view.session
     body = [f"**{escape(spoken_for(member, group, session, now))}**"]
-    if change := spoken_changes(view, told, member.habit(home_of(group, session).zone)):
+    habit = member.habit(home_of(group, session).zone)
+    if change := spoken_changes(view, told, habit, is_for_many=member.place is None):
         body.append(change)
-    body.append(spoken_talks(session))
+    none = f"No talks yet: `/pitch` one in {channel_link(group.channel_id)}."
+    if talks := _spoken_talks(session, now, none):
+        body.append(talks)
     body += place_lines(group, session)
     begun = " has begun" if session.starts_at <= now else ""
     return Card(
         title=f"🔔 {session_title(group, session)}{begun}",
         body=tuple(body),
-        small=_asked_for(member),
+        small=_asked_for(group, member),
         tone=Tone.SESSION,
         buttons=(
             *answer_buttons(session),
@@ -80,8 +94,8 @@ def personal_reminder(
     )
 
 
-def _asked_for(member: Member) -> str:
-    asked = "You asked for this with /me reminders."
+def _asked_for(group: Group, member: Member) -> str:
+    asked = f"You asked for this; /me reminders in {channel_link(group.channel_id)} changes it."
     return f"{asked} {place_hint(member)}" if member.lost_zone else asked
 
 

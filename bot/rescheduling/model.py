@@ -9,9 +9,10 @@ from itertools import islice
 
 from bot.audit.model import ActKind
 from bot.errors import Refusal
-from bot.groups.model import Group
+from bot.groups.model import Group, Home
 from bot.groups.pattern import Pattern, shift_from
-from bot.places.spoken import spoken_long_date, spoken_wall
+from bot.members.model import Member
+from bot.places.spoken import Habit, spoken_long_date, spoken_wall
 from bot.places.wall import resolve
 from bot.sessions.model import Session, SessionState, home_of
 
@@ -69,13 +70,18 @@ class Ground:
     """A group's calendar as it stands.
 
     `sessions` are the planned ones that have not ended, soonest first. `occurrences` are the
-    pattern's dates by session, those of cancelled sessions too.
+    pattern's dates by session, those of cancelled sessions too. Refusals are for the `lead`.
     """
 
     group: Group
     sessions: tuple[Session, ...]
     occurrences: Mapping[int, datetime]
     now: datetime
+    lead: Member | None = None
+
+    def habit_in(self, home: Home) -> Habit:
+        """How refusals write the time of that home: as the lead does, else as the group."""
+        return self.lead.habit_on(home.zone) if self.lead else self.group.habit_in(home)
 
     @property
     def fingerprint(self) -> str:
@@ -149,8 +155,8 @@ def plan_shift(ground: Ground, session: Session, wall: datetime, fold: int) -> P
             f"Session #{session.number} is an extra one, not of the group's pattern: move only "
             "this one."
         )
-    _refuse_another_city(ground.group, old)
-    shifted = shift_from(pattern, old, wall)
+    _refuse_another_city(ground, old)
+    shifted = shift_from(pattern, old, wall, ground.habit_in(home_of(ground.group, session)))
     step = _steps(pattern, shifted, walls, wall)
     occurrences = {
         session_id: step[was] for session_id, was in ground.occurrences.items() if was in step
@@ -182,11 +188,12 @@ def plan_shift(ground: Ground, session: Session, wall: datetime, fold: int) -> P
     return _checked(ground, plan)
 
 
-def _refuse_another_city(group: Group, old: datetime) -> None:
-    zone = group.pattern.rhythm_at(old).zone
-    for one in group.pattern.rhythms:
+def _refuse_another_city(ground: Ground, old: datetime) -> None:
+    pattern = ground.group.pattern
+    zone = pattern.rhythm_at(old).zone
+    for one in pattern.rhythms:
         if one.zone != zone and one.since_at is not None and one.since_at > old:
-            day = spoken_long_date(one.since_at.date(), group.habit_in(one.home.clock))
+            day = spoken_long_date(one.since_at.date(), ground.habit_in(one.home.clock))
             raise Refusal(
                 f"From {day} on the group meets in {one.home.name}, so the rest can't follow: move "
                 "only this one, or change when you meet with `/group edit`."
@@ -293,7 +300,7 @@ def _checked(ground: Ground, plan: Plan) -> Plan:
     changed = {one.id for one in plan.sessions}
     for one in plan.sessions:
         if one.starts_at <= ground.now:
-            when = spoken_wall(one.wall_start, ground.group.habit_in(home_of(ground.group, one)))
+            when = spoken_wall(one.wall_start, ground.habit_in(home_of(ground.group, one)))
             raise Refusal(f"{when} has passed already.")
     refuse_clash(plan.calendar_after(ground), changed)
     return plan

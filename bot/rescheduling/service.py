@@ -248,7 +248,11 @@ class ReschedulingService:
     async def _led_ground(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ground:
         group = await find_group(tx, actor, typed_group)
         require_lead(group, actor)
-        return await store.read_ground(tx, await lock_group(tx, group.id), self._clock())
+        return await self._ground_for(tx, actor, await lock_group(tx, group.id))
+
+    async def _ground_for(self, tx: Tx, actor: Actor, group: Group) -> Ground:
+        ground = await store.read_ground(tx, group, self._clock())
+        return replace(ground, lead=await _lead(tx, actor))
 
     async def _led_session(
         self, tx: Tx, actor: Actor, typed_group: str | None, number: int | None
@@ -269,7 +273,7 @@ class ReschedulingService:
         proposal = await store.get_proposal(tx, proposal_id) or proposal
         if proposal.act_id is not None:
             raise Refusal("That is done already: `/audit` takes it back.")
-        return await store.read_ground(tx, group, self._clock()), proposal
+        return await self._ground_for(tx, actor, group), proposal
 
 
 async def _lead(tx: Tx, actor: Actor) -> Member:

@@ -7,9 +7,8 @@ from datetime import datetime
 from bot.audit.model import Act, ActKind
 from bot.cards import Button, Card, Tone, action, person_link, spoken_list, stamp
 from bot.groups.model import Group, Home
-from bot.places.spoken import spoken_day
 from bot.rescheduling.model import Ground, Plan
-from bot.sessions.model import Session, SessionState, SessionView, home_of
+from bot.sessions.model import Session, SessionState, SessionView
 from bot.sessions.rhythm_words import rhythm_card, spoken_change_of_city
 from bot.sessions.words import (
     answer_buttons,
@@ -106,10 +105,9 @@ def _spoken_city(group: Group, act: Act, now: datetime) -> list[str]:
 def _line(group: Group, shift: Shift) -> str:
     session = shift.view.session
     number = f"**#{session.number}**"
-    if session.state is SessionState.CANCELLED:
-        habit = group.habit_in(home_of(group, session))
-        return f"{number} no meeting on {spoken_day(session.starts_at, habit)}"
     clocks = f"🕑 {spoken_people_clocks(group, shift.view)}"
+    if session.state is SessionState.CANCELLED:
+        return f"{number} no meeting on {stamp(session.starts_at)}\n{clocks}"
     if shift.was_at is None:
         line = f"{number} takes place: {stamp(session.starts_at)}\n{clocks}"
     elif shift.was_at != session.starts_at:
@@ -192,7 +190,7 @@ def done_card(group: Group, plan: Plan, sessions: Sequence[Session]) -> Card:
     lines = [
         f"**#{one.number}** "
         + (
-            "no meeting"
+            f"no meeting on {stamp(one.starts_at)}"
             if one.state is SessionState.CANCELLED
             else f"{stamp(one.starts_at)}" + (f"\n{spoken_talks(one)}" if one.talks else "")
         )

@@ -19,7 +19,13 @@ from bot.pictures.studio import Draw, draw_nothing
 from bot.places.wall import local
 from bot.sessions.model import Session
 from bot.sessions.store import sessions_ahead, sessions_past
-from bot.sessions.words import place_lines, spoken_for, spoken_place, spoken_talks
+from bot.sessions.words import (
+    place_lines,
+    spoken_end_for,
+    spoken_for,
+    spoken_place,
+    spoken_talks,
+)
 from bot.text import escape, shorten
 
 LATEST_TALKS = 3
@@ -93,13 +99,17 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
 
 def _next(group: Group, ahead: Session | None, member: Member, now: datetime) -> str:
     if ahead is None:
-        return "**Next session** none in the calendar yet."
+        return "**Next session:** none is in the calendar yet."
+    own = place_lines(group, ahead) if ahead.place else []
+    if ahead.starts_at <= now:
+        end = spoken_end_for(member, group, ahead)
+        told = [f"**Now: #{ahead.number}**, {end}", *own, spoken_talks(ahead, "No talk is in it.")]
+        return "\n".join(told)
     when = f"{stamp(ahead.starts_at)} · {stamp(ahead.starts_at, 'R')}"
     if member.place is not None:
         when = f"{escape(spoken_for(member, group, ahead, now))}\n{when}"
-    own = place_lines(group, ahead) if ahead.place else []
-    told = "\n".join([*own, spoken_talks(ahead)])
-    return f"**Next session, #{ahead.number}** {when}\n{told}"
+    heading = f"**Next session, #{ahead.number}:** {when}"
+    return "\n".join([heading, *own, spoken_talks(ahead)])
 
 
 def _latest(past: tuple[Session, ...]) -> str:

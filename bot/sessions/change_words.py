@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards import spoken_list
+from bot.cards import spoken_list, stamp
 from bot.groups.model import Home
 from bot.places.spoken import Habit, spoken_date, spoken_day, spoken_hour
 from bot.places.wall import local
@@ -24,11 +24,14 @@ def changes_in(view: SessionView, places: Sequence[tuple[str, str]]) -> list[Tol
     ]
 
 
-def spoken_changes(view: SessionView, told: Sequence[Told], habit: Habit) -> str | None:
+def spoken_changes(
+    view: SessionView, told: Sequence[Told], habit: Habit, *, is_for_many: bool = False
+) -> str | None:
     """The paragraph for them, written as `habit` reads; None where nothing changes.
 
     "⏰ Clocks change: 15:00 instead of 14:00 in Boston, until 25 March." One that is of the next
-    session says so, with its day; one that comes of another city names that.
+    session says so, with its day; one that comes of another city names that. For many readers
+    Discord writes that day: it is not the same for all of them.
     """
     starts_at = view.session.starts_at
     causes: dict[tuple[bool, Home | None], list[Told]] = {}
@@ -39,7 +42,8 @@ def spoken_changes(view: SessionView, told: Sequence[Told], habit: Habit) -> str
         ends = ("that day only", "from then on") if is_ahead else ("this time only", "from now on")
         before = ""
         if is_ahead:
-            day = spoken_day(those[0][1].starts_at, habit)
+            next_at = those[0][1].starts_at
+            day = stamp(next_at, "D") if is_for_many else spoken_day(next_at, habit)
             before = (
                 f" from the next session ({day}) on"
                 if home

@@ -19,6 +19,7 @@ from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.members.store import get_member
 from bot.members.unsent import UnsentForms
+from bot.places.spoken import Habit
 from bot.sessions import rhythm_words as words
 from bot.sessions.onlookers import onlookers_of
 from bot.sessions.refitting import read_refit, refit_calendar
@@ -63,7 +64,7 @@ class RhythmService:
         async with self._db.read() as tx:
             group = await find_group(tx, actor, f"{group.id}")
             require_lead(group, actor)
-            prospect = await _look_ahead(tx, group, what, typed, now)
+            prospect = await _look_ahead(tx, group, what, typed, now, habit)
             ahead = await sessions_ahead(tx, group.id, now, 1)
             who = await onlookers_of(tx, group, actor, ahead)
         kept = {**typed, _SEEN: prospect.digest}
@@ -80,7 +81,9 @@ class RhythmService:
             found = await find_group(tx, actor, group_id)
             group = await lock_group(tx, found.id)
             require_lead(group, actor)
-            prospect = await _look_ahead(tx, group, Revision(what), typed, now)
+            lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
+            habit = lead.habit_on(group.home_at(now).zone)
+            prospect = await _look_ahead(tx, group, Revision(what), typed, now, habit)
             if prospect.digest != typed.get(_SEEN):
                 raise Refusal(
                     "The calendar has changed since you were shown this: start again, and look at "
@@ -99,7 +102,7 @@ class RhythmService:
                 now=now,
             )
             await put_job(tx, RHYTHM, group.id, now)
-        return words.changed_card(prospect.after, now)
+        return words.changed_card(prospect.after, now, habit)
 
     async def leave(self, actor: Actor, number: int) -> Card:
         """Forget what was typed under that number."""
@@ -107,10 +110,10 @@ class RhythmService:
         return words.left_card()
 
 
-async def _look_ahead(
-    tx: Tx, group: Group, what: Revision, typed: Mapping[str, str], now: datetime
+async def _look_ahead(  # noqa: PLR0913, PLR0917 - what is changed, when, and for whom
+    tx: Tx, group: Group, what: Revision, typed: Mapping[str, str], now: datetime, habit: Habit
 ) -> Prospect:
-    after = replace(group, pattern=revise(group.pattern, what, typed, now))
+    after = replace(group, pattern=revise(group.pattern, what, typed, now, habit))
     seats, refit = await read_refit(tx, after, group.pattern, now)
     taken, _ = await known_occurrences(tx, group.id)
     return Prospect(before=group, after=after, seats=tuple(seats), refit=refit, taken=taken)

@@ -80,11 +80,11 @@ def left_card() -> Card:
     return Card(title="Nothing has changed", body=("The group meets as before.",))
 
 
-def _dates(group: Group, now: datetime) -> str:
-    lines = spoken_dates(group, now)
+def _dates(group: Group, now: datetime, habit: Habit) -> str:
+    lines = spoken_dates(group, now, habit)
     open_break = next((one for one in group.pattern.breaks if one.is_open), None)
     if open_break is not None:
-        said = spoken_break(open_break, group.habit_at(now))
+        said = spoken_break(open_break, habit)
         lines.append(f"- ⏸️ a break {said}: nothing after it is planned yet")
     if not lines and group.pattern.home.is_lost:
         return f"- {spoken_loss(group.pattern.zone)}"
@@ -137,11 +137,11 @@ def what_was_done(before: Group, after: Group, what: Revision) -> str:
     }[what]
 
 
-def changed_card(group: Group, now: datetime) -> Card:
-    """What the lead sees once it is done."""
+def changed_card(group: Group, now: datetime, habit: Habit) -> Card:
+    """What the lead sees once it is done, as `habit` writes times."""
     return Card(
         title=f"✅ {escape(group.name)} has new dates",
-        body=(spoken_pattern(group), _dates(group, now)),
+        body=(spoken_pattern(group, habit), _dates(group, now, habit)),
         small="The channel is told, with those who said that they are going.",
         tone=Tone.DONE,
     )
@@ -163,7 +163,11 @@ def rhythm_card(group: Group, dropped: Sequence[Session], now: datetime) -> Card
     home = group.pattern.home.clock
     today = local(now, home.zone).date()
     breaks = [one for one in group.pattern.breaks if one.last is None or one.last >= today]
-    told = [f"⏸️ A break {spoken_break(one, group.habit_in(home))}." for one in breaks]
+    told = [
+        f"⏸️ A break {spoken_break(one, group.habit_in(home))}, by the calendar in "
+        f"{escape(home.city)}."
+        for one in breaks
+    ]
     if told:
         parts.append("\n".join(told) + (" You will hear when we go on." if pause else ""))
     return Card(title=f"🗓️ {escape(group.name)} has new dates", body=tuple(parts), tone=Tone.WARNING)

@@ -1,5 +1,7 @@
 """What members and leads do with sessions."""
 
+from dataclasses import replace
+
 from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database
@@ -41,21 +43,23 @@ class SessionService:
         self, actor: Actor, typed_group: str | None, *, past: bool
     ) -> tuple[Group, Card]:
         """The group and a list of its sessions: those ahead, or the last ones held."""
+        now = self._clock()
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             read = store.sessions_past if past else store.sessions_ahead
-            sessions = await read(tx, group.id, self._clock(), SHOWN)
+            sessions = await read(tx, group.id, now, SHOWN)
             views = await views_of(tx, [group], sessions)
             member = await get_member(tx, actor.user_id)
         ordered = [views[session.id] for session in sessions]
-        return group, words.sessions_card(group, ordered, member, past=past)
+        return group, words.sessions_card(group, ordered, member, now, past=past)
 
     async def choices(self, actor: Actor, typed_group: str | None) -> list[tuple[int, str]]:
         """(number, label) of the sessions that a lead can mean, soonest first."""
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             ahead = await store.sessions_ahead(tx, group.id, self._clock(), SHOWN)
-        return [(one.number, words.spoken_choice(group, one)) for one in ahead]
+            member = replace(await get_member(tx, actor.user_id), locale=actor.locale)
+        return [(one.number, words.spoken_choice(group, one, member)) for one in ahead]
 
     async def answer(self, actor: Actor, session_id: int, answer: Answer) -> str:
         """What the member is told after pressing an RSVP button."""

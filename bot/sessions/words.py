@@ -21,7 +21,6 @@ from bot.members.words import place_hint
 from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.places.spoken import (
     spoken_clocks,
-    spoken_day,
     spoken_elsewhere,
     spoken_moment,
     spoken_moment_and_left,
@@ -45,10 +44,10 @@ def session_title(group: Group, session: Session) -> str:
     return f"{escape(group.name)} #{session.number}"
 
 
-def spoken_talks(session: Session) -> str:
-    """A line for each talk, or what is known while there is none."""
+def spoken_talks(session: Session, none: str = "No talks yet: `/pitch` one.") -> str:
+    """A line for each talk, or `none` while there is none."""
     if not session.talks:
-        return "No talks yet: `/pitch` one."
+        return none
     return "\n".join(
         f"{number}. **{escape(talk.title)}** · {spoken_speaker(talk.speaker_id)}"
         + (f"\n   📎 {spoken_sources(talk.sources)}" if talk.sources else "")
@@ -79,6 +78,18 @@ def spoken_for(member: Member, group: Group, session: Session, now: datetime) ->
     home = home_of(group, session)
     place_name = member.place.name if member.place else home.city
     return spoken_moment_and_left(session.starts_at, now, member.habit(home.zone), place_name)
+
+
+def spoken_end_for(member: Member, group: Group, session: Session) -> str:
+    """What is said of a session that has begun: "until 23:00 in Berlin · began 30 minutes ago".
+
+    Where the member's place is not known, Discord writes the hour for them.
+    """
+    until = stamp(session.ends_at, "t")
+    if member.place is not None:
+        habit = member.habit(home_of(group, session).zone)
+        until = escape(spoken_clocks(session.ends_at, habit, (), home_name=member.place.name))
+    return f"until {until} · began {stamp(session.starts_at, 'R')}"
 
 
 def spoken_place(place: str) -> str:
@@ -131,15 +142,15 @@ def answer_buttons(session: Session, view: SessionView | None = None) -> tuple[B
 def session_card(group: Group, view: SessionView, member: Member, now: datetime) -> Card:
     """One session for one member: in their own time first, then everybody's."""
     session = view.session
-    body = [f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}"]
-    if clocks := spoken_clocks_for(member, group, view):
-        body.append(f"🕑 {clocks}")
-    if member.place is not None:
-        body[0] = f"**For you: {escape(spoken_for(member, group, session, now))}**\n{body[0]}"
-    if change := _spoken_changes_for(group, view, member):
-        body.append(change)
-    body += place_lines(group, session)
-    body.append(spoken_talks(session))
+    if session.starts_at <= now < session.ends_at:
+        none = "No talk is in it."
+        body = [
+            f"**Now**, {spoken_end_for(member, group, session)}",
+            *place_lines(group, session),
+            spoken_talks(session, none),
+        ]
+    else:
+        body = _spoken_start(group, view, member, now)
     if coming := spoken_turnout(view):
         body.append(coming)
     hint = place_hint(member) or None
@@ -152,11 +163,23 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
     )
 
 
+def _spoken_start(group: Group, view: SessionView, member: Member, now: datetime) -> list[str]:
+    session = view.session
+    body = [f"{stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}"]
+    if clocks := spoken_clocks_for(member, group, view):
+        body.append(f"🕑 {clocks}")
+    if member.place is not None:
+        body[0] = f"**For you: {escape(spoken_for(member, group, session, now))}**\n{body[0]}"
+    if change := _spoken_changes_for(group, view, member):
+        body.append(change)
+    return [*body, *place_lines(group, session), spoken_talks(session)]
+
+
 def _spoken_changes_for(group: Group, view: SessionView, member: Member) -> str | None:
     """Clock changes where the member lives; everywhere while that is not known."""
     if member.place is None:
         habit = group.habit_in(home_of(group, view.session))
-        return spoken_changes(view, changes_in(view, view.clocks), habit)
+        return spoken_changes(view, changes_in(view, view.clocks), habit, is_for_many=True)
     own = [(member.place.name, member.place.zone)]
     return spoken_changes(view, changes_in(view, own), member.habit(member.place.zone))
 
@@ -176,7 +199,7 @@ def no_session_card(group: Group) -> Card:
 
 
 def sessions_card(
-    group: Group, views: Sequence[SessionView], member: Member, *, past: bool
+    group: Group, views: Sequence[SessionView], member: Member, now: datetime, *, past: bool
 ) -> Card:
     """The calendar as a list: each session in the member's own time first, then everybody's.
 
@@ -200,7 +223,8 @@ def sessions_card(
         if member.place is not None:
             habit = member.habit(member.place.zone)
             mine = spoken_moment(session.starts_at, habit, member.place.name)
-            left = stamp(session.starts_at, "R")
+            is_on = session.starts_at <= now < session.ends_at
+            left = "now" if is_on else stamp(session.starts_at, "R")
             parts = [f"**#{session.number} · {escape(mine)}** · {left}"]
         if clocks := spoken_clocks_for(member, group, view):
             parts.append(clocks)
@@ -223,15 +247,15 @@ def sessions_card(
     )
 
 
-def spoken_choice(group: Group, session: Session) -> str:
+def spoken_choice(group: Group, session: Session, member: Member) -> str:
     """ "#3 · Saturday, November 19, 2:00 PM in Denver" for a list to choose from."""
-    return f"#{session.number} · {spoken_at_home(group, session)}"
+    return f"#{session.number} · {spoken_at_home(group, session, member)}"
 
 
-def spoken_at_home(group: Group, session: Session) -> str:
-    """ "Saturday, November 19, 2:00 PM in Denver", on the clock that the session is kept on."""
+def spoken_at_home(group: Group, session: Session, member: Member) -> str:
+    """ "Saturday, November 19, 2:00 PM in Denver", on the session's own clock, as they write."""
     home = home_of(group, session)
-    return spoken_moment(session.starts_at, group.habit_in(home), home.city)
+    return spoken_moment(session.starts_at, member.habit_on(home.zone), home.city)
 
 
 def notice_card(group: Group, view: SessionView) -> Card:
@@ -239,8 +263,10 @@ def notice_card(group: Group, view: SessionView) -> Card:
     session = view.session
     title = session_title(group, session)
     if session.state is SessionState.CANCELLED:
-        habit = group.habit_in(home_of(group, session))
-        body = [f"It will not take place: {spoken_day(session.starts_at, habit)}."]
+        body = [
+            f"It will not take place: {stamp(session.starts_at)}",
+            f"🕑 {spoken_people_clocks(group, view)}",
+        ]
         if session.reason:
             body.append(escape(session.reason))
         return Card(title=f"🚫 {title} is cancelled", body=tuple(body), tone=Tone.WARNING)

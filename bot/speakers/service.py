@@ -161,11 +161,12 @@ class SpeakerService:
             self._require_speaker(found, actor)
             self._refuse_what_is_over(found)
             others = await self._exchangeable(tx, found)
+            member = replace(await get_member(tx, actor.user_id), locale=actor.locale)
         if not others:
             raise Refusal("There is no other talk to change places with at the moment.")
         return words.swap_card(
             found.talk,
-            [(one, talk, spoken_at_home(found.group, one)) for one, talk in others],
+            [(one, talk, spoken_at_home(found.group, one, member)) for one, talk in others],
         )
 
     async def _exchangeable(self, tx: Tx, found: Found) -> list[tuple[Session, Talk]]:

@@ -227,13 +227,15 @@ async def test_only_who_asked_is_written_to_and_one_press_ends_it(stage: Stage) 
     stage.said()
     await stage.advance_to(datetime(2022, 10, 29, 20, 0, tzinfo=UTC))
     direct = [one for one in stage.heard() if one[0] != "#ml-theory"]
+    home = f"<#{stage.channel.id}>"
     assert direct == [
         (
             "@ben",
             "### 🔔 ML Theory #1\n**Saturday 5 November, 21:00 in Berlin, in 1 week**\n"
             "⏰ Clocks change: 21:00 instead of 22:00 in Berlin, this time only.\n"
-            "No talks yet: `/pitch` one.\n📍 Stage 1\n[Going]\n[Recording only]\n[Can't come]\n"
-            "[Stop reminding me]\n-# You asked for this with /me reminders.",
+            f"No talks yet: `/pitch` one in {home}.\n📍 Stage 1\n"
+            "[Going]\n[Recording only]\n[Can't come]\n[Stop reminding me]\n"
+            f"-# You asked for this; /me reminders in {home} changes it.",
             (),
         )
     ]

@@ -44,7 +44,6 @@ async def test_people_are_told_in_their_own_zone_language_and_hours(stage: Stage
             "<t:1667678400:F> · <t:1667678400:R>\n"
             "🕑 2:00 PM in Denver · 9:00 PM in Berlin\n"
             "⏰ Clocks change: 9:00 PM instead of 10:00 PM in Berlin, this time only.\n"
-            "No talks yet: `/pitch` one.\n"
             "📍 Stage 1\n"
             "[Going]\n[Recording only]\n[Can't come]",
             (),
@@ -54,10 +53,9 @@ async def test_people_are_told_in_their_own_zone_language_and_hours(stage: Stage
             "### 🔔 ML Theory #1\n"
             "**Saturday 5 November, 21:00 in Berlin, in 1 hour**\n"
             "⏰ Clocks change: 21:00 instead of 22:00 in Berlin, this time only.\n"
-            "No talks yet: `/pitch` one.\n"
             "📍 Stage 1\n"
             "[Going]\n[Recording only]\n[Can't come]\n[Stop reminding me]\n"
-            "-# You asked for this with /me reminders.",
+            f"-# You asked for this; /me reminders in <#{stage.channel.id}> changes it.",
             (),
         ),
     ]

@@ -102,9 +102,10 @@ async def test_a_skip_without_a_meeting_and_its_undo(stage: Stage) -> None:
     after = events(stage)
     assert after[:1] == [("ML Theory #2: Alpha · Beta", SECOND)]
     [(_, told, _)] = stage.heard()
-    assert told.splitlines()[:2] == [
+    assert told.splitlines()[:3] == [
         "### ⏭️ ML Theory skips a meeting",
-        "**#1** no meeting on Saturday, November 5",
+        "**#1** no meeting on <t:1667678400:F>",
+        "🕑 2:00 PM in Denver",
     ]
     acts = await stage["maya"].slash(stage.channel, "audit")
     assert acts.ephemeral

@@ -231,14 +231,14 @@ async def test_a_cancellation_is_announced_with_its_reason(stage: Stage) -> None
         await stage.bend("maya", "cancel", "Cancel the session", number=1, reason="@here Flood")
     )
     assert told == (
-        "### 🚫 Cancelled: ML Theory\n**#1** no meeting\n"
+        "### 🚫 Cancelled: ML Theory\n**#1** no meeting on <t:1667678400:F>\n"
         "-# The channel is told. `/audit` takes it back."
     )
     assert stage.heard() == [
         (
             "#ml-theory",
             "### 🚫 ML Theory #1 is cancelled\n"
-            "It will not take place: Saturday, November 5.\n"
+            "It will not take place: <t:1667678400:F>\n🕑 2:00 PM in Denver\n"
             "@\u200bhere Flood\n"
             "@ben",
             ("ben",),

@@ -29,7 +29,8 @@ async def test_who_has_not_voted_is_written_to_and_can_end_it(stage: Stage) -> N
             "1 topic for 1 seat, and you have not voted yet. React there with the letter of every "
             "topic you would come for.\n"
             "[Go to the vote]\n[Not about votes]\n"
-            "-# You asked for direct messages with /me reminders. I write once about each vote.",
+            f"-# You asked for direct messages; /me reminders in <#{stage.channel.id}> changes "
+            "that. I write once about each vote.",
             (),
         )
     ]

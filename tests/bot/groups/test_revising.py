@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from scenery import PATTERN, STARTS
 
+from bot.errors import Refusal
 from bot.groups.pattern import Break
-from bot.groups.revising import spoken_break
+from bot.groups.revising import Revision, revise, spoken_break
 from bot.places.spoken import Habit
 
 WINTER = Break(first=date(2026, 12, 20), last=date(2027, 1, 8))
@@ -26,3 +28,24 @@ def test_a_break_is_told_as_its_reader_writes_days(
     one: Break, locale: str, zone: str, spoken: str
 ) -> None:
     assert spoken_break(one, Habit(locale=locale, hour_cycle=None, zone=zone)) == spoken
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (
+            {"from": "2022-12-20", "until": "2022-12-19"},
+            "A break that begins on 20. Dezember 2022 can't end on 19. Dezember 2022: give a later "
+            "day.",
+        ),
+        (
+            {"from": "2022-11-18"},
+            "18. November 2022 has passed: changes hold from today (19. November 2022) on.",
+        ),
+    ],
+)
+def test_a_refusal_writes_days_as_its_reader_does(typed: dict[str, str], sentence: str) -> None:
+    habit = Habit(locale="de", hour_cycle=None, zone="America/Denver")
+    with pytest.raises(Refusal) as refused:
+        revise(PATTERN, Revision.PAUSE, typed, STARTS, habit)
+    assert str(refused.value) == sentence

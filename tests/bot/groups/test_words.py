@@ -168,5 +168,6 @@ def test_the_welcome_shows_members_words_as_they_are() -> None:
 def test_an_alert_says_why_a_lead_gets_it() -> None:
     assert alert_card(DRAFT, "The channel was deleted.").text == (
         "ML \\*Theory\\* needs a lead\nThe channel was deleted.\n"
-        "You get this as a lead of the group, each trouble at most once a day."
+        "You get this as a lead of the group, each trouble at most once a day. Commands work in "
+        "the group's server, not here."
     )

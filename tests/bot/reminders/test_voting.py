@@ -91,7 +91,8 @@ async def test_followers_who_asked_and_have_not_voted_are_told_once(house: Backs
         "**Tuesday, November 1, 12:00 PM in Denver, in 1 day**\n"
         "2 topics for 1 seat, and you have not voted yet. React there with the letter of every "
         "topic you would come for.\n"
-        "You asked for direct messages with /me reminders. I write once about each vote."
+        f"You asked for direct messages; /me reminders in <#{CHANNEL}> changes that. I write once "
+        "about each vote."
     )
     assert card.buttons[0].url == f"https://discord.com/channels/1000/1001/{ballot.message_id}"
     house.restart()

@@ -81,7 +81,7 @@ def test_a_person_reads_their_own_clock_and_can_stop() -> None:
             "1. **Alpha** · <@12>",
             "📍 Stage \\[1\\]",
         ),
-        small="You asked for this with /me reminders.",
+        small=f"You asked for this; /me reminders in <#{GROUP.channel_id}> changes it.",
         tone=Tone.SESSION,
         buttons=(
             Button(label="Going", action="rsvp:going:7", style=ButtonStyle.GOOD, emoji="✅"),
@@ -125,8 +125,19 @@ def test_a_person_hears_of_a_change_in_their_own_words() -> None:
 def test_a_bare_session_has_no_place_and_no_change() -> None:
     bare = replace(VIEW, session=replace(VIEW.session, talks=()), meetings=())
     group = replace(GROUP, meeting_place="")
-    card = personal_reminder(group, bare, CLARA, STARTS - timedelta(hours=1))
-    assert card.body[1:] == ("No talks yet: `/pitch` one.",)
+    card = personal_reminder(group, bare, CLARA, STARTS - timedelta(days=1))
+    assert card.body[1:] == (f"No talks yet: `/pitch` one in <#{GROUP.channel_id}>.",)
+
+
+def test_nobody_is_asked_to_pitch_for_a_session_that_is_near() -> None:
+    bare = replace(VIEW, session=replace(VIEW.session, talks=()), meetings=())
+    near, far = STARTS - timedelta(hours=1), STARTS - timedelta(days=1)
+    said = [channel_reminder(GROUP, bare, now).body[2:-1] for now in (far, near)]
+    assert said == [("No talks yet: `/pitch` one.",), ()]
+    assert ["/pitch" in personal_reminder(GROUP, bare, CLARA, now).text for now in (far, near)] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("minutes", [0, 3, 15])

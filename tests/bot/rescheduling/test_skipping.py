@@ -104,7 +104,8 @@ async def test_without_a_meeting_the_same_speakers_come_next_time(house: Backsta
         {BEN, CLARA, DEVI, KENJI},
     )
     assert notice.card.body[0].splitlines() == [
-        "**#1** no meeting on Saturday, November 5",
+        f"**#1** no meeting on {stamp(FIRST)}",
+        "🕑 2:00 PM in Denver",
         f"**#2** {stamp(SECOND)}",
         f"1. **A** · <@{BEN}>",
         f"2. **B** · <@{CLARA}>",
@@ -267,7 +268,8 @@ async def test_a_cancelled_sessions_talks_are_promised_seats_and_its_reason_is_t
     assert (again, put_off) == (["A", "B"], ["B", "A"])
     [notice] = await heard(house)
     assert notice.card.body == (
-        "It will not take place: Saturday, November 5.",
+        f"It will not take place: {stamp(FIRST)}",
+        "🕑 2:00 PM in Denver",
         "Fire \\*alarm\\*",
         f"<@{BEN}> <@{CLARA}>",
     )

@@ -40,7 +40,7 @@ async def test_newcomer_sees_what_when_who_and_the_way_in(house: Backstage) -> N
         body=(
             "We read \\*papers\\*.",
             RHYTHM.replace("\u202f", " "),
-            f"**Next session, #1** {stamp(FIRST)} · {stamp(FIRST, 'R')}\n"
+            f"**Next session, #1:** {stamp(FIRST)} · {stamp(FIRST, 'R')}\n"
             "No talks yet: `/pitch` one.",
             f"Led by <@{MAYA}> · 0 people follow it.",
         ),
@@ -61,6 +61,18 @@ async def test_follower_with_a_zone_reads_the_next_session_in_their_time(
     assert "Sunday 6 November, 05:00 in Tokyo, in 1 week" in card.body[1]
     assert card.body[2] == f"Led by <@{MAYA}> · 2 people follow it, you too."
     assert (card.small, card.buttons) == ("Pitch a topic with `/pitch`.", ())
+
+
+async def test_while_a_session_is_on_the_card_says_until_when(house: Backstage) -> None:
+    await house.found_group()
+    await house.know(KENJI, Place(name="Tokyo", zone="Asia/Tokyo"), locale="en-GB")
+    house.now = FIRST + timedelta(minutes=30)
+    began = f"began {stamp(FIRST, 'R')}\nNo talk is in it."
+    told = [(await house.rooms.about.about(actor(who), None)).body[1] for who in (BEN, KENJI)]
+    assert told == [
+        f"**Now: #1**, until {stamp(FIRST + timedelta(hours=1), 't')} · {began}",
+        f"**Now: #1**, until 06:00 in Tokyo · {began}",
+    ]
 
 
 async def test_a_pause_is_told_while_it_lasts(house: Backstage) -> None:

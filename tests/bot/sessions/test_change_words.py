@@ -119,6 +119,16 @@ def test_a_change_is_written_as_its_reader_writes(habit: Habit, text: str) -> No
     assert spoken_changes(view, changes_in(view, [BOSTON]), habit) == text
 
 
+def test_discord_writes_the_day_where_many_read_it() -> None:
+    """It is Tuesday for some of them and Wednesday for others."""
+    view = tuesday("2025-03-04")
+    text = spoken_changes(view, changes_in(view, [BOSTON]), HOME, is_for_many=True)
+    assert text == (
+        "⏰ Clocks change before the next session (<t:1741719600:D>): 15:00 instead of 14:00 in "
+        "Boston, until 25 March."
+    )
+
+
 def test_the_last_day_is_the_readers_own() -> None:
     """A Tuesday evening in Los Angeles is a Wednesday morning in Berlin."""
     view = tuesday("2025-03-11", "America/Los_Angeles")

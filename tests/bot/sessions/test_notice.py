@@ -69,7 +69,8 @@ async def test_a_cancellation_is_told_with_its_reason(house: Backstage) -> None:
         Card(
             title="🚫 ML Theory #1 is cancelled",
             body=(
-                "It will not take place: Saturday, November 5.",
+                f"It will not take place: {stamp(FIRST)}",
+                "🕑 2:00 PM in Denver",
                 "Fire \\*alarm\\*",
                 f"<@{BEN}>",
             ),

@@ -156,7 +156,7 @@ def test_a_member_without_a_city_is_asked_for_it() -> None:
 
 def test_a_calendar_lists_each_session() -> None:
     empty = replace(VIEW, session=replace(SESSION, number=3, talks=()))
-    assert sessions_card(GROUP, [VIEW, empty], STRANGER, past=False) == Card(
+    assert sessions_card(GROUP, [VIEW, empty], STRANGER, NOW, past=False) == Card(
         title="📅 Sessions of ML \\*Theory\\*",
         body=(
             f"**#2** <t:1668891600:F>\n{CLOCKS[2:]}\nAlpha\\_beta · Gamma",
@@ -194,7 +194,7 @@ PUNE = Member(user_id=15, place=Place(name="Pune", zone="Asia/Kolkata"), locale=
 def test_a_calendar_is_in_the_members_own_time_first(
     member: Member, first: str, others: str
 ) -> None:
-    card = sessions_card(GROUP, [VIEW], member, past=False)
+    card = sessions_card(GROUP, [VIEW], member, NOW, past=False)
     assert card.body == (f"{first} · <t:1668891600:R>\n{others}\nAlpha\\_beta · Gamma",)
     assert card.small == "The attached file puts these into your own calendar."
 
@@ -204,7 +204,7 @@ def test_a_calendar_says_where_the_members_hour_is_another_one() -> None:
     meetings = occasions(walls, "America/Denver")
     view = replace(VIEW, meetings=meetings)
     [pune], [berlin], [past] = (
-        sessions_card(GROUP, [view], member, past=past).body
+        sessions_card(GROUP, [view], member, NOW, past=past).body
         for member, past in ((PUNE, False), (CLARA, False), (PUNE, True))
     )
     assert [line for line in pune.splitlines() if "⏰" in line] == [
@@ -221,13 +221,13 @@ def test_a_calendar_says_where_the_members_hour_is_another_one() -> None:
     ],
 )
 def test_an_empty_calendar_says_so(past: bool, title: str, body: str) -> None:
-    assert sessions_card(GROUP, [], CLARA, past=past) == Card(
+    assert sessions_card(GROUP, [], CLARA, NOW, past=past) == Card(
         title=title, body=(body,), tone=Tone.SESSION
     )
 
 
 def test_past_sessions_come_without_a_file() -> None:
-    card = sessions_card(GROUP, [VIEW], CLARA, past=True)
+    card = sessions_card(GROUP, [VIEW], CLARA, NOW, past=True)
     assert (card.title, card.small) == ("📅 Past sessions of ML \\*Theory\\*", None)
 
 
@@ -259,20 +259,34 @@ def test_a_notice_of_a_move_counts_the_answers_on_its_buttons() -> None:
     )
 
 
-def test_a_notice_of_a_cancellation_gives_the_day_and_the_reason() -> None:
+def test_a_notice_of_a_cancellation_gives_everybodys_day_and_the_reason() -> None:
+    """In Kolkata the meeting that falls away was on a Sunday."""
     cancelled = replace(SESSION, state=SessionState.CANCELLED, reason="@everyone is ill")
     assert notice_card(GROUP, replace(VIEW, session=cancelled)) == Card(
         title="🚫 ML \\*Theory\\* #2 is cancelled",
         body=(
-            "It will not take place: Saturday, November 19.",
+            "It will not take place: <t:1668891600:F>",
+            CLOCKS,
             "@\u200beveryone is ill",
         ),
         tone=Tone.WARNING,
     )
 
 
-def test_a_reminder_of_what_began_says_so() -> None:
-    late = session_card(GROUP, VIEW, CLARA, SECOND + timedelta(minutes=5))
-    assert late.body[0].splitlines()[0] == (
-        "**For you: Saturday 19 November, 22:00 in Berlin, 5 minutes ago**"
+@pytest.mark.parametrize(
+    ("member", "until"), [(CLARA, "23:00 in Berlin"), (STRANGER, "<t:1668895200:t>")]
+)
+def test_a_session_that_is_on_says_until_when(member: Member, until: str) -> None:
+    late = session_card(GROUP, VIEW, member, SECOND + timedelta(minutes=5))
+    assert late.body == (f"**Now**, until {until} · began <t:1668891600:R>", TALKS)
+    bare = replace(VIEW, session=replace(SESSION, talks=()))
+    assert session_card(GROUP, bare, member, SECOND).body[1] == "No talk is in it."
+
+
+def test_the_calendar_says_which_session_is_on() -> None:
+    during, after = (
+        sessions_card(GROUP, [VIEW], CLARA, SECOND + timedelta(minutes=minutes), past=False)
+        for minutes in (59, 60)
     )
+    assert during.body[0].splitlines()[0] == "**#2 · Saturday 19 November, 22:00 in Berlin** · now"
+    assert after.body[0].splitlines()[0].endswith("** · <t:1668891600:R>")
