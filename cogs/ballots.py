@@ -107,7 +107,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
             text = (
                 "I'm counting. The leads get the seats by direct message in a moment, and with "
                 f"`/ballot status`: publish them there, and the result appears in {place}. "
-                "Where there are no seats to give, it hears at once why."
+                "Where there are no seats to give, the channel hears at once why."
             )
         await show(interaction, note(text))
 
@@ -123,7 +123,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
     ) -> None:
         await think(interaction)
         ballot = await self.rooms.ballots.extend(actor_of(interaction), group, days)
-        await show(interaction, note(f"The ballot closes {stamp(ballot.due_at)} now."))
+        await show(interaction, note(f"The ballot now closes {stamp(ballot.due_at)}."))
 
     @app_commands.command(
         description="Call the vote off: asks first; nothing counts, the topics go back"

@@ -16,9 +16,12 @@ from bot.ballots.model import (
     BallotState,
     hash_options,
 )
+from bot.cards import plural
 from bot.errors import Refusal
 from bot.groups.model import Group
+from bot.members.model import Member
 from bot.pitches.model import Pitch
+from bot.places.asking import AskBack, Choice
 from bot.places.spoken import Habit
 from bot.places.written import read_moment
 from bot.text import quote
@@ -34,12 +37,17 @@ def check_size(form: BallotForm, default_talks: int) -> tuple[int, int]:
     return form.sessions, talks
 
 
-def check_due(due_at: datetime, now: datetime) -> datetime:
-    """The closing instant, ahead and within two months."""
+def check_due(due_at: datetime, now: datetime, typed: str) -> datetime:
+    """The closing instant, ahead and within two months; a refusal quotes what was `typed`."""
     if due_at <= now + timedelta(minutes=1):
-        raise Refusal("The ballot would close at once: choose a time that is ahead.")
+        raise Refusal(
+            f"At {quote(typed, 40)} the ballot would close at once: choose a time that is ahead."
+        )
     if due_at > now + LONGEST:
-        raise Refusal(f"A ballot stays open for at most {LONGEST.days} days.")
+        raise Refusal(
+            f"{quote(typed, 40)} is too far ahead: a ballot stays open for at most {LONGEST.days} "
+            "days from now."
+        )
     return due_at
 
 
@@ -90,17 +98,34 @@ def check_quorum(typed: str | None, followers: int) -> int | None:
     return max(1, -(-number * followers // 100))
 
 
-def due_of(form: BallotForm, group: Group, now: datetime) -> datetime:
-    """When the ballot that the form asks for closes by itself."""
+def due_of(form: BallotForm, group: Group, now: datetime, lead: Member | None = None) -> datetime:
+    """When the ballot that the form asks for closes by itself; refusals are for the `lead`.
+
+    Asks (AskBack) where what was typed has several readings, and only for those that can be.
+    """
     if form.closes:
         home = group.home_at(now)
         habit = Habit(locale=form.locale, hour_cycle=None, zone=home.zone)
-        closes = read_moment(form.closes, habit, home.city, now)
-        return check_due(closes.starts_at, now)
+        if lead is not None:
+            habit = lead.habit_on(home.zone)
+        try:
+            closes = read_moment(form.closes, habit, home.city, now)
+        except AskBack as question:
+            raise _within_reach(question, now) from None
+        return check_due(closes.starts_at, now, form.closes)
     days = DEFAULT_DAYS if form.days is None else form.days
     if days < 1:
         raise Refusal(f"A ballot stays open for at least a day, not {days}.")
-    return check_due(now + timedelta(days=min(days, 1_000)), now)
+    return check_due(now + timedelta(days=min(days, 1_000)), now, plural(days, "day"))
+
+
+def _within_reach(question: AskBack, now: datetime) -> AskBack:
+    """The question without readings at which no ballot can close; refuses where none is left."""
+    asked = [one for one in question.choices if isinstance(one, Choice)]
+    left = [one for one in asked if now + timedelta(minutes=1) < one.at <= now + LONGEST]
+    if not left:
+        check_due(asked[0].at, now, question.text)
+    return AskBack(question.text, question.why, left, question.zone, question.city)
 
 
 def draft_ballot(

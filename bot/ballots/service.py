@@ -16,7 +16,7 @@ from bot.ballots.model import (
 )
 from bot.ballots.seating import free_sessions, seat_promised
 from bot.ballots.votes import forget_private_votes
-from bot.cards import Card, channel_link, stamp
+from bot.cards import Card, channel_link, plural, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -52,9 +52,10 @@ class BallotService:
         now = self._clock()
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
+            lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
         require_lead(group, actor)
         sessions, talks_each = check_size(form, group.talks_per_session)
-        due_at = await asyncio.to_thread(due_of, form, group, now)
+        due_at = await asyncio.to_thread(due_of, form, group, now, lead)
         if form.closes:
             form = replace(form, closes=stamp(due_at))
         await self._check_permissions(group, form)
@@ -82,7 +83,6 @@ class BallotService:
             await set_state(tx, on_ballot, PitchState.ON_BALLOT)
             await put_job(tx, POST, ballot_id, now)
             await put_job(tx, CLOSE, ballot_id, due_at)
-            lead = replace(await get_member(tx, actor.user_id), locale=actor.locale)
         return words.opened_card(group, ballot, len(pitches) - len(ballot.options), lead)
 
     async def open_again(self, actor: Actor, ballot_id: int) -> Card:
@@ -149,7 +149,9 @@ class BallotService:
             ballot = await self._led_ballot(tx, actor, typed_group)
             if ballot.state is BallotState.CLOSING:
                 raise Refusal("This ballot is being counted already: it can't stay open longer.")
-            due_at = check_due(ballot.due_at + timedelta(days=max(days, 1)), self._clock())
+            longer = timedelta(days=max(days, 1))
+            typed = f"{plural(longer.days, 'day')} longer"
+            due_at = check_due(ballot.due_at + longer, self._clock(), typed)
             free = await free_sessions(tx, ballot.group_id, due_at, ballot.talks_each)
             if len(free) < ballot.sessions:
                 raise Refusal("The ballot would close after a session that it has to fill.")
@@ -179,9 +181,16 @@ async def require_live(tx: Tx, group: Group) -> Ballot:
     ballot = await store.live_ballot(tx, group.id)
     if ballot is None:
         last = await store.last_ballot(tx, group.id)
-        closed = " The last one is closed: see `/ballot status`." if last else ""
-        raise Refusal(f"{group.name} has no open ballot.{closed}")
+        raise Refusal(f"{group.name} has no open ballot. {_what_was_last(last)}")
     return ballot
+
+
+def _what_was_last(last: Ballot | None) -> str:
+    if last is None:
+        return "`/ballot open` opens one."
+    became = "was called off" if last.state is BallotState.VOID else "is closed"
+    then = "" if last.publish_at else " `/ballot open` opens the next."
+    return f"The last one {became}: see `/ballot status`.{then}"
 
 
 async def call_off(tx: Tx, ballot_id: int, now: datetime) -> bool:

@@ -4,6 +4,39 @@ For the languages of Discord as far as we are sure of them: what these tables la
 guessed. A language is called as in dateparser; in each entry, | separates spellings.
 """
 
+NOW = {
+    "en": "(?:right )?now|at once|immediately|this moment",
+    "de": "(?:genau )?jetzt|sofort",
+    "fr": "maintenant|tout de suite",
+    "es": "ahora(?: mismo)?|ya",
+    "it": "ora|adesso|subito",
+    "pt": "agora(?: mesmo)?|já",
+    "nl": "nu",
+    "sv": "nu",
+    "da": "nu",
+    "nb": "nå",
+    "pl": "teraz",
+    "cs": "teď|nyní",
+    "hr": "sada?",
+    "hu": "most",
+    "ro": "acum",
+    "ru": "сейчас",
+    "uk": "зараз",
+    "bg": "сега",
+    "el": "τώρα",
+    "lt": "dabar",
+    "fi": "nyt",
+    "tr": "şimdi",
+    "vi": "bây giờ",
+    "hi": "अभी|अब",
+    "th": "ตอนนี้|เดี๋ยวนี้",
+    "id": "sekarang",
+    "zh": "现在|現在",
+    "ja": "今|今すぐ",
+    "ko": "지금",
+}
+"""Words for this very instant, where nothing else is written."""
+
 NOON = {
     "en": "noon",
     "fr": "midi",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import time
 from functools import cache
 
-from bot.places.hour_words import MIDDAY, MIDNIGHT, NOON, NUMBERS, PARTS, SPOKEN
+from bot.places.hour_words import MIDDAY, MIDNIGHT, NOON, NOW, NUMBERS, PARTS, SPOKEN
 from bot.places.phrases import Phrase, has_clock, split_clock, without_joiners
 
 _UNSPACED = frozenset({"zh", "ja", "ko", "th"})
@@ -26,6 +26,17 @@ _DIAL = 12 * 60
 def without_doubt(words: str) -> str:
     """The words without "around", "-ish" and the like; the same where it has none."""
     return " ".join(_VAGUE.sub(" ", words).split())
+
+
+def means_now(words: str, language: str) -> bool:
+    """Whether the words mean this very instant: "now", "jetzt"; a day has other words."""
+    return _now(language).fullmatch(words) is not None
+
+
+@cache
+def _now(language: str) -> re.Pattern[str]:
+    said = "|".join(NOW[name] for name in _languages(language) if name in NOW)
+    return re.compile(said, re.IGNORECASE)
 
 
 def clock_said(words: str, language: str) -> Phrase | None:

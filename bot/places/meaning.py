@@ -10,7 +10,7 @@ from itertools import islice
 from bot.errors import Refusal
 from bot.places.asking import Choice
 from bot.places.days import EXAMPLE, Days, days_meant
-from bot.places.hours import clock_said, without_doubt
+from bot.places.hours import clock_said, means_now, without_doubt
 from bot.places.index import places_on_clock
 from bot.places.phrases import (
     Phrase,
@@ -115,6 +115,11 @@ def phrase_meant(
     bare = local(now, habit.zone).replace(tzinfo=None, second=0, microsecond=0)
     if _HAZY.search(words):
         raise Refusal(f"{quote(text, 40)}{_VAGUE} {EXAMPLE}")
+    if means_now(words, language):
+        raise Refusal(
+            f"{quote(text, 40)} is this very moment, and I need one that is ahead, like “in 30 "
+            "minutes” or 2026-12-05 14:00."
+        )
     phrase = clock_said(words, language)
     if clock is None and (phrase is None or phrase.is_spoken) and len(words.split()) > 1:
         span = span_in_words(said, bare, language)

@@ -60,7 +60,8 @@ def alert(text: str) -> tuple[str, str, tuple[str, ...]]:
     """What Maya, who leads, hears privately."""
     card = (
         f"### ML Theory needs a lead\n{text}\n"
-        "-# You get this as a lead of the group, each trouble at most once a day."
+        "-# You get this as a lead of the group, each trouble at most once a day. Commands work in "
+        "the group's server, not here."
     )
     return "@maya", card, ()
 
@@ -72,7 +73,7 @@ def lost(titles: str) -> tuple[str, str, tuple[str, ...]]:
         f"The message or the channel of the ballot of {stamp(START)} was deleted, so no vote can "
         "be counted: I called it off.\n"
         f"Its topics are on the backlog again: {titles}\n[Open it again]\n"
-        "-# Every lead of the group got this. It is in `/ballot status`, too."
+        "-# Every lead of the group got this. In the server `/ballot status` has it, too."
     )
     return "@maya", card, ()
 
@@ -103,7 +104,7 @@ async def test_a_ballot_stands_in_the_channel_with_its_letters(stage: Stage) -> 
             "🇧 **@\u200beveryone \\[x\\](http://y.org)** · speaker wanted\n"
             f"⏳ Closes <t:{DUE}:F> · <t:{DUE}:R>\n"
             "🪑 4 seats: 2 sessions, 2 talks each\n"
-            f"-# Among equals the first of these wins: {order}. Runner-ups of earlier ballots "
+            f"-# Among equals the first of these wins: {order}. Runners-up of earlier ballots "
             "lead, the others were drawn by lot."
         ),
         (),
@@ -133,8 +134,9 @@ async def test_votes_are_counted_when_time_is_up_and_only_speakers_are_pinged(
                 "4 people voted.\n"
                 f"**#1 · <t:{SESSION_ONE}:F>**\n"
                 "🇧 **Beta** · @clara · 3 votes\n"
-                "**Back on the backlog, first among equals next time**\n"
-                "Alpha (1)\n"
+                "**Back on the backlog**\n"
+                "Alpha (1 vote)\n"
+                "It goes first in a tie next time.\n"
                 "[Confirm]\n[Swap]\n[Can't]\n[Was my vote counted?]"
             ),
             ("clara",),
@@ -190,7 +192,8 @@ async def test_votes_after_the_close_change_nothing(stage: Stage) -> None:
     assert await stage.slash("ben", "ballot status") == before
     assert "🇦 **Alpha**" in before
     assert await stage.slash("maya", "ballot close") == (
-        f"{NO}ML Theory has no open ballot. The last one is closed: see `/ballot status`."
+        f"{NO}ML Theory has no open ballot. The last one is closed: see `/ballot status`. "
+        "`/ballot open` opens the next."
     )
 
 
@@ -227,7 +230,7 @@ async def test_a_lead_extends_and_calls_off_and_members_do_not(stage: Stage) -> 
         f"{NO}ML Theory has a ballot already: close or cancel it before the next."
     )
     assert await stage.slash("maya", "ballot extend", days=2) == (
-        f"{DONE}The ballot closes <t:{later}:F> now."
+        f"{DONE}The ballot now closes <t:{later}:F>."
     )
     assert f"⏳ Closes <t:{later}:F>" in text_on(stage, ballot)
     await stage["ben"].react(ballot, "🇦")
@@ -252,7 +255,8 @@ async def test_a_lead_extends_and_calls_off_and_members_do_not(stage: Stage) -> 
         "No vote counts; its topics are on the backlog again: Alpha · Beta"
     )
     assert await stage.slash("maya", "ballot close") == (
-        f"{NO}ML Theory has no open ballot. The last one is closed: see `/ballot status`."
+        f"{NO}ML Theory has no open ballot. The last one was called off: see `/ballot status`. "
+        "`/ballot open` opens the next."
     )
 
 
@@ -312,7 +316,7 @@ async def test_a_bot_that_died_before_seeding_adopts_its_ballot(stage: Stage) ->
     ]
     assert letters(stage, ballot) == {"🇦": ["Lectern"]}
     assert (await stage.slash("ben", "ballot status")).splitlines()[1] == (
-        "It is open: 0 people voted. "
+        "It is open: nobody has voted yet. "
         f"https://discord.com/channels/{stage.guild.id}/{stage.channel.id}/{ballot.id}"
     )
 

@@ -172,6 +172,7 @@ def test_hash_of_the_options_changes_with_what_members_read() -> None:
     assert len(hashes | {hash_options([first])}) == 6
 
 
+TOO_FAR = "is too far ahead: a ballot stays open for at most 60 days from now."
 IMPOSSIBLE = [
     (BallotForm(sessions=0), "A ballot fills 1 to 6 sessions, not 0."),
     (BallotForm(talks_each=5), "A session takes 1 to 4 talks from a ballot, not 5."),
@@ -183,7 +184,7 @@ IMPOSSIBLE = [
         "of the followers, like 30%.",
     ),
     (BallotForm(days=0), "A ballot stays open for at least a day, not 0."),
-    (BallotForm(days=61), "A ballot stays open for at most 60 days."),
+    (BallotForm(days=61), f"“61 days” {TOO_FAR}"),
     (
         BallotForm(closes="2022-10-29 12:00"),
         "“2022-10-29 12:00” has passed already (I read Saturday, October 29, 2022, 12:00 PM in "
@@ -191,14 +192,16 @@ IMPOSSIBLE = [
     ),
     (
         BallotForm(closes="2022-10-29 12:01"),
-        "The ballot would close at once: choose a time that is ahead.",
+        "At “2022-10-29 12:01” the ballot would close at once: choose a time that is ahead.",
     ),
     (
-        BallotForm(closes="2023-03-12 02:30"),
-        "2:30 AM does not exist on Sunday, March 12, 2023 in Denver: the clocks go forward over "
-        "it. Did you mean Sun 2023-03-12 01:30 (before the clocks change, UTC−07:00) or Sun "
-        "2023-03-12 03:30 (after it, UTC−06:00)? Write it like that, without the weekday.",
+        BallotForm(closes="2022-11-06 01:30"),
+        "1:30 AM comes twice on Sunday, November 6, 2022, because the clocks go back. Did you mean "
+        "Sun 2022-11-06 01:30 (the first, UTC−06:00) or Sun 2022-11-06 01:30 (the second, "
+        "UTC−07:00)? Write it like that, without the weekday.",
     ),
+    # An hour that does not exist: whichever is meant, the answer would be refused.
+    (BallotForm(closes="2023-03-12 02:30"), f"“2023-03-12 02:30” {TOO_FAR}"),
     (
         BallotForm(closes="9999-12-31 23:59"),
         "“9999-12-31 23:59” is outside of any calendar: check the year.",
@@ -358,14 +361,15 @@ async def test_closing_twice_is_refused_in_a_sentence(house: Backstage) -> None:
     await house.rooms.ballots.close(actor(), None)
     await house.runner.run_due()
     assert await refusal_of(house.rooms.ballots.close(actor(), None)) == (
-        "ML Theory has no open ballot. The last one is closed: see `/ballot status`."
+        "ML Theory has no open ballot. The last one is closed: see `/ballot status`. "
+        "`/ballot open` opens the next."
     )
 
 
 async def test_closing_where_there_never_was_a_ballot_is_refused(house: Backstage) -> None:
     await house.found_group()
     assert await refusal_of(house.rooms.ballots.close(actor(), None)) == (
-        "ML Theory has no open ballot."
+        "ML Theory has no open ballot. `/ballot open` opens one."
     )
 
 
@@ -408,7 +412,7 @@ async def test_extend_refuses_a_close_that_is_too_late(house: Backstage) -> None
         await refusal_of(ballots.extend(actor(), None, 60)),
         await refusal_of(ballots.extend(actor(), None, 50)),
     ] == [
-        "A ballot stays open for at most 60 days.",
+        f"“60 days longer” {TOO_FAR}",
         "The ballot would close after a session that it has to fill.",
     ]
     assert await latest(house, group) == ballot

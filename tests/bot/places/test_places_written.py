@@ -249,6 +249,8 @@ REFUSED = [
     ("Tuesdays 14:00", "one certain moment"),
     ("Sat Sun 14:00", "one certain moment"),
     ("Mon 24 Nov 2026 20:00", "one certain moment"),
+    ("now", "“now” is this very moment, and I need one that is ahead"),
+    ("right now", "“right now” is this very moment"),
     ("25:00", "can't find one time of day"),
     ("Sat 25:00", "can't find one time of day"),
     ("Sat 13pm", "can't find one time of day"),
@@ -269,7 +271,6 @@ REFUSED = [
     ("10 14:00", "name the month too"),
     ("12-05 14:00", "one certain moment"),
     ("<t:99999999999:F>", "outside of any calendar|two years"),
-    ("now", "can't find one time of day"),
     ("5 minutes ago", "can't find one time of day"),
     ("x" * (LONGEST + 1), "has 65 characters"),
 ]
@@ -414,6 +415,17 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(text: str, reason: str) -
     with pytest.raises(Refusal, match=reason) as refused:
         read(text)
     assert not isinstance(refused.value, AskBack)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [("now", "de"), ("jetzt", "de"), ("maintenant", "fr"), ("Сейчас", "ru"), ("今すぐ", "ja")],
+)
+def test_now_is_this_moment_also_where_a_day_alone_has_an_hour(text: str, locale: str) -> None:
+    was = datetime.fromisoformat("2026-11-24T20:15")
+    for kept in ({"stays": was}, {"usual": lambda _: [time(14)]}):
+        with pytest.raises(Refusal, match=f"“{text}” is this very moment"):
+            read_moment(text, writer(locale), "Denver", NOW, **kept)
 
 
 def test_an_hour_that_comes_twice_is_asked_about_with_both_offsets() -> None:
