@@ -71,7 +71,7 @@ def standing_card(
     if ballot.awaits_decision:
         standing = "is counted, but not for certain: a lead has to decide what becomes of it."
     if voters is not None:
-        standing = f"is {_openness(ballot)}: {plural(voters, 'person', 'people')} voted."
+        standing = f"is {_openness(ballot)}: {_voted_so_far(voters)}"
     link = (
         f"https://discord.com/channels/{group.server_id}/{ballot.channel_id}/{ballot.message_id}"
         if ballot.message_id
@@ -89,6 +89,12 @@ def standing_card(
         tone=Tone.BALLOT,
     )
     return with_promises(card, promised)
+
+
+def _voted_so_far(voters: int) -> str:
+    if not voters:
+        return "nobody has voted yet."
+    return f"{plural(voters, 'person has', 'people have')} voted so far."
 
 
 def _openness(ballot: Ballot) -> str:
@@ -131,9 +137,9 @@ def past_card(
         f"opened by {person_link(ballot.opened_by)}.",
     ]
     if ballot.mode is BallotMode.PRIVATE:
-        about.append("It was private: nobody sees who chose what.")
+        about.append("It was private: no member or lead sees who chose what.")
     elif ballot.is_hidden:
-        about.append("It was hidden: choices and counts were seen by nobody until the close.")
+        about.append("It was hidden: no member or lead saw choices or counts until the close.")
     if ballot.rule is BallotRule.MOST_VOTES or not result.winners:
         about.append(f"⚖️ {_rule(ballot)}")
     if result.fingerprint:

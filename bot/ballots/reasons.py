@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from bot.ballots.counting import Exclusion
 from bot.ballots.model import Ballot, Result
-from bot.ballots.tally import TALK, Ground, Step
+from bot.ballots.tally import Ground, Step
 from bot.ballots.votes import RecordLine
 from bot.cards import plural
 from bot.groups.model import BallotRule
+
+_FAIR = "even with this talk, those who chose it have had the smallest share of talks"
+"""A talk is shared among all who chose it: so many people, or few elected before, elect a pitch."""
 
 
 def reason(ballot: Ballot, step: Step[int]) -> str:
@@ -15,17 +18,11 @@ def reason(ballot: Ballot, step: Step[int]) -> str:
     if step.ground is Ground.APPROVALS:
         why = "most chosen" if ballot.rule is BallotRule.FAIR_TURNS else ""
     elif ballot.rule is BallotRule.FAIR_TURNS:
-        why = f"its supporters had got least: {_talks(step)} with this one"
+        why = f"{_FAIR} so far"
     else:
-        why = "its supporters had got least in this vote"
+        why = f"{_FAIR} in this vote"
     tie = tie_reason(ballot, step)
     return "; ".join(part for part in (why, tie) if part)
-
-
-def _talks(step: Step[int]) -> str:
-    """ "0.81 talks": to how much the least served of them come with this one."""
-    hundredths = (step.level or 0) * 100 // TALK
-    return f"{hundredths // 100}.{hundredths % 100:02} talks"
 
 
 def tie_reason(ballot: Ballot, step: Step[int]) -> str:

@@ -1,6 +1,6 @@
 """How a counted ballot looks: who speaks when, who waits, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bot.ballots.doubt_words import caveats
 from bot.ballots.model import Ballot, Result
@@ -92,18 +92,23 @@ def _result_body(
         body.append(f"⚖️ Equal votes: the published order decided the place of {letters}.")
     waiting = [one for one in result.runners_up if one not in result.seated]
     if waiting:
-        spoken = "\n".join(_waiting(ballot, result, waiting, room))
-        body.append(f"**Back on the backlog, first among equals next time**\n{spoken}")
+        body.append(
+            f"**Back on the backlog**\n{_waiting(ballot, result, waiting, room)}\n"
+            f"{'They go' if waiting[1:] else 'It goes'} first in a tie next time."
+        )
     return body
 
 
-def _waiting(ballot: Ballot, result: Result, pitch_ids: Sequence[int], room: int) -> Iterator[str]:
+def _waiting(ballot: Ballot, result: Result, pitch_ids: Sequence[int], room: int) -> str:
     """Those with votes, then those without: the next ballot's tie order has both in front."""
-    titles = {one: _short_title(ballot, one, room) for one in pitch_ids}
-    if chosen := [one for one in pitch_ids if result.counts[one]]:
-        yield " · ".join(f"{titles[one]} ({result.counts[one]})" for one in chosen)
-    if unchosen := [one for one in pitch_ids if not result.counts[one]]:
-        yield f"Chosen by nobody: {' · '.join(titles[one] for one in unchosen)}"
+    ordered = sorted(pitch_ids, key=lambda one: result.counts[one] == 0)
+    return " · ".join(
+        f"{_short_title(ballot, one, room)} ({_votes(result.counts[one])})" for one in ordered
+    )
+
+
+def _votes(count: int) -> str:
+    return plural(count, "vote") if count else "no vote"
 
 
 def _short_title(ballot: Ballot, pitch_id: int, room: int) -> str:

@@ -6,7 +6,18 @@ from hashlib import blake2b
 
 from bot.ballots.model import Ballot, BallotOption, Result
 from bot.ballots.result_words import result_body
-from bot.cards import Button, ButtonStyle, Card, Option, Pick, Tone, action, person_link, stamp
+from bot.cards import (
+    Button,
+    ButtonStyle,
+    Card,
+    Option,
+    Pick,
+    Tone,
+    action,
+    channel_link,
+    person_link,
+    stamp,
+)
 from bot.groups.model import Group
 from bot.sessions.model import Session
 from bot.text import escape, shorten
@@ -41,15 +52,17 @@ def review_card(  # noqa: PLR0913 - a card has these parts
         action=action("seats", "publish", ballot.id, fingerprint(result)),
         style=ButtonStyle.GOOD,
     )
+    swap = _swap(ballot, result, sessions)
+    again = " Swap the same two again, and they are back." if swap else ""
     return Card(
         title=f"👀 {escape(group.name)}: the seats, for its leads",
         body=(intro, *result_body(ballot, result, sessions)),
         small="Votes can't be changed any more. Whoever you leave out keeps the promise of the "
-        "next free seat, and the next in order takes this one. Swap the same two again, and they "
-        "are back. After publishing, speakers and leads can still swap with /talk.",
+        f"next free seat, and the next in order takes this one.{again} After publishing, speakers "
+        f"and leads can still swap with /talk in {channel_link(group.channel_id)}.",
         tone=Tone.BALLOT,
         buttons=(publish,),
-        picks=(_leave_out(ballot, result), *_swap(ballot, result, sessions)),
+        picks=(_leave_out(ballot, result), *swap),
     )
 
 
@@ -106,7 +119,10 @@ def published_card(group: Group) -> Card:
     """What is left of the leads' card when the seats are known to everybody."""
     return Card(
         title=f"👀 {escape(group.name)}: the seats are published",
-        body=("See them with `/ballot status`; speakers and leads can swap with `/talk`.",),
+        body=(
+            f"See them with `/ballot status` in {channel_link(group.channel_id)}; speakers and "
+            "leads can swap with `/talk` there.",
+        ),
         tone=Tone.DONE,
     )
 

@@ -68,9 +68,12 @@ def ballot_card(group: Group, ballot: Ballot) -> Card:
 def secrecy(ballot: Ballot) -> str:
     """Who learns what is chosen in a ballot without letters."""
     if ballot.mode is BallotMode.PRIVATE:
-        return "Nobody else sees what you choose."
+        return (
+            "No member or lead ever sees what you choose; only the bot's operator, who keeps its "
+            "database, could look."
+        )
     return (
-        "Until the close nobody else sees what you choose, nor how often a topic is chosen; "
+        "Until the close no member or lead sees what you choose, nor how often a topic is chosen; "
         "afterwards leads can see who chose what."
     )
 
@@ -144,11 +147,11 @@ def _option(option: BallotOption, room: int, *, has_links: bool) -> str:
 def tie_sentence(ballot: Ballot) -> str:
     """Who wins among equals, fixed before the first vote."""
     if not ballot.tie_order:
-        return "Among equals, runner-ups of earlier ballots go first, then a lot decides."
+        return "Among equals, runners-up of earlier ballots go first, then a lot decides."
     letters = " ".join(ballot.option_of(pitch_id).emoji for pitch_id in ballot.tie_order)
     return (
         f"Among equals the first of these wins: {letters}. "
-        "Runner-ups of earlier ballots lead, the others were drawn by lot."
+        "Runners-up of earlier ballots lead, the others were drawn by lot."
     )
 
 

@@ -104,7 +104,7 @@ async def get_pitches(tx: Tx, pitch_ids: Collection[int]) -> dict[int, Pitch]:
 
 
 async def backlog(tx: Tx, group_id: int) -> list[Pitch]:
-    """The group's open pitches: runner-ups first, then by time of pitching."""
+    """The group's open pitches: runners-up first, then by time of pitching."""
     return [_as_pitch(row) for row in await tx.execute(_BACKLOG, {"its_group": group_id})]
 
 

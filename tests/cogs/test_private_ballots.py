@@ -57,7 +57,7 @@ async def test_members_choose_in_private_and_change_it_after_a_restart(
         assert "you chose 1 topic" in await vote(stage, ballot, "devi", 1)
         assert stage.said() == []
         status = await stage.slash("kenji", "ballot status")
-        assert "is open and private: 2 people voted." in status
+        assert "is open and private: 2 people have voted so far." in status
         await stage.slash("maya", "ballot close")
     assert "vote:enter" not in repr(backend.get_message(ballot.channel.id, ballot.id).components)
     [result] = stage.heard()
@@ -85,7 +85,7 @@ async def test_counts_of_a_hidden_vote_are_shown_after_the_close_alone(stage: St
     assert "you chose 2 topics" in await vote(stage, ballot, "ben", 0, 1)
     assert "you chose 2 topics" in await vote(stage, ballot, "clara", 0, 1)
     assert await shown() == before
-    assert "is open and hidden: 3 people voted." in before
+    assert "is open and hidden: 3 people have voted so far." in before
     assert backend.get_message(ballot.channel.id, ballot.id).reactions == []
     await stage.slash("maya", "ballot close")
     [result] = stage.heard()

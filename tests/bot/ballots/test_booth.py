@@ -91,12 +91,12 @@ async def test_votes_are_shown_changed_and_taken_back_even_after_a_restart(
     await choose(house, ballot, BEN, "B")
     assert await chosen(house, ballot, BEN) == "B"
     status = await house.rooms.history.status(actor(CLARA), None)
-    assert "is open and private: 1 person voted." in status.body[0]
+    assert "is open and private: 1 person has voted so far." in status.body[0]
     emptied = await choose(house, ballot, BEN, "")
     assert emptied.body[0] == "Saved: you choose nothing, so you have no vote now."
     assert await chosen(house, ballot, BEN) == ""
     status = await house.rooms.history.status(actor(CLARA), None)
-    assert "0 people voted." in status.body[0]
+    assert "is open and private: nobody has voted yet." in status.body[0]
 
 
 async def test_a_limit_holds_and_other_topics_are_refused(house: Backstage) -> None:
@@ -182,11 +182,11 @@ async def test_a_hidden_ballot_is_voted_in_by_the_list_and_says_so(house: Backst
     assert [one.action for one in message.card.buttons] == [f"vote:enter:{ballot.id}"]
     assert message.card.body[0].startswith(
         "🙈 A hidden vote: press **Vote** and choose every topic you would come for. Until the "
-        "close nobody else sees what you choose, nor how often a topic is chosen; afterwards "
-        "leads can see who chose what. Reactions don't count."
+        "close no member or lead sees what you choose, nor how often a topic is chosen; "
+        "afterwards leads can see who chose what. Reactions don't count."
     )
     card = await choose(house, ballot, BEN, "A")
-    assert card.small.startswith("Until the close nobody else sees what you choose")
+    assert card.small.startswith("Until the close no member or lead sees what you choose")
 
 
 async def test_nothing_tells_what_is_chosen_in_a_hidden_ballot_before_the_close(
@@ -208,7 +208,7 @@ async def test_nothing_tells_what_is_chosen_in_a_hidden_ballot_before_the_close(
     for who, titles in {BEN: "BG", CLARA: "G", KENJI: "AB"}.items():
         await choose(house, ballot, who, titles)
     assert await seen() == one_way
-    assert "It is open and hidden: 3 people voted." in one_way
+    assert "It is open and hidden: 3 people have voted so far." in one_way
     await house.rooms.ballots.extend(actor(), None, 1)
     await house.advance_to(START + DAYS)
     [reminder] = house.messenger.told(DEVI)
@@ -236,7 +236,7 @@ async def test_a_hidden_ballot_has_the_record_of_an_open_one(house: Backstage) -
         "credits": {str(BEN): 500_000, str(CLARA): 500_000},
     }
     past = await house.rooms.history.status(actor(DEVI), None, ballot.id)
-    assert "It was hidden: choices and counts were seen by nobody until the close." in past.text
+    assert "It was hidden: no member or lead saw choices or counts until the close." in past.text
     async with house.db.read() as tx:
         assert await private_votes(tx, ballot.id) == {}
 

@@ -175,11 +175,13 @@ def test_reasons_say_what_a_winner_went_by_and_what_decided_a_tie() -> None:
     assert said(10, Ground.APPROVALS) == "most chosen"
     assert said(10, Ground.APPROVALS, rule=BallotRule.MOST_VOTES) == ""
     assert said(20, Ground.PRICE, 30) == (
-        "its supporters had got least: 0.81 talks with this one; equal with 🇨, pitched earlier"
+        "even with this talk, those who chose it have had the smallest share of talks so far; "
+        "equal with 🇨, pitched earlier"
     )
     assert said(20, Ground.APPROVALS, 10, rule=BallotRule.MOST_VOTES) == (
         "equal with 🇦, a runner-up of an earlier ballot"
     )
     assert said(10, Ground.PRICE, 20, rule=BallotRule.FAIR_THIS_BALLOT) == (
-        "its supporters had got least in this vote; equal with 🇧, first by lot"
+        "even with this talk, those who chose it have had the smallest share of talks in this "
+        "vote; equal with 🇧, first by lot"
     )

@@ -402,7 +402,7 @@ async def test_status_tells_each_state(house: Backstage) -> None:
     await house.runner.run_due()
     link = f"https://discord.com/channels/1000/1001/{(await latest(house, group)).message_id}"
     assert await status() == (
-        f"It is open: 0 people voted. {link}",
+        f"It is open: nobody has voted yet. {link}",
         *rest,
     )
     await house.rooms.ballots.close(actor(), None)
@@ -430,14 +430,14 @@ async def test_status_says_how_many_voted_and_who_is_promised_a_seat(house: Back
     house.messenger.react(BEN, CHANNEL, ballot.message_id, "🍕")
     history = house.rooms.history
     shown = await history.status(actor(DEVI), None)
-    assert shown.body[0].startswith("It is open: 2 people voted. https://")
+    assert shown.body[0].startswith("It is open: 2 people have voted so far. https://")
     assert shown.body[-1] == "**Promised, not yet delivered**\n1. **Gamma \\*** · <@12>"
     # Within a minute nobody makes Discord read it all again.
     house.messenger.vote(ballot.message_id, KENJI, "🇦")
     house.now += timedelta(seconds=59)
-    assert "2 people voted" in (await history.status(actor(DEVI), None)).text
+    assert "2 people have voted so far" in (await history.status(actor(DEVI), None)).text
     house.now += timedelta(seconds=1)
-    assert "3 people voted" in (await history.status(actor(DEVI), None)).text
+    assert "3 people have voted so far" in (await history.status(actor(DEVI), None)).text
     house.messenger.delete(CHANNEL, ballot.message_id)
     house.now += timedelta(minutes=1)
     shown = await history.status(actor(DEVI), None)
@@ -462,21 +462,21 @@ async def test_what_is_heard_is_counted_without_reading_as_long_as_it_can_be_tru
         shown = await house.rooms.history.status(actor(DEVI), None)
         return shown.body[0].split(". ")[0].removeprefix("It is open: ")
 
-    assert await voted() == "1 person voted"
+    assert await voted() == "1 person has voted so far"
     click(house, message_id, CLARA, "🇧")
     click(house, message_id, DEVI, "🍕")
-    assert await voted() == "2 people voted"
+    assert await voted() == "2 people have voted so far"
     click(house, message_id, BEN, "🇦")
-    assert await voted() == "1 person voted"
+    assert await voted() == "1 person has voted so far"
     assert house.messenger.calls.count("read_votes") == before
     house.rooms.listener.fall_silent()
     house.messenger.vote(message_id, DEVI, "🇦")  # nobody tells us
-    assert await voted() == "2 people voted"
+    assert await voted() == "2 people have voted so far"
     assert house.messenger.calls.count("read_votes") == before + 1
     house.rooms.listener.begin_session()
     house.now += timedelta(minutes=1)
     house.messenger.vote(message_id, MAYA, "🇦")
-    assert await voted() == "3 people voted"
+    assert await voted() == "3 people have voted so far"
 
 
 def labels(card: Card) -> Sequence[str]:

@@ -101,7 +101,7 @@ async def test_until_it_is_published_only_leads_know_who_sits_where(house: Backs
     assert card.body[2:] == (
         "**#1 · <t:1667678400:F>**\n🇦 **Alpha** · <@13> · 3 votes",
         "**#2 · <t:1668891600:F>**\n🇧 **Beta** · <@14> · 2 votes",
-        "**Back on the backlog, first among equals next time**\nGamma (1)",
+        "**Back on the backlog**\nGamma (1 vote)\nIt goes first in a tie next time.",
     )
     assert card == await look(house)
     assert await house.rooms.review.held_card(actor(BEN), None) is None
@@ -209,6 +209,7 @@ def seats(card: Card) -> list[str]:
 async def test_two_talks_change_places_before_anybody_knows_and_back(house: Backstage) -> None:
     await counted(house)
     seen = await look(house)
+    assert "Swap the same two again, and they are back." in (seen.small or "")
     assert [one.label for one in seen.picks[1].options] == ["#1 · 🇦 Alpha", "#2 · 🇧 Beta"]
     swapped = await swap(house, seen, "AB")
     assert seats(swapped) == ["#1", "Beta", "#2", "Alpha"]
@@ -272,8 +273,9 @@ async def test_a_swap_that_a_speaker_can_no_longer_keep_is_not_made(house: Backs
 
 async def test_talks_of_one_session_have_nothing_to_swap(house: Backstage) -> None:
     await counted(house, sessions=1, talks_each=2)
-    [pick] = (await look(house)).picks
-    assert pick.prompt == "Leave out for now…"
+    card = await look(house)
+    assert [pick.prompt for pick in card.picks] == ["Leave out for now…"]
+    assert "Swap the same two" not in (card.small or "")
 
 
 async def test_a_reserve_is_who_the_tally_would_elect_next_and_not_who_has_more_votes(

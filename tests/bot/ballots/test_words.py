@@ -105,7 +105,7 @@ def test_a_ballot_names_every_topic_the_close_and_the_tie_order() -> None:
             "⏳ Closes <t:1667854800:F> · <t:1667854800:R>\n🪑 2 seats: 2 sessions, 1 talk each",
         ),
         small=(
-            "Among equals the first of these wins: 🇧 🇨 🇦. Runner-ups of earlier ballots lead, "
+            "Among equals the first of these wins: 🇧 🇨 🇦. Runners-up of earlier ballots lead, "
             "the others were drawn by lot."
         ),
         tone=Tone.BALLOT,
@@ -138,13 +138,14 @@ def test_what_nobody_chose_goes_first_next_time_too() -> None:
     ballot = replace(OPEN, result=found)
     card = result_card(GROUP, ballot, ())
     assert card.body[-1] == (
-        "**Back on the backlog, first among equals next time**\nBeta (1)\nChosen by nobody: Gamma"
+        "**Back on the backlog**\nBeta (1 vote) · Gamma (no vote)\n"
+        "They go first in a tie next time."
     )
 
 
 def test_a_ballot_says_how_lots_will_be_drawn_before_they_are() -> None:
     assert tie_sentence(replace(OPEN, tie_order=())) == (
-        "Among equals, runner-ups of earlier ballots go first, then a lot decides."
+        "Among equals, runners-up of earlier ballots go first, then a lot decides."
     )
 
 
@@ -183,7 +184,7 @@ def test_a_result_says_who_speaks_when_and_what_decided() -> None:
             "**#2 · <t:1668891600:F>**\n🇧 **Beta** · speaker wanted · 3 votes",
             "**#3 · <t:1670101200:F>**\n🇦 **Alpha \\[link\\](http://x)** · <@12> · 2 votes",
             "⚖️ Equal votes: the published order decided the place of 🇦.",
-            "**Back on the backlog, first among equals next time**\nGamma (2)",
+            "**Back on the backlog**\nGamma (2 votes)\nIt goes first in a tie next time.",
         ),
         tone=Tone.BALLOT,
         buttons=(*SPEAKERS, MY_VOTE),
@@ -286,7 +287,7 @@ def test_twenty_results_are_shortened_and_none_is_cut_off(winners: int) -> None:
         seated=dict.fromkeys(everybody[: winners // 2], 102),
     )
     card = result_card(GROUP, replace(long_ballot("*" * 150), result=found), SESSIONS)
-    assert card.text.count("1000 votes") == winners
+    assert card.text.count("· 1000 votes") == winners
     assert utf16_length(card.text) <= 4_000
 
 
