@@ -20,7 +20,12 @@ class PitchCog(commands.Cog):
     def __init__(self, rooms: Rooms, routes: Routes) -> None:
         self.rooms = rooms
         self.routes = routes
-        routes.forms["pitch"] = Form(title="Pitch a topic", fields=pitch_fields, take=self.take)
+        routes.forms["pitch"] = Form(
+            title="Pitch a topic",
+            fields=pitch_fields,
+            take=self.take,
+            titles={"edit": "Edit your pitch"},
+        )
         routes.presses["pitch"] = self.press
 
     @app_commands.command(description="Pitch a topic for a future session")

@@ -1,8 +1,8 @@
 """Buttons, lists and forms are routed by the id they carry, so they answer after a restart."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 import discord
@@ -34,11 +34,18 @@ class Form:
     """A form: its questions, filled with what was typed before, and who takes it in.
 
     `take` is called with the interaction, what was typed, and the subjects of the form's id.
+    `titles` are those by the first of these subjects, where `title` would not fit.
     """
 
     title: str
     fields: Callable[[Typed], Sequence[Field]]
     take: Callable[..., Awaitable[None]]
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def title_of(self, form_id: str) -> str:
+        """What stands above the form of that id."""
+        _, what, *_ = [*form_id.split(":"), ""]
+        return self.titles.get(what, self.title)
 
 
 class Routes:
@@ -90,9 +97,9 @@ class Routes:
     ) -> None:
         """Open a form. Its answer comes back by `form_id`, even to a process started since."""
         form = self.forms[form_id.partition(":")[0]]
-        modal = ui.Modal(title=form.title[:45], custom_id=form_id, timeout=None)
-        for field in form.fields(typed or {}):
-            modal.add_item(field.draw())
+        modal = ui.Modal(title=form.title_of(form_id)[:45], custom_id=form_id, timeout=None)
+        for question in form.fields(typed or {}):
+            modal.add_item(question.draw())
         modal.stop()
         await interaction.response.send_modal(modal)
 
@@ -128,7 +135,7 @@ class Routes:
             await refuse_with(interaction, card)
         except Refusal as refusal:
             number = await self._unsent.keep(interaction.user.id, form_id, typed)
-            texts = [typed.get(field.key, "") for field in form.fields(typed) if field.is_text]
+            texts = [typed.get(one.key, "") for one in form.fields(typed) if one.is_text]
             await _show_refused(interaction, refusal, texts, number)
 
     async def _ask_again(

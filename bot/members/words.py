@@ -73,7 +73,7 @@ def clock_card(query: str, places: Sequence[Place], now: datetime) -> Card:
             f"{escape(quote(query))} is a clock, not a place: it doesn't say when it changes, and "
             "several places may use it. Choose the one whose clock you live by, or name your city.",
         ),
-        tone=Tone.WARNING,
+        tone=Tone.SESSION,
         picks=(Pick(action=action("home"), prompt="My clock is that of…", options=options),),
     )
 

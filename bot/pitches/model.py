@@ -110,10 +110,14 @@ def check_sources(text: str) -> tuple[str, ...]:
 
     Takes links, arXiv ids (`2207.13443`, abs or pdf page: one link, version kept) and DOIs.
     """
-    words = _LABEL.sub(r"\1", clean_block(text)).split()
+    words = [word.strip(",;") for word in _LABEL.sub(r"\1", clean_block(text)).split()]
+    words = [*dict.fromkeys(word for word in words if word)]
     if len(words) > MOST_SOURCES:
-        raise Refusal(f"That is {len(words)} sources; a pitch has at most {MOST_SOURCES}.")
-    return tuple(dict.fromkeys(_as_link(word.strip(",;")) for word in words if word.strip(",;")))
+        raise Refusal(
+            f"That is {len(words)} links; a pitch has at most {MOST_SOURCES}. Leave out "
+            f"{len(words) - MOST_SOURCES}, or name them under “Why”."
+        )
+    return tuple(dict.fromkeys(map(_as_link, words)))
 
 
 def _as_link(word: str) -> str:

@@ -112,13 +112,14 @@ def _button(label: str, what: str, talk: Talk, style: ButtonStyle = ButtonStyle.
 def cant_card(talk: Talk, session: Session) -> Card:
     """What the speaker is asked before a seat is given away."""
     return Card(
-        title=f"You can't present “{escape(shorten(talk.title, 100))}”?",
+        title="You can't present your talk?",
         body=(
+            f"**{escape(shorten(talk.title, 100))}**\n"
             f"Its place on {stamp(session.starts_at)} is offered to the next in line at once.",
             "**Another day**: your talk stays promised and gets the next free seat.\n"
             "**Not at all**: it is withdrawn.",
         ),
-        tone=Tone.WARNING,
+        tone=Tone.SESSION,
         buttons=(
             _button("Another day", "defer", talk, ButtonStyle.PRIMARY),
             _button("Not at all", "withdraw", talk, ButtonStyle.DANGER),

@@ -205,6 +205,7 @@ async def test_the_author_edits_by_button_also_after_a_restart(stage: Stage) -> 
     card = await pitched(stage, why="Spooky.", sources="2207.13443")
     await stage.restart()
     form = await stage["ben"].click(card, label="Edit")
+    assert form.modal["title"] == "Edit your pitch"
     assert typed(form.modal) == {
         "title": "Qubits",
         "why": "Spooky.",

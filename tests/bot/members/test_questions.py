@@ -5,17 +5,23 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from backstage import BEN, MAYA, Backstage, actor
 
-from bot.cards import Card
+from bot.cards import Card, Tone
 from bot.errors import Refusal
 from bot.members.model import Member, Place
 from bot.members.unsent import KEPT
-from bot.members.words import LABEL_LIMIT, question_card
+from bot.members.words import LABEL_LIMIT, clock_card, question_card
 from bot.places.asking import AskBack, Choice, DayChoice
+from bot.places.index import find_places
 
 DAYS = AskBack(
     "3/12", "Either.", [DayChoice(day=date(2022, 12, 3)), DayChoice(day=date(2023, 3, 12))]
 )
 GONE = "What you typed is not here any more: start again."
+
+
+def test_a_clock_that_several_places_keep_is_a_question_and_no_error() -> None:
+    card = clock_card("CST", find_places("Chicago"), datetime(2022, 11, 5, tzinfo=UTC))
+    assert (card.title, card.tone) == ("🕰️ Which clock is yours?", Tone.SESSION)
 
 
 async def ask(house: Backstage, typed: dict[str, str], question: AskBack = DAYS) -> Card:

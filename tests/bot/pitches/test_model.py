@@ -171,10 +171,13 @@ def test_a_link_of_300_characters_is_kept_and_a_longer_one_refused() -> None:
 
 def test_ten_sources_are_kept_and_an_eleventh_refused() -> None:
     ids = [f"2207.{n:05}" for n in range(MOST_SOURCES + 1)]
-    assert len(check_sources(" ".join(ids[:MOST_SOURCES]))) == MOST_SOURCES
+    twice = f"{' '.join(ids[:MOST_SOURCES])} , {ids[0]}"
+    assert len(check_sources(twice)) == MOST_SOURCES
     with pytest.raises(Refusal) as refused:
         check_sources(" ".join(ids))
-    assert str(refused.value) == "That is 11 sources; a pitch has at most 10."
+    assert str(refused.value) == (
+        "That is 11 links; a pitch has at most 10. Leave out 1, or name them under “Why”."
+    )
 
 
 @example("10.1000/%E2%80%AE]")
