@@ -137,7 +137,7 @@ def test_a_calendar_says_once_where_all_meet_else_where_each_does(
     group: Group, views: list[SessionView], body: list[list[str]]
 ) -> None:
     def places(past: bool) -> list[list[str]]:
-        shown = sessions_card(group, views, CLARA, past=past).body
+        shown = sessions_card(group, views, CLARA, NOW, past=past).body
         return [[line for line in part.splitlines() if "📍" in line] for part in shown]
 
     assert (places(past=False), places(past=True)) == (body, [[]] * len(views))
