@@ -59,8 +59,8 @@ def question_card(group: Group, ballot: Ballot, voters: int | None) -> Card:
     titles = " · ".join(escape(shorten(option.title, 60)) for option in ballot.options)
     body = [
         f"Opened {stamp(ballot.opened_at)}, closes {stamp(ballot.due_at, 'R')}: {titles}",
-        f"**{_standing(ballot, voters)}** Called off, no vote counts, none can be brought back, "
-        "and its topics go to the backlog.",
+        f"**{_standing(ballot, voters)}** If you call it off, no vote counts, none can be "
+        "brought back, and its topics go to the backlog.",
     ]
     if ballot.state is BallotState.OPEN:
         body.append("To count the votes now, use `/ballot close` instead.")

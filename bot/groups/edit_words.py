@@ -20,9 +20,9 @@ def edit_card(group: Group, lacks: Sequence[str], before: Group) -> Card:
         talks = "each talk gets a thread there"
     body = [
         f"{escape(group.name)} is at home in {channel_link(group.channel_id)}; {talks}.",
-        f"📍 It meets at {escape(group.meeting_place)}."
+        f"📍 Meeting place: {escape(group.meeting_place)}"
         if group.meeting_place
-        else "📍 No meeting place is given.",
+        else "📍 No meeting place is given",
         f"The channel is reminded **{spoken_leads(group.lead_minutes)}**"
         f"{' before each session' if group.lead_minutes else ''}.",
     ]

@@ -239,8 +239,8 @@ async def test_a_lead_extends_and_calls_off_and_members_do_not(stage: Stage) -> 
         True,
         "### 🗳️ Call off the ballot of ML Theory?\n"
         f"Opened {stamp(START)}, closes <t:{later}:R>: Alpha · Beta\n"
-        "**1 person has voted.** Called off, no vote counts, none can be brought back, and its "
-        "topics go to the backlog.\n"
+        "**1 person has voted.** If you call it off, no vote counts, none can be brought back, "
+        "and its topics go to the backlog.\n"
         "To count the votes now, use `/ballot close` instead.\n"
         "[Call it off]\n"
         "-# Nothing has changed yet. Only you see this.",

@@ -303,7 +303,7 @@ async def test_leads_who_are_plain_members_reach_their_commands(stage: Stage) ->
     assert await stage.slash("ben", "group edit", channel=papers) == (
         "### ML Theory moved, but permissions are missing\n"
         f"ML Theory is at home in {papers.mention}; talks are discussed in "
-        f"{stage.forum.mention}.\n📍 It meets at Stage 1.\n"
+        f"{stage.forum.mention}.\n📍 Meeting place: Stage 1\n"
         "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session.\n"
         "⚠️ **I still need these permissions**\n"
         f"- Send Messages in {papers.mention}\n"
@@ -328,7 +328,7 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
         f"### ML Theory\nML Theory is at home in {stage.channel.mention}; talks are discussed in "
     )
     assert text_of(fewer) == (
-        f"{home}{stage.forum.mention}.\n📍 It meets at Stage 1.\n"
+        f"{home}{stage.forum.mention}.\n📍 Meeting place: Stage 1\n"
         "The channel is reminded **1 day and 1 hour** before each session.\n"
         "[Name and place]\n[When we meet]\n[Holidays]\n[Threads instead of the forum]"
     )
@@ -338,7 +338,7 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
     assert text_of(threads) == (
         "### ✅ ML Theory moved\n"
         f"ML Theory is at home in {stage.channel.mention}; each talk gets a thread there.\n"
-        "📍 It meets at Stage 1.\n"
+        "📍 Meeting place: Stage 1\n"
         "The channel is reminded **never**.\n[Name and place]\n[When we meet]\n[Holidays]"
     )
 
@@ -363,7 +363,7 @@ async def test_a_lead_changes_name_words_and_place_in_a_form(stage: Stage) -> No
     )
     assert text_of(changed).startswith(
         f"### ✅ Theory is changed\nTheory is at home in {stage.channel.mention}; talks are "
-        f"discussed in {stage.forum.mention}.\n📍 It meets at https://zoom.example/j/1_2.\n"
+        f"discussed in {stage.forum.mention}.\n📍 Meeting place: https://zoom.example/j/1_2\n"
     )
     assert stage.heard()[-1][1].splitlines()[:2] == [
         "### 📍 Theory meets in another place",

@@ -38,8 +38,8 @@ def test_the_question_names_the_ballot_and_what_would_be_lost() -> None:
         title="🗳️ Call off the ballot of ML \\*Theory\\*?",
         body=(
             f"Opened <t:{at}:F>, closes <t:{at}:R>: \\*Alpha\\* · {'B' * 59}…",
-            "**12 people have voted.** Called off, no vote counts, none can be brought back, and "
-            "its topics go to the backlog.",
+            "**12 people have voted.** If you call it off, no vote counts, none can be brought "
+            "back, and its topics go to the backlog.",
             "To count the votes now, use `/ballot close` instead.",
         ),
         small="Nothing has changed yet. Only you see this.",

@@ -14,7 +14,7 @@ from bot.groups.model import Group, GroupChange
 from bot.members.model import Actor
 
 OTHER_SERVER = 990
-MEETS = "📍 It meets at Stage 1."
+MEETS = "📍 Meeting place: Stage 1"
 REMINDED = "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session."
 
 

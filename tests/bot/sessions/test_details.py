@@ -61,7 +61,7 @@ async def test_a_new_place_is_in_events_and_calendars_and_told_once(house: Backs
     await going(house, second, BEN, CLARA)
     house.messenger.members.remove(CLARA)
     card = await edit(house, meeting_place=f" {LINK} ")
-    assert (card.title, card.body[1]) == ("✅ ML Theory is changed", f"📍 It meets at {LINK}.")
+    assert (card.title, card.body[1]) == ("✅ ML Theory is changed", f"📍 Meeting place: {LINK}")
     assert [(one.card, one.pings) for one in await notices(house)] == [
         (
             place_card(await kept(house, group), second, "Stage 1").with_body(f"<@{BEN}>"),
