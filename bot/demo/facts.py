@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from simcord.backend.models import Message
 
-from bot.ballots.model import LIVE, Ballot
+from bot.ballots.model import LIVE, Ballot, BallotState
 from bot.ballots.store import last_ballot
 from bot.ballots.votes import private_votes, record_of
 from bot.cards import Tone
@@ -78,6 +78,8 @@ async def _voters(tx: Tx, ballot: Ballot, message: Message | None) -> set[int]:
 
 
 def _standing(ballot: Ballot) -> Vote:
+    if ballot.state is BallotState.CLOSING:
+        return Vote.HELD
     if ballot.state in LIVE:
         return Vote.OPEN
     if ballot.result is None or not ballot.result.winners:

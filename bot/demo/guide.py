@@ -26,7 +26,7 @@ class Offer:
 
 
 class Vote(StrEnum):
-    """How the latest ballot stands: open until it is counted, and lost if it elects nobody."""
+    """How the latest ballot stands: held for its leads to look at, lost where it elects nobody."""
 
     NONE = "none"
     OPEN = "open"
@@ -97,7 +97,7 @@ def _offer_vote(facts: Facts) -> Offer:
 def _offer_close(facts: Facts) -> Offer:
     if facts.vote is Vote.HELD:
         return Offer(
-            label="Look at the seats as Maya",
+            label="Look at the count as Maya",
             does=Does.COMMAND,
             person="maya",
             place=facts.ballot_place,

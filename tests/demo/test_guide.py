@@ -138,7 +138,7 @@ def test_the_ballot_is_closed_once_and_its_result_looked_at_later() -> None:
     again = replace(WHOLE_ROUND, vote=Vote.OPEN)
     assert offers(again)["schedule"].command == "ballot close"
     held = offers(replace(WHOLE_ROUND, vote=Vote.HELD))["schedule"]
-    assert (held.label, held.command) == ("Look at the seats as Maya", "ballot status")
+    assert (held.label, held.command) == ("Look at the count as Maya", "ballot status")
 
 
 def test_messages_are_offered_to_somebody_who_was_told() -> None:

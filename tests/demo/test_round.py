@@ -174,7 +174,7 @@ async def test_a_ballot_that_is_called_off_leaves_the_path_open(tmp_path: Path) 
 
         await step(visitor, "schedule")
         page = await visitor.get()
-        assert (page.done, page.offers["schedule"]) == (["vote"], "Look at the seats as Maya")
+        assert (page.done, page.offers["schedule"]) == (["vote"], "Look at the count as Maya")
         await step(visitor, "schedule")
         page = await visitor.get("/?as=maya")
         assert "Publish" in page.place("ml-theory")
