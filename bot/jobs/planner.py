@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from bot.clock import Clock
-from bot.database import Database, is_locked_out
+from bot.database import Database, is_locked_out, is_outage
 from bot.jobs import planning
 from bot.jobs.duties import Duties
 from bot.jobs.model import Job
@@ -53,12 +53,12 @@ class Planner:
                     fanout = await self._duties[job.kind].plan(tx, job, now)
                     await planning.expand(tx, job, fanout)
         except Exception as error:
-            if job is None:
-                raise
-            if is_locked_out(error):
+            if job is not None and is_locked_out(error):
                 async with self._db.begin() as tx:
                     await planning.put_off_planning(tx, job, now + WHILE_LOCKED)
                 return job
+            if job is None or is_outage(error):
+                raise
             log.exception("jobs.planning_failed", kind=job.kind, subject_id=job.subject_id)
             async with self._db.begin() as tx:
                 await planning.postpone_planning(tx, job, now)

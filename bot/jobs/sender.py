@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from bot.clock import Clock
+from bot.database import is_outage
 from bot.jobs.flights import Flights
 from bot.jobs.handler import Act, BatchHandler, Handler
 from bot.jobs.marker import Marker
@@ -87,6 +88,9 @@ class Sender:
         except DeliveryProblem as problem:
             await self._end(delivery, DeliveryState.SKIPPED, repr(problem))
         except Exception as error:
+            if is_outage(error):
+                await self._give_back(delivery, repr(error), None)
+                return
             log.exception("jobs.delivery_failed", kind=delivery.kind, delivery_id=delivery.id)
             if delivery.failures + 1 >= MOST_ATTEMPTS:
                 await self._end(delivery, DeliveryState.PARKED, repr(error))

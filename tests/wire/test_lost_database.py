@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.model import MOST_ATTEMPTS
 from bot.migrate import upgrade
 from bot.settings import Settings
 from tests.wire.lives import Peace
@@ -17,9 +16,7 @@ from tests.wire.seasons import Season, season
 
 GROUPS = 40 if IS_SOAK else 2
 CRASHES = 14 if IS_SOAK else 1
-CUTS = 10_000 if IS_SOAK else MOST_ATTEMPTS - 1
-"""On a machine that is slow enough every attempt meets a cut, and the last one is the end of it."""
-
+MOST_CUTS = 10_000
 EVERY_SECONDS = 0.4
 
 
@@ -51,14 +48,7 @@ async def test_connections_that_are_ended_lose_and_double_nothing(
     async with season(
         url, tmp_path, Peace(), groups=GROUPS, people=2, most_kills=0, watch_url=as_observer(url)
     ) as played:
-        ended = 0
-
-        def cut() -> int:
-            nonlocal ended
-            ended += end_connections(url)
-            return 1
-
-        await play_through(played, cut, CUTS)
+        ended = await play_through(played, lambda: end_connections(url), MOST_CUTS)
         note(f"PostgreSQL, {ended} connections ended: {played}")
         assert ended > 0
         assert (played.lost, played.doubled) == ({}, {})

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from bot.database import Database, Tx
 from bot.jobs import planning, queue
@@ -96,6 +97,11 @@ async def breakdown(db: Database) -> AsyncIterator[Breakdown]:
     breakdown = Breakdown(db)
     yield breakdown
     await breakdown.end()
+
+
+OUTAGE = DBAPIError(
+    "SELECT 1", {}, ConnectionError("the server is gone"), connection_invalidated=True
+)
 
 
 def failing(*faults: Exception) -> Callable[[Delivery], Awaitable[Outcome]]:
@@ -316,10 +322,11 @@ async def test_handler_that_always_raises_is_parked_and_blocks_nobody(
     ]
 
 
+@pytest.mark.parametrize("fault", [TryLater("slow"), OUTAGE], ids=["later", "outage"])
 async def test_passing_faults_do_not_bring_a_delivery_nearer_to_being_given_up(
-    db: Database, clock: HandClock
+    db: Database, clock: HandClock, fault: Exception
 ) -> None:
-    faults: list[Exception] = [TryLater("slow") for _ in range(MOST_ATTEMPTS + 2)]
+    faults: list[Exception] = [fault] * (MOST_ATTEMPTS + 2)
     errand = Errand(act=failing(*faults, KeyError("bug")))
     runner = runner_of(db, clock, errand)
     await put(db, 7)
@@ -462,6 +469,25 @@ async def test_planning_that_always_fails_is_parked(db: Database, clock: HandClo
         await runner.run_due()
     assert len(broken.planned) == MOST_ATTEMPTS
     assert (await job_states(db), await deliveries(db)) == ({7: JobState.PARKED}, [])
+
+
+async def test_planning_that_a_lost_database_broke_off_is_never_given_up(
+    db: Database, clock: HandClock
+) -> None:
+    outages: list[Exception] = [OUTAGE] * (MOST_ATTEMPTS + 2)
+
+    class Interrupted(Errand):
+        async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
+            if outages:
+                raise outages.pop()
+            return await super().plan(tx, job, now)
+
+    runner = runner_of(db, clock, Interrupted())
+    await put(db, 7)
+    for _ in range(len(outages) + 1):
+        await runner.run_due()
+        clock.now += AFTER_FAILURE
+    assert [one[:3] for one in await deliveries(db)] == [("", DeliveryState.SENT, 1)]
 
 
 async def test_failing_database_is_asked_again_soon(
