@@ -381,36 +381,25 @@ def _nonce_window(step: int, *, kills: bool) -> timedelta:
     return BACK_SOON if kills and step // 2 % 2 else BACK_LATE
 
 
-def shared_out(theatre: Theatre, steps: list[int], *, is_whole: bool) -> list[int]:
-    """Half of the steps: the other half is struck on the other database, which takes the time.
-
-    Half of each half unless the run `is_whole`: two neighbours of every four, for steps alternate.
-    """
-    return steps[theatre.db.is_sqlite :: 2 if is_whole else 4]
-
-
-@pytest.fixture
-def is_whole(request: pytest.FixtureRequest) -> bool:
-    """Whether every step is struck, on one database or the other."""
-    return bool(request.config.getoption("both_databases"))
+def shared_out(theatre: Theatre, steps: list[int]) -> list[int]:
+    """Half of the steps: the other half is struck on the other database, which takes the time."""
+    return steps[theatre.db.is_sqlite :: 2]
 
 
 @pytest.mark.parametrize("name", ACTS)
-async def test_killed_at_any_step_it_happens_once(
-    theatre: Theatre, name: str, is_whole: bool
-) -> None:
+async def test_killed_at_any_step_it_happens_once(theatre: Theatre, name: str) -> None:
     steps = await perform(theatre, ACTS[name])
     assert len(steps) >= ACTS[name].least_steps
-    for number in shared_out(theatre, list(range(1, len(steps) + 1)), is_whole=is_whole):
+    for number in shared_out(theatre, list(range(1, len(steps) + 1))):
         await perform(theatre, ACTS[name], number)
 
 
 @pytest.mark.parametrize("name", ACTS)
 async def test_whichever_call_fails_or_loses_its_answer_it_happens_once(
-    theatre: Theatre, name: str, is_whole: bool
+    theatre: Theatre, name: str
 ) -> None:
     steps = await perform(theatre, ACTS[name])
     calls = [number for number, step in enumerate(steps, start=1) if "commit" not in step]
     assert len(calls) >= 4
-    for number in shared_out(theatre, calls, is_whole=is_whole):
+    for number in shared_out(theatre, calls):
         await perform(theatre, ACTS[name], number, kills=False)
