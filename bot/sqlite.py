@@ -29,13 +29,13 @@ class Cursor(aiosqlite.Cursor):
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> "Cursor":
         self._found = None
         run = partial(_run, self._conn.take_begin(), self._cursor, sql, parameters or ())
-        self._found = await self._execute(run)  # type: ignore[no-untyped-call]
+        self._found = await self._execute(run)  # type: ignore[no-untyped-call]  # aiosqlite's.
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "Cursor":
         self._found = None
         run = partial(_run_many, self._conn.take_begin(), self._cursor, sql, parameters)
-        self._found = await self._execute(run)  # type: ignore[no-untyped-call]
+        self._found = await self._execute(run)  # type: ignore[no-untyped-call]  # aiosqlite's.
         return self
 
     async def fetchall(self) -> list[Any]:
@@ -80,7 +80,7 @@ class Connection(aiosqlite.Connection):
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._under_way += 1
         try:
-            found = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+            found = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]  # aiosqlite's.
         except sqlite3.Error:
             self._under_way -= 1
             raise

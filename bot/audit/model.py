@@ -68,11 +68,3 @@ def changes_between(before: Rows, after: Rows) -> tuple[Change, ...]:
         for key in sorted({*before, *after})
         if before.get(key) != after.get(key)
     )
-
-
-def reversed_changes(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """What leads back: each row from its later values to its earlier ones."""
-    return tuple(
-        Change(table=one.table, row_id=one.row_id, before=one.after, after=one.before)
-        for one in changes
-    )

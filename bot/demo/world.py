@@ -31,10 +31,6 @@ class World:
     members: Mapping[str, MemberActor]
     channels: Mapping[str, ChannelHandle]
 
-    def person_key(self, user_id: int) -> str | None:
-        """The key of the person behind a Discord id."""
-        return next((key for key, actor in self.members.items() if actor.id == user_id), None)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:

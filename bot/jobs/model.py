@@ -12,9 +12,6 @@ from bot.database import Tx
 LEASE = timedelta(seconds=60)
 """Longer than any one call to Discord may take; after it another worker may take over."""
 
-BEFORE_DUE = timedelta(seconds=60)
-"""How long before it is due a job is planned, so that a burst finds its deliveries ready."""
-
 MOST_ATTEMPTS = 8
 """So many attempts may meet a bug; what the chat system asks to try later is not counted."""
 

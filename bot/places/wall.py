@@ -88,10 +88,5 @@ def short_offset_label(moment: datetime, zone: str) -> str:
     return f"UTC{hours[0]}{int(hours[1:])}{'' if rest == '00' else ':' + rest}"
 
 
-def clock_changes_between(zone: str, first: datetime, second: datetime) -> timedelta:
-    """How far `zone`'s clocks moved from `first` to `second`: positive where they went forward."""
-    return _offset(second, zone) - _offset(first, zone)
-
-
 def _offset(moment: datetime, zone: str) -> timedelta:
     return local(moment, zone).utcoffset() or timedelta()

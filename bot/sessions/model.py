@@ -1,6 +1,5 @@
 """Sessions, talks and RSVPs as values, and the rules of placing and moving them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -177,12 +176,3 @@ class SessionView:
     @property
     def going(self) -> frozenset[int]:
         return self.answers.get(Answer.GOING, frozenset())
-
-
-def seats_in(sessions: Sequence[Session], talks_each: int) -> list[tuple[Session, int]]:
-    """The places for winners in the order they are filled: the earliest session first."""
-    return [
-        (session, position)
-        for session in sessions
-        for position in session.free_positions(talks_each)
-    ]

@@ -164,6 +164,8 @@ def test_compose_file_keeps_the_container_in() -> None:
         "- /tmp:rw,noexec,nosuid,nodev,size=64m",
     }
     assert not any(line.startswith(("ports:", "privileged:", "user:")) for line in lectern)
+    steps = re.findall(r"^ +(?:exec )?lectern (\w+)", text, re.MULTILINE)
+    assert steps == ["migrate", "sync", "run"]
     assert service(text, "postgres") >= {"profiles:", "- postgres", "image: postgres:17"}
 
 

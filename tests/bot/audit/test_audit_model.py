@@ -1,28 +1,33 @@
 """What an act changed is the rows that differ, whole, and backwards it leads back."""
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.audit.model import Change, Rows, changes_between, reversed_changes
+from bot.audit.model import Change, Rows, Values, changes_between
 
 VALUES = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2))
 ROWS = st.dictionaries(st.tuples(st.sampled_from(["session", "talk"]), st.integers(1, 4)), VALUES)
 
 
-def applied(rows: Rows, changes: tuple[Change, ...]) -> Rows:
-    found = dict(rows)
-    for one in changes:
-        found.pop((one.table, one.row_id), None)
-        if one.after is not None:
-            found[one.table, one.row_id] = one.after
-    return found
+def led_on(rows: Rows, changes: tuple[Change, ...]) -> Rows:
+    return _with(rows, {(one.table, one.row_id): one.after for one in changes})
+
+
+def led_back(rows: Rows, changes: tuple[Change, ...]) -> Rows:
+    return _with(rows, {(one.table, one.row_id): one.before for one in changes})
+
+
+def _with(rows: Rows, values: Mapping[tuple[str, int], Values | None]) -> Rows:
+    return {key: value for key, value in {**rows, **values}.items() if value is not None}
 
 
 @given(ROWS, ROWS)
 def test_changes_lead_from_one_reading_to_the_other_and_back(before: Rows, after: Rows) -> None:
     changes = changes_between(before, after)
-    assert applied(before, changes) == after
-    assert applied(after, reversed_changes(changes)) == before
+    assert led_on(before, changes) == after
+    assert led_back(after, changes) == before
 
 
 @given(ROWS)

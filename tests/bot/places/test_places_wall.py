@@ -13,7 +13,6 @@ from bot.places import use_pinned_zone_data, zone_data_version
 from bot.places.wall import (
     Resolved,
     WallKind,
-    clock_changes_between,
     local,
     offset_label,
     resolve,
@@ -201,17 +200,3 @@ def test_aware_wall_times_and_naive_instants_are_bugs() -> None:
 )
 def test_offset_label_has_a_real_minus(zone: str, label: str) -> None:
     assert offset_label(instant("2026-12-01T00:00"), zone) == label
-
-
-@pytest.mark.parametrize(
-    ("zone", "first", "second", "moved"),
-    [
-        ("America/Denver", "2022-11-05T20:00", "2022-11-19T21:00", timedelta(hours=-1)),
-        ("Europe/Berlin", "2026-03-01T00:00", "2026-04-01T00:00", timedelta(hours=1)),
-        ("Asia/Kolkata", "2026-03-01T00:00", "2026-11-01T00:00", timedelta()),
-    ],
-)
-def test_clock_changes_between_says_how_far_clocks_moved(
-    zone: str, first: str, second: str, moved: timedelta
-) -> None:
-    assert clock_changes_between(zone, instant(first), instant(second)) == moved

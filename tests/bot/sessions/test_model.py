@@ -9,7 +9,6 @@ from bot.sessions.model import (
     Session,
     SessionState,
     Talk,
-    seats_in,
 )
 
 NOW = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
@@ -52,18 +51,8 @@ def test_talks_share_a_session_and_the_last_ends_with_it(
 
 
 @pytest.mark.parametrize(
-    ("talks_in", "talks_each", "seats"),
-    [
-        ([0, 0], 2, [(1, 0), (1, 1), (2, 0), (2, 1)]),
-        ([1, 0], 2, [(1, 1), (2, 0), (2, 1)]),
-        ([2, 3], 2, []),
-        ([], 2, []),
-        ([0, 1, 0], 1, [(1, 0), (3, 0)]),
-    ],
+    ("talks", "talks_each", "free"),
+    [(0, 2, [0, 1]), (1, 2, [1]), (2, 2, []), (3, 2, []), (0, 1, [0])],
 )
-def test_places_are_filled_from_the_earliest_session_on(
-    talks_in: list[int], talks_each: int, seats: list[tuple[int, int]]
-) -> None:
-    sessions = [with_talks(count, number=n) for n, count in enumerate(talks_in, 1)]
-    found = seats_in(sessions, talks_each)
-    assert [(session.number, position) for session, position in found] == seats
+def test_places_are_filled_from_the_first_on(talks: int, talks_each: int, free: list[int]) -> None:
+    assert list(with_talks(talks).free_positions(talks_each)) == free
