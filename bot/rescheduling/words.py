@@ -157,8 +157,8 @@ def _what_happens(ground: Ground, plan: Plan) -> str:
         case ActKind.MOVE:
             return f"Only {numbers[0]} moves; all others stay."
         case ActKind.SHIFT:
-            rest = f"{spoken_list(numbers)} move, and so does" if numbers[1:] else "So does"
-            return f"{rest} every meeting after that; talks and answers go along."
+            these = "These move" if numbers[1:] else f"{numbers[0]} moves"
+            return f"{these}, and so does every meeting after that; talks and answers go along."
         case ActKind.CANCEL:
             return _cancelled(plan.sessions[0])
         case ActKind.ADD:

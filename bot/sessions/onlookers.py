@@ -12,8 +12,6 @@ from bot.places.spoken import zone_city
 from bot.sessions.model import Session, home_of
 from bot.sessions.views import homes_of
 
-ZONES_SHOWN = 6
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onlookers:
@@ -27,16 +25,14 @@ class Onlookers:
     zones: Mapping[str, int]
     elsewhere: Sequence[tuple[str, Session]] = ()
 
-    def readers(self, home: str) -> tuple[list[tuple[str, str]], int]:
-        """The lead's clock, then those of the people's zones beside `home`, and how many more."""
+    def readers(self, home: str) -> list[tuple[str, str]]:
+        """The lead's clock, then those of all the zones that people live in beside `home`."""
         others = [one for one in self.clocks if one[1] != home]
         place = self.lead.place
-        if place is not None and place.zone != home:
-            mine = (f"{place.name} (you)", place.zone)
-            others = [mine, *(one for one in others if one[1] != place.zone)]
-        # "and 1 more" would take as much room as its name.
-        room = ZONES_SHOWN if len(others) > ZONES_SHOWN + 1 else len(others)
-        return others[:room], len(others) - room
+        if place is None or place.zone == home:
+            return others
+        mine = (f"{place.name} (you)", place.zone)
+        return [mine, *(one for one in others if one[1] != place.zone)]
 
 
 async def onlookers_of(

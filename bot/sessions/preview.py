@@ -17,6 +17,9 @@ ROWS_SHOWN = 6
 CLOCKS_SHOWN = 3
 """How many lines of clocks: as a rule one is enough, and each is as long as people live apart."""
 
+HOURS_SHOWN = 5
+"""In one such line, the group's own first; places with the same hour share it."""
+
 _TITLE_SHOWN = 30
 
 
@@ -179,16 +182,27 @@ def _span(places: Sequence[int], names: Sequence[str]) -> str:
 
 
 def _clock(meeting: Meeting, who: Onlookers, habit: Habit) -> str:
-    """ "Saturday 3:00 PM in Denver · 5:00 PM in Boston · Sunday 3:30 AM in Kolkata"."""
+    """ "Saturday 3:00 PM in Denver · 5:00 PM in Boston and Lima · Sunday 3:30 AM in Kolkata"."""
     home, at = meeting.home, meeting.starts_at
     habit = habit.there(home.zone)
-    there = local(at, home.zone).replace(tzinfo=None)
-    readers, more = who.readers(home.zone)
-    clocks = [f"{spoken_hour(there, habit, has_weekday=True)} in {home.city}"]
-    clocks += spoken_elsewhere(at, habit, readers)
-    if more:
-        clocks.append(f"and {more} more time zones")
-    return escape(" · ".join(clocks))
+    places: dict[datetime, list[tuple[str, str]]] = {}
+    for name, zone in [(home.city, home.zone), *who.readers(home.zone)]:
+        places.setdefault(local(at, zone).replace(tzinfo=None), []).append((name, zone))
+    clocks = []
+    for number, (there, those) in enumerate(places.items()):
+        [(name, zone), *others] = those
+        [said] = spoken_elsewhere(at, habit, [(name, zone)])
+        if not number:
+            said = f"{spoken_hour(there, habit, has_weekday=True)} in {name}"
+        clocks.append(spoken_list([said, *_few([other for other, _ in others])]))
+    return escape(" · ".join(_few(clocks, HOURS_SHOWN)))
+
+
+def _few(names: Sequence[str], most: int = 2) -> list[str]:
+    """The names, of more than `most` and one only those and how many more there are."""
+    if len(names) <= most + 1:
+        return list(names)
+    return [*names[:most], f"{len(names) - most} more"]
 
 
 def _nights(rows: Sequence[Row], who: Onlookers) -> list[str]:

@@ -16,6 +16,7 @@ from bot.sessions.refit import Seat
 from bot.sessions.rhythm_rows import Prospect, rhythm_rows
 from bot.text import escape
 
+FIXED_SHOWN = 4
 EVERY_ONE_STAYS = "Every session stays as it is."
 
 _HAVE_FORM = (Revision.RHYTHM, Revision.HOLIDAYS)
@@ -98,11 +99,13 @@ def spoken_refit(prospect: Prospect, habit: Habit) -> list[str]:
     waiting = [f"#{one.number}" for one in refit.dropped if one.talks and one.id not in placed]
     if waiting:
         lines.append(f"the talks of {spoken_list(waiting)} wait until the group goes on")
+    fixed = [seat for seat in prospect.seats if seat.is_fixed and not seat.is_dropped]
     lines += [
         f"#{seat.session.number} was set by hand and stays: {_when(seat, prospect, habit)}"
-        for seat in prospect.seats
-        if seat.is_fixed and not seat.is_dropped
+        for seat in fixed[:FIXED_SHOWN]
     ]
+    if len(fixed) > FIXED_SHOWN:
+        lines.append(f"and so do {len(fixed) - FIXED_SHOWN} more")
     return [*lines, *_given_up(prospect.before, prospect.after, habit)]
 
 

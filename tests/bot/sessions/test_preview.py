@@ -147,15 +147,28 @@ def test_clocks_that_change_on_the_way_are_told_once_each() -> None:
     assert night == "🌙 night for 60% of followers at most, in each of these 4 sessions"
 
 
-@pytest.mark.parametrize(("count", "shown", "more"), [(6, 6, 0), (7, 7, 0), (8, 6, 2), (40, 6, 34)])
-def test_every_zone_is_named_where_they_are_few(count: int, shown: int, more: int) -> None:
-    zones = [zone for zone in sorted(zone_names()) if zone.startswith("America/")][:count]
-    who = Onlookers(lead=Member(user_id=1), clocks=tuple((z, z) for z in zones), zones={})
-    found = who.readers("Europe/Berlin")
-    assert (len(found[0]), found[1]) == (shown, more)
-    row = Row(number=2, after=meeting(WALL, home=Home(city="Berlin", zone="Europe/Berlin")))
-    said = spoken_rows([row], who)[1]
-    assert ("more time zones" in said) == (more > 0)
+def of_people(*zones: str) -> str:
+    """The clocks of a session in Berlin for people in those zones."""
+    who = Onlookers(
+        lead=Member(user_id=1),
+        clocks=tuple((zone.rpartition("/")[2], zone) for zone in zones),
+        zones={},
+    )
+    home = Home(city="Berlin", zone="Europe/Berlin")
+    return spoken_rows([Row(number=2, after=meeting(WALL, home=home))], who)[1]
+
+
+def test_places_with_the_same_hour_share_it() -> None:
+    zones = ["Europe/Paris", "Europe/London", "Europe/Rome", "Africa/Dakar", "Africa/Lagos"]
+    west, east = "Saturday 14:00 in Berlin", "13:00 in London and Dakar"
+    assert of_people(*zones) == f"🕑 {west}, Paris, Rome and Lagos · {east}"
+    assert of_people(*zones, "Europe/Oslo") == f"🕑 {west}, Paris, Rome and 2 more · {east}"
+
+
+def test_every_hour_is_named_where_they_are_few() -> None:
+    zones = [f"Etc/GMT-{hours}" for hours in range(3, 13)]
+    assert of_people(*zones[:5]).endswith("19:00 in GMT-6 · 20:00 in GMT-7")
+    assert of_people(*zones).endswith("18:00 in GMT-5 · 19:00 in GMT-6 · 6 more")
 
 
 WALLS = st.lists(
@@ -194,4 +207,4 @@ def test_the_longest_preview_fits_a_message() -> None:
         )
         for n, row in enumerate(calendar(60))
     ]
-    assert sum(map(len, spoken_rows(rows, who))) < 3_000
+    assert sum(map(len, spoken_rows(rows, who))) < 3_300

@@ -31,8 +31,9 @@ Shown = dict[int, tuple[object, ...]]
 async def look_ahead(
     house: Backstage, group: Group, what: Revision, typed: dict[str, str]
 ) -> list[Row]:
-    read = read_typed(typed, what, group.pattern, house.now, group.habit_at(house.now))
-    after = replace(group, pattern=revise(group.pattern, what, read, house.now))
+    habit = group.habit_at(house.now)
+    read = read_typed(typed, what, group.pattern, house.now, habit)
+    after = replace(group, pattern=revise(group.pattern, what, read, house.now, habit))
     async with house.db.read() as tx:
         seats, refit = await read_refit(tx, after, group.pattern, house.now)
         taken, _ = await known_occurrences(tx, group.id)
