@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.ballots.words import RULE_NAMES, rule_sentence
 from bot.cards import action, person_link, spoken_list
 from bot.errors import Refusal
-from bot.groups.edits import WORDS
+from bot.groups.edits import WORDS, marks_of, retyped
 from bot.groups.model import BallotRule, GroupChange, SetupChange, SetupForm
 from bot.groups.revising import Revision
 from bot.text import escape
@@ -135,7 +135,8 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         if what == "words":
             form = await self.rooms.groups.edit_form(actor_of(interaction), group_id)
             typed = {name: getattr(form, name) or "" for name in WORDS}
-            await self.routes.ask(interaction, action("words", group_id), typed)
+            marks = marks_of([*typed.values()])
+            await self.routes.ask(interaction, action("words", group_id, marks), typed)
             return
         await interaction.response.defer()
         if what == "threads":
@@ -147,10 +148,10 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         )
 
     async def take_words(
-        self, interaction: discord.Interaction, typed: Typed, group_id: str
+        self, interaction: discord.Interaction, typed: Typed, group_id: str, marks: str
     ) -> None:
         await interaction.response.defer()
-        name, about, place = (typed.get(column, "") for column in WORDS)
+        name, about, place = retyped([typed.get(column, "") for column in WORDS], marks)
         change = GroupChange(name=name, about=about, meeting_place=place)
         await redraw(
             interaction, await self.rooms.groups.edit(actor_of(interaction), group_id, change)

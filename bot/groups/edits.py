@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from hashlib import blake2b
 
 from sqlalchemy import bindparam
 
@@ -42,6 +43,23 @@ async def save_edit(tx: Tx, before: Group, after: Group, user_id: int, now: date
             now=now,
         )
         await spread_words(tx, act_id, changes, now)
+
+
+def marks_of(words: Sequence[str]) -> str:
+    """What tells whether the words of a form are those that it was opened with."""
+    return "-".join(blake2b(text.encode(), digest_size=4).hexdigest() for text in words)
+
+
+def retyped(words: Sequence[str], marks: str) -> list[str | None]:
+    """The words of a form; None for those that stayed as they were when it was opened.
+
+    So a lead who renames the group does not put back the place that another has just changed.
+    """
+    before = marks.split("-")
+    now = marks_of(words).split("-")
+    return [
+        None if was == mark else text for text, was, mark in zip(words, before, now, strict=True)
+    ]
 
 
 async def spread_words(tx: Tx, act_id: int, changes: Sequence[Change], now: datetime) -> None:

@@ -133,12 +133,10 @@ class GroupChange:
     def apply_to(self, group: Group) -> Group:
         """The group so changed; refuses words that a new group may not have either."""
         place = self.meeting_place
-        # A name from before these rules may stay.
-        name = group.name if self.name is None else self.name
         leads = group.lead_minutes if self.lead_minutes is None else self.lead_minutes
         return replace(
             group,
-            name=name if name == group.name else check_name(name),
+            name=group.name if self.name is None else check_name(self.name),
             about=group.about if self.about is None else check_about(self.about),
             meeting_place=group.meeting_place if place is None else check_meeting_place(place),
             channel_id=self.channel_id or group.channel_id,

@@ -350,6 +350,9 @@ async def test_a_lead_changes_name_words_and_place_in_a_form(stage: Stage) -> No
     form = await stage["maya"].click(shown.response, label="Name and place")
     before = {"name": "ML Theory", "meeting_place": "Stage 1", "about": ""}
     assert typed(form.modal) == before
+    # Another lead is quicker, with the one thing that stays as it is in this form.
+    words = await stage["maya"].click(shown.response, label="Name and place")
+    await stage["maya"].submit_modal(words, before | {"about": "We read *papers*."})
     refused = await stage["maya"].submit_modal(form, before | {"name": "x" * 61})
     [no] = refused.followups
     assert flat(no.components).startswith(
@@ -359,7 +362,7 @@ async def test_a_lead_changes_name_words_and_place_in_a_form(stage: Stage) -> No
     again = await stage["maya"].click(no, label="Edit and send again")
     changed = await stage["maya"].submit_modal(
         again,
-        {"name": "Theory", "meeting_place": "https://zoom.example/j/1_2", "about": "We read."},
+        {"name": "Theory", "meeting_place": "https://zoom.example/j/1_2", "about": ""},
     )
     assert text_of(changed).startswith(
         f"### ✅ Theory is changed\nTheory is at home in {stage.channel.mention}; talks are "
@@ -369,6 +372,7 @@ async def test_a_lead_changes_name_words_and_place_in_a_form(stage: Stage) -> No
         "### 📍 Theory meets in another place",
         "**https://zoom.example/j/1_2**",
     ]
+    assert "\nWe read \\*papers\\*.\n" in await stage.slash("ben", "group about")
 
 
 async def test_a_lead_changes_the_rule_of_the_next_ballots(stage: Stage) -> None:

@@ -131,6 +131,7 @@ async def test_words_are_taken_back_and_that_again(house: Backstage) -> None:
     ]
 
 
+@pytest.mark.both_databases
 async def test_a_name_that_another_group_has_is_refused_also_in_undoing(house: Backstage) -> None:
     group = await house.found_group()
     other = await house.found_group(name="Quantum", channel_id=955, forum_id=None)
