@@ -1,5 +1,6 @@
 """What leads decide about native events that somebody else has changed or deleted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -58,11 +59,12 @@ class EventEdits:
         now = self._clock()
         async with self._db.begin() as tx:
             case = await self._case(tx, actor, session_id, number)
-            shows, before = self._edit_of(case), plan_event(case.group, case.session, case.mirror)
+            shows, ours = self._edit_of(case), _ours(case)
             minutes = _minutes_of(shows, case.session)
             then = await read_calendar(tx, case.group.id, now)
             session = await _moved(tx, case, shows, now)
-            place = session.place if shows.location == before.location else shows.location
+            is_ours = shows.location in {one.location for one in ours}
+            place = session.place if is_ours else shows.location
             if (place, minutes) != (session.place, session.minutes):
                 session = replace(
                     session,
@@ -73,7 +75,7 @@ class EventEdits:
                 )
                 await save_place(tx, session)
                 await arm(tx, case.group, session, now)
-            await mirror_store.save_mirror(tx, _with_words(case.mirror, before, shows))
+            await mirror_store.save_mirror(tx, _with_words(case.mirror, ours, shows))
             await _record(tx, case, session, then, now)
             await put_job(tx, EVENT, session.id, now)
         return f"Session #{session.number} of {case.group.name} now is what its event says."
@@ -206,14 +208,23 @@ def _minutes_of(shows: EventPlan, session: Session) -> int:
     return minutes
 
 
-def _with_words(mirror: Mirror, before: EventPlan, shows: EventPlan) -> Mirror:
+def _ours(case: Case) -> tuple[EventPlan, ...]:
+    """What is nobody's edit: what the calendar says by now, and what we last wrote there.
+
+    The group's name or place may have changed since the lead was asked.
+    """
+    return (plan_event(case.group, case.session, case.mirror), *case.mirror.written)
+
+
+def _with_words(mirror: Mirror, ours: Sequence[EventPlan], shows: EventPlan) -> Mirror:
     """The lead's own words stand from now on; those that are ours still follow the calendar."""
     about = without_marker(shows.description)
-    is_ours = without_marker(before.description).split() == about.split()
+    known = [without_marker(one.description).split() for one in ours]
+    is_ours = about.split() in known
     return replace(
         mirror,
         written=(shows,),
         question=None,
-        name=mirror.name if before.name == shows.name else shows.name,
+        name=mirror.name if shows.name in {one.name for one in ours} else shows.name,
         about=mirror.about if is_ours else about,
     )

@@ -21,6 +21,7 @@ from backstage import (
 
 from bot.cards import Card
 from bot.errors import Refusal
+from bot.groups.model import GroupChange
 from bot.groups.store import add_lead
 from bot.messenger import EventPlan
 from bot.rescheduling.event_edits import SETTLED
@@ -227,6 +228,27 @@ async def test_words_place_and_length_that_were_taken_over_can_be_taken_back(
     await house.undo()
     await house.runner.run_due()
     assert shown(house, session) == theirs
+
+
+async def test_what_the_group_changes_before_the_answer_is_not_taken_for_the_leads(
+    house: Backstage,
+) -> None:
+    await house.found_group(is_mirrored=True)
+    session = await first_session(house)
+    put_off(house, session)
+    await hear(house, session)
+    words = GroupChange(name="Theory", about="We read.", meeting_place="Stage 2")
+    await house.rooms.groups.edit(actor(), None, words)
+    await house.runner.run_due()
+    await press(house, "Take it over")
+    now_there = shown(house, session)
+    assert (now_there.starts_at, now_there.name, now_there.location) == (
+        THEIRS,
+        "Theory #1",
+        "Stage 2",
+    )
+    assert now_there.description.startswith("We read.\n")
+    assert (await first_session(house)).place == ""
 
 
 @pytest.mark.both_databases
