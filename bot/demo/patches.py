@@ -7,6 +7,7 @@ from simcord import Env
 from simcord.preview import Preview, _markdown, _messages
 
 _make_parser = _markdown._markdown_parser
+_names_in = _messages._markdown_context
 
 
 def quicken_simcord() -> None:
@@ -15,16 +16,24 @@ def quicken_simcord() -> None:
     cast("dict[str, object]", Env._settle_internal.__kwdefaults__)["idle"] = 0.001
 
 
-def know_everybody() -> None:
-    """Let names appear in direct messages too, as Discord's client knows who shares a server.
+def know_the_server() -> None:
+    """Let names appear in direct messages too, as Discord's client knows whoever and whatever is
+    in a server that both are in.
 
-    simcord's preview shows there only the two who talk to each other.
+    simcord's preview shows there only the two who talk to each other, and no channels.
     """
 
     def is_somebody(preview: Preview, page: object, user_id: int) -> bool:  # noqa: ARG001
         return user_id in preview.env.backend.users
 
+    def names_in(preview: Preview, *said: Any, **how: Any) -> dict[str, Any]:
+        channels = preview.env.backend.channels
+        names = _names_in(preview, *said, **how)
+        names["channels"] = {str(one.id): one.name for one in channels.values() if one.guild_id}
+        return names
+
     _messages._user_allowed = is_somebody
+    _messages._markdown_context = names_in
 
 
 def keep_parsers() -> None:

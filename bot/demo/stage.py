@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.demo.commands import parse_command
 from bot.demo.crowd import cast_vote
 from bot.demo.facts import find_poll
-from bot.demo.patches import keep_parsers, know_everybody, quicken_simcord
+from bot.demo.patches import keep_parsers, know_the_server, quicken_simcord
 from bot.demo.people import Person
 from bot.demo.places import Place, find_place, links_to_places
 from bot.demo.reading import ReadMarks
@@ -92,7 +92,7 @@ class Stage:
     async def open(self, seed: Callable[[World], Awaitable[None]]) -> None:
         """Start the bot in an empty server, sync its commands, and let `seed` act in it."""
         quicken_simcord()
-        know_everybody()
+        know_the_server()
         keep_parsers()
         bot = self._bot = self._build_bot(self.now)
         env = Env(bot, check_errors=False, settle_timeout=SETTLE_SECONDS)

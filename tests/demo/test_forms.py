@@ -67,3 +67,16 @@ async def test_what_members_write_is_only_text_in_the_page(visitor: Visitor) -> 
     assert "<script>alert" not in page.source
     assert "<img" not in page.source
     assert "<script>alert(1)</script>" in page.place("ml-theory")
+
+
+async def test_a_window_on_direct_messages_knows_people_and_channels(visitor: Visitor) -> None:
+    members = visitor.hub.stage.world.members
+    await members["clara"].send_dm(f"Thanks to <@{members['maya'].id}>")
+    for _ in range(2):
+        await visitor.post("/time", as_="clara", by="day")
+    assert "the vote closes soon" in (await visitor.get("/?as=clara")).place("dm")
+    window = (await visitor.post("/open", as_="clara", place="dm")).location
+    base, _, secret = window.partition("#")
+    headers = {"X-Simcord-Capability": secret, "X-Simcord-Context": "python"}
+    state = (await visitor.get(f"{base}api/state", **headers)).source
+    assert {"@Maya", "#ml-theory"} <= set(re.findall(r'"label": ?"(.*?)"', state))
