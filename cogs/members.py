@@ -152,7 +152,8 @@ class MemberCog(commands.Cog):
                 actor.user_id, actor.locale, by_direct_message=False
             )
             await show(
-                interaction, note("I won't write to you any more. `/me reminders` undoes it.")
+                interaction,
+                note("I won't write to you any more. `/me reminders` in the server undoes it."),
             )
             return
         if what == "novotes":
@@ -162,7 +163,10 @@ class MemberCog(commands.Cog):
             )
             await show(
                 interaction,
-                note("I won't write to you about votes any more. `/me reminders` undoes it."),
+                note(
+                    "I won't write to you about votes any more. `/me reminders` in the server "
+                    "undoes it."
+                ),
             )
             return
         await interaction.response.defer()

@@ -9,7 +9,7 @@ from bot.ballots.votes import RecordLine
 from bot.cards import plural
 from bot.groups.model import BallotRule
 
-_FAIR = "even with this talk, those who chose it have had the smallest share of talks"
+_FAIR = "even with this one, the choices of its voters have been picked least"
 """A talk is shared among all who chose it: so many people, or few elected before, elect a pitch."""
 
 

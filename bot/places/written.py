@@ -176,7 +176,11 @@ def _read(  # noqa: PLR0913, PLR0917 - as read_moment
     ahead = [one for one in meant.choices if one.at > now]
     if not ahead:
         raise Refusal(f"{quote(cleaned, 40)} has passed already in {city}.")
-    raise AskBack(text, meant.why, ahead[:MOST_CHOICES], habit.zone, city)
+    within_reach = [one for one in ahead if one.at <= now + FURTHEST]
+    if not within_reach:
+        wall = local(ahead[0].at, habit.zone).replace(tzinfo=None)
+        _check_ahead(text, wall, ahead[0].at, habit, city, now)
+    raise AskBack(text, meant.why, within_reach[:MOST_CHOICES], habit.zone, city)
 
 
 def _checked(text: str, what: str, example: str) -> str:

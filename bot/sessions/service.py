@@ -74,4 +74,4 @@ class SessionService:
             if session.ends_at <= now:
                 raise Refusal(f"Session #{session.number} is over.")
             await save_answer(tx, session_id, actor.user_id, answer, now)
-        return words.answered(session, answer)
+        return words.answered(session, answer, now)

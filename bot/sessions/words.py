@@ -298,9 +298,11 @@ def mention_line(user_ids: frozenset[int]) -> str:
     return " ".join(person_link(user_id) for user_id in mentioned(user_ids))
 
 
-def answered(session: Session, answer: Answer) -> str:
+def answered(session: Session, answer: Answer, now: datetime) -> str:
     """What the member is told after answering."""
     when = f"{stamp(session.starts_at)} ({stamp(session.starts_at, 'R')})"
+    if session.starts_at <= now:
+        when = f"now until {stamp(session.ends_at, 't')}"
     return {
         Answer.GOING: f"See you at session #{session.number}, {when}.",
         Answer.RECORDING: f"Noted: recording only for session #{session.number}.",

@@ -246,7 +246,7 @@ async def test_only_who_asked_is_written_to_and_one_press_ends_it(stage: Stage) 
         ResponseMessage(stage.env, message), label="Stop reminding me"
     )
     assert text_of(stopped) == (
-        "### ✅ Done\nI won't write to you any more. `/me reminders` undoes it."
+        "### ✅ Done\nI won't write to you any more. `/me reminders` in the server undoes it."
     )
     stage.said()
     await stage.advance_to(datetime(2022, 11, 5, 20, 0, tzinfo=UTC))

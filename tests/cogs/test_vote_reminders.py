@@ -38,7 +38,8 @@ async def test_who_has_not_voted_is_written_to_and_can_end_it(stage: Stage) -> N
     await stage.restart()
     stopped = await stage["ben"].user.click(reminder, label="Not about votes")
     assert text_of(stopped) == (
-        "### ✅ Done\nI won't write to you about votes any more. `/me reminders` undoes it."
+        "### ✅ Done\nI won't write to you about votes any more. `/me reminders` in the server "
+        "undoes it."
     )
     shown = await stage["ben"].slash(stage.channel, "me reminders")
     assert "I don't write to you." in text_of(shown)

@@ -260,6 +260,8 @@ REFUSED = [
     ("9999-01-01 10:00", "more than two years away"),
     ("3 Dec 9999 14:00", "more than two years away"),
     ("year 9999", "can't find one time of day"),
+    ("3 Dec 2030 at 8", "“3 Dec 2030 at 8” is more than two years away .I read Tuesday, December"),
+    ("3 Dec 2030 14:00 CST", "more than two years away"),
     ("yesterday 2pm", "passed already|one certain moment"),
     ("today 9:00", "already .I read Wednesday, November 18, 2026, 9:00 AM in Denver."),
     ("2026-11-18 15:30", "has passed already .I read .* in Denver"),

@@ -14,6 +14,7 @@ from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
 from bot.sessions.model import Answer, SessionState, SessionView, Talk
 from bot.sessions.words import (
+    answered,
     no_session_card,
     notice_card,
     session_card,
@@ -281,6 +282,14 @@ def test_a_session_that_is_on_says_until_when(member: Member, until: str) -> Non
     assert late.body == (f"**Now**, until {until} · began <t:1668891600:R>", TALKS)
     bare = replace(VIEW, session=replace(SESSION, talks=()))
     assert session_card(GROUP, bare, member, SECOND).body[1] == "No talk is in it."
+
+
+def test_who_answers_while_it_is_on_hears_until_when() -> None:
+    before, during = (
+        answered(SESSION, Answer.GOING, SECOND + timedelta(minutes=minutes)) for minutes in (-1, 0)
+    )
+    assert before == "See you at session #2, <t:1668891600:F> (<t:1668891600:R>)."
+    assert during == "See you at session #2, now until <t:1668895200:t>."
 
 
 def test_the_calendar_says_which_session_is_on() -> None:
