@@ -41,7 +41,7 @@ def split_command(text: str, paths: Sequence[str]) -> tuple[str, str]:
     """The longest command that `text` begins with, and the rest of the text."""
     words = " ".join(text.strip().removeprefix("/").split())
     for path in sorted(paths, key=len, reverse=True):
-        if words == path or words.startswith(f"{path} "):
+        if f"{words} ".casefold().startswith(f"{path} "):
             return path, words[len(path) :].strip()
     raise Refusal(f"There is no command “/{words[:60]}” here: choose one from the list.")
 
@@ -84,26 +84,12 @@ def parse_command(
 
 
 def _value(world: World, path: str, option: Mapping[str, Any], raw: str) -> Any:
-    kind = OptionType(option["type"])
-    name = raw.lstrip("@#").casefold()
-    if kind in (OptionType.USER, OptionType.MENTIONABLE):
-        if name not in world.members:
-            raise Refusal(
-                f"There is no member “{raw[:60]}”: write one of {', '.join(world.members)}."
-            )
-        return world.members[name]
-    if kind is OptionType.CHANNEL:
-        if name not in world.channels:
-            named = ", ".join(world.channels)
-            raise Refusal(f"There is no channel “{raw[:60]}”: write one of {named}.")
-        return world.channels[name]
-    if kind is OptionType.ROLE:
-        roles = {known.lstrip("@"): role for known, role in world.guild.roles.items()}
-        found = {known.casefold(): role for known, role in roles.items()}.get(name)
-        if found is None:
-            named = ", ".join(f"@{known}" for known in roles)
-            raise Refusal(f"There is no role “{raw[:60]}”: write one of {named}.")
-        return found
+    if known := _known(world, option):
+        word, things = known
+        found = {_bare(name): thing for name, thing in things.items()}
+        if _bare(raw) not in found:
+            raise Refusal(f"“{raw[:60]}” is no {word}: write one of {', '.join(things)}.")
+        return found[_bare(raw)]
     try:
         return parse_option_input(path, dict(option), _plain(option, raw))
     except OptionError as error:
@@ -111,12 +97,33 @@ def _value(world: World, path: str, option: Mapping[str, Any], raw: str) -> Any:
         raise Refusal(f"“{raw[:60]}” can't be used for {name}: write {wanted}.") from error
 
 
+def _known(world: World, option: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    """The word for what the option names, and all there is of it by name; None for mere values."""
+    kind = OptionType(option["type"])
+    if kind in (OptionType.USER, OptionType.MENTIONABLE):
+        return "member of this server", world.members
+    if kind is OptionType.ROLE:
+        return "role of this server", world.guild.roles
+    if kind is OptionType.CHANNEL:
+        channels = world.channels.items()
+        types = option.get("channel_types")
+        stored = world.env.backend.channels
+        fitting = {name: one for name, one in channels if not types or stored[one.id].type in types}
+        return "channel for this", fitting
+    return None
+
+
+def _bare(name: str) -> str:
+    return name.lstrip("@#").casefold()
+
+
 def _plain(option: Mapping[str, Any], raw: str) -> str | bool:
     """What a client sends: a choice's value for its name, a truth value for yes and no."""
     if OptionType(option["type"]) is OptionType.BOOLEAN:
         return _TRUTHS.get(raw.casefold(), raw)
-    values = {choice["name"]: str(choice["value"]) for choice in option.get("choices") or ()}
-    return values.get(raw, raw)
+    choices = option.get("choices") or ()
+    values = {choice["name"].casefold(): str(choice["value"]) for choice in choices}
+    return values.get(raw.casefold(), raw)
 
 
 def wanted_value(option: Mapping[str, Any]) -> str:

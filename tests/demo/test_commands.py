@@ -15,6 +15,7 @@ PATHS = ("pitch", "ballot open", "ballot close", "me timezone")
     [
         ("/pitch", ("pitch", "")),
         ("  pitch ", ("pitch", "")),
+        ("/Me Timezone city:Berlin", ("me timezone", "city:Berlin")),
         ("/ballot  open  seats:2", ("ballot open", "seats:2")),
         ("/me timezone city:New York", ("me timezone", "city:New York")),
     ],

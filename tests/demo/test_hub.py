@@ -179,15 +179,19 @@ COMMANDS = [
     ("/session move", "/session move needs more: write to:…"),
     (
         "/group leads person:zoe",
-        "There is no member “zoe”: write one of maya, ben, clara, devi, kenji.",
+        "“zoe” is no member of this server: write one of maya, ben, clara, devi, kenji.",
     ),
     (
         "/group edit channel:#moon",
-        "There is no channel “#moon”: write one of ml-theory, general, talk-discussions.",
+        "“#moon” is no channel for this: write one of ml-theory, general.",
+    ),
+    (
+        "/group edit forum:#general",
+        "“#general” is no channel for this: write one of talk-discussions.",
     ),
     (
         "/ballot open role:@moon",
-        "There is no role “@moon”: write one of @everyone, @Lectern.",
+        "“@moon” is no role of this server: write one of @everyone, Lectern.",
     ),
     ("/ballot open hidden:maybe", "“maybe” can't be used for hidden: write yes or no."),
     ("/ballot open sessions:99", "“99” can't be used for sessions: write a number from 1 to 6."),
