@@ -22,6 +22,7 @@ from bot.ballots.history import HistoryService
 from bot.ballots.listening import Listener
 from bot.ballots.lost import LossHandler
 from bot.ballots.model import REMIND_TO_VOTE
+from bot.ballots.renaming import RenamingHandler
 from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService
 from bot.ballots.service import CLOSE, FOLLOW, POST, BallotService
 from bot.ballots.turnout import Turnout
@@ -176,6 +177,7 @@ def _handlers(
         PublishHandler(),
         AnnounceHandler(*shared, draw),
         RedrawHandler(*shared),
+        RenamingHandler(),
         AskAboutCountHandler(*shared),
         LossHandler(*shared),
         ExtensionHandler(*shared),

@@ -11,7 +11,7 @@ from bot.audit.model import ActKind, Change, Rows, changes_between
 from bot.audit.store import choose_rows, read_rows, record_act
 from bot.cards import channel_link, spoken_list
 from bot.database import Tx
-from bot.groups.model import DETAILS, Group
+from bot.groups.model import DETAILS, RENAMED, Group
 from bot.groups.store import GROUPS, save_group
 from bot.jobs.store import put_job
 from bot.members.model import spoken_leads
@@ -42,7 +42,7 @@ async def save_edit(tx: Tx, before: Group, after: Group, user_id: int, now: date
             changes=changes,
             now=now,
         )
-        await spread_words(tx, act_id, changes, now)
+        await spread_words(tx, before.id, act_id, changes, now)
 
 
 def marks_of(words: Sequence[str]) -> str:
@@ -62,10 +62,15 @@ def retyped(words: Sequence[str], marks: str) -> list[str | None]:
     ]
 
 
-async def spread_words(tx: Tx, act_id: int, changes: Sequence[Change], now: datetime) -> None:
+async def spread_words(
+    tx: Tx, group_id: int, act_id: int, changes: Sequence[Change], now: datetime
+) -> None:
     """Have new words of the group, where the act has brought any, taken to where they show."""
-    if words_changed(changes):
+    changed = words_changed(changes)
+    if changed:
         await put_job(tx, DETAILS, act_id, now)
+    if "name" in changed:
+        await put_job(tx, RENAMED, group_id, now)
 
 
 def words_changed(changes: Sequence[Change]) -> dict[str, tuple[str, str]]:

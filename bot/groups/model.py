@@ -31,6 +31,9 @@ DETAILS = "group_details"
 show; its subject is the act of the edit.
 """
 
+RENAMED = "group_renamed"
+"""The job, done by the ballots' room, that writes the group's new name on a ballot that is open."""
+
 
 class GroupState(StrEnum):
     DRAFT = "draft"

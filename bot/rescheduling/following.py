@@ -50,7 +50,7 @@ async def record(tx: Tx, group: Group, act: Act) -> int:
     """The number of the act; all that hangs on its changes follows, and the channel is told."""
     act_id = await note_act(tx, act)
     await _follow(tx, group, act.changes, act.done_at)
-    await spread_words(tx, act_id, act.changes, act.done_at)
+    await spread_words(tx, group.id, act_id, act.changes, act.done_at)
     if act.kind is ActKind.UNDO:
         # An edit of the pattern had filled the calendar by its own dates.
         await put_job(tx, MATERIALISE, group.id, act.done_at)

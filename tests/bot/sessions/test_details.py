@@ -10,6 +10,7 @@ from bent import going, heard, labels, refusal_of, sessions_of
 from fakes.messenger import Message
 from scenery import GROUP, SESSION
 
+from bot.ballots.model import BallotForm
 from bot.calendars.service import calendar_event
 from bot.cards import Card, Tone
 from bot.groups.model import Group, GroupChange, GroupState
@@ -92,6 +93,20 @@ async def test_a_new_name_is_everywhere_and_the_channel_hears_nothing(house: Bac
         ("*Theory* #2", "*Theory* on Discord", 1),
     ]
     assert house.messenger.told(MAYA) == []
+
+
+async def test_an_open_ballot_gets_the_new_name_and_keeps_its_votes(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha")
+    await house.rooms.ballots.open(actor(), None, BallotForm())
+    [ballot] = await heard(house)
+    house.messenger.vote(ballot.id, BEN, "🇦")
+    await edit(house, name="Theory")
+    [renamed] = await heard(house)
+    assert (renamed.id, renamed.card.title) == (ballot.id, "🗳️ Theory: what shall we hear next?")
+    assert BEN in renamed.reactions["🇦", False]
+    await house.undo()
+    assert (await heard(house))[0].card.title == "🗳️ ML Theory: what shall we hear next?"
 
 
 async def test_new_words_are_in_events_alone(house: Backstage) -> None:

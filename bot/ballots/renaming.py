@@ -1,0 +1,27 @@
+"""A ballot that stands in the channel while its group gets another name."""
+
+from datetime import datetime
+
+from bot.ballots import store
+from bot.ballots.model import BallotState
+from bot.ballots.service import REDRAW
+from bot.database import Tx
+from bot.groups.model import RENAMED
+from bot.jobs.handler import NOTHING, Fanout
+from bot.jobs.model import Delivery, Job, Outcome, Skipped
+from bot.jobs.store import put_job
+
+
+class RenamingHandler:
+    """Has the open ballot drawn anew; one that is over keeps the name it was held under."""
+
+    kind = RENAMED
+
+    async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
+        ballot = await store.live_ballot(tx, job.subject_id)
+        if ballot is not None and ballot.state is BallotState.OPEN:
+            await put_job(tx, REDRAW, ballot.id, now)
+        return NOTHING
+
+    async def deliver(self, _delivery: Delivery) -> Outcome:
+        return Skipped(reason="nothing to send")
