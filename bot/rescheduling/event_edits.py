@@ -14,6 +14,7 @@ from bot.groups.model import Group
 from bot.groups.store import group_of, lock_group
 from bot.jobs.store import put_job
 from bot.members.model import Actor
+from bot.members.store import get_member
 from bot.messenger import EventPlan
 from bot.places.written import check_moment
 from bot.rescheduling import store, tellings
@@ -147,9 +148,10 @@ async def _moved(tx: Tx, case: Case, shows: EventPlan, now: datetime) -> Session
         return session
     # By the same rules as a time that a lead types: not in the past, not years away.
     home = home_of(case.group, session)
-    habit = case.group.habit_in(home)
+    lead = replace(await get_member(tx, case.actor.user_id), locale=case.actor.locale)
+    habit = lead.habit_on(home.zone)
     at = check_moment(shows.starts_at.replace(second=0), habit, home.city, now)
-    ground = await store.read_ground(tx, case.group, now)
+    ground = replace(await store.read_ground(tx, case.group, now), lead=lead)
     await write_plan(tx, ground, plan_move(ground, session, at.wall, at.fold))
     return await lock_session(tx, session.id) or session
 
