@@ -1,6 +1,7 @@
 """What a lead is shown of a change: only what changes, once for all, and never too long."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -97,10 +98,28 @@ def test_a_change_beyond_the_calendar_is_shown_after_the_last_date_that_stays() 
     assert kept.endswith(" · #7 February 27")
 
 
-def test_an_hour_that_comes_twice_is_marked() -> None:
-    was, wall = meeting(datetime(2026, 11, 1, 14)), datetime(2026, 11, 1, 1, 30)  # noqa: DTZ001
-    [line, *_] = spoken_rows([Row(number=2, before=was, after=meeting(wall))], ALONE)
-    assert line.endswith(" · ⚠️ 1:30 AM comes twice that day: the first")
+@pytest.mark.parametrize(("fold", "which"), [(0, "first"), (1, "second")])
+def test_an_hour_that_comes_twice_is_marked(fold: int, which: str) -> None:
+    wall = datetime.fromisoformat("2026-11-01T01:30")
+    will = replace(meeting(wall), starts_at=resolve(wall, DENVER.zone, fold=fold).starts_at)
+    row = Row(number=2, before=meeting(wall + HOUR), after=will)
+    assert spoken_rows([row], ALONE)[0].endswith(f" · ⚠️ 1:30 AM comes twice that day: the {which}")
+
+
+def test_of_the_dates_that_stay_those_nearest_to_the_first_change_are_named() -> None:
+    rows = calendar(12)
+    rows[8] = moved(rows[8], HOUR)
+    assert [part.split()[0] for part in spoken_rows(rows, ALONE)[-1][8:].split(" · ")] == [
+        "#4", "#5", "#6", "#7", "#8", "#9",
+    ]  # fmt: skip
+
+
+def test_of_many_changes_the_first_are_shown_and_that_there_are_more() -> None:
+    lines = spoken_rows([moved(row, HOUR) for row in calendar(9)], ALONE)[0].splitlines()
+    assert [line[:8] for line in lines] == [
+        *(f"- **#{number}**" for number in range(2, 8)),
+        "- and so",
+    ]
 
 
 @pytest.mark.parametrize(
