@@ -13,7 +13,7 @@ UPGRADE ?=
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test soak coverage lint format demo pictures run lock clean
+.PHONY: help setup test turns soak coverage lint format demo pictures run lock clean
 .DELETE_ON_ERROR:
 
 help:  ## List what can be made.
@@ -49,7 +49,7 @@ TYPES = $(VENV)/types.txt
 PREPARE = { test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -qq; } >/dev/null 2>&1
 
 test: export PYTHONDONTWRITEBYTECODE =
-test: setup  ## Check style and types, then run every test on both databases.
+test: setup  ## Check style and types, then run every test; rooms take turns on the two databases.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict >$(TYPES) 2>&1 & types=$$!; $(PREPARE); \
@@ -57,6 +57,9 @@ test: setup  ## Check style and types, then run every test on both databases.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal; tests=$$?; \
 	wait $$types; types=$$?; echo "$(BIN)/mypy --strict"; cat $(TYPES); rm -f $(TYPES); \
 	exit $$((tests ? tests : types))
+
+turns: setup  ## Run what `test` ran on one database on the other one.
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --other-turns
 
 # LECTERN_SOAK_KILLS=100 kills less often; each of four plans takes that many, half an hour in all.
 LECTERN_SOAK_KILLS ?= 1000

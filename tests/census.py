@@ -94,8 +94,9 @@ class Census:
 
     def _is_whole(self) -> bool:
         """Whether every test was asked for."""
+        option = self._config.option
         is_all = self._config.args_source is pytest.Config.ArgsSource.TESTPATHS
-        return is_all and not self._config.option.keyword and not self._config.option.markexpr
+        return is_all and not (option.keyword or option.markexpr or option.other_turns)
 
 
 def alike(statement: str) -> str:

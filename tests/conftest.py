@@ -24,7 +24,7 @@ from bot.places.build import build
 from bot.settings import Settings
 from tests.broom import Broom
 from tests.census import Census
-from tests.databases import DATABASES, spread
+from tests.databases import DATABASES, keep_other_turns, spread
 from tests.dialects import share_dialects
 from tests.keeper import keeper
 from tests.nearby import nearby
@@ -48,6 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--both-databases",
         action="store_true",
         help="run every test on both databases, not in turns",
+    )
+    parser.addoption(
+        "--other-turns",
+        action="store_true",
+        help="run the tests that take turns, each on the database that it would not have",
     )
 
 
@@ -77,6 +82,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     By their own order whole processes and browsers come last, and leave the processors idle. Those
     with bots of one mother come first, and so in the same process.
     """
+    keep_other_turns(config, items)
     if hasattr(config, "workerinput"):
         items.sort(key=_turn)
 

@@ -32,20 +32,30 @@ def takes_turns(path: Path) -> bool:
 
 
 def spread(metafunc: pytest.Metafunc) -> None:
-    """Let a test that takes a database run on one of the two unless it asks for both."""
-    if "database_url" not in metafunc.fixturenames or metafunc.config.getoption("both_databases"):
+    """Let a test that takes a database run on one of the two unless it asks for both: on the one
+    whose turn it is or, with `--other-turns`, on the other.
+    """
+    option = metafunc.config.getoption
+    if "database_url" not in metafunc.fixturenames or option("both_databases"):
         return
     if metafunc.definition.get_closest_marker("both_databases"):
         return
     if not takes_turns(metafunc.definition.path):
         return
     module = metafunc.module
-    position = taking_turns(module).index(metafunc.function)
+    position = taking_turns(module).index(metafunc.function) + option("other_turns")
     database = database_of(module.__name__.rpartition(".")[2], position)
+    turn = pytest.param(database, marks=pytest.mark.takes_turns)
     # A mark, for pytest lets it take the place of the fixture's own parameters.
-    metafunc.definition.add_marker(
-        pytest.mark.parametrize("database_url", [database], indirect=True)
-    )
+    metafunc.definition.add_marker(pytest.mark.parametrize("database_url", [turn], indirect=True))
+
+
+def keep_other_turns(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--other-turns`, run nothing but the tests that take turns: the others had both."""
+    if config.getoption("other_turns"):
+        kept = [one for one in items if one.get_closest_marker("takes_turns")]
+        config.hook.pytest_deselected(items=[one for one in items if one not in set(kept)])
+        items[:] = kept
 
 
 def taking_turns(module: object) -> list[object]:

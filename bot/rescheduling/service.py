@@ -200,7 +200,7 @@ class ReschedulingService:
 
     async def leave(self, actor: Actor, proposal_id: int) -> Card:
         """Drop what was proposed."""
-        async with self._db.read() as tx:
+        async with self._db.begin() as tx:
             await self._led_proposal(tx, actor, proposal_id)
         return words.left_card()
 
