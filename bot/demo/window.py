@@ -26,7 +26,8 @@ _CALM = """
   { display: none !important; }
 #lectern-back { text-decoration: none; font-weight: 600; white-space: nowrap; }
 #viewer-picker { appearance: none; background: none; border: 0; padding: 0; pointer-events: none; }
-.component-container > .text-display + .text-display { margin-top: 8px; }
+.component-container > .text-display + :is(.text-display, .component-gallery, .component-file)
+  { margin-top: 8px; }
 .markdown-link { display: inline-block; max-width: 100%; }
 @media (max-width: 760px) {
   .preview-shell { --toolbar-height: 52px; }
