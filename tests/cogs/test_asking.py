@@ -90,11 +90,11 @@ async def test_a_ballots_close_is_asked_about(stage: Stage) -> None:
     await stage.set_up_group()
     await stage.pitch("ben", "Qubits")
     shown = await stage["maya"].slash(
-        stage.channel, "ballot open", sessions=2, talks=1, closes="11/4 18:00"
+        stage.channel, "ballot open", sessions=2, talks=1, closes="11/12 18:00"
     )
-    assert buttons(shown) == ["Friday, November 4, 6:00 PM", "Tuesday, April 11, 2023, 6:00 PM"]
-    opened = await stage["maya"].click(shown.response, label="Friday, November 4, 6:00 PM")
-    assert "<t:1667606400:F>" in text_of(opened)
+    assert buttons(shown) == ["Saturday, November 12, 6:00 PM", "Sunday, December 11, 6:00 PM"]
+    opened = await stage["maya"].click(shown.response, label="Saturday, November 12, 6:00 PM")
+    assert "<t:1668301200:F>" in text_of(opened)
     assert any("what shall we hear next?" in str(one) for one in stage.said())
 
 
