@@ -8,6 +8,7 @@ from bot.cards import spoken_list
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.edits import SETTINGS
+from bot.groups.model import HORIZON
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, ONE, Fanout
@@ -16,7 +17,7 @@ from bot.messenger import Messenger
 from bot.rescheduling.model import ACT_NOTICE
 from bot.rescheduling.tellings import Shift, act_card, shifts_of, taken_back_card
 from bot.sessions.model import SessionState
-from bot.sessions.store import get_sessions
+from bot.sessions.store import get_sessions, sessions_to_come
 from bot.sessions.telling import ChannelTeller
 from bot.sessions.views import views_of
 
@@ -51,8 +52,9 @@ class ActNoticeHandler:
             if shifts and await _is_overtaken(tx, act):
                 return Skipped(reason="a later act on the same sessions is told instead")
             group = await group_of(tx, act.group_id)
+            ahead = await sessions_to_come(tx, group.id, self._clock(), HORIZON)
         if not shifts:
-            card = taken_back_card(group, act, self._clock())
+            card = taken_back_card(group, act, ahead, self._clock())
             return await self._teller.tell(delivery, group, card, (), "the group has new dates")
         people = frozenset().union(
             *(shift.view.going for shift in shifts), _speakers(act), _speakers_without(shifts)

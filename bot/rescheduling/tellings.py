@@ -84,10 +84,10 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
     )
 
 
-def taken_back_card(group: Group, act: Act, now: datetime) -> Card:
+def taken_back_card(group: Group, act: Act, ahead: Sequence[Session], now: datetime) -> Card:
     """What the channel hears where an edit of the pattern is taken back, and no session moves."""
     title = f"↩️ {escape(group.name)}: a change is taken back"
-    card = rhythm_card(group, (), now)
+    card = rhythm_card(group, ahead, (), now)
     city = [said for said in _spoken_city(group, act, now) if said not in card.body]
     return replace(card, title=title, body=(*city, *card.body))
 

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
-from bot.groups.model import Group
+from bot.groups.model import HORIZON, Group
 from bot.groups.revising import Revision, read_typed, revise, typed_before
 from bot.groups.store import lock_group, save_pattern
 from bot.jobs.store import put_job
@@ -24,7 +24,7 @@ from bot.sessions import rhythm_words as words
 from bot.sessions.onlookers import onlookers_of
 from bot.sessions.refitting import read_refit, refit_calendar
 from bot.sessions.rhythm_rows import Prospect
-from bot.sessions.store import known_occurrences, sessions_ahead
+from bot.sessions.store import known_occurrences, sessions_ahead, sessions_to_come
 from bot.sessions.watched import read_calendar
 
 RHYTHM = "rhythm"
@@ -102,7 +102,8 @@ class RhythmService:
                 now=now,
             )
             await put_job(tx, RHYTHM, group.id, now)
-        return words.changed_card(prospect.after, now, habit)
+            ahead = await sessions_to_come(tx, group.id, now, HORIZON)
+        return words.changed_card(prospect.after, ahead, habit)
 
     async def leave(self, actor: Actor, number: int) -> Card:
         """Forget what was typed under that number."""

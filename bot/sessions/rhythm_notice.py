@@ -41,5 +41,9 @@ class RhythmHandler:
             answers = await answers_to_all(tx, [one.id for one in changed])
         people = frozenset().union(*(one[Answer.GOING] for one in answers.values()))
         dropped = [one for one in changed if one.state is SessionState.CANCELLED]
-        card = rhythm_card(group, dropped, self._clock())
+        now = self._clock()
+        ahead = [
+            one for one in sessions if one.state is SessionState.PLANNED and one.starts_at > now
+        ]
+        card = rhythm_card(group, ahead, dropped, now)
         return await self._teller.tell(delivery, group, card, people, "the group has new dates")

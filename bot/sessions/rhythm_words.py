@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
 from bot.groups.model import HORIZON, Group, Home
 from bot.groups.revising import Revision, spoken_break, spoken_loss
-from bot.groups.words import spoken_dates, spoken_pattern
+from bot.groups.words import spoken_pattern
 from bot.places.spoken import Habit, spoken_long_date, spoken_moment
 from bot.places.wall import local
 from bot.sessions.model import Session, home_of
@@ -81,17 +81,6 @@ def left_card() -> Card:
     return Card(title="Nothing has changed", body=("The group meets as before.",))
 
 
-def _dates(group: Group, now: datetime, habit: Habit) -> str:
-    lines = spoken_dates(group, now, habit)
-    open_break = next((one for one in group.pattern.breaks if one.is_open), None)
-    if open_break is not None:
-        said = spoken_break(open_break, habit)
-        lines.append(f"- ⏸️ a break {said}: nothing after it is planned yet")
-    if not lines and group.pattern.home.is_lost:
-        return f"- {spoken_loss(group.pattern.zone)}"
-    return "\n".join(lines) or "- no meeting"
-
-
 def spoken_refit(prospect: Prospect, habit: Habit) -> list[str]:
     """What the rows don't tell: what waits, what stays though it does not fit, what is given up."""
     refit, lines = prospect.refit, []
@@ -140,29 +129,43 @@ def what_was_done(before: Group, after: Group, what: Revision) -> str:
     }[what]
 
 
-def changed_card(group: Group, now: datetime, habit: Habit) -> Card:
-    """What the lead sees once it is done, as `habit` writes times."""
+def changed_card(group: Group, ahead: Sequence[Session], habit: Habit) -> Card:
+    """What the lead sees once it is done, as `habit` writes times; `ahead` are sessions to come."""
+    lines = _dates(ahead)
+    lines += [
+        f"- ⏸️ a break {spoken_break(one, habit)}: nothing after it is planned yet"
+        for one in group.pattern.breaks
+        if one.is_open
+    ]
     return Card(
         title=f"✅ {escape(group.name)} has new dates",
-        body=(spoken_pattern(group, habit), _dates(group, now, habit)),
+        body=(spoken_pattern(group, habit), "\n".join(lines) or "- no meeting"),
         small="The channel is told, with those who said that they are going.",
         tone=Tone.DONE,
     )
 
 
-def rhythm_card(group: Group, dropped: Sequence[Session], now: datetime) -> Card:
-    """What the channel is told: what takes place, and of what it knew, what does not."""
-    ahead = group.pattern.next_instants(now, HORIZON)
-    dates = "\n".join(f"- {stamp(starts_at)}" for _, starts_at in ahead)
+def _dates(sessions: Sequence[Session]) -> list[str]:
+    """A line for each of the first of them, in each reader's own time."""
+    return [f"- #{one.number} {stamp(one.starts_at)}" for one in sessions[:HORIZON]]
+
+
+def rhythm_card(
+    group: Group, ahead: Sequence[Session], dropped: Sequence[Session], now: datetime
+) -> Card:
+    """What the channel is told: what takes place, and of what it knew, what does not.
+
+    `ahead` are the sessions to come, soonest first: those that a lead moved by hand are not where
+    the pattern has them, and those that were called off are none.
+    """
     pause = next((one for one in group.pattern.breaks if one.is_open), None)
     parts = [f"{spoken_pattern(group)}."] if ahead else []
     if ahead and (move := _spoken_move(group, now)):
         parts.insert(0, move)
-    if dates:
-        parts.append(f"**The next dates**\n{dates}")
+    if ahead:
+        parts.append("\n".join(["**The next dates**", *_dates(ahead)]))
     if dropped:
-        fallen = "\n".join(f"- #{one.number} {stamp(one.starts_at)}" for one in dropped[:HORIZON])
-        parts.append(f"**No meeting**\n{fallen}")
+        parts.append("\n".join(["**No meeting**", *_dates(dropped)]))
     home = group.pattern.home.clock
     today = local(now, home.zone).date()
     breaks = [one for one in group.pattern.breaks if one.last is None or one.last >= today]

@@ -161,6 +161,12 @@ async def sessions_ahead(tx: Tx, group_id: int, now: datetime, limit: int) -> li
     return [session for session in found if session.ends_at > now][:limit]
 
 
+async def sessions_to_come(tx: Tx, group_id: int, now: datetime, limit: int) -> list[Session]:
+    """Planned sessions that have not begun, soonest first."""
+    begun_too = await sessions_ahead(tx, group_id, now, limit + HORIZON)
+    return [session for session in begun_too if session.starts_at > now][:limit]
+
+
 async def sessions_past(tx: Tx, group_id: int, now: datetime, limit: int) -> list[Session]:
     """Sessions that were held, latest first."""
     asked = {"its_group": group_id, "its_moment": now, "most": limit + HORIZON}

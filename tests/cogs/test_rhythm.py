@@ -29,7 +29,7 @@ async def test_a_lead_types_another_rhythm_and_confirms_it_after_a_restart(stage
     assert text_of(done).startswith(
         "### ✅ ML Theory has new dates\n"
         "Every week on Tuesday at 9:00 AM, Thursday at 4:00 PM in Denver, for 105 minutes, from "
-        "November 14, 2022 on\n- Saturday, November 5, 2:00 PM (UTC−06:00)\n"
+        f"November 14, 2022 on\n- #1 <t:{FIRST}:F>\n"
     )
     await stage.advance_to(stage.now)
     assert len([said for said in stage.said() if "ML Theory has new dates" in str(said)]) == 1

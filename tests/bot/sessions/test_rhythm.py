@@ -238,8 +238,18 @@ async def test_a_session_that_was_moved_by_hand_stays(house: Backstage) -> None:
         "As now: #1 November 5 · #2 November 20",
         "- #2 was set by hand and stays: Sunday, November 20, 10:00 AM in Denver",
     )
-    await press(house, card)
+    await house.cancel(4)
+    done = await press(house, await propose(house, Revision.RHYTHM, **mondays))
     assert (2, "11-20 10:00", SessionState.PLANNED, []) in await calendar(house, group)
+    # Both the lead and the channel are told of the sessions that there are.
+    by_hand = stamp(datetime(2022, 11, 20, 17, tzinfo=UTC))
+    dates = done.body[1].splitlines()
+    assert dates[0] == f"- #1 {stamp(FIRST)}"
+    assert f"- #2 {by_hand}" in dates
+    assert [line for line in dates if line.startswith("- #4")] == []
+    await house.runner.run_due()
+    [told] = [one.card for _, one in house.messenger.said() if "new dates" in one.card.title]
+    assert told.body[1].splitlines() == ["**The next dates**", *dates]
 
 
 async def test_a_proposal_is_not_carried_out_on_another_calendar_or_twice(
