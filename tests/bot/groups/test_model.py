@@ -46,7 +46,7 @@ patterns = st.builds(
     Pattern,
     zone=st.sampled_from(ZONES),
     first_at=st.datetimes(wall("2022-01-01"), wall("2027-12-31")).map(
-        lambda wall: wall.replace(second=0, microsecond=0)
+        lambda wall: wall.replace(second=0, microsecond=0, fold=0)
     ),
     every_weeks=st.integers(1, 4),
     minutes=st.just(60),

@@ -33,10 +33,12 @@ def dates(found: Pattern, count: int = 6, after: datetime = START) -> list[str]:
     return [f"{one:%a %m-%d %H:%M}" for one in islice(found.occurrences(after), count)]
 
 
-hours = st.times(time(0, 0), time(23, 59)).map(lambda at: at.replace(second=0, microsecond=0))
+hours = st.times(time(0, 0), time(23, 59)).map(
+    lambda at: at.replace(second=0, microsecond=0, fold=0)
+)
 slots = st.builds(Slot, weekday=st.integers(0, 6), at=hours)
 anchors = st.datetimes(wall("2024-01-01"), wall("2031-12-31")).map(
-    lambda one: one.replace(second=0, microsecond=0)
+    lambda one: one.replace(second=0, microsecond=0, fold=0)
 )
 weekly = st.builds(
     Rhythm,
