@@ -1,13 +1,16 @@
 """What has happened before the visitor comes in, done by members through the real bot."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simcord import InteractionResult, MemberActor, ResponseMessage
 from simcord.components import walk_components
 
+from bot.demo.flatten import Component, flatten
 from bot.demo.people import PEOPLE
 from bot.demo.world import FORUM, GROUP_CHANNEL, World
+from bot.errors import Refusal
 
 SATURDAY = 5
 # A week to pitch and to vote in, and the reminder of a week before still lies ahead.
@@ -73,7 +76,7 @@ async def seed(world: World) -> None:
     await _use(world, world.members["devi"], "me reminders", clock="24")
     for key, leads in WISHES.items():
         card = _card(await _use(world, world.members[key], "me reminders"))
-        choice = _control(card, "remind:choose")
+        choice = control_in(card.components, "remind:choose")
         await world.members[key].select(card, list(leads), custom_id=choice)
     for key, label in ANSWERS.items():
         card = _card(await _use(world, world.members[key], "next"))
@@ -103,7 +106,7 @@ async def _publish_group(world: World) -> None:
     }
     draft = _card(await maya.submit_modal(await _use(world, maya, "group setup"), form))
     forum = world.channels[FORUM]
-    await maya.select(draft, [forum], custom_id=_control(draft, "setup:forum"))
+    await maya.select(draft, [forum], custom_id=control_in(draft.components, "setup:forum"))
     await maya.click(draft, label="Publish")
 
 
@@ -126,10 +129,14 @@ def _card(answer: InteractionResult) -> ResponseMessage:
     return answer.response
 
 
-def _control(card: ResponseMessage, prefix: str) -> str:
-    """The id of the list whose id begins so."""
-    ids = (str(each.get("custom_id", "")) for each in walk_components(card.components))
-    return next(each for each in ids if each.startswith(prefix))
+def control_in(components: Sequence[Component], prefix: str) -> str:
+    """The id of the list whose id begins so; refuses in the card's own words where it has none."""
+    ids = (str(each.get("custom_id", "")) for each in walk_components(components))
+    found = next((each for each in ids if each.startswith(prefix)), None)
+    if found is None:
+        _title, *said = [block.text for block in flatten(components) if block.text]
+        raise Refusal(f"The demo can't begin, as the bot answered: {' '.join(said[:1])}")
+    return found
 
 
 def _forget_private_answers(world: World) -> None:

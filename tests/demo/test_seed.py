@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.people import PEOPLE
-from bot.demo.seed import first_session
+from bot.demo.seed import control_in, first_session
+from bot.errors import Refusal
 from tests.demo.visitor import WEDNESDAY, Visitor, visiting
 
 MAYA = PEOPLE[0]
@@ -22,6 +23,15 @@ def test_first_session_is_on_a_saturday_one_to_two_weeks_ahead(now: datetime) ->
     assert (start.weekday(), start.hour, start.minute) == (5, 14, 0)
     assert 8 <= (start.date() - here.date()).days <= 14
     assert start - here > timedelta(days=7)
+
+
+def test_a_demo_that_its_bot_refuses_says_why() -> None:
+    said = [{"type": 10, "content": words} for words in ("### No", "The index is missing.", "More")]
+    card = [{"type": 17, "components": said}]
+    with pytest.raises(Refusal, match=r"answered: The index is missing\.$"):
+        control_in(card, "setup:forum")
+    row = {"type": 1, "components": [{"type": 8, "custom_id": "setup:forum:1"}]}
+    assert control_in([*card, row], "setup:forum") == "setup:forum:1"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
