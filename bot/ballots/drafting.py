@@ -125,7 +125,10 @@ def _within_reach(question: AskBack, now: datetime) -> AskBack:
     left = [one for one in asked if now + timedelta(minutes=1) < one.at <= now + LONGEST]
     if not left:
         check_due(asked[0].at, now, question.text)
-    return AskBack(question.text, question.why, left, question.zone, question.city)
+    why = question.why
+    if len(left) < len(asked):
+        why += f" A ballot stays open for at most {LONGEST.days} days from now, which leaves this:"
+    return AskBack(question.text, why, left, question.zone, question.city)
 
 
 def draft_ballot(

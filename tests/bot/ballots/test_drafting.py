@@ -19,6 +19,10 @@ def test_of_two_readings_only_one_at_which_a_ballot_can_close_is_offered() -> No
     with pytest.raises(AskBack) as question:
         due_of(BallotForm(closes="28 Dec at 8"), GROUP, NOW)
     assert [one.at for one in question.value.choices] == [datetime(2022, 12, 28, 15, tzinfo=UTC)]
+    assert question.value.why == (
+        "“28 Dec at 8” may be in the morning or in the afternoon. A ballot stays open for at most "
+        "60 days from now, which leaves this:"
+    )
 
 
 @pytest.mark.parametrize("closes", ["2023-03-12 02:30", "29 Dec at 8", "14:00 CST on 1 March"])
