@@ -8,7 +8,7 @@ from bot.audit.model import Act, ActKind
 from bot.cards import Button, Card, Tone, action, person_link, spoken_list, stamp
 from bot.groups.model import Group, Home
 from bot.rescheduling.model import Ground, Plan
-from bot.sessions.model import Session, SessionState, SessionView
+from bot.sessions.model import Session, SessionState, SessionView, Talk
 from bot.sessions.rhythm_words import rhythm_card, spoken_change_of_city
 from bot.sessions.words import (
     answer_buttons,
@@ -135,7 +135,7 @@ def what_was_done(ground: Ground, plan: Plan, number: int) -> str:
         case ActKind.SKIP:
             return f"skipped #{number} ({day})"
         case ActKind.AWAY:
-            return f"let somebody else speak in #{number}: {_arrivals(ground, first)}"
+            return _who_speaks(ground, first)
         case ActKind.CANCEL:
             reason = f": {escape(shorten(first.reason, 60))}" if first.reason else ""
             return f"cancelled #{number} ({day}){reason}"
@@ -143,12 +143,19 @@ def what_was_done(ground: Ground, plan: Plan, number: int) -> str:
             return f"added a session: {stamp(first.starts_at)}"
 
 
-def _arrivals(ground: Ground, session: Session) -> str:
-    """The titles of the talks that were not in the session before."""
+def _who_speaks(ground: Ground, session: Session) -> str:
+    """Whose talk is given in the session instead of another's, else whose was put off."""
     before = ground.session(session.id).talks
-    ids = {talk.id for talk in before}
-    new = [escape(shorten(talk.title, 60)) for talk in session.talks if talk.id not in ids]
-    return spoken_list(new) if new else "nobody yet"
+    new, gone = _not_among(session.talks, before), _not_among(before, session.talks)
+    if new:
+        return f"let somebody else speak in #{session.number}: {spoken_list(new)}"
+    return f"put off a talk of #{session.number}: {spoken_list(gone)}"
+
+
+def _not_among(talks: Sequence[Talk], others: Sequence[Talk]) -> list[str]:
+    """The titles of those that are not among the others."""
+    ids = {talk.id for talk in others}
+    return [escape(shorten(talk.title, 60)) for talk in talks if talk.id not in ids]
 
 
 def acts_card(group: Group, acts: Sequence[Act], note: str | None = None) -> Card:
@@ -183,7 +190,7 @@ def done_card(group: Group, plan: Plan, sessions: Sequence[Session]) -> Card:
     titles = {
         ActKind.SHIFT: "↪️ Shifted",
         ActKind.SKIP: "⏭️ Skipped",
-        ActKind.AWAY: "🔁 Somebody else speaks",
+        ActKind.AWAY: "🔁 Talks changed",
         ActKind.CANCEL: "🚫 Cancelled",
         ActKind.ADD: "➕ Added",
     }

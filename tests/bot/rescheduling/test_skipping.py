@@ -157,7 +157,12 @@ async def test_with_nobody_to_step_in_the_talk_takes_a_later_free_seat(house: Ba
         f"The meeting stays.\n{told}",
         f"- **#1** {stamp(FIRST)}: B\n- **#3** {stamp(THIRD)}: A",
     )
-    await house.press(card, "Put it off to #3")
+    done = await house.press(card, "Put it off to #3")
+    acts = await house.rooms.acts.acts_card(actor(), None)
+    assert (done.title, acts.text.count("put off a talk of #1: A")) == (
+        "🔁 Talks changed: ML Theory",
+        1,
+    )
     assert await titles_of(house, group) == [["B"], ["X", "E"], ["A"], [], [], []]
 
 
