@@ -9,8 +9,10 @@ from bot.ballots.votes import RecordLine
 from bot.cards import plural
 from bot.groups.model import BallotRule
 
-_FAIR = "even with this one, the choices of its voters have been picked least"
+_FAIR = "its voters were picked least{}, this one counted"
 """A talk is shared among all who chose it: so many people, or few elected before, elect a pitch."""
+
+EQUALS_SHOWN = 5
 
 
 def reason(ballot: Ballot, step: Step[int]) -> str:
@@ -18,9 +20,9 @@ def reason(ballot: Ballot, step: Step[int]) -> str:
     if step.ground is Ground.APPROVALS:
         why = "most chosen" if ballot.rule is BallotRule.FAIR_TURNS else ""
     elif ballot.rule is BallotRule.FAIR_TURNS:
-        why = f"{_FAIR} so far"
+        why = _FAIR.format(" so far")
     else:
-        why = f"{_FAIR} in this vote"
+        why = _FAIR.format(" in this vote")
     tie = tie_reason(ballot, step)
     return "; ".join(part for part in (why, tie) if part)
 
@@ -30,6 +32,8 @@ def tie_reason(ballot: Ballot, step: Step[int]) -> str:
     if not step.equals:
         return ""
     equals = " ".join(ballot.option_of(one).emoji for one in step.equals)
+    if len(step.equals) > EQUALS_SHOWN:
+        equals = f"{len(step.equals)} others"
     return f"equal with {equals}, {_decided_by(ballot, step)}"
 
 

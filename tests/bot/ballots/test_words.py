@@ -12,6 +12,7 @@ from bot.ballots.model import LETTERS, Ballot, BallotMode, BallotOption, BallotS
 from bot.ballots.record import RecordKind
 from bot.ballots.recount import Recount
 from bot.ballots.result_words import result_card
+from bot.ballots.tally import Ground, Step
 from bot.ballots.words import (
     ballot_card,
     closed_card,
@@ -289,6 +290,26 @@ def test_twenty_results_are_shortened_and_none_is_cut_off(winners: int) -> None:
     card = result_card(GROUP, replace(long_ballot("*" * 150), result=found), SESSIONS)
     assert card.text.count("· 1000 votes") == winners
     assert utf16_length(card.text) <= 4_000
+
+
+def test_twenty_results_with_reasons_and_ties_are_not_cut_off() -> None:
+    everybody = tuple(range(20))
+    steps = tuple(
+        Step(pitch_id=one, ground=Ground.PRICE, approvals=1, level=1, equals=everybody[one + 1 :])
+        for one in everybody
+    )
+    found = result(
+        winners=everybody,
+        runners_up=(),
+        counts=dict.fromkeys(everybody, 1),
+        steps=steps,
+        seated=dict.fromkeys(everybody, 102),
+    )
+    ballot = replace(long_ballot("Learning " * 16), rule=BallotRule.FAIR_TURNS, result=found)
+    card = result_card(GROUP, ballot, SESSIONS)
+    assert utf16_length(card.text) <= 4_000
+    assert card.text.count("picked least so far, this one counted; equal with") == 19
+    assert "equal with 19 others, first by lot" in card.text
 
 
 @pytest.mark.parametrize(
