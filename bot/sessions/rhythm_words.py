@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
 from bot.groups.model import HORIZON, Group, Home
 from bot.groups.revising import Revision, spoken_break, spoken_loss
-from bot.groups.words import spoken_pattern
+from bot.groups.words import spoken_pattern, spoken_rhythms
 from bot.places.spoken import Habit, spoken_long_date, spoken_moment
 from bot.places.wall import local
 from bot.sessions.model import Session, home_of
@@ -159,7 +159,7 @@ def rhythm_card(
     the pattern has them, and those that were called off are none.
     """
     pause = next((one for one in group.pattern.breaks if one.is_open), None)
-    parts = [f"{spoken_pattern(group)}."] if ahead else []
+    parts = [f"{spoken_rhythms(group, now, group.habit_at(now))}."] if ahead else []
     if ahead and (move := _spoken_move(group, now)):
         parts.insert(0, move)
     if ahead:

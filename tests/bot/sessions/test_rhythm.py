@@ -249,7 +249,12 @@ async def test_a_session_that_was_moved_by_hand_stays(house: Backstage) -> None:
     assert [line for line in dates if line.startswith("- #4")] == []
     await house.runner.run_due()
     [told] = [one.card for _, one in house.messenger.said() if "new dates" in one.card.title]
-    assert told.body[1].splitlines() == ["**The next dates**", *dates]
+    assert told.body[:2] == (
+        "Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes.\n"
+        "🗓️ Every 2 weeks on Monday at 10:00 AM in Denver, for 60 minutes, from November 12, 2022 "
+        "on.",
+        "\n".join(["**The next dates**", *dates]),
+    )
 
 
 async def test_a_proposal_is_not_carried_out_on_another_calendar_or_twice(
