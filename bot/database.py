@@ -33,9 +33,9 @@ from bot.sqlite import connect
 
 AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
 Tx = AsyncConnection
-RowId = BigInteger().with_variant(Integer, "sqlite")
-"""Every whole number: has room for a Discord id (SQLite would not notice one that has not), and
-SQLite numbers rows by itself only for its INTEGER type.
+BigInt = BigInteger().with_variant(Integer, "sqlite")
+"""The type of every whole number, with room for a Discord id; SQLite numbers rows by itself only
+for its INTEGER, which has as much.
 """
 
 BUSY_SECONDS = 30

@@ -25,21 +25,21 @@ from sqlalchemy import (
 )
 
 from bot.audit.model import Act, ActKind, Change, Rows, Values
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 
 KEPT = timedelta(days=366)
 """How long acts are remembered: a year of a group's meetings, and a day."""
 
 
 class ActColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
-    user_id: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    group_id: Named[int] = Column(BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Named[int] = Column(BigInt)
     kind: Named[ActKind] = Column(OneOf(ActKind))
     what: Named[str] = Column(Text)
     done_at: Named[datetime] = Column(UTCDateTime)
     changes: Named[list[dict[str, Any]]] = Column(JSON)
-    undoes_id: Named[int | None] = Column(RowId, ForeignKey("act.id", ondelete="CASCADE"))
+    undoes_id: Named[int | None] = Column(BigInt, ForeignKey("act.id", ondelete="CASCADE"))
 
 
 # No act is taken back twice. Numbers are never given again: buttons and jobs name them.

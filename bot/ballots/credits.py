@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, RowId, Tx, UTCDateTime, insert_for
+from bot.database import METADATA, BigInt, Tx, UTCDateTime, insert_for
 from bot.groups.store import GROUPS
 
 LEAVERS_KEPT = timedelta(days=365)
@@ -27,10 +27,10 @@ class CreditColumns(TypedColumns):
     """`micro_talks` talks received, in millionths; set aside while the member is away."""
 
     group_id: Named[int] = Column(
-        RowId, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
-    micro_talks: Named[int] = Column(RowId)
+    user_id: Named[int] = Column(BigInt, primary_key=True, autoincrement=False)
+    micro_talks: Named[int] = Column(BigInt)
     set_aside_at: Named[datetime | None] = Column(UTCDateTime)
 
 

@@ -24,40 +24,40 @@ from sqlalchemy import (
 
 from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Doubt, Result
 from bot.ballots.tally import Ground, Step
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 from bot.groups.model import BallotRule
 from bot.groups.store import GROUPS
 
 
 class BallotColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    id: Named[int] = Column(BigInt, primary_key=True)
+    group_id: Named[int] = Column(BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"))
     state: Named[BallotState] = Column(OneOf(BallotState))
     rule: Named[BallotRule] = Column(OneOf(BallotRule))
     mode: Named[BallotMode] = Column(OneOf(BallotMode), default=BallotMode.OPEN)
     is_hidden: Named[bool] = Column(default=False)
-    choice_limit: Named[int | None] = Column(RowId)
-    role_id: Named[int | None] = Column(RowId)
-    quorum: Named[int | None] = Column(RowId)
+    choice_limit: Named[int | None] = Column(BigInt)
+    role_id: Named[int | None] = Column(BigInt)
+    quorum: Named[int | None] = Column(BigInt)
     is_extended: Named[bool] = Column(default=False)
-    sessions: Named[int] = Column(RowId)
-    talks_each: Named[int] = Column(RowId)
-    reserved: Named[int] = Column(RowId, default=0)
+    sessions: Named[int] = Column(BigInt)
+    talks_each: Named[int] = Column(BigInt)
+    reserved: Named[int] = Column(BigInt, default=0)
     is_reviewed: Named[bool] = Column(default=False)
     publish_at: Named[datetime | None] = Column(UTCDateTime)
     left_out: Named[list[int]] = Column(JSON, default=list)
     swaps: Named[list[list[int]]] = Column(JSON, default=list)
-    opened_by: Named[int] = Column(RowId)
-    channel_id: Named[int] = Column(RowId)
-    message_id: Named[int | None] = Column(RowId)
+    opened_by: Named[int] = Column(BigInt)
+    channel_id: Named[int] = Column(BigInt)
+    message_id: Named[int | None] = Column(BigInt)
     opened_at: Named[datetime] = Column(UTCDateTime)
     due_at: Named[datetime] = Column(UTCDateTime)
     closing_at: Named[datetime | None] = Column(UTCDateTime)
-    cutoff: Named[int | None] = Column(RowId)
+    cutoff: Named[int | None] = Column(BigInt)
     is_degraded: Named[bool] = Column(default=False)
     is_recounted: Named[bool] = Column(default=False)
     doubt: Named[Doubt | None] = Column(OneOf(Doubt))
-    accepted_by: Named[int | None] = Column(RowId)
+    accepted_by: Named[int | None] = Column(BigInt)
     options_hash: Named[str] = Column(Text, default="")
     tie_order: Named[list[int]] = Column(JSON, default=list)
     result: Named[dict[str, Any] | None] = Column(JSON)
@@ -70,15 +70,15 @@ BALLOTS = Table(
 
 class OptionColumns(TypedColumns):
     ballot_id: Named[int] = Column(
-        RowId, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
     )
     pitch_id: Named[int] = Column(
-        RowId, ForeignKey("pitch.id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("pitch.id", ondelete="CASCADE"), primary_key=True
     )
-    position: Named[int] = Column(RowId)
+    position: Named[int] = Column(BigInt)
     emoji: Named[str] = Column(Text)
     title: Named[str] = Column(Text)
-    speaker_id: Named[int | None] = Column(RowId)
+    speaker_id: Named[int | None] = Column(BigInt)
     sources: Named[list[str]] = Column(JSON, default=list)
     has_lost: Named[bool] = Column(default=False)
 

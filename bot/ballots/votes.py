@@ -24,7 +24,7 @@ from sqlalchemy import (
 from bot.ballots.machine import EventKind, VoteEvent
 from bot.ballots.model import LIVE
 from bot.ballots.store import BALLOTS
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, insert_for
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime, insert_for
 
 
 class PrivateVoteColumns(TypedColumns):
@@ -33,9 +33,9 @@ class PrivateVoteColumns(TypedColumns):
     """
 
     ballot_id: Named[int] = Column(
-        RowId, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    user_id: Named[int] = Column(BigInt, primary_key=True, autoincrement=False)
     pitch_ids: Named[list[int]] = Column(JSON)
     voted_at: Named[datetime] = Column(UTCDateTime)
 
@@ -46,10 +46,10 @@ PRIVATE_VOTES = Table("private_vote", METADATA, PrivateVoteColumns)
 class VoteEventColumns(TypedColumns):
     """One event as it was received; clears name nobody, and events never say who did it."""
 
-    id: Named[int] = Column(RowId, primary_key=True)
-    ballot_id: Named[int] = Column(RowId, ForeignKey("ballot.id", ondelete="CASCADE"))
+    id: Named[int] = Column(BigInt, primary_key=True)
+    ballot_id: Named[int] = Column(BigInt, ForeignKey("ballot.id", ondelete="CASCADE"))
     kind: Named[EventKind] = Column(OneOf(EventKind))
-    user_id: Named[int | None] = Column(RowId)
+    user_id: Named[int | None] = Column(BigInt)
     emoji: Named[str | None] = Column(Text)
     is_super: Named[bool] = Column(default=False)
     received_at: Named[datetime] = Column(UTCDateTime)
@@ -66,13 +66,13 @@ class RecordColumns(TypedColumns):
     """
 
     ballot_id: Named[int] = Column(
-        RowId, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    user_id: Named[int] = Column(BigInt, primary_key=True, autoincrement=False)
     pitch_ids: Named[list[int]] = Column(JSON)
     exclusion: Named[str | None] = Column(Text)
-    credits_before: Named[int | None] = Column(RowId)
-    credits_after: Named[int | None] = Column(RowId)
+    credits_before: Named[int | None] = Column(BigInt)
+    credits_after: Named[int | None] = Column(BigInt)
     dropped: Named[list[int]] = Column(JSON, default=list)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, RowId, Tx, UTCDateTime
+from bot.database import METADATA, BigInt, Tx, UTCDateTime
 from bot.groups.model import Alert
 
 ALERTS_KEPT = timedelta(days=30)
@@ -27,8 +27,8 @@ ALERTS_KEPT = timedelta(days=30)
 class AlertColumns(TypedColumns):
     """A trouble that the group's leads were told of, and when."""
 
-    id: Named[int] = Column(RowId, primary_key=True)
-    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    id: Named[int] = Column(BigInt, primary_key=True)
+    group_id: Named[int] = Column(BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"))
     text: Named[str] = Column(Text)
     raised_at: Named[datetime] = Column(UTCDateTime)
 

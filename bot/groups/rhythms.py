@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from bot.database import METADATA, RowId, Tx
+from bot.database import METADATA, BigInt, Tx
 from bot.groups.pattern import Break, Pattern
 from bot.groups.rhythm import Rhythm, Slot
 
@@ -30,8 +30,8 @@ class RhythmColumns(TypedColumns):
     first_at: Named[datetime] = Column(DateTime(timezone=False))
     zone: Named[str] = Column(Text)
     city: Named[str] = Column(Text)
-    every_weeks: Named[int] = Column(RowId)
-    minutes: Named[int] = Column(RowId)
+    every_weeks: Named[int] = Column(BigInt)
+    minutes: Named[int] = Column(BigInt)
     nth: Named[list[int]] = Column(JSON, default=list)
     also: Named[list[list[Any]]] = Column(JSON, default=list)
     turns: Named[list[str]] = Column(JSON, default=list)
@@ -48,9 +48,9 @@ class PatternColumns(RhythmColumns):
 class EarlierRhythmColumns(RhythmColumns):
     """A rhythm that another one followed."""
 
-    id: Named[int] = Column(RowId, primary_key=True)
+    id: Named[int] = Column(BigInt, primary_key=True)
     group_id: Named[int] = Column(
-        RowId, ForeignKey("reading_group.id", ondelete="CASCADE"), index=True
+        BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"), index=True
     )
 
 

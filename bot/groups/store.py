@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, insert_new
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime, insert_new
 from bot.groups.model import BallotRule, Group, GroupState
 from bot.groups.pattern import Pattern
 from bot.groups.rhythm import Rhythm
@@ -50,16 +50,16 @@ def is_name_taken(error: IntegrityError) -> bool:
 
 
 class GroupColumns(PatternColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    server_id: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    server_id: Named[int] = Column(BigInt)
     name: Named[str] = Column(Text)
     name_key: Named[str] = Column(Text)
     about: Named[str] = Column(Text, default="")
     state: Named[GroupState] = Column(OneOf(GroupState))
-    creator_id: Named[int] = Column(RowId)
-    talks_per_session: Named[int] = Column(RowId)
-    channel_id: Named[int] = Column(RowId)
-    forum_id: Named[int | None] = Column(RowId)
+    creator_id: Named[int] = Column(BigInt)
+    talks_per_session: Named[int] = Column(BigInt)
+    channel_id: Named[int] = Column(BigInt)
+    forum_id: Named[int | None] = Column(BigInt)
     meeting_place: Named[str] = Column(Text, default="")
     locale: Named[str] = Column(Text, default="en-US")
     lead_minutes: Named[list[int]] = Column(JSON, default=lambda: list(STANDARD_LEADS))
@@ -80,9 +80,9 @@ GROUPS = Table(
 
 class LeadColumns(TypedColumns):
     group_id: Named[int] = Column(
-        RowId, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    user_id: Named[int] = Column(BigInt, primary_key=True, autoincrement=False)
 
 
 LEADS = Table("group_lead", METADATA, LeadColumns)
@@ -90,9 +90,9 @@ LEADS = Table("group_lead", METADATA, LeadColumns)
 
 class FollowColumns(TypedColumns):
     group_id: Named[int] = Column(
-        RowId, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    user_id: Named[int] = Column(BigInt, primary_key=True, autoincrement=False)
     since: Named[datetime] = Column(UTCDateTime)
 
 

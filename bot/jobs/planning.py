@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Executable, Select, Text, bindparam, exists, literal, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.database import BRIEF_WAIT, RowId, Tx, insert_for, is_sqlite
+from bot.database import BRIEF_WAIT, BigInt, Tx, insert_for, is_sqlite
 from bot.jobs.handler import Fanout
 from bot.jobs.model import MOST_ATTEMPTS, DeliveryState, Job, JobState, pause_before
 from bot.jobs.store import DELIVERIES, JOBS, NONE, ONE, as_it_is, one_of
@@ -125,10 +125,10 @@ async def expand(tx: Tx, job: Job, fanout: Fanout) -> None:
 def _insert_chosen(tx: Tx, job: Job, chosen: Select[Any]) -> Executable:
     found = chosen.subquery("chosen")
     fixed = {
-        "job_id": literal(job.id, RowId),
-        "rev": literal(job.rev, RowId),
+        "job_id": literal(job.id, BigInt),
+        "rev": literal(job.rev, BigInt),
         "state": literal(DeliveryState.READY, Text),
-        "attempts": literal(0, RowId),
+        "attempts": literal(0, BigInt),
     }
     columns = [column.name for column in found.c]
     # SQLite reads "ON CONFLICT" after a SELECT without WHERE as a join.

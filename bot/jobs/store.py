@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, is_sqlite, note
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime, is_sqlite, note
 from bot.jobs.model import DeliveryState, JobState, Lane
 
 JOBS_WERE_PUT = "lectern_jobs_were_put"
@@ -38,15 +38,15 @@ JOBS_WERE_PUT = "lectern_jobs_were_put"
 
 
 class JobColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
+    id: Named[int] = Column(BigInt, primary_key=True)
     kind: Named[str] = Column(Text)
-    subject_id: Named[int] = Column(RowId)
-    lead_minutes: Named[int] = Column(RowId, default=0)
+    subject_id: Named[int] = Column(BigInt)
+    lead_minutes: Named[int] = Column(BigInt, default=0)
     due_at: Named[datetime] = Column(UTCDateTime)
     plan_at: Named[datetime] = Column(UTCDateTime)
-    rev: Named[int] = Column(RowId, default=1)
+    rev: Named[int] = Column(BigInt, default=1)
     state: Named[JobState] = Column(OneOf(JobState), default=JobState.WAITING)
-    attempts: Named[int] = Column(RowId, default=0)
+    attempts: Named[int] = Column(BigInt, default=0)
 
 
 JOBS = Table(
@@ -64,21 +64,21 @@ JOBS = Table(
 
 
 class DeliveryColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    job_id: Named[int] = Column(RowId, ForeignKey("job.id", ondelete="CASCADE"))
-    rev: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    job_id: Named[int] = Column(BigInt, ForeignKey("job.id", ondelete="CASCADE"))
+    rev: Named[int] = Column(BigInt)
     target: Named[str] = Column(Text)
-    lane: Named[int] = Column(RowId)
+    lane: Named[int] = Column(BigInt)
     not_before: Named[datetime] = Column(UTCDateTime)
     expires_at: Named[datetime | None] = Column(UTCDateTime)
     state: Named[DeliveryState] = Column(OneOf(DeliveryState), default=DeliveryState.READY)
     owner: Named[str | None] = Column(Text)
     lease_until: Named[datetime | None] = Column(UTCDateTime)
-    attempts: Named[int] = Column(RowId, default=0)
-    failures: Named[int] = Column(RowId, server_default=text("0"))
+    attempts: Named[int] = Column(BigInt, default=0)
+    failures: Named[int] = Column(BigInt, server_default=text("0"))
     first_attempt_at: Named[datetime | None] = Column(UTCDateTime)
     done_at: Named[datetime | None] = Column(UTCDateTime)
-    message_id: Named[int | None] = Column(RowId)
+    message_id: Named[int | None] = Column(BigInt)
     note: Named[str | None] = Column(Text)
 
 
@@ -115,7 +115,7 @@ class PaceColumns(TypedColumns):
     name: Named[str] = Column(Text, primary_key=True)
     full_at: Named[datetime] = Column(UTCDateTime)
     closed_until: Named[datetime | None] = Column(UTCDateTime)
-    strikes: Named[int] = Column(RowId, default=0)
+    strikes: Named[int] = Column(BigInt, default=0)
 
 
 PACES = Table("pace", METADATA, PaceColumns)

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, insert_new
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime, insert_new
 from bot.members.away import Away
 from bot.members.model import STANDARD_LEADS, Member, Place, QuietHours
 from bot.places.spoken import HourCycle
@@ -28,7 +28,7 @@ from bot.places.zones import zone_names
 
 
 class MemberColumns(TypedColumns):
-    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    user_id: Named[int] = Column(BigInt, primary_key=True, autoincrement=False)
     place_name: Named[str | None] = Column(Text)
     zone: Named[str | None] = Column(Text)
     locale: Named[str] = Column(Text, default="en-US")
@@ -37,9 +37,9 @@ class MemberColumns(TypedColumns):
     lead_minutes: Named[list[int]] = Column(JSON, default=lambda: list(STANDARD_LEADS))
     wants_vote_reminders: Named[bool] = Column(default=True)
     has_closed_messages: Named[bool] = Column(default=False)
-    direct_channel_id: Named[int | None] = Column(RowId)
-    quiet_from: Named[int | None] = Column(RowId)
-    quiet_until: Named[int | None] = Column(RowId)
+    direct_channel_id: Named[int | None] = Column(BigInt)
+    quiet_from: Named[int | None] = Column(BigInt)
+    quiet_until: Named[int | None] = Column(BigInt)
 
 
 MEMBERS = Table("member", METADATA, MemberColumns)
@@ -47,7 +47,7 @@ MEMBERS = Table("member", METADATA, MemberColumns)
 
 class AwayColumns(TypedColumns):
     user_id: Named[int] = Column(
-        RowId, ForeignKey("member.user_id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("member.user_id", ondelete="CASCADE"), primary_key=True
     )
     first_day: Named[date] = Column(Date, primary_key=True)
     last_day: Named[date] = Column(Date)
@@ -57,8 +57,8 @@ AWAY = Table("away", METADATA, AwayColumns)
 
 
 class UnsentFormColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    user_id: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    user_id: Named[int] = Column(BigInt)
     form_id: Named[str] = Column(Text)
     fields: Named[dict[str, str]] = Column(JSON)
     kept_at: Named[datetime] = Column(UTCDateTime)

@@ -22,23 +22,23 @@ from sqlalchemy import (
 
 from bot.audit.model import Rows
 from bot.audit.store import choose_rows, read_rows
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 from bot.pitches.model import Pitch, PitchState
 
 
 class PitchColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
-    author_id: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    group_id: Named[int] = Column(BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    author_id: Named[int] = Column(BigInt)
     title: Named[str] = Column(Text)
     why: Named[str] = Column(Text, default="")
     sources: Named[list[str]] = Column(JSON, default=list)
-    speaker_id: Named[int | None] = Column(RowId)
+    speaker_id: Named[int | None] = Column(BigInt)
     state: Named[PitchState] = Column(OneOf(PitchState), default=PitchState.OPEN)
     submitted_at: Named[datetime] = Column(UTCDateTime)
     has_lost: Named[bool] = Column(default=False)
-    channel_id: Named[int | None] = Column(RowId)
-    message_id: Named[int | None] = Column(RowId)
+    channel_id: Named[int | None] = Column(BigInt)
+    message_id: Named[int | None] = Column(BigInt)
     promised_at: Named[datetime | None] = Column(UTCDateTime)
 
 

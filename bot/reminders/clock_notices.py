@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, Database, RowId, Tx, UTCDateTime, insert_new
+from bot.database import METADATA, BigInt, Database, Tx, UTCDateTime, insert_new
 from bot.jobs.model import Delivery, DeliveryState
 from bot.jobs.store import DELIVERIES
 from bot.sessions.change_words import Told, changes_in
@@ -49,13 +49,13 @@ _UNSENT = (
 class ClockNoticeColumns(TypedColumns):
     """A change that one member, or the channel, is told of, and the delivery that does it."""
 
-    id: Named[int] = Column(RowId, primary_key=True)
-    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
-    user_id: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    group_id: Named[int] = Column(BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Named[int] = Column(BigInt)
     zone: Named[str] = Column(Text)
-    slot_minute: Named[int] = Column(RowId)
+    slot_minute: Named[int] = Column(BigInt)
     changed_at: Named[datetime] = Column(UTCDateTime)
-    delivery_id: Named[int] = Column(RowId)
+    delivery_id: Named[int] = Column(BigInt)
 
 
 NOTICES = Table(

@@ -22,7 +22,7 @@ from sqlalchemy import (
     values,
 )
 
-from bot.database import RowId, Tx, UTCDateTime, is_sqlite
+from bot.database import BigInt, Tx, UTCDateTime, is_sqlite
 from bot.groups.store import FOLLOWS
 from bot.members.model import QuietHours
 from bot.members.store import MEMBERS
@@ -52,9 +52,9 @@ def _nights(is_sqlite: bool) -> Select[Any]:
     night = (MEMBERS.c.zone, MEMBERS.c.quiet_from, MEMBERS.c.quiet_until)
     chosen = _choose(
         is_sqlite,
-        bindparam("its_group", type_=RowId),
-        bindparam("its_session", type_=RowId),
-        bindparam("its_lead", type_=RowId),
+        bindparam("its_group", type_=BigInt),
+        bindparam("its_session", type_=BigInt),
+        bindparam("its_lead", type_=BigInt),
         *night,
     )
     return chosen.where(*(part.is_not(None) for part in night)).distinct()
@@ -68,7 +68,7 @@ def choose_people(
     Where `rest` is None, of nobody else.
     """
     told_at: Any = literal(rest.told_at, UTCDateTime) if rest else None
-    overtaken_from: Any = literal(rest.overtaken_from, RowId) if rest else None
+    overtaken_from: Any = literal(rest.overtaken_from, BigInt) if rest else None
     table = table_of(nights) if nights else None
     if table is not None:
         told_at = func.coalesce(table.c.told_at, told_at)
@@ -79,7 +79,7 @@ def choose_people(
         session.id,
         lead_minutes,
         (literal(PERSON, Text) + cast(MEMBERS.c.user_id, Text)).label("target"),
-        literal(int(lane_of_lead(lead_minutes)), RowId).label("lane"),
+        literal(int(lane_of_lead(lead_minutes)), BigInt).label("lane"),
         told_at.label("not_before"),
         literal(session.starts_at + LATEST, UTCDateTime).label("expires_at"),
     )
@@ -137,10 +137,10 @@ def table_of(nights: Sequence[Slot]) -> CTE:
     """The nights' slots as a table: zones are reckoned with in Python alone."""
     columns = (
         column("zone", Text),
-        column("quiet_from", RowId),
-        column("quiet_until", RowId),
+        column("quiet_from", BigInt),
+        column("quiet_until", BigInt),
         column("told_at", UTCDateTime),
-        column("overtaken_from", RowId),
+        column("overtaken_from", BigInt),
     )
     rows = [
         (

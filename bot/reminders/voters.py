@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select
 
 from bot.ballots.model import Ballot
 from bot.ballots.votes import PRIVATE_VOTES
-from bot.database import RowId, Tx, UTCDateTime
+from bot.database import BigInt, Tx, UTCDateTime
 from bot.groups.store import FOLLOWS
 from bot.jobs.model import lane_of
 from bot.members.model import QuietHours
@@ -40,7 +40,7 @@ def choose_voters(ballot: Ballot, nights: Sequence[Slot], now: datetime) -> Sele
     chosen = _choose(
         ballot,
         (literal(PERSON, Text) + cast(MEMBERS.c.user_id, Text)).label("target"),
-        literal(int(lane_of(ballot.due_at - now)), RowId).label("lane"),
+        literal(int(lane_of(ballot.due_at - now)), BigInt).label("lane"),
         told_at.label("not_before"),
         literal(ballot.due_at, UTCDateTime).label("expires_at"),
     )

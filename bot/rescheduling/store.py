@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from bot.audit.model import Change
 from bot.audit.store import decoded, number_column
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 from bot.groups.model import Group
 from bot.rescheduling.model import Bend, Ground, Proposal
 from bot.sessions.model import SessionState
@@ -40,19 +40,19 @@ _ASIDE = timedelta(days=200_000)
 
 
 class ProposalColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
-    user_id: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    group_id: Named[int] = Column(BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    user_id: Named[int] = Column(BigInt)
     bend: Named[Bend] = Column(OneOf(Bend))
     made_at: Named[datetime] = Column(UTCDateTime)
-    session_id: Named[int | None] = Column(RowId, ForeignKey("session.id", ondelete="CASCADE"))
+    session_id: Named[int | None] = Column(BigInt, ForeignKey("session.id", ondelete="CASCADE"))
     wall: Named[datetime | None] = Column(DateTime(timezone=False))
-    fold: Named[int] = Column(RowId, default=0)
+    fold: Named[int] = Column(BigInt, default=0)
     zone: Named[str] = Column(Text, default="")
-    minutes: Named[int] = Column(RowId, default=0)
+    minutes: Named[int] = Column(BigInt, default=0)
     reason: Named[str] = Column(Text, default="")
     ground: Named[str] = Column(Text)
-    act_id: Named[int | None] = Column(RowId)
+    act_id: Named[int | None] = Column(BigInt)
 
 
 # Buttons of old previews are still about: their number must not become another proposal's.

@@ -7,15 +7,15 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Named, Table, TypedColumns, bindparam, select
 
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime, insert_for
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime, insert_for
 from bot.sessions.model import Answer
 
 
 class RsvpColumns(TypedColumns):
     session_id: Named[int] = Column(
-        RowId, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True
+        BigInt, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True
     )
-    user_id: Named[int] = Column(RowId, primary_key=True, autoincrement=False)
+    user_id: Named[int] = Column(BigInt, primary_key=True, autoincrement=False)
     answer: Named[Answer] = Column(OneOf(Answer))
     answered_at: Named[datetime] = Column(UTCDateTime)
 

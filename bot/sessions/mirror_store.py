@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, RowId, Tx, insert_new
+from bot.database import METADATA, BigInt, Tx, insert_new
 from bot.groups.model import GroupState
 from bot.groups.store import GROUPS
 from bot.messenger import EventPlan
@@ -28,15 +28,15 @@ from bot.sessions.store import SESSIONS
 
 class MirrorColumns(TypedColumns):
     session_id: Named[int] = Column(
-        RowId, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        BigInt, ForeignKey("session.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     written: Named[list[dict[str, str]]] = Column(JSON, default=list)
     question: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
-    number: Named[int] = Column(RowId, default=0)
+    number: Named[int] = Column(BigInt, default=0)
     name: Named[str] = Column(Text, default="")
     about: Named[str] = Column(Text, default="")
-    interested: Named[int] = Column(RowId, default=0)
-    undecided: Named[int] = Column(RowId, default=0)
+    interested: Named[int] = Column(BigInt, default=0)
+    undecided: Named[int] = Column(BigInt, default=0)
 
 
 MIRRORS = Table("session_event", METADATA, MirrorColumns)

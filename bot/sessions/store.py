@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 from bot.groups.model import HORIZON
 from bot.places.segments import Meeting
 from bot.sessions.model import Session, SessionState, Talk
@@ -33,21 +33,21 @@ LONGEST = timedelta(days=1)
 
 
 class SessionColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
-    number: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    group_id: Named[int] = Column(BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    number: Named[int] = Column(BigInt)
     occurrence: Named[datetime] = Column(DateTime(timezone=False))
     wall_start: Named[datetime] = Column(DateTime(timezone=False))
-    fold: Named[int] = Column(RowId, default=0)
+    fold: Named[int] = Column(BigInt, default=0)
     zone: Named[str] = Column(Text)
     starts_at: Named[datetime] = Column(UTCDateTime)
     zone_data: Named[str] = Column(Text)
-    minutes: Named[int] = Column(RowId)
+    minutes: Named[int] = Column(BigInt)
     state: Named[SessionState] = Column(OneOf(SessionState), default=SessionState.PLANNED)
-    sequence: Named[int] = Column(RowId, default=0)
+    sequence: Named[int] = Column(BigInt, default=0)
     changed_at: Named[datetime] = Column(UTCDateTime)
-    event_id: Named[int | None] = Column(RowId)
-    thread_id: Named[int | None] = Column(RowId)
+    event_id: Named[int | None] = Column(BigInt)
+    thread_id: Named[int | None] = Column(BigInt)
     moved_from: Named[datetime | None] = Column(UTCDateTime)
     reason: Named[str] = Column(Text, default="")
     is_dropped: Named[bool] = Column(default=False)

@@ -18,22 +18,22 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, OneOf, RowId, Tx
+from bot.database import METADATA, BigInt, OneOf, Tx
 from bot.pitches.model import PitchState
 from bot.pitches.store import PITCHES
 from bot.sessions.model import SEATED, Talk, TalkState
 
 
 class TalkColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    session_id: Named[int] = Column(RowId, ForeignKey("session.id", ondelete="CASCADE"))
-    position: Named[int] = Column(RowId)
+    id: Named[int] = Column(BigInt, primary_key=True)
+    session_id: Named[int] = Column(BigInt, ForeignKey("session.id", ondelete="CASCADE"))
+    position: Named[int] = Column(BigInt)
     title: Named[str] = Column(Text)
-    pitch_id: Named[int | None] = Column(RowId, ForeignKey("pitch.id", ondelete="SET NULL"))
-    speaker_id: Named[int | None] = Column(RowId)
+    pitch_id: Named[int | None] = Column(BigInt, ForeignKey("pitch.id", ondelete="SET NULL"))
+    speaker_id: Named[int | None] = Column(BigInt)
     sources: Named[list[str]] = Column(JSON, default=list)
-    minutes: Named[int] = Column(RowId)
-    thread_id: Named[int | None] = Column(RowId)
+    minutes: Named[int] = Column(BigInt)
+    thread_id: Named[int | None] = Column(BigInt)
     state: Named[TalkState] = Column(OneOf(TalkState), default=TalkState.ELECTED)
     reading: Named[str] = Column(Text, default="")
     slides: Named[str] = Column(Text, default="")

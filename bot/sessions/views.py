@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select, union
 
-from bot.database import RowId, Tx
+from bot.database import BigInt, Tx
 from bot.groups.model import Group
 from bot.groups.store import FOLLOWS
 from bot.members.store import MEMBERS
@@ -83,7 +83,7 @@ async def _meetings(
 
 
 def _choose_homes() -> Select[Any]:
-    these = bindparam("session_ids", type_=RowId, expanding=True)
+    these = bindparam("session_ids", type_=BigInt, expanding=True)
     followers = (
         select(SESSIONS.c.id.label("session_id"), FOLLOWS.c.user_id)
         .join(FOLLOWS, FOLLOWS.c.group_id == SESSIONS.c.group_id)

@@ -16,30 +16,30 @@ from sqlalchemy import (
     update,
 )
 
-from bot.database import METADATA, OneOf, RowId, Tx, UTCDateTime
+from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 from bot.speakers.model import Ask, AskKind, AskState
 
 
 class AskColumns(TypedColumns):
-    id: Named[int] = Column(RowId, primary_key=True)
-    group_id: Named[int] = Column(RowId, ForeignKey("reading_group.id", ondelete="CASCADE"))
+    id: Named[int] = Column(BigInt, primary_key=True)
+    group_id: Named[int] = Column(BigInt, ForeignKey("reading_group.id", ondelete="CASCADE"))
     kind: Named[AskKind] = Column(OneOf(AskKind))
     state: Named[AskState] = Column(OneOf(AskState))
-    person_id: Named[int] = Column(RowId)
-    session_id: Named[int] = Column(RowId, ForeignKey("session.id", ondelete="CASCADE"))
-    position: Named[int] = Column(RowId)
-    pitch_id: Named[int | None] = Column(RowId, ForeignKey("pitch.id", ondelete="CASCADE"))
-    ballot_id: Named[int | None] = Column(RowId, ForeignKey("ballot.id", ondelete="SET NULL"))
-    asked_by: Named[int | None] = Column(RowId)
-    talk_id: Named[int | None] = Column(RowId, ForeignKey("talk.id", ondelete="CASCADE"))
-    other_talk_id: Named[int | None] = Column(RowId, ForeignKey("talk.id", ondelete="CASCADE"))
+    person_id: Named[int] = Column(BigInt)
+    session_id: Named[int] = Column(BigInt, ForeignKey("session.id", ondelete="CASCADE"))
+    position: Named[int] = Column(BigInt)
+    pitch_id: Named[int | None] = Column(BigInt, ForeignKey("pitch.id", ondelete="CASCADE"))
+    ballot_id: Named[int | None] = Column(BigInt, ForeignKey("ballot.id", ondelete="SET NULL"))
+    asked_by: Named[int | None] = Column(BigInt)
+    talk_id: Named[int | None] = Column(BigInt, ForeignKey("talk.id", ondelete="CASCADE"))
+    other_talk_id: Named[int | None] = Column(BigInt, ForeignKey("talk.id", ondelete="CASCADE"))
     other_session_id: Named[int | None] = Column(
-        RowId, ForeignKey("session.id", ondelete="CASCADE")
+        BigInt, ForeignKey("session.id", ondelete="CASCADE")
     )
     asked_at: Named[datetime] = Column(UTCDateTime)
     expires_at: Named[datetime] = Column(UTCDateTime)
-    channel_id: Named[int | None] = Column(RowId)
-    message_id: Named[int | None] = Column(RowId)
+    channel_id: Named[int | None] = Column(BigInt)
+    message_id: Named[int | None] = Column(BigInt)
 
 
 # Numbers are never given again: buttons in the channel and jobs name them.
