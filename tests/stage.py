@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
-import simcord
-from plain import plain_texts_of_component, require_plain
+from shown import find_id, flat, pinged, text_of
 from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberActor
 from simcord.backend.models import Overwrite
 from simcord.backend.serializers import message_payload
@@ -250,41 +249,6 @@ class Stage:
         Without its times: on a slow machine simcord's clock runs ahead by moments.
         """
         return [(one.place, one.text, one.pings) for one in self.said()]
-
-
-def pinged(message: Any) -> set[int]:
-    """Whom a stored message notifies: named in its text and allowed by its sender."""
-    return set(message.ping_user_ids)
-
-
-def flat(components: list[dict[str, Any]], people: Mapping[int, str] | None = None) -> str:
-    """Every text of a card in reading order, buttons in brackets; people by their names."""
-    lines: list[str] = []
-    for component in components:
-        require_plain(plain_texts_of_component(component))
-        if "content" in component:
-            lines.append(component["content"])
-        elif component.get("type") == 2:
-            lines.append(f"[{component['label']}]")
-        lines += [flat(component["components"])] if component.get("components") else []
-    text = "\n".join(line for line in lines if line)
-    for user_id, name in (people or {}).items():
-        text = text.replace(f"<@{user_id}>", f"@{name}")
-    return text
-
-
-def find_id(components: list[dict[str, Any]], prefix: str) -> str:
-    """The id of the button or list whose id begins with `prefix`."""
-    for component in simcord.components.walk_components(components):
-        if str(component.get("custom_id", "")).startswith(prefix):
-            return str(component["custom_id"])
-    raise LookupError(prefix)
-
-
-def text_of(result: InteractionResult) -> str:
-    """Everything an interaction showed, its follow-ups too."""
-    shown = [result.response] if result.response else []
-    return "\n".join(flat(one.components) for one in [*shown, *result.followups])
 
 
 def new_bot(settings: Settings, clock: Clock, *, is_mirrored: bool) -> LecternBot:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from shown import flat, text_of
 from simcord.results import InteractionResult
 from sqlalchemy import text
-from stage import Stage, flat, text_of
+from stage import Stage
 from structlog.testing import capture_logs
 
 from bot.cards import Card, Tone

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from shown import find_id, text_of
 from simcord import InteractionResult
-from stage import Stage, find_id, text_of
+from stage import Stage
 
 from bot.members.unsent import KEPT
 from bot.places.phrases import preload

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from stage import Stage, find_id, flat, text_of
+from shown import find_id, flat, text_of
+from stage import Stage
 
 
 async def counted(stage: Stage) -> Any:

@@ -5,8 +5,9 @@ from typing import Any
 
 import discord
 import pytest
+from shown import flat, text_of
 from sqlalchemy import update
-from stage import START, Stage, flat, text_of
+from stage import START, Stage
 
 from bot.ballots.model import BallotState
 from bot.ballots.store import BALLOTS

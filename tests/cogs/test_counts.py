@@ -1,8 +1,9 @@
 """The buttons with which a lead decides about a count that can't be vouched for."""
 
 import discord
+from shown import text_of
 from sqlalchemy import update
-from stage import Stage, text_of
+from stage import Stage
 
 from bot.ballots.store import OPTIONS
 

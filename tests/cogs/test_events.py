@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 import simcord
+from shown import flat, text_of
 from simcord import InteractionResult
 from simcord.results import ResponseMessage
-from stage import Stage, flat, text_of
+from stage import Stage
 
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 THEIRS = datetime.fromisoformat("2022-11-06T22:00+00:00")

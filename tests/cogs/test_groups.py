@@ -2,7 +2,8 @@
 
 import discord
 import pytest
-from stage import Stage, find_id, flat, text_of
+from shown import find_id, flat, text_of
+from stage import Stage
 
 WELCOME = (
     "### 📚 ML Theory\n"

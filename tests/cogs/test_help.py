@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import Stage, text_of
+from shown import text_of
+from stage import Stage
 
 ROOT = Path(__file__).parents[2]
 NAMED = re.compile(r"`/([a-z]+(?: [a-z]+)?)`")

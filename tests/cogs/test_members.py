@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from shown import find_id, flat, text_of
 from simcord.results import InteractionResult, ResponseMessage
-from stage import Stage, find_id, flat, text_of
+from stage import Stage
 
 NO = "### That doesn't work\n"
 FOLLOWS = (

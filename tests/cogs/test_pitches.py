@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from shown import find_id, flat, text_of
 from simcord.results import ResponseMessage
-from stage import Stage, find_id, flat, text_of
+from stage import Stage
 
 NO = "### That doesn't work\n"
 FOOT = "-# Pitched by @ben. The author can edit it or take it back until a ballot opens."

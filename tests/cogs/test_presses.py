@@ -2,7 +2,8 @@
 
 import discord
 import pytest
-from stage import Stage, flat, text_of
+from shown import flat, text_of
+from stage import Stage
 
 from bot.cards import Button, Card
 from cogs.fields import Field, PersonField

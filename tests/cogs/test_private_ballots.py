@@ -4,7 +4,8 @@ import logging
 
 import discord
 import pytest
-from stage import Stage, find_id, text_of
+from shown import find_id, text_of
+from stage import Stage
 from structlog.testing import capture_logs
 
 CLOSES = "2022-11-01 12:00"

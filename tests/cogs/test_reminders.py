@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
-from stage import Stage, text_of
+from shown import text_of
+from stage import Stage
 
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

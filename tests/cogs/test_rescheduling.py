@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
+from shown import find_id, flat, text_of
 from simcord import InteractionResult
-from stage import Stage, find_id, flat, text_of
+from stage import Stage
 
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 SECOND = datetime.fromisoformat("2022-11-19T21:00+00:00")

@@ -1,6 +1,7 @@
 """The seats as leads see them, in their direct messages and under `/ballot status`."""
 
-from stage import Stage, find_id, text_of
+from shown import find_id, text_of
+from stage import Stage
 
 
 async def test_a_lead_publishes_from_a_direct_message_even_after_a_restart(stage: Stage) -> None:

@@ -2,7 +2,8 @@
 
 from backstage import FIRST as FIRST_AT
 from backstage import THIRD as THIRD_AT
-from stage import Stage, text_of
+from shown import text_of
+from stage import Stage
 
 FIRST, THIRD = int(FIRST_AT.timestamp()), int(THIRD_AT.timestamp())
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
+from shown import flat, text_of
 from simcord import InteractionResult
-from stage import START, Stage, flat, text_of
+from stage import START, Stage
 
 FIRST = datetime.fromisoformat("2022-11-05T20:00+00:00")
 SECOND = datetime.fromisoformat("2022-11-19T21:00+00:00")

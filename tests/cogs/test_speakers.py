@@ -1,7 +1,8 @@
 """Speakers answer with buttons: under the result, on their own card, and when they are asked."""
 
 import pytest
-from stage import Stage, find_id, text_of
+from shown import find_id, text_of
+from stage import Stage
 
 
 @pytest.mark.both_databases

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from stage import START, Stage, text_of
+from shown import text_of
+from stage import START, Stage
 
 CLOSES = "2022-11-01 12:00"
 DAY = timedelta(days=1)

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
-from stage import Said, Stage, text_of
+from shown import text_of
+from stage import Said, Stage
 
 DRAWN = re.compile(r"wins: [🇦-🇹 ]+\.")
 TOLD = Path(__file__).with_name("first_sessions.txt")
