@@ -9,7 +9,7 @@ from bot.ballots.votes import RecordLine
 from bot.cards import plural
 from bot.groups.model import BallotRule
 
-_FAIR = "its voters were picked least{}, this one counted"
+_FAIR = "its voters were picked least{}"
 """A talk is shared among all who chose it: so many people, or few elected before, elect a pitch."""
 
 EQUALS_SHOWN = 5

@@ -175,11 +175,11 @@ def test_reasons_say_what_a_winner_went_by_and_what_decided_a_tie() -> None:
     assert said(10, Ground.APPROVALS) == "most chosen"
     assert said(10, Ground.APPROVALS, rule=BallotRule.MOST_VOTES) == ""
     assert said(20, Ground.PRICE, 30) == (
-        "its voters were picked least so far, this one counted; equal with 🇨, pitched earlier"
+        "its voters were picked least so far; equal with 🇨, pitched earlier"
     )
     assert said(20, Ground.APPROVALS, 10, rule=BallotRule.MOST_VOTES) == (
         "equal with 🇦, a runner-up of an earlier ballot"
     )
     assert said(10, Ground.PRICE, 20, rule=BallotRule.FAIR_THIS_BALLOT) == (
-        "its voters were picked least in this vote, this one counted; equal with 🇧, first by lot"
+        "its voters were picked least in this vote; equal with 🇧, first by lot"
     )

@@ -281,7 +281,7 @@ async def test_the_close_counts_seats_and_announces_at_once(house: Backstage) ->
                 "Not counted, or not in full: 1 had left the server.",
                 f"**#1 · {stamp(FIRST)}**\n🇨 **Gamma** · <@{DEVI}> · 2 votes · most chosen",
                 f"**#2 · {stamp(SECOND)}**\n🇧 **Beta** · <@{CLARA}> · 1 vote · its voters were "
-                "picked least so far, this one counted",
+                "picked least so far",
                 "**Back on the backlog**\nAlpha (no vote)\nIt goes first in a tie next time.",
             ),
             tone=Tone.BALLOT,

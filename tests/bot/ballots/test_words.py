@@ -308,7 +308,7 @@ def test_twenty_results_with_reasons_and_ties_are_not_cut_off() -> None:
     ballot = replace(long_ballot("Learning " * 16), rule=BallotRule.FAIR_TURNS, result=found)
     card = result_card(GROUP, ballot, SESSIONS)
     assert utf16_length(card.text) <= 4_000
-    assert card.text.count("picked least so far, this one counted; equal with") == 19
+    assert card.text.count("picked least so far; equal with") == 19
     assert "equal with 19 others, first by lot" in card.text
 
 
