@@ -15,6 +15,7 @@ from bot.demo.guide import Facts, Vote
 from bot.demo.people import PEOPLE
 from bot.demo.world import FORUM, GROUP_CHANNEL, TEXT_CHANNELS, Opening, World
 from bot.groups.store import groups_in
+from bot.sessions.store import calendar_of
 from cogs.look import COLOURS
 
 
@@ -41,7 +42,7 @@ async def gather_facts(world: World, opening: Opening, db: Database) -> Facts:
         vote=_standing(poll.ballot) if poll else Vote.NONE,
         ballot_place=_place_of(world, poll.ballot) if poll else GROUP_CHANNEL,
         voters=poll.voters if poll else (),
-        results=_renamed_events(world, opening),
+        results=await _count_filled_sessions(world, db),
         told=reminded_since(world, opening),
         discussion=f"thread-{posts[0].id}" if posts else None,
     )
@@ -61,6 +62,14 @@ async def find_poll(world: World, db: Database) -> Poll | None:
         voted = await _voters(tx, ballot, message)
     keys = tuple(key for key, member in world.members.items() if member.id in voted)
     return Poll(ballot=ballot, message=message, voters=keys)
+
+
+async def _count_filled_sessions(world: World, db: Database) -> int:
+    """How many sessions since the opening, which has no talks, have got some."""
+    async with db.read() as tx:
+        groups = await groups_in(tx, world.guild.id)
+        calendars = [await calendar_of(tx, group.id, world.opens_at) for group in groups]
+    return sum(bool(session.talks) for calendar in calendars for session in calendar)
 
 
 async def _voters(tx: Tx, ballot: Ballot, message: Message | None) -> set[int]:
@@ -136,13 +145,6 @@ def _said(world: World) -> Iterator[Message]:
 
 def _is_pitch(message: Message) -> bool:
     return accent(message.components) == f"#{COLOURS[Tone.PITCH]:06x}"
-
-
-def _renamed_events(world: World, opening: Opening) -> int:
-    """How many events of the opening have got talks since, which are named in their titles."""
-    guild = world.env.backend.get_guild(world.guild.id)
-    names = {event.id: event.name for event in guild.scheduled_events.values()}
-    return sum(names.get(event_id, name) != name for event_id, name in opening.events.items())
 
 
 def _was_reminded(world: World, user_id: int, opening: Opening) -> bool:

@@ -39,7 +39,8 @@ class Vote(StrEnum):
 class Facts:
     """What the simulated world shows since the visitor arrived; places are keys.
 
-    `voters` are those of the latest ballot, which stands in `ballot_place`.
+    `voters` are those of the latest ballot, which stands in `ballot_place`; `results` counts the
+    sessions that have talks.
     """
 
     pitches: int = 0

@@ -54,7 +54,7 @@ class Stage:
         self._world: World | None = None
         self._opens_at = opens_at.astimezone(UTC).replace(second=0, microsecond=0)
         self.marks = ReadMarks()
-        self.opening = Opening(since_id=0, events={})
+        self.opening = Opening(since_id=0)
 
     @property
     def env(self) -> Env:
@@ -111,11 +111,7 @@ class Stage:
             await bot.tree.sync()
             await seed(self._world)
             await self._advance_to(self._opens_at)
-            guild = env.backend.get_guild(self._world.guild.id)
-            self.opening = Opening(
-                since_id=self.mark_moment(),
-                events={event.id: event.name for event in guild.scheduled_events.values()},
-            )
+            self.opening = Opening(since_id=self.mark_moment())
             self.marks.start(self.opening.since_id)
 
     async def close(self) -> None:

@@ -36,11 +36,10 @@ class World:
 class Opening:
     """How the world stood when the visitor came in; what differs later is the visitor's doing.
 
-    Whatever came later has an id above `since_id`; `events` maps the native events to their names.
+    Whatever came later has an id above `since_id`.
     """
 
     since_id: int
-    events: Mapping[int, str]
 
 
 def build_world(env: Env, opens_at: datetime) -> World:

@@ -30,6 +30,17 @@ async def vote(visitor: Visitor, person: str, *letters: str) -> None:
         assert (await visitor.post("/react", **form)).status == 303
 
 
+async def rename(visitor: Visitor, name: str) -> set[str]:
+    """Have Maya call the group that; what the native events are called now."""
+    world = visitor.hub.stage.world
+    maya, channel = world.members["maya"], world.channels["ml-theory"]
+    shown = (await maya.slash(channel, "group edit")).response
+    form = {"name": name, "meeting_place": "", "about": ""}
+    await maya.submit_modal(await maya.click(shown, label="Name and place"), form)
+    events = world.env.backend.get_guild(world.guild.id).scheduled_events.values()
+    return {event.name for event in events}
+
+
 async def step(visitor: Visitor, key: str) -> str:
     """Press the button of a step; where it leads."""
     answer = await visitor.post("/step", step=key)
@@ -119,6 +130,10 @@ async def test_steps_may_be_taken_in_any_order_and_while_clocks_change(tmp_path:
 
 async def test_what_is_refused_or_comes_to_nothing_ticks_no_step(tmp_path: Path) -> None:
     async with visiting(tmp_path) as visitor:
+        assert "Theory #6" in await rename(visitor, "Theory")
+        page = await visitor.get()
+        assert (page.done, page.offers["vote"]) == ([], "Open a ballot as Maya")
+        assert page.offers["schedule"] == "Close the ballot as Maya"
         page = await visitor.press("/step", step="discuss")
         assert page.notice == (
             "No talk is in the calendar yet: take the steps Vote and Schedule first."
