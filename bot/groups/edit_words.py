@@ -14,6 +14,7 @@ def edit_card(group: Group, lacks: Sequence[str], before: Group) -> Card:
     `before` is the group as it was before this edit.
     """
     moved = (group.channel_id, group.forum_id) != (before.channel_id, before.forum_id)
+    is_changed = _words_of(group) != _words_of(before)
     if group.forum_id:
         talks = f"talks are discussed in {channel_link(group.forum_id)}"
     else:
@@ -26,22 +27,27 @@ def edit_card(group: Group, lacks: Sequence[str], before: Group) -> Card:
         f"The channel is reminded **{spoken_leads(group.lead_minutes)}**"
         f"{' before each session' if group.lead_minutes else ''}.",
     ]
-    small, tone, title = "", Tone.DONE if moved else Tone.SESSION, escape(group.name)
+    if group.about != before.about:
+        about = f": {escape(group.about)}" if group.about else " is left open."
+        body.insert(1, f"What it is about{about}")
+    done = "moved" if moved else "is changed" if is_changed else ""
+    title, tone = escape(group.name), Tone.DONE if done else Tone.SESSION
+    title = f"✅ {title} {done}" if done else title
+    small = (
+        ["Events, reminders and calendars follow. `/audit` takes it back."] if is_changed else []
+    )
     if lacks:
         missing = "\n".join(f"- {name}" for name in lacks)
         body.append(f"⚠️ **I still need these permissions**\n{missing}")
-        small = "Grant them in the channel's or the server's settings, then look with /group check."
-        tone = Tone.WARNING
-        title = f"{title} {'moved, but permissions are missing' if moved else 'lacks permissions'}"
-    elif moved:
-        title = f"✅ {title} moved"
-    elif _words_of(group) != _words_of(before):
-        title, tone = f"✅ {title} is changed", Tone.DONE
-        small = "Events, reminders and calendars follow. `/audit` takes it back."
+        small.append(
+            "Grant them in the channel's or the server's settings, then look with /group check."
+        )
+        title, tone = f"{escape(group.name)} {done or 'lacks permissions'}", Tone.WARNING
+        title += ", but permissions are missing" if done else ""
     return Card(
         title=title,
         body=tuple(body),
-        small=small,
+        small="\n".join(small),
         tone=tone,
         picks=(_lead_pick(group),),
         buttons=(*_edit_buttons(group), *((_threads_button(group),) if group.forum_id else ())),

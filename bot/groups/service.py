@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from sqlalchemy.exc import IntegrityError
 
@@ -45,9 +45,6 @@ from bot.pictures.studio import Draw, draw_nothing
 from bot.places.index import find_place
 from bot.text import quote
 
-LEFT_LYING = timedelta(days=1)
-"""A draft is seen by its creator alone; older ones must not keep their names from others."""
-
 
 class GroupService:
     def __init__(
@@ -68,7 +65,7 @@ class GroupService:
         group = await asyncio.to_thread(self._read_form, actor, form)
         now = self._clock()
         async with self._db.begin() as tx:
-            await store.delete_namesake(tx, group, now - LEFT_LYING)
+            await store.free_name(tx, group.server_id, group.name, now, group.creator_id)
             try:
                 group = replace(group, id=await store.add_group(tx, group, now))
             except IntegrityError as error:
@@ -274,7 +271,7 @@ class GroupService:
             require_lead(before, actor)
             group = change.apply_to(before)
             if group.name != before.name:
-                await store.delete_namesake(tx, replace(group, creator_id=0), now - LEFT_LYING)
+                await store.free_name(tx, group.server_id, group.name, now)
             try:
                 await save_edit(tx, before, group, actor.user_id, now)
             except IntegrityError as error:

@@ -1,7 +1,7 @@
 """Rows of groups, their leads and followers."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -221,13 +221,19 @@ async def zones_of_groups(tx: Tx) -> dict[str, int]:
     return dict((await tx.execute(counted)).all())
 
 
-async def delete_namesake(tx: Tx, group: Group, left_before: datetime) -> None:
-    """Forget a draft that holds the group's name: its creator's own, or one left lying."""
+LEFT_LYING = timedelta(days=1)
+"""A draft is seen by its creator alone; older ones must not keep their names from others."""
+
+
+async def free_name(
+    tx: Tx, server_id: int, name: str, now: datetime, creator_id: int | None = None
+) -> None:
+    """Forget a draft that holds the name: one that was left lying, or the creator's own."""
     await tx.execute(
         delete(GROUPS)
-        .where(GROUPS.c.server_id == group.server_id, GROUPS.c.name_key == name_key(group.name))
+        .where(GROUPS.c.server_id == server_id, GROUPS.c.name_key == name_key(name))
         .where(GROUPS.c.state == GroupState.DRAFT)
-        .where(or_(GROUPS.c.creator_id == group.creator_id, GROUPS.c.created_at < left_before))
+        .where(or_(GROUPS.c.creator_id == creator_id, GROUPS.c.created_at < now - LEFT_LYING))
     )
 
 

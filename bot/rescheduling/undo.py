@@ -11,7 +11,7 @@ from bot.errors import Refusal
 from bot.groups.access import name_refusal
 from bot.groups.edits import SETTINGS, words_changed
 from bot.groups.model import Group
-from bot.groups.store import group_of
+from bot.groups.store import free_name, group_of
 from bot.places.zones import zone_data_version
 from bot.rescheduling import store
 from bot.rescheduling.following import record
@@ -49,11 +49,13 @@ async def take_back(tx: Tx, group: Group, act: Act, user_id: int, now: datetime)
     _refuse_changed(act, before, sessions)
     _refuse_begun(act, sessions, now)
     await _refuse_taken(tx, group, act, now)
+    name, _ = words_changed(act.changes).get("name", ("", ""))
+    if name:
+        await free_name(tx, group.server_id, name, now)
     try:
         await store.put_back(tx, act.changes, now, zone_data_version())
     except IntegrityError as error:
-        was, _ = words_changed(act.changes).get("name", ("", ""))
-        raise name_refusal(error, was) from error
+        raise name_refusal(error, name) from error
     await _refuse_strays(tx, group, act, now)
     await _refuse_clash(tx, group, act, now)
     after = await read_changed(tx, act.changes)

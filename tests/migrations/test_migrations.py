@@ -27,6 +27,7 @@ from sqlalchemy import (
     MetaData,
     NullPool,
     Table,
+    bindparam,
     create_engine,
     func,
     inspect,
@@ -105,7 +106,7 @@ def connected(url: str) -> Iterator[Connection]:
 
 
 class Look:
-    """What stands in a database, and how it differs from the row classes."""
+    """What stands in a database, and how it differs from the stores' tables."""
 
     def __init__(self, url: str) -> None:
         with connected(url) as connection:
@@ -249,11 +250,22 @@ def test_older_version_is_given_no_private_ballot_to_count(migrated_url: str) ->
         assert pitches.all() == ["on_ballot", "open"]
 
 
-def test_older_version_is_given_no_pitch_that_a_lead_took_off(migrated_url: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("pitch", []),
+        ("edit", [{"table": "reading_group", "after": {"name": "Theory"}}]),
+    ],
+)
+def test_older_version_is_given_no_act_that_it_does_not_know(
+    migrated_url: str, kind: str, changes: list[object]
+) -> None:
     fill(migrated_url)
     with connected(migrated_url) as connection:
         connection.execute(text("UPDATE pitch SET state = 'taken_off' WHERE id = 2"))
-        connection.execute(text("UPDATE act SET kind = 'pitch', undoes_id = NULL WHERE id = 1"))
+        unknown = text("UPDATE act SET kind = :kind, undoes_id = NULL, changes = :it WHERE id = 1")
+        it = bindparam("it", changes, JSON)
+        connection.execute(unknown.bindparams(it), {"kind": kind})
         connection.execute(text("UPDATE act SET kind = 'undo', undoes_id = 1 WHERE id = 2"))
     downgrade(migrated_url, "0019")
     with connected(migrated_url) as connection:

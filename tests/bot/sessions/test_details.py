@@ -167,14 +167,26 @@ async def test_a_draft_left_lying_keeps_its_name_from_nobody(
     house: Backstage, lain: timedelta, name: str | None
 ) -> None:
     group = await house.found_group()
-    async with house.db.begin() as tx:
-        draft = replace(group, name="Draft", state=GroupState.DRAFT, creator_id=CLARA)
-        await add_group(tx, draft, START - lain)
+    await leave_draft(house, group, "Draft", lain)
     if name is None:
         assert "is taken" in await refusal_of(edit(house, name="Draft"))
     else:
         await edit(house, name="Draft")
     assert (await kept(house, group)).name == (name or "ML Theory")
+
+
+async def test_a_draft_left_lying_keeps_the_earlier_name_from_no_undoing(house: Backstage) -> None:
+    group = await house.found_group()
+    await edit(house, name="Theory")
+    await leave_draft(house, group, "ML Theory", timedelta(hours=25))
+    await house.undo()
+    assert await kept(house, group) == group
+
+
+async def leave_draft(house: Backstage, group: Group, name: str, lain: timedelta) -> None:
+    draft = replace(group, name=name, state=GroupState.DRAFT, creator_id=CLARA)
+    async with house.db.begin() as tx:
+        await add_group(tx, draft, START - lain)
 
 
 @pytest.mark.parametrize(
