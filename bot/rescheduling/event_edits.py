@@ -19,7 +19,8 @@ from bot.messenger import EventPlan
 from bot.places.written import check_moment
 from bot.rescheduling import store, tellings
 from bot.rescheduling.following import carry_out, note_act, record, write_plan
-from bot.rescheduling.model import Ground, Plan, plan_cancel, plan_move
+from bot.rescheduling.model import Ground, Plan
+from bot.rescheduling.moving import plan_cancel, plan_move
 from bot.sessions import mirror_store
 from bot.sessions.calendar import arm
 from bot.sessions.event_question import is_open

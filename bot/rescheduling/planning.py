@@ -3,17 +3,8 @@
 from datetime import datetime
 
 from bot.errors import Refusal
-from bot.rescheduling.model import (
-    Bend,
-    Ground,
-    Plan,
-    Proposal,
-    Way,
-    plan_add,
-    plan_cancel,
-    plan_move,
-    plan_shift,
-)
+from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
+from bot.rescheduling.moving import plan_add, plan_cancel, plan_move, plan_shift
 from bot.rescheduling.skipping import plan_away, plan_drop
 from bot.sessions.model import Session
 

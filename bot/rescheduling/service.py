@@ -22,14 +22,8 @@ from bot.places.meaning import Way as Written
 from bot.places.written import Reading, read_moment
 from bot.rescheduling import store, tellings, words
 from bot.rescheduling.following import carry_out
-from bot.rescheduling.model import (
-    Bend,
-    Ground,
-    Plan,
-    Proposal,
-    Way,
-    session_meant,
-)
+from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
+from bot.rescheduling.moving import session_meant
 from bot.rescheduling.planning import number_of, plan_of, refuse_begun
 from bot.sessions.model import Session, home_of
 from bot.sessions.onlookers import Onlookers, onlookers_of

@@ -15,7 +15,8 @@ from bot.groups.store import free_name, group_of
 from bot.places.zones import zone_data_version
 from bot.rescheduling import store
 from bot.rescheduling.following import record
-from bot.rescheduling.model import Ground, refuse_clash
+from bot.rescheduling.model import Ground
+from bot.rescheduling.moving import refuse_clash
 from bot.sessions.model import Session, SessionState
 from bot.sessions.store import get_sessions, sessions_ahead
 from bot.sessions.watched import read_changed

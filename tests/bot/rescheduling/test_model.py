@@ -9,7 +9,8 @@ from scenery import GROUP, SESSION, STARTS
 from bot.errors import Refusal
 from bot.groups.model import Pattern
 from bot.members.model import Member
-from bot.rescheduling.model import Ground, plan_move, plan_shift
+from bot.rescheduling.model import Ground
+from bot.rescheduling.moving import plan_move, plan_shift
 
 MONTHLY = Pattern(
     zone="America/Denver",
