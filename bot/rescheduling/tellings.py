@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.audit.model import Act, ActKind
 from bot.cards import Button, Card, Tone, action, person_link, spoken_list, stamp
 from bot.groups.model import Group, Home
+from bot.places.spoken import Habit
 from bot.rescheduling.model import Ground, Plan
 from bot.sessions.model import Session, SessionState, SessionView, Talk
 from bot.sessions.rhythm_words import rhythm_card, spoken_change_of_city
@@ -69,6 +70,7 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
         return notice_card(group, first)
     is_one_to_come = len(shifts) == 1 and first.session.state is SessionState.PLANNED
     name = escape(group.name)
+    lines = [_line(group, shift, group.habit_at(now)) for shift in shifts]
     titles = {
         ActKind.SHIFT: f"↪️ {name} moves, from #{first.session.number} on",
         ActKind.SKIP: f"⏭️ {name} skips a meeting",
@@ -78,7 +80,7 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
     }
     return Card(
         title=titles.get(act.kind, f"📅 {name} has other dates"),
-        body=(*_spoken_city(group, act, now), "\n".join(_line(group, shift) for shift in shifts)),
+        body=(*_spoken_city(group, act, now), "\n".join(lines)),
         tone=Tone.WARNING,
         buttons=answer_buttons(first.session, first) if is_one_to_come else (),
     )
@@ -102,10 +104,10 @@ def _spoken_city(group: Group, act: Act, now: datetime) -> list[str]:
     return []
 
 
-def _line(group: Group, shift: Shift) -> str:
+def _line(group: Group, shift: Shift, habit: Habit) -> str:
     session = shift.view.session
     number = f"**#{session.number}**"
-    clocks = f"🕑 {spoken_people_clocks(group, shift.view)}"
+    clocks = f"🕑 {spoken_people_clocks(group, shift.view, habit)}"
     if session.state is SessionState.CANCELLED:
         return f"{number} no meeting on {stamp(session.starts_at)}\n{clocks}"
     if shift.was_at is None:

@@ -61,15 +61,25 @@ def ask_card(proposal: Proposal, ground: Ground, session: Session, lead: Member)
         body.append("Its talks have no speaker yet, so nobody can be away.")
     else:
         body.append("It has no talk yet, so no speaker can be away.")
-    body.append("**No meeting:** the session is dropped; the same speakers come next time.")
+    body.append(f"**No meeting:** the session is dropped{_who_comes_next(session)}.")
     drop = Button(label="No meeting", action=_show(proposal, Way.DROP), style=ButtonStyle.PRIMARY)
     return Card(
         title=_title(proposal, ground),
         body=tuple(body),
-        small="Each shows first what it would do.",
+        small=f"{'Each' if away else 'It'} shows first what it would do.",
         tone=Tone.SESSION,
         buttons=(*away, drop, _leave(proposal)),
     )
+
+
+def _who_comes_next(session: Session) -> str:
+    """ "; the same speakers come next time", or its talks alone, or nothing where it has none."""
+    if not session.talks:
+        return ""
+    speakers = {talk.speaker_id for talk in session.talks if talk.speaker_id}
+    who = "the same speaker" if speakers else "its talk"
+    count = len(speakers or session.talks)
+    return f"; {who} comes next time" if count == 1 else f"; {who}s come next time"
 
 
 def _absence(proposal: Proposal, ground: Ground) -> Absence | None:

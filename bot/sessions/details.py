@@ -18,7 +18,7 @@ from bot.sessions import store
 from bot.sessions.model import EVENT, Session
 from bot.sessions.telling import ChannelTeller
 from bot.sessions.views import view_of
-from bot.sessions.words import spoken_place
+from bot.sessions.words import spoken_end, spoken_place
 from bot.text import escape
 
 MOST_AHEAD = 100
@@ -60,14 +60,15 @@ class DetailsHandler:
             changed = words_changed(act.changes) if act else {}
             if act is None or "meeting_place" not in changed:
                 return Skipped(reason="nobody knows any more what has changed")
+            now = self._clock()
             was, place = changed["meeting_place"]
             group = await group_of(tx, act.group_id)
-            ahead = await store.sessions_ahead(tx, group.id, self._clock(), MOST_AHEAD)
+            ahead = await store.sessions_ahead(tx, group.id, now, MOST_AHEAD)
             here = _meeting_there(ahead)
             if group.meeting_place != place or not here:
                 return Skipped(reason="it has changed again since, or no session is ahead")
             view = await view_of(tx, group, here[0])
-        card = place_card(group, here[0], was)
+        card = place_card(group, here[0], was, now)
         what = "the group meets in another place"
         return await self._teller.tell(delivery, group, card, view.going, what)
 
@@ -77,7 +78,7 @@ def _meeting_there(ahead: list[Session]) -> list[Session]:
     return [one for one in ahead if not one.place]
 
 
-def place_card(group: Group, first: Session, was: str) -> Card:
+def place_card(group: Group, first: Session, was: str, now: datetime) -> Card:
     """What the channel hears of another meeting place; the earlier one is not named again."""
     name = escape(group.name)
     if not group.meeting_place:
@@ -86,6 +87,8 @@ def place_card(group: Group, first: Session, was: str) -> Card:
         meets = "meets in another place" if was else "has a meeting place"
         title, where = f"📍 {name} {meets}", f"**{spoken_place(group.meeting_place)}**"
     begins = f"{stamp(first.starts_at)} · {stamp(first.starts_at, 'R')}"
+    if first.starts_at <= now < first.ends_at:
+        begins = f"now, {spoken_end(first)}"
     since = f"From session #{first.number} on: {begins}"
     earlier = ["What was given before holds no longer."] if was else []
     return Card(title=title, body=(where, "\n".join([since, *earlier])), tone=Tone.WARNING)

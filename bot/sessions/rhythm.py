@@ -97,7 +97,7 @@ class RhythmService:
                 group_id=group.id,
                 user_id=actor.user_id,
                 kind=ActKind.PATTERN,
-                what=words.what_was_done(prospect.before, prospect.after, Revision(what)),
+                what=words.what_was_done(prospect.before, prospect.after, Revision(what), now),
                 changes=changes_between(before, await read_calendar(tx, group.id, now)),
                 now=now,
             )

@@ -114,13 +114,13 @@ def _given_up(before: Group, after: Group, habit: Habit) -> list[str]:
     ]
 
 
-def what_was_done(before: Group, after: Group, what: Revision) -> str:
+def what_was_done(before: Group, after: Group, what: Revision, now: datetime) -> str:
     """The change in the list of what was done to the calendar."""
-    home = after.pattern.home
+    home, habit = after.pattern.home, after.habit_at(now)
     if what is Revision.RHYTHM and home.name != before.pattern.home.name:
-        return f"moved the group to {escape(home.name)}{_since(after)}"
+        return f"moved the group to {escape(home.name)}{_since(after, habit)}"
     new = [one for one in after.pattern.breaks if one not in before.pattern.breaks]
-    said = "".join(f" {spoken_break(one, after.habit_in(home))}" for one in new)
+    said = "".join(f" {spoken_break(one, habit)}" for one in new)
     return {
         Revision.RHYTHM: "changed when the group meets",
         Revision.PAUSE: f"planned a break{said}",
@@ -158,8 +158,10 @@ def rhythm_card(
     `ahead` are the sessions to come, soonest first: those that a lead moved by hand are not where
     the pattern has them, and those that were called off are none.
     """
+    # One way to write dates and hours for the whole card, whichever cities are in it.
+    habit = group.habit_at(now)
     pause = next((one for one in group.pattern.breaks if one.is_open), None)
-    parts = [f"{spoken_rhythms(group, now, group.habit_at(now))}."] if ahead else []
+    parts = [f"{spoken_rhythms(group, now, habit)}."] if ahead else []
     if ahead and (move := _spoken_move(group, now)):
         parts.insert(0, move)
     if ahead:
@@ -170,8 +172,7 @@ def rhythm_card(
     today = local(now, home.zone).date()
     breaks = [one for one in group.pattern.breaks if one.last is None or one.last >= today]
     told = [
-        f"⏸️ A break {spoken_break(one, group.habit_in(home))}, by the calendar in "
-        f"{escape(home.city)}."
+        f"⏸️ A break {spoken_break(one, habit)}, by the calendar in {escape(home.city)}."
         for one in breaks
     ]
     if told:
@@ -194,16 +195,16 @@ def spoken_change_of_city(group: Group, was: Home, now: datetime) -> str:
     """That the group's clock is that of its city, no longer of the one that it `was` in."""
     since_at, home = group.pattern.since_at, group.pattern.home
     is_to_come = since_at is not None and since_at.date() >= local(now, home.clock.zone).date()
+    since = _since(group, group.habit_at(now)) if is_to_come else ""
     return (
-        f"📍 We go on by the clock of **{escape(home.name)}**{_since(group) if is_to_come else ''}"
-        f", no longer by that of {escape(was.name)}."
+        f"📍 We go on by the clock of **{escape(home.name)}**{since}, no longer by that of "
+        f"{escape(was.name)}."
     )
 
 
-def _since(group: Group) -> str:
+def _since(group: Group, habit: Habit) -> str:
     """ ", from 5 December 2026 on", where the newest rhythm has such a day."""
     since_at = group.pattern.since_at
     if since_at is None:
         return ""
-    habit = group.habit_in(group.pattern.home.clock)
     return f", from {spoken_long_date(since_at.date(), habit)} on"

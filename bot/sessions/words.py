@@ -20,6 +20,7 @@ from bot.members.model import Member
 from bot.members.words import place_hint
 from bot.pitches.words import spoken_sources, spoken_speaker
 from bot.places.spoken import (
+    Habit,
     spoken_clocks,
     spoken_elsewhere,
     spoken_moment,
@@ -55,17 +56,26 @@ def spoken_talks(session: Session, none: str = "No talks yet: `/pitch` one.") ->
     )
 
 
-def spoken_people_clocks(group: Group, view: SessionView) -> str:
-    """The session's start spelled out for the zones its people live in."""
+def spoken_people_clocks(group: Group, view: SessionView, habit: Habit | None = None) -> str:
+    """The session's start spelled out for the zones its people live in.
+
+    As `habit` writes hours, where a card shows sessions of several cities; else as the session's
+    own city does.
+    """
     home = home_of(group, view.session)
-    habit = group.habit_in(home)
-    return escape(spoken_clocks(view.session.starts_at, habit, view.clocks, home_name=home.city))
+    reads = (habit or group.habit_in(home)).there(home.zone)
+    return escape(spoken_clocks(view.session.starts_at, reads, view.clocks, home_name=home.city))
 
 
-def spoken_clocks_for(member: Member, group: Group, view: SessionView) -> str:
-    """Everybody's clocks but the reader's own, as the reader writes hours, seen from their day."""
+def spoken_clocks_for(
+    member: Member, group: Group, view: SessionView, habit: Habit | None = None
+) -> str:
+    """Everybody's clocks but the reader's own, as the reader writes hours, seen from their day.
+
+    Where the reader's place is not known, as `habit` does in `spoken_people_clocks`.
+    """
     if member.place is None:
-        return spoken_people_clocks(group, view)
+        return spoken_people_clocks(group, view, habit)
     home = home_of(group, view.session)
     clocks = [(home.city, home.zone), *view.clocks]
     others = [clock for clock in clocks if clock[1] != member.place.zone]
@@ -85,11 +95,16 @@ def spoken_end_for(member: Member, group: Group, session: Session) -> str:
 
     Where the member's place is not known, Discord writes the hour for them.
     """
-    until = stamp(session.ends_at, "t")
-    if member.place is not None:
-        habit = member.habit(home_of(group, session).zone)
-        until = escape(spoken_clocks(session.ends_at, habit, (), home_name=member.place.name))
-    return f"until {until} · began {stamp(session.starts_at, 'R')}"
+    if member.place is None:
+        return spoken_end(session)
+    habit = member.habit(home_of(group, session).zone)
+    until = spoken_clocks(session.ends_at, habit, (), home_name=member.place.name)
+    return f"until {escape(until)} · began {stamp(session.starts_at, 'R')}"
+
+
+def spoken_end(session: Session) -> str:
+    """The same for everybody: Discord writes the hour for each reader."""
+    return f"until {stamp(session.ends_at, 't')} · began {stamp(session.starts_at, 'R')}"
 
 
 def spoken_place(place: str) -> str:
@@ -226,7 +241,7 @@ def sessions_card(
             is_on = session.starts_at <= now < session.ends_at
             left = "now" if is_on else stamp(session.starts_at, "R")
             parts = [f"**#{session.number} · {escape(mine)}** · {left}"]
-        if clocks := spoken_clocks_for(member, group, view):
+        if clocks := spoken_clocks_for(member, group, view, group.habit_at(now)):
             parts.append(clocks)
         if (
             member.place is not None

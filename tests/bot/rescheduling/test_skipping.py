@@ -190,13 +190,21 @@ async def test_a_talk_without_a_speaker_is_not_offered_as_away(house: Backstage)
     assert labels(none) == ["No meeting", "Leave it as it is"]
     assert none.body[1] == "Its talks have no speaker yet, so nobody can be away."
     assert labels(one) == ["Away: A", "No meeting", "Leave it as it is"]
+    dropped = "**No meeting:** the session is dropped; "
+    assert none.body[2] == f"{dropped}its talk comes next time."
+    assert one.body[2] == f"{dropped}the same speaker comes next time."
+    assert one.small == "Each shows first what it would do."
 
 
 async def test_without_a_talk_nobody_can_be_away(house: Backstage) -> None:
     await house.found_group()
     card = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
     assert labels(card) == ["No meeting", "Leave it as it is"]
-    assert card.body[1] == "It has no talk yet, so no speaker can be away."
+    assert card.body[1:] == (
+        "It has no talk yet, so no speaker can be away.",
+        "**No meeting:** the session is dropped.",
+    )
+    assert card.small == "It shows first what it would do."
 
 
 async def test_a_talk_with_nowhere_to_go_is_not_offered_as_away(house: Backstage) -> None:

@@ -70,7 +70,7 @@ async def test_sessions_go_along_from_the_day_on(house: Backstage) -> None:
     [notice] = house.messenger.places[group.channel_id].messages.values()
     assert notice.card.title == "🗓️ ML Theory has new dates"
     assert notice.card.body[0] == (
-        "📍 We go on by the clock of **Tokyo**, from 19 November 2022 on, no longer by that of "
+        "📍 We go on by the clock of **Tokyo**, from November 19, 2022 on, no longer by that of "
         "Denver."
     )
     assert f"<@{BEN}>" in notice.card.text
@@ -129,7 +129,7 @@ async def test_undo_and_redo_bring_city_and_dates_back(house: Backstage) -> None
     assert after[0][2] == (3, "Asia/Tokyo", "12-05 02:00", before[0][2][3])
     assert after[1] == (("America/Denver", "Asia/Tokyo"), "Tokyo")
     acts = await house.rooms.acts.acts_card(actor(), None)
-    assert "moved the group to Tokyo, from 19 November 2022 on" in acts.text
+    assert "moved the group to Tokyo, from November 19, 2022 on" in acts.text
     await house.undo()
     assert (await calendar(house, group), await home_of(house, group)) == before
     await house.runner.run_due()
@@ -140,7 +140,7 @@ async def test_undo_and_redo_bring_city_and_dates_back(house: Backstage) -> None
     assert (await calendar(house, group), await home_of(house, group)) == after
     await house.runner.run_due()
     assert first_line(house) == (
-        "📍 We go on by the clock of **Tokyo**, from 19 November 2022 on, no longer by that of "
+        "📍 We go on by the clock of **Tokyo**, from November 19, 2022 on, no longer by that of "
         "Denver."
     )
     await house.advance_to(SECOND)

@@ -63,11 +63,9 @@ async def test_a_new_place_is_in_events_and_calendars_and_told_once(house: Backs
     house.messenger.members.remove(CLARA)
     card = await edit(house, meeting_place=f" {LINK} ")
     assert (card.title, card.body[1]) == ("✅ ML Theory is changed", f"📍 Meeting place: {LINK}")
+    card = place_card(await kept(house, group), second, "Stage 1", house.now)
     assert [(one.card, one.pings) for one in await notices(house)] == [
-        (
-            place_card(await kept(house, group), second, "Stage 1").with_body(f"<@{BEN}>"),
-            frozenset({BEN}),
-        )
+        (card.with_body(f"<@{BEN}>"), frozenset({BEN}))
     ]
     assert [plan.location for plan in plans(house)] == ["Lab", *[LINK] * 5]
     assert await calendar(house, group) == [
@@ -265,8 +263,21 @@ def test_the_notice_names_the_new_place_alone(
     place: str, was: str, title: str, body: tuple[str, str]
 ) -> None:
     since = "From session #2 on: <t:1668891600:F> · <t:1668891600:R>"
-    assert place_card(replace(GROUP, meeting_place=place), SESSION, was) == Card(
+    assert place_card(replace(GROUP, meeting_place=place), SESSION, was, START) == Card(
         title=f"📍 ML \\*Theory\\* {title}",
         body=(body[0], f"{since}{body[1]}"),
         tone=Tone.WARNING,
     )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "begins"),
+    [
+        (-1, "<t:1668891600:F> · <t:1668891600:R>"),
+        (30, "now, until <t:1668895200:t> · began <t:1668891600:R>"),
+    ],
+)
+def test_the_notice_says_of_a_session_that_is_on_that_it_is_now(minutes: int, begins: str) -> None:
+    now = SESSION.starts_at + timedelta(minutes=minutes)
+    card = place_card(replace(GROUP, meeting_place="Stage 2"), SESSION, "", now)
+    assert card.body[1] == f"From session #2 on: {begins}"

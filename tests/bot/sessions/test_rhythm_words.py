@@ -1,0 +1,71 @@
+"""What the channel hears of new dates: one way to write dates in each card."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from scenery import GROUP, PATTERN, SESSION, STARTS
+
+from bot.groups.pattern import Break
+from bot.groups.revising import Revision
+from bot.members.model import Member
+from bot.sessions.model import Answer, SessionView
+from bot.sessions.rhythm_words import rhythm_card, what_was_done
+from bot.sessions.words import sessions_card
+
+MOVED = replace(
+    GROUP,
+    pattern=replace(
+        PATTERN,
+        zone="Asia/Tokyo",
+        city="Tokyo",
+        since_at=datetime.fromisoformat("2022-12-17T00:00"),
+        breaks=(Break(first=date(2023, 1, 9), last=date(2023, 1, 20)),),
+        earlier=(PATTERN,),
+    ),
+)
+"""From Denver to Tokyo, and a break later on."""
+
+
+def test_a_change_of_city_is_written_as_the_group_writes_dates_today() -> None:
+    card = rhythm_card(MOVED, [SESSION], (), STARTS - timedelta(days=1))
+    city, rhythms, _, pause = card.body
+    assert city == (
+        "📍 We go on by the clock of **Tokyo**, from December 17, 2022 on, no longer by that of "
+        "Denver."
+    )
+    assert rhythms == (
+        "Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes.\n"
+        "🗓️ Every 2 weeks on Saturday at 2:00 PM in Tokyo, for 60 minutes, from December 17, 2022 "
+        "on."
+    )
+    assert pause == (
+        "⏸️ A break from January 9, 2023 to January 20, 2023, by the calendar in Tokyo."
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        (Revision.RHYTHM, "moved the group to Tokyo, from December 17, 2022 on"),
+        (Revision.PAUSE, "planned a break from January 9, 2023 to January 20, 2023"),
+    ],
+)
+def test_so_is_what_was_done(what: Revision, said: str) -> None:
+    assert what_was_done(GROUP, MOVED, what, STARTS) == said
+
+
+def test_so_are_the_hours_of_every_session_that_a_stranger_is_shown() -> None:
+    there = replace(
+        SESSION,
+        zone="Asia/Tokyo",
+        wall_start=datetime.fromisoformat("2022-12-17T14:00"),
+        starts_at=datetime.fromisoformat("2022-12-17T05:00+00:00"),
+    )
+    views = [
+        SessionView(session=one, answers={answer: frozenset() for answer in Answer}, clocks=())
+        for one in (SESSION, there)
+    ]
+    card = sessions_card(MOVED, views, Member(user_id=14), STARTS, past=False)
+    clocks = [lines.splitlines()[1] for lines in card.body]
+    assert clocks == ["2:00 PM in Denver", "2:00 PM in Tokyo"]
