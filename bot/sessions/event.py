@@ -32,6 +32,7 @@ from bot.sessions.mirror import (
     events_of,
     find_out,
     is_asked,
+    marked_session_id,
     plan_event,
 )
 from bot.sessions.model import ASK_ABOUT_EVENT, EVENT, Session, SessionState
@@ -125,7 +126,9 @@ class EventHandler:
             raise TryLater("events are not allowed", WHILE_BARRED) from problem
 
     async def _make_room(self, scene: Scene) -> bool:
-        """Take the event of the server's last session that has one, if that is later than ours."""
+        """Take the event of the server's last session that has one, if that is later than ours;
+        one that is being made can be taken only later.
+        """
         async with self._db.read() as tx:
             wanted = await mirror_store.mirrored_ids(tx, scene.group.server_id, self._clock())
             own = scene.session.id
@@ -133,7 +136,8 @@ class EventHandler:
             sessions = await store.get_sessions(tx, later)
         mirrored = [one for one in later if sessions[one].event_id is not None]
         if not mirrored:
-            return False
+            listed = await self._messenger.list_events(scene.group.server_id)
+            return not {marked_session_id(one) for one in listed}.isdisjoint(later)
         last = sessions[mirrored[-1]]
         async with self._db.begin() as tx:
             await self._tell_of_no_room(tx, last.group_id)

@@ -17,10 +17,11 @@ from backstage import (
     once,
 )
 
+from bot.jobs.store import put_job
 from bot.messenger import EventPlan
 from bot.sessions.event import NO_ROOM
 from bot.sessions.mirror import marked_session_id, plan_event
-from bot.sessions.model import Session, SessionState, Talk
+from bot.sessions.model import EVENT, Session, SessionState, Talk
 from bot.sessions.store import calendar_of, note_event
 
 MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
@@ -234,6 +235,29 @@ async def test_a_full_event_list_is_told_once_and_not_tried_for_ever(house: Back
     await house.move(left_out, "2023-03-04 10:30")
     await house.runner.run_due()
     assert len(house.messenger.events) == 5
+
+
+async def test_a_later_session_gives_way_also_while_its_event_is_being_made(
+    house: Backstage,
+) -> None:
+    await house.found_group(is_mirrored=True)
+    await house.advance_to(START + timedelta(minutes=5))
+    async with house.db.begin() as tx:
+        sessions = await calendar_of(tx, 1, START)
+        for one in sessions:
+            await note_event(tx, one.id, None)
+        await put_job(tx, EVENT, sessions[0].id, house.now)
+    server = house.messenger.servers[SERVER]
+    del server.events[sessions[0].event_id or 0]
+    server.most_events = len(server.events)
+    await house.runner.run_due()
+    assert (await mirrors(house), house.messenger.told(MAYA)) == ([], [])
+    async with house.db.begin() as tx:
+        for one in sessions[1:]:
+            await note_event(tx, one.id, one.event_id)
+    await house.advance_to(house.now + timedelta(minutes=1))
+    assert [name for name, _ in await mirrors(house)] == ["ML Theory #1"]
+    assert [card.body for card in house.messenger.told(MAYA)] == [(NO_ROOM,)]
 
 
 async def test_events_that_are_not_allowed_wait_and_leads_hear_of_it_once(
