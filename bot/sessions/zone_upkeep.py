@@ -50,7 +50,8 @@ class ZoneUpkeep:
         stale = select(SESSIONS).where(_is_stale(now), SESSIONS.c.group_id == group.id)
         rows = (await tx.execute(stale.order_by(SESSIONS.c.starts_at).with_for_update())).all()
         lost = {row.zone for row in rows if row.zone not in zone_names()}
-        moved = [row for row in rows if row.zone not in lost and _put_right(row) != row.starts_at]
+        right = {row.id: _put_right(row) for row in rows if row.zone not in lost}
+        moved = [row for row in rows if right.get(row.id, row.starts_at) != row.starts_at]
         for row in rows:
             await set_session(tx, row.id, zone_data=zone_data_version())
         for row in moved:
@@ -58,7 +59,7 @@ class ZoneUpkeep:
                 tx,
                 row.id,
                 moved_from=row.starts_at,
-                starts_at=_put_right(row),
+                starts_at=right[row.id],
                 sequence=row.sequence + 1,
                 changed_at=now,
             )
