@@ -97,6 +97,23 @@ async def test_a_preview_is_on_the_clocks_of_the_lead_and_the_groups_people(
     ]
 
 
+@pytest.mark.parametrize(
+    ("what", "typed"),
+    [(Revision.PAUSE, {"until": "2022-11-12"}), (Revision.HOLIDAYS, {"days": "2022-11-05"})],
+)
+async def test_what_falls_away_is_shown_on_every_reader_s_clock_and_what_stays_by_its_day(
+    house: Backstage, what: Revision, typed: dict[str, str]
+) -> None:
+    await house.found_group()
+    await house.know(MAYA, Place(name="Berlin", zone="Europe/Berlin"))
+    card = await propose(house, what, **typed)
+    assert card.body[-2:] == (
+        f"- **#1** ~~{stamp(FIRST)}~~ no meeting",
+        "As now: #2 19 November · #3 3 December · #4 17 December · #5 31 December · #6 14 January "
+        "· 28 January",
+    )
+
+
 async def test_a_resumed_group_is_shown_like_that_too(house: Backstage) -> None:
     await house.found_group()
     await house.know(MAYA, Place(name="Berlin", zone="Europe/Berlin"))
