@@ -188,7 +188,7 @@ async def test_two_processes_have_one_line_before_and_after_the_lead_changes(
     assert line.most_in_flight == 1
     assert min(line.gaps()) >= LEAST_GAP
     taken = line.order(begun)
-    counts, posting = taken[:2], taken[2:]
-    assert sorted(counts) == sorted([(first, "GET"), (second, "GET")])
-    assert posting[0] == (third, "PUT")
-    assert {place for place, _ in posting} == {third}
+    # A look at what the leader before had open may have begun before its count did.
+    begins = taken.index((third, "PUT"))
+    assert set(taken[:begins]) == {(first, "GET"), (second, "GET")}
+    assert {place for place, _ in taken[begins:]} == {third}
