@@ -180,9 +180,9 @@ async def test_two_processes_have_one_line_before_and_after_the_lead_changes(
             await take_the_lead_away(settings)
             await until(lambda: server.gateway.identifies == 2)
             begun = len(line.began)
-            await until(lambda: len(line.began) > begun)
-            await begin(db, POST, three)
+            await until(lambda: {(first, "GET"), (second, "GET")} <= {*line.order(begun)})
             await reach(db, [one, two], BallotState.CLOSED, BallotState.ANNOUNCED)
+            await begin(db, POST, three)
             await until(lambda: (third, "PUT") in line.order(begun))
     await db.close()
     assert line.most_in_flight == 1
