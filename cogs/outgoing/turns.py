@@ -20,7 +20,7 @@ GAP_SECONDS = 0.2
 
 
 ELSEWHERE = timedelta(seconds=3)
-"""How soon to ask again where another process may be making these calls by now."""
+"""How soon to ask again while another process may be making these calls."""
 
 
 async def at_once() -> None:
@@ -102,8 +102,10 @@ class Turns:
                 self._under_way.reschedule(asyncio.get_running_loop().time())
 
     def _require_ours(self, error: Exception | None = None) -> None:
-        if self._is_shut or not self.is_ours():
-            raise TryLater("another process leads, or may do so", ELSEWHERE) from error
+        if self._is_shut:  # And this process asks no more: whoever leads next may begin at once.
+            raise TryLater("another process leads", timedelta()) from error
+        if not self.is_ours():
+            raise TryLater("another process may lead by now", ELSEWHERE)
 
     def note_start(self) -> None:
         """A call starts now; the next one starts later by the gap."""
