@@ -4,17 +4,26 @@ Most tests take turns on the databases, so what keeps both of them covered is co
 statement of the bot has to be made on both in each whole run. A statement is known by its words
 without what the dialects write differently: marks of parameters, casts, locks on rows, and how
 many values stand in a list; and without saying which columns of a row were set, or given back.
+What a test asks itself is not the bot's, and not counted.
 """
 
 import os
 import re
+import sys
+from collections.abc import Iterator
 from operator import itemgetter
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
+from greenlet import getcurrent
 from sqlalchemy import Connection, Engine, event
 
 from tests.databases import DATABASES
+
+ROOT = Path(__file__).resolve().parents[1]
+BOT, TESTS = ((f"{ROOT / 'bot'}/", f"{ROOT / 'cogs'}/"), f"{ROOT / 'tests'}/")
 
 Made = dict[str, dict[str, str]]
 """Of each database by its name: each statement, and a steady test that made it, or nothing."""
@@ -65,7 +74,7 @@ class Census:
     def _hear(self, conn: Connection, _cursor: object, statement: str, *_: object) -> None:
         made = self._made[_NAMES[conn.dialect.name]]
         # Migrations and the tests' own housekeeping are not asynchronous.
-        if conn.dialect.is_async and not made.get(statement):
+        if conn.dialect.is_async and not made.get(statement) and is_asked_by_bot():
             test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
             made[statement] = test if test.startswith(STEADY) else ""
 
@@ -97,6 +106,28 @@ class Census:
         option = self._config.option
         is_all = self._config.args_source is pytest.Config.ArgsSource.TESTPATHS
         return is_all and not (option.keyword or option.markexpr or option.other_turns)
+
+
+def is_asked_by_bot() -> bool:
+    """Whether the statement that the caller hears of is asked for in the bot, not in a test."""
+    for frame in _frames():
+        if (path := frame.f_code.co_filename).startswith((*BOT, TESTS)):
+            return path.startswith(BOT)
+    return True  # It begins in neither, as those of a pool of connections do.
+
+
+def _frames() -> Iterator[FrameType]:
+    """From whoever the caller's caller was called by outwards.
+
+    Also out of the greenlet that SQLAlchemy makes a statement in.
+    """
+    frame: FrameType | None = sys._getframe(3)
+    here = getcurrent()
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+        if frame is None and (here := here.parent) is not None:
+            frame = here.gr_frame
 
 
 def alike(statement: str) -> str:

@@ -1,6 +1,5 @@
 """The two databases, and which of them a test runs on."""
 
-import inspect
 from pathlib import Path
 from zlib import crc32
 
@@ -11,13 +10,17 @@ ENGINE = {"jobs", "bench"}
 """The rooms whose tests are of what the two databases do differently."""
 
 
-def database_of(module: str, position: int) -> str:
-    """The one database for a module's test at `position` among those that need no both.
+def database_of(test: str) -> str:
+    """The one database for a test that needs no both, by its name.
 
-    They take turns in the order in which they stand, so that a module with two of them has seen
-    each database; half of the modules begin with the other one.
+    Not by its place among the others: one more test must not send those after it elsewhere.
     """
-    return DATABASES[(crc32(module.encode()) + position) % len(DATABASES)]
+    return DATABASES[crc32(test.encode()) % len(DATABASES)]
+
+
+def the_other(database: str) -> str:
+    """The database that is not this one."""
+    return DATABASES[1 - DATABASES.index(database)]
 
 
 def takes_turns(path: Path) -> bool:
@@ -40,11 +43,12 @@ def spread(metafunc: pytest.Metafunc) -> None:
         return
     if metafunc.definition.get_closest_marker("both_databases"):
         return
-    if not takes_turns(metafunc.definition.path):
+    path = metafunc.definition.path
+    if not takes_turns(path):
         return
-    module = metafunc.module
-    position = taking_turns(module).index(metafunc.function) + option("other_turns")
-    database = database_of(module.__name__.rpartition(".")[2], position)
+    database = database_of(f"{path.stem}::{metafunc.function.__name__}")
+    if option("other_turns"):
+        database = the_other(database)
     turn = pytest.param(database, marks=pytest.mark.takes_turns)
     # A mark, for pytest lets it take the place of the fixture's own parameters.
     metafunc.definition.add_marker(pytest.mark.parametrize("database_url", [turn], indirect=True))
@@ -56,16 +60,3 @@ def keep_other_turns(config: pytest.Config, items: list[pytest.Item]) -> None:
         kept = [one for one in items if one.get_closest_marker("takes_turns")]
         config.hook.pytest_deselected(items=[one for one in items if one not in set(kept)])
         items[:] = kept
-
-
-def taking_turns(module: object) -> list[object]:
-    """The tests of a module that may take a database and don't ask for both."""
-    return [
-        found
-        for name, found in vars(module).items()
-        if name.startswith("test_") and inspect.isfunction(found) and not _is_marked(found)
-    ]
-
-
-def _is_marked(test: object) -> bool:
-    return "both_databases" in {mark.name for mark in getattr(test, "pytestmark", ())}

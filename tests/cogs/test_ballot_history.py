@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from shown import find_id, flat, text_of
 from stage import Stage
 
@@ -26,6 +27,7 @@ async def counted(stage: Stage) -> Any:
     return result
 
 
+@pytest.mark.both_databases
 async def test_members_ask_after_a_restart_and_leads_take_the_record(stage: Stage) -> None:
     result = await counted(stage)
     await stage.restart()

@@ -93,6 +93,7 @@ async def look(house: Backstage) -> Card:
     return card
 
 
+@pytest.mark.both_databases
 async def test_until_it_is_published_only_leads_know_who_sits_where(house: Backstage) -> None:
     ballot = await counted(house)
     assert (ballot.state, ballot.publish_at) == (BallotState.CLOSED, CLOSE + GRACE)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, Backstage, actor, die, once
 
 from bot.groups.model import Group
@@ -131,6 +132,7 @@ async def test_a_moved_or_cancelled_session_is_no_second_change(house: Backstage
     assert len(house.messenger.told(BEN)) > 10
 
 
+@pytest.mark.both_databases
 async def test_nobody_hears_twice_because_the_process_died(house: Backstage) -> None:
     group = await tuesdays(house)
     await listen(house, group, BEN, BOSTON, 1_440, 60)

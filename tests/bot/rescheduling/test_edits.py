@@ -60,6 +60,7 @@ async def test_an_edit_is_taken_back_and_that_again_and_the_channel_hears_nothin
     assert await heard(house) == []
 
 
+@pytest.mark.both_databases
 async def test_what_was_edited_since_is_not_taken_back(house: Backstage) -> None:
     group = await house.found_group()
     await edit(house, rule=BallotRule.MOST_VOTES)
