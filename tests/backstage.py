@@ -11,10 +11,13 @@ from fakes.messenger import FakeMessenger, Message
 from scenery import PATTERN
 from sqlalchemy import bindparam, select, update
 
+from bot.audit.store import last_acts
 from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database
+from bot.errors import Refusal
 from bot.groups import store as group_store
+from bot.groups.access import find_group
 from bot.groups.model import Group, GroupState
 from bot.jobs.model import JobState
 from bot.jobs.runner import Runner
@@ -253,9 +256,22 @@ class Backstage:
         return await do(who, int(proposal_id), Way(way), int(talk_id))
 
     async def undo(self, number: int = 1, user_id: int = MAYA) -> Card:
-        """The list of acts after its `number`th, counted from the newest, was taken back."""
-        acts = await self.rooms.acts.acts_card(actor(user_id), None)
-        return await self.press(acts, f"Undo {number}", user_id)
+        """The list of acts after its `number`th, counted from the newest, was taken back.
+
+        What is refused has no Undo, and what has none is refused.
+        """
+        listed = await self.rooms.acts.acts_card(actor(user_id), None)
+        is_offered = f"Undo {number}" in [button.label for button in listed.buttons]
+        async with self.db.read() as tx:
+            group = await find_group(tx, actor(user_id), None)
+            acts = await last_acts(tx, group.id, number)
+        try:
+            card = await self.rooms.acts.undo(actor(user_id), acts[-1].id)
+        except Refusal:
+            assert not is_offered
+            raise
+        assert is_offered
+        return card
 
     async def pitch(self, group: Group, *titles: str, speakers: Sequence[int] = ()) -> list[int]:
         """The ids of new pitches, a minute apart, the first ones with speakers."""

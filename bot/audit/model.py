@@ -26,6 +26,8 @@ class ActKind(StrEnum):
     EVENT = "event"
     EDIT = "edit"
     PITCH = "pitch"
+    LEAD = "lead"
+    SETUP = "setup"
     UNDO = "undo"
 
 

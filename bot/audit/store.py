@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypedColumns,
     UniqueConstraint,
+    and_,
     bindparam,
     delete,
     insert,
@@ -81,8 +82,8 @@ async def record_act(  # noqa: PLR0913 - an act has these parts
     """The number of a new act; call it last in the transaction that acts.
 
     `what` is Markdown of one line, members' words in it escaped. `changes` come of
-    `changes_between` two readings by `read_rows`. The group's acts of over a year ago are
-    forgotten.
+    `changes_between` two readings by `read_rows`; an act without any is noted, and can't be taken
+    back. The group's acts of over a year ago are forgotten.
     """
     await tx.execute(_FORGETTING, {"its_group": group_id, "its_moment": now - KEPT})
     row = {
@@ -154,9 +155,18 @@ async def read_rows(
 
 
 def number_column(table: Table[Any]) -> ColumnElement[int]:
-    """The column that numbers the rows: the whole of their primary key."""
-    (column,) = table.primary_key
+    """The column that numbers the rows: their primary key, within the group where it names one."""
+    (column,) = [one for one in table.primary_key if one.name != "group_id"]
     return column
+
+
+def is_row(table: Table[Any], change: Change) -> ColumnElement[bool]:
+    """What the changed row meets, and no other."""
+    is_it = number_column(table) == change.row_id
+    if "group_id" in table.primary_key:
+        values = change.after or change.before or {}
+        is_it = and_(is_it, table.c["group_id"] == values["group_id"])
+    return is_it
 
 
 def decoded(table: Table[Any], values: Values) -> dict[str, Any]:

@@ -43,10 +43,13 @@ def _names(groups: list[Group]) -> str:
     return ", ".join(group.name for group in groups)
 
 
+NAME_TAKEN = "The name “{}” is taken in this server: choose another one."
+
+
 def name_refusal(error: IntegrityError, name: str) -> Exception:
     """What to raise where the database refused a group: a Refusal if its name is taken."""
     if store.is_name_taken(error):
-        return Refusal(f"The name “{name}” is taken in this server: choose another one.")
+        return Refusal(NAME_TAKEN.format(name))
     return error
 
 
@@ -54,6 +57,12 @@ def require_lead(group: Group, actor: Actor) -> None:
     """Refuses anybody who does not run the group."""
     if actor.user_id not in group.lead_ids:
         raise Refusal(f"Only the leads of {group.name} can do this: ask one of them.")
+
+
+def refuse_leadless(group: Group) -> None:
+    """Refuses what would leave the group without a lead; `group` is as it would be then."""
+    if not group.lead_ids:
+        raise Refusal(f"{group.name} would have no lead left: appoint somebody else first.")
 
 
 def require_manager(actor: Actor) -> None:

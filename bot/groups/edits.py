@@ -1,6 +1,6 @@
 """What a lead edits of a group, kept as an act, so that `/audit` shows it and takes it back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -9,10 +9,10 @@ from sqlalchemy import bindparam
 
 from bot.audit.model import ActKind, Change, Rows, changes_between
 from bot.audit.store import choose_rows, read_rows, record_act
-from bot.cards import channel_link, spoken_list
+from bot.cards import channel_link, person_link, spoken_list
 from bot.database import Tx
 from bot.groups.model import DETAILS, RENAMED, Group
-from bot.groups.store import GROUPS, save_group
+from bot.groups.store import GROUPS, LEADS, add_lead, remove_lead, save_group
 from bot.jobs.store import put_job
 from bot.members.model import spoken_leads
 from bot.text import escape
@@ -43,6 +43,45 @@ async def save_edit(tx: Tx, before: Group, after: Group, user_id: int, now: date
             now=now,
         )
         await spread_words(tx, before.id, act_id, changes, now)
+
+
+async def save_leads(tx: Tx, before: Group, after: Group, user_id: int, now: datetime) -> None:
+    """Write who leads the group from now on, and the act where that is anybody else.
+
+    Whoever calls holds the group.
+    """
+    come, gone = after.lead_ids - before.lead_ids, before.lead_ids - after.lead_ids
+    if not come | gone:
+        return
+    for one in come:
+        await add_lead(tx, before.id, one)
+    for one in gone:
+        await remove_lead(tx, before.id, one)
+    row = {"group_id": before.id}
+    await record_act(
+        tx,
+        group_id=before.id,
+        user_id=user_id,
+        kind=ActKind.LEAD,
+        what=spoken_new_leads(come, gone, user_id),
+        changes=changes_between(
+            {(LEADS.name, one): row for one in gone}, {(LEADS.name, one): row for one in come}
+        ),
+        now=now,
+    )
+
+
+def spoken_new_leads(come: Collection[int], gone: Collection[int], user_id: int) -> str:
+    """Who leads from now on, and who no longer, to follow the name of whoever said so."""
+    said = [
+        "became a lead" if one == user_id else f"made {person_link(one)} a lead"
+        for one in sorted(come)
+    ]
+    said += [
+        "stepped down as a lead" if one == user_id else f"took {person_link(one)} off the leads"
+        for one in sorted(gone)
+    ]
+    return spoken_list(said)
 
 
 def marks_of(words: Sequence[str]) -> str:

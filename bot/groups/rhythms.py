@@ -1,7 +1,8 @@
 """Rows of patterns: the newest rhythm with its group, those before it in a table of their own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
@@ -131,6 +132,12 @@ def pattern_of(row: Any, rhythms: Iterable[Rhythm]) -> Pattern:
     )
     holidays = frozenset(date.fromisoformat(day) for day in row.holidays)
     return whole.with_days_off(breaks, holidays)
+
+
+def pattern_in(newest: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) -> Pattern:
+    """The same of values by column."""
+    rhythms = [_rhythm_of(SimpleNamespace(**one)) for one in earlier]
+    return pattern_of(SimpleNamespace(**newest), rhythms)
 
 
 def earlier_rhythm_of(row: Any) -> Rhythm:

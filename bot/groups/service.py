@@ -6,6 +6,8 @@ from datetime import datetime, time
 
 from sqlalchemy.exc import IntegrityError
 
+from bot.audit.model import ActKind
+from bot.audit.store import record_act
 from bot.cards import Card, channel_link
 from bot.clock import Clock
 from bot.database import Database
@@ -15,12 +17,13 @@ from bot.groups.access import (
     find_group,
     lock_draft,
     name_refusal,
+    refuse_leadless,
     require_draft,
     require_lead,
     require_manager,
 )
 from bot.groups.edit_words import edit_card
-from bot.groups.edits import save_edit
+from bot.groups.edits import save_edit, save_leads
 from bot.groups.model import (
     MATERIALISE,
     Group,
@@ -199,6 +202,15 @@ class GroupService:
             now = self._clock()
             await put_job(tx, WELCOME, group.id, now)
             await put_job(tx, MATERIALISE, group.id, now)
+            await record_act(
+                tx,
+                group_id=group.id,
+                user_id=actor.user_id,
+                kind=ActKind.SETUP,
+                what=words.spoken_publishing(group, actor.user_id),
+                changes=(),
+                now=now,
+            )
         return words.published_card(group)
 
     async def _setup_card(self, group: Group) -> Card:
@@ -253,13 +265,11 @@ class GroupService:
             group = await store.lock_group(tx, found.id)
             if not actor.manages_server:
                 require_lead(group, actor)
-            if is_lead:
-                await store.add_lead(tx, group.id, user_id)
-            elif group.lead_ids == {user_id}:
-                raise Refusal(f"{group.name} would have no lead left: appoint somebody else first.")
-            else:
-                await store.remove_lead(tx, group.id, user_id)
-            return await store.group_of(tx, group.id)
+            leads = group.lead_ids | {user_id} if is_lead else group.lead_ids - {user_id}
+            after = replace(group, lead_ids=leads)
+            refuse_leadless(after)
+            await save_leads(tx, group, after, actor.user_id, self._clock())
+        return after
 
     async def edit(self, actor: Actor, typed: str | None, change: GroupChange) -> Card:
         """The group after a lead changed what `change` names, and what it lacks now."""

@@ -14,6 +14,7 @@ from bot.cards import (
     Tone,
     action,
     channel_link,
+    person_link,
     plural,
     spoken_list,
 )
@@ -189,6 +190,13 @@ def published_card(group: Group) -> Card:
         ),
         tone=Tone.DONE,
     )
+
+
+def spoken_publishing(group: Group, user_id: int) -> str:
+    """The act for the list of acts, to follow the name of whoever published."""
+    lead_ids = sorted(group.lead_ids - {user_id})
+    led = f", led by {spoken_list([person_link(one) for one in lead_ids])}" if lead_ids else ""
+    return f"published the group{led}"
 
 
 def welcome_card(group: Group) -> Card:

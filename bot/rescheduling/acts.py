@@ -1,14 +1,18 @@
 """What leads did to their calendars, and how they take it back."""
 
+from dataclasses import replace
+
 from bot.audit.store import get_act, last_acts
 from bot.cards import Card
 from bot.clock import Clock
-from bot.database import Database
+from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
+from bot.groups.model import Group
 from bot.groups.store import get_group, group_of, lock_group
 from bot.members.model import Actor
 from bot.rescheduling import tellings
+from bot.rescheduling.standing import read_standing
 from bot.rescheduling.undo import take_back
 
 
@@ -22,8 +26,7 @@ class ActService:
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             require_lead(group, actor)
-            acts = await last_acts(tx, group.id, tellings.ACTS_SHOWN)
-        return tellings.acts_card(group, acts)
+            return await self._shown(tx, group)
 
     async def undo(self, actor: Actor, act_id: int) -> Card:
         """The last acts once that one is taken back."""
@@ -38,5 +41,11 @@ class ActService:
             act = await get_act(tx, act_id) or act
             await take_back(tx, group, act, actor.user_id, now)
             group = await group_of(tx, group.id)  # by the name that it has now
-            acts = await last_acts(tx, group.id, tellings.ACTS_SHOWN)
-        return tellings.acts_card(group, acts, note=f"✅ Taken back: {act.what}.")
+            card = await self._shown(tx, group)
+        return replace(card, body=(f"✅ Taken back: {act.what}.", *card.body))
+
+    async def _shown(self, tx: Tx, group: Group) -> Card:
+        acts = await last_acts(tx, group.id, tellings.ACTS_SHOWN)
+        standing = await read_standing(tx, group, acts, self._clock())
+        undoable = {act.id for act in acts if standing.allows_undo(act)}
+        return tellings.acts_card(group, acts, undoable)

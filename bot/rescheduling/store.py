@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.audit.model import Change
-from bot.audit.store import decoded, number_column
+from bot.audit.store import decoded, is_row, number_column
 from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 from bot.groups.model import Group
 from bot.rescheduling.model import Bend, Ground, Proposal
@@ -194,8 +194,7 @@ async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data
 
 async def _put_back_row(tx: Tx, change: Change) -> None:
     table = TABLES[change.table][0]
-    number = number_column(table)
-    is_it = number == change.row_id
+    number, is_it = number_column(table), is_row(table, change)
     if change.before is None:
         await tx.execute(delete(table).where(is_it))
     elif change.after is None:

@@ -1,6 +1,6 @@
 """An act in words: for the channel, for the list of what was done, and for the lead who did it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -160,18 +160,17 @@ def _not_among(talks: Sequence[Talk], others: Sequence[Talk]) -> list[str]:
     return [escape(shorten(talk.title, 60)) for talk in talks if talk.id not in ids]
 
 
-def acts_card(group: Group, acts: Sequence[Act], note: str | None = None) -> Card:
-    """What leads did to the group and its calendar, each with a button that takes it back."""
+def acts_card(group: Group, acts: Sequence[Act], undoable: Collection[int]) -> Card:
+    """What leads did to the group and its calendar; those acts that can be have an Undo."""
     lines = [
         f"**{number}.** {stamp(act.done_at, 'R')} · {person_link(act.user_id)} {act.what}"
         + (" · *taken back*" if act.is_undone else "")
         for number, act in enumerate(acts, 1)
     ]
-    body = [note] if note else []
-    body.append("\n".join(lines) or "Nothing was moved, skipped, cancelled, added or edited yet.")
+    told = "\n".join(lines) or "Nothing was done here yet."
     return Card(
         title=f"🗒️ What leads did in {escape(group.name)}",
-        body=tuple(body),
+        body=(told,),
         small=(
             "What is taken back in the calendar is told in the channel once, and can be taken back "
             "itself."
@@ -182,7 +181,7 @@ def acts_card(group: Group, acts: Sequence[Act], note: str | None = None) -> Car
         buttons=tuple(
             Button(label=f"Undo {number}", action=action("undo", act.id), emoji="↩️")
             for number, act in enumerate(acts, 1)
-            if not act.is_undone
+            if act.id in undoable
         ),
     )
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, select
 
-from bot.audit.model import Change, Rows, Values
+from bot.audit.model import Act, Change, Rows, Values
 from bot.audit.store import choose_rows, number_column, read_rows
 from bot.database import Tx
+from bot.groups.edits import SETTINGS
 from bot.groups.rhythms import EARLIER, EARLIER_COLUMNS, PATTERN_COLUMNS
-from bot.groups.store import GROUPS
+from bot.groups.store import GROUPS, LEADS
 from bot.pitches.store import PITCHES
 from bot.sessions.mirror_store import MIRRORS
 from bot.sessions.store import LONGEST, SESSIONS
@@ -52,6 +53,7 @@ TABLES: Mapping[str, tuple[Table[Any], tuple[str, ...]]] = {
     "pitch": (PITCHES, PITCH_COLUMNS),
     "reading_group": (GROUPS, PATTERN_COLUMNS),
     "earlier_rhythm": (EARLIER, EARLIER_COLUMNS),
+    "group_lead": (LEADS, ("group_id",)),
 }
 """The tables that acts on a calendar change, with the columns that are put back."""
 
@@ -69,6 +71,15 @@ _WATCHED = {
 }
 # Made once: making them takes longer than running them.
 _CHOSEN = {name: choose_rows(*TABLES[name], which) for name, which in _WATCHED.items()}
+_CHANGED = {
+    name: choose_rows(
+        table,
+        (*columns, *SETTINGS) if table is GROUPS else columns,
+        number_column(table).in_(bindparam("row_ids", expanding=True)),
+        *([table.c["group_id"] == bindparam("its_group")] if table is LEADS else []),
+    )
+    for name, (table, columns) in TABLES.items()
+}
 
 
 async def read_calendar(
@@ -82,14 +93,31 @@ async def read_calendar(
     return found
 
 
-async def read_changed(tx: Tx, changes: Collection[Change]) -> Rows:
-    """The columns that an act has kept of the rows that it changed, as they are now."""
-    found: dict[tuple[str, int], Any] = {}
-    for name, (table, _) in TABLES.items():
-        here = [one for one in changes if one.table == name]
-        names = {key for one in here for side in (one.before, one.after) for key in side or ()}
-        ids = [one.row_id for one in here]
+async def read_changed(tx: Tx, group_id: int, changes: Collection[Change]) -> Rows:
+    """The rows that acts of the group have changed, with all their columns that acts may keep."""
+    found: dict[tuple[str, int], Values] = {}
+    for name, chosen in _CHANGED.items():
+        ids = {one.row_id for one in changes if one.table == name}
         if ids:
-            chosen = choose_rows(table, names, number_column(table).in_(ids))
-            found |= await read_rows(tx, table, chosen)
+            table = TABLES[name][0]
+            asked = {"row_ids": [*ids]} | ({"its_group": group_id} if table is LEADS else {})
+            found |= await read_rows(tx, table, chosen, asked)
+    return found
+
+
+async def read_pattern(tx: Tx, group_id: int) -> Rows:
+    """The rows of the group's pattern."""
+    found: dict[tuple[str, int], Values] = {}
+    for name in ("reading_group", "earlier_rhythm"):
+        found |= await read_rows(tx, TABLES[name][0], _CHOSEN[name], {"its_group": group_id})
+    return found
+
+
+def kept_of(act: Act, rows: Rows) -> Rows:
+    """What the act has kept of its rows: these of their columns, and no other row."""
+    found = {}
+    for one in act.changes:
+        names = (one.after or one.before or {}).keys()
+        if values := rows.get((one.table, one.row_id)):
+            found[one.table, one.row_id] = {name: values[name] for name in names}
     return found

@@ -289,7 +289,7 @@ async def test_acts_are_listed_with_who_and_when(house: Backstage) -> None:
         await add_lead(tx, group.id, KENJI)
     empty = await house.rooms.acts.acts_card(actor(), None)
     assert (empty.body, labels(empty)) == (
-        ("Nothing was moved, skipped, cancelled, added or edited yet.",),
+        ("Nothing was done here yet.",),
         [],
     )
     await house.cancel(1, "*Fire*")
