@@ -1,6 +1,5 @@
 """`/follow` and `/me`."""
 
-from dataclasses import replace
 from datetime import date
 
 import discord
@@ -9,9 +8,9 @@ from discord.ext import commands
 
 from bot.cards import Card
 from bot.errors import Refusal
-from bot.members.model import Actor, choice_of, find_quiet
+from bot.members.model import choice_of, find_quiet
 from bot.members.profile_words import CLOCKS, VOTES, place_card, profile_card, reminders_card
-from bot.members.words import away_card, clock_card
+from bot.members.words import clock_card
 from bot.places.index import WhichPlace, find_places
 from bot.places.spoken import HourCycle
 from bot.text import escape
@@ -95,25 +94,17 @@ class MemberCog(commands.Cog):
         """When the member is away, after what they said."""
         actor = actor_of(interaction)
         if typed["from"]:
-            await self.rooms.members.say_away(
-                actor.user_id, actor.locale, typed["from"], typed["until"]
-            )
+            await self.rooms.away.say_away(actor, typed["from"], typed["until"])
         elif typed["until"]:
             raise Refusal("I need the first day away too: `/me away from: 2026-12-20`.")
-        return await self._away_card(actor)
+        return await self.rooms.away.card(actor)
 
     async def press_back(self, interaction: discord.Interaction, values: list[str]) -> None:
         """Take back the span that begins on the chosen day."""
         await interaction.response.defer()
         actor = actor_of(interaction)
-        await self.rooms.members.be_back(actor.user_id, date.fromisoformat(values[0]))
-        await redraw(interaction, await self._away_card(actor))
-
-    async def _away_card(self, actor: Actor) -> Card:
-        member = await self.rooms.members.get(actor.user_id)
-        habit = replace(member, locale=actor.locale).habit("UTC")
-        spans = await self.rooms.members.away_spans(actor.user_id)
-        return away_card(spans, habit, self.rooms.clock())
+        await self.rooms.away.be_back(actor.user_id, date.fromisoformat(values[0]))
+        await redraw(interaction, await self.rooms.away.card(actor))
 
     @timezone.autocomplete("city")
     async def _choose_city(

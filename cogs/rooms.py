@@ -63,8 +63,10 @@ from bot.sessions.rhythm_notice import RhythmHandler
 from bot.sessions.service import SessionService
 from bot.sessions.zone_upkeep import ZoneUpkeep
 from bot.speakers.answers import AnswerService
+from bot.speakers.away import AbsentHandler, AwayService
 from bot.speakers.handlers import AskHandler, AskLapseHandler, AskRedrawHandler
 from bot.speakers.service import SpeakerService
+from bot.speakers.swapping import SwapService
 
 BY_LEADER = frozenset({POST, CLOSE, FOLLOW, REMIND_TO_VOTE})
 """Whatever reads or puts reactions: the bot has one line for that, in the process that leads."""
@@ -91,6 +93,8 @@ class Rooms:
     review: ReviewService
     speakers: SpeakerService
     speaker_answers: AnswerService
+    swaps: SwapService
+    away: AwayService
     calendars: CalendarService
     upkeep: BallotUpkeep
     zones: ZoneUpkeep
@@ -139,6 +143,8 @@ def build_rooms(
         review=ReviewService(db, clock),
         speakers=SpeakerService(db, clock),
         speaker_answers=AnswerService(db, clock),
+        swaps=SwapService(db, clock),
+        away=AwayService(db, clock),
         calendars=CalendarService(db, clock),
         upkeep=upkeep,
         zones=ZoneUpkeep(db, clock),
@@ -185,6 +191,7 @@ def _handlers(
         AskHandler(*shared),
         AskRedrawHandler(db, messenger),
         AskLapseHandler(db, clock),
+        AbsentHandler(),
         RemindHandler(*shared),
         MentionHandler(*shared),
         VoteReminderHandler(*shared, listener),

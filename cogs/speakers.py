@@ -6,7 +6,8 @@ from discord.ext import commands
 
 from bot.cards import action
 from bot.sessions.model import TalkState
-from cogs.answers import actor_of, answers, redraw, show, think
+from bot.speakers.away import AwayThatDay
+from cogs.answers import actor_of, answers, redraw, refuse_with, show, think
 from cogs.choosing import choose_group, choose_talk
 from cogs.fields import Field, Typed
 from cogs.presses import Form, Routes
@@ -46,38 +47,56 @@ class SpeakerCog(commands.Cog):
         await self._act(interaction, values, what, talk_id)
 
     async def press(
-        self, interaction: discord.Interaction, values: list[str], what: str, talk_id: str
+        self, interaction: discord.Interaction, values: list[str], what: str, *subject: str
     ) -> None:
-        """A press on a card that only the presser sees."""
+        """A press on a card that only the presser sees: the talk, and what else it names."""
+        talk_id, *chosen = subject
         if what == "links":
             typed = await self.rooms.speakers.links_of(actor_of(interaction), int(talk_id))
             await self.routes.ask(interaction, action("links", talk_id), typed)
             return
         await interaction.response.defer()
-        await self._act(interaction, values, what, int(talk_id))
+        await self._act(interaction, values or chosen, what, int(talk_id))
 
     async def _act(
         self, interaction: discord.Interaction, values: list[str], what: str, talk_id: int
     ) -> None:
-        actor, speakers = actor_of(interaction), self.rooms.speakers
+        actor, speakers, swaps = actor_of(interaction), self.rooms.speakers, self.rooms.swaps
         acts = {
+            "show": lambda: speakers.show(actor, talk_id),
             "confirm": lambda: speakers.confirm(actor, talk_id),
+            "confirm_sure": lambda: speakers.confirm(actor, talk_id, is_sure=True),
             "speak": lambda: speakers.take_on(actor, talk_id),
+            "speak_sure": lambda: speakers.take_on(actor, talk_id, is_sure=True),
             "cant": lambda: speakers.ask_why_not(actor, talk_id),
             "defer": lambda: speakers.step_back(actor, talk_id, TalkState.DEFERRED),
             "withdraw": lambda: speakers.step_back(actor, talk_id, TalkState.WITHDRAWN),
-            "swap": lambda: speakers.offer_swaps(actor, talk_id),
-            "swap_with": lambda: speakers.ask_to_swap(actor, talk_id, int(values[0])),
+            "swap": lambda: swaps.offer(actor, talk_id),
+            "swap_with": lambda: swaps.ask(actor, talk_id, int(values[0])),
+            "swap_with_sure": lambda: swaps.ask(actor, talk_id, int(values[0]), is_sure=True),
         }
-        await redraw(interaction, await acts[what]())
+        try:
+            card = await acts[what]()
+        except AwayThatDay as question:
+            card = question.card
+        await redraw(interaction, card)
 
     async def press_ask(
         self, interaction: discord.Interaction, _values: list[str], answer: str, ask_id: str
     ) -> None:
         await interaction.response.defer()
-        card = await self.rooms.speaker_answers.answer(
-            actor_of(interaction), int(ask_id), is_yes=answer == "yes"
-        )
+        is_sure = answer == "sure"
+        try:
+            card = await self.rooms.speaker_answers.answer(
+                actor_of(interaction),
+                int(ask_id),
+                is_yes=is_sure or answer == "yes",
+                is_sure=is_sure,
+            )
+        except AwayThatDay as question:
+            # Days away are nobody else's business: the question in the channel stays as it is.
+            await refuse_with(interaction, question.card)
+            return
         await redraw(interaction, card)
 
     async def take(self, interaction: discord.Interaction, typed: Typed, talk_id: str) -> None:

@@ -295,6 +295,11 @@ class Backstage:
         async with self.db.begin() as tx:
             await save_member(tx, Member(user_id=user_id, place=place, **wishes))
 
+    async def leave_for(self, user_id: int, *moments: datetime) -> None:
+        """Somebody says that they are away on the day of each of the moments."""
+        for moment in moments:
+            await self.rooms.away.be_away(user_id, moment.date(), moment.date())
+
     async def follow(self, group: Group, *user_ids: int) -> None:
         async with self.db.begin() as tx:
             for user_id in user_ids:

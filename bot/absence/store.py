@@ -26,6 +26,7 @@ from bot.pitches.model import PITCH_CARD
 from bot.pitches.store import PITCHES
 from bot.rescheduling.model import ACT_NOTICE
 from bot.sessions.model import (
+    ABSENT,
     ASK_ABOUT_EVENT,
     DISCUSS,
     EVENT,
@@ -60,7 +61,7 @@ def work_of(group_ids: Select[Any]) -> Work:
         (ASK, ASK_LAPSE, ASK_REDRAW): select(ASKS.c.id).where(ASKS.c.group_id.in_(group_ids)),
         (ALERT,): select(ALERTS.c.id).where(ALERTS.c.group_id.in_(group_ids)),
         (PITCH_CARD,): select(PITCHES.c.id).where(PITCHES.c.group_id.in_(group_ids)),
-        (REMIND, MENTION, EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP): sessions,
+        (REMIND, MENTION, EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP, ABSENT): sessions,
         (ACT_NOTICE, DETAILS): select(ACTS.c.id).where(ACTS.c.group_id.in_(group_ids)),
         (DISCUSS,): select(TALKS.c.id).where(TALKS.c.session_id.in_(sessions)),
         BALLOT_KINDS: select(BALLOTS.c.id).where(BALLOTS.c.group_id.in_(group_ids)),

@@ -1,6 +1,6 @@
 """Days on which a member is away, so that nobody seats them as a speaker."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -60,6 +60,24 @@ def with_away(spans: Iterable[Away], new: Away, today: date) -> tuple[Away, ...]
             merged[-1] = Away(first_day=merged[-1].first_day, last_day=last_day)
         else:
             merged.append(span)
-    if len(merged) > MOST_AWAY:
+    return _few(merged)
+
+
+def without_day(spans: Iterable[Away], day: date) -> tuple[Away, ...]:
+    """The spans with that day taken out: one that holds it in its midst becomes two."""
+    kept: list[Away] = []
+    for span in spans:
+        if not span.covers(day):
+            kept.append(span)
+            continue
+        if span.first_day < day:
+            kept.append(Away(first_day=span.first_day, last_day=day - timedelta(days=1)))
+        if day < span.last_day:
+            kept.append(Away(first_day=day + timedelta(days=1), last_day=span.last_day))
+    return _few(kept)
+
+
+def _few(spans: Sequence[Away]) -> tuple[Away, ...]:
+    if len(spans) > MOST_AWAY:
         raise Refusal(f"I keep at most {MOST_AWAY} spans away for one person: take one back first.")
-    return tuple(merged)
+    return tuple(spans)

@@ -56,7 +56,8 @@ def away_card(spans: Sequence[Away], habit: Habit, now: datetime) -> Card:
     return Card(
         title="🏝️ Your days away",
         body=("\n".join(f"- {line}" for line in lines),),
-        small="Ballots don't seat you as a speaker on these days. Nobody else sees them.",
+        small="You are not seated as a speaker on these days unless you say yes to it. Leads hear "
+        "of a day on which you have a talk; nobody else sees them.",
         tone=Tone.DONE,
         picks=(Pick(action=action("back"), prompt="I'm there after all…", options=options),),
     )

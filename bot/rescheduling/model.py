@@ -12,7 +12,8 @@ from bot.groups.model import Group, Home
 from bot.groups.pattern import Pattern
 from bot.members.model import Member
 from bot.places.spoken import Habit
-from bot.sessions.model import Session, SessionState
+from bot.sessions.away import DaysAway
+from bot.sessions.model import Session, SessionState, Talk
 
 ACT_NOTICE = "act_notice"
 """The job that tells the channel, once, what an act has changed."""
@@ -68,7 +69,8 @@ class Ground:
     """A group's calendar as it stands.
 
     `sessions` are the planned ones that have not ended, soonest first. `occurrences` are the
-    pattern's dates by session, those of cancelled sessions too. Refusals are for the `lead`.
+    pattern's dates by session, those of cancelled sessions too. `away` knows when its speakers are.
+    Refusals are for the `lead`.
     """
 
     group: Group
@@ -76,6 +78,11 @@ class Ground:
     occurrences: Mapping[int, datetime]
     now: datetime
     lead: Member | None = None
+    away: DaysAway = field(default_factory=DaysAway)
+
+    def can_give(self, talk: Talk, session: Session) -> bool:
+        """Whether the talk's speaker is there on the day of that session."""
+        return not self.away.misses(talk.speaker_id, session.starts_at, session.zone)
 
     def habit_in(self, home: Home) -> Habit:
         """How refusals write the time of that home: as the lead does, else as the group."""
@@ -91,7 +98,8 @@ class Ground:
         pattern = self.group.pattern
         days_off = sorted(pattern.holidays)
         ruled = pattern.with_days_off(pattern.breaks, ())
-        shown = f"{ruled!r}|{days_off!r}|{self.group.talks_per_session}|{seen!r}"
+        away = sorted(self.away.spans.items())
+        shown = f"{ruled!r}|{days_off!r}|{self.group.talks_per_session}|{seen!r}|{away!r}"
         return blake2b(shown.encode(), digest_size=12).hexdigest()
 
     def session(self, session_id: int | None) -> Session:

@@ -218,7 +218,7 @@ class ReschedulingService:
             if other.id != group.id
             for session in await sessions_ahead(tx, other.id, ground.now, store.MOST_AHEAD)
         ]
-        return replace(who, elsewhere=elsewhere)
+        return replace(who, elsewhere=elsewhere, away=ground.away)
 
     async def _done_card(
         self, tx: Tx, actor: Actor, ground: Ground, plan: Plan, act_id: int

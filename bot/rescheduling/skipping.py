@@ -13,10 +13,10 @@ from bot.text import quote
 def plan_drop(ground: Ground, session: Session) -> Plan:
     """No meeting, and the same speakers next time.
 
-    The session's talks come first in the next session, in their order; what has no room there is
-    first in the one after, and so on, until a session has room for all. A session holds as many
-    talks as the group has seats, or as it has already. What is left after the last planned session
-    is promised the next free seat.
+    The session's talks come first in the next session, in their order; what has no room there, or
+    whose speaker is away that day, is first in the one after, and so on, until a session has room
+    for all. A session holds as many talks as the group has seats, or as it has already. What is
+    left after the last planned session is promised the next free seat.
     """
     seats = ground.group.talks_per_session
     coming = list(session.talks)
@@ -24,10 +24,13 @@ def plan_drop(ground: Ground, session: Session) -> Plan:
     for one in ground.later_than(session):
         if not coming:
             break
-        line = [*coming, *one.talks]
+        absent = [talk for talk in coming if not ground.can_give(talk, one)]
+        line = [*(talk for talk in coming if talk not in absent), *one.talks]
         room = max(seats, len(one.talks))
-        changed.append(_seated(one, line[:room]))
-        coming = line[room:]
+        if line[:room] != [*one.talks]:
+            changed.append(_seated(one, line[:room]))
+        # In their order: who was put off first is first in the session after.
+        coming = [talk for talk in [*coming, *one.talks] if talk in absent or talk in line[room:]]
     for talk in coming:
         _require_pitch(talk)
     return Plan(
@@ -58,13 +61,14 @@ class Absence:
 def absence_of(ground: Ground, session: Session, talk: Talk) -> Absence:
     """The next talk in line by another speaker steps in, and the two change places.
 
-    With nobody to step in, the talk goes to the first later session with a free seat, or is
-    promised the next one.
+    Both have to be there on their new days. With nobody to step in, the talk goes to the first
+    later session with a free seat at which its speaker is there, or is promised the next one.
     """
-    later = ground.later_than(session)
+    later = [one for one in ground.later_than(session) if ground.can_give(talk, one)]
     for one in later:
         for other in one.talks:
-            if other.speaker_id not in (None, talk.speaker_id):
+            is_another = other.speaker_id not in (None, talk.speaker_id)
+            if is_another and ground.can_give(other, session):
                 return Absence(talk=talk, to=one, stand_in=other)
     for one in later:
         if len(one.talks) < ground.group.talks_per_session:

@@ -25,6 +25,7 @@ from bot.audit.store import decoded, is_row, number_column
 from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 from bot.groups.model import Group
 from bot.rescheduling.model import Bend, Ground, Proposal
+from bot.sessions.away import read_days_away
 from bot.sessions.model import SessionState
 from bot.sessions.store import LONGEST, SESSIONS, sessions_ahead, set_session
 from bot.sessions.talks import TALKS, set_talk
@@ -126,11 +127,13 @@ async def read_ground(tx: Tx, group: Group, now: datetime) -> Ground:
         "session_ids": [one.id for one in sessions],
     }
     rows = await tx.execute(_OCCURRENCES, asked)
+    speakers = {talk.speaker_id for session in sessions for talk in session.talks}
     return Ground(
         group=group,
         sessions=tuple(sessions),
         occurrences={one.id: one.occurrence for one in rows},
         now=now,
+        away=await read_days_away(tx, speakers),
     )
 
 

@@ -20,6 +20,7 @@ from bot.places.wall import resolve
 from bot.places.zones import zone_data_version
 from bot.sessions import store
 from bot.sessions.model import (
+    ABSENT,
     DISCUSS,
     EVENT,
     MENTION,
@@ -32,6 +33,9 @@ from bot.sessions.model import (
     session_at,
 )
 from bot.sessions.talks import set_talk_state
+
+ABSENT_AFTER = timedelta(minutes=10)
+"""Whoever has just been shown that a speaker is away gets this long to do something about it."""
 
 
 async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
@@ -90,12 +94,15 @@ def _talks_due(session: Session, now: datetime) -> list[Due]:
         Due(kind=DISCUSS, subject_id=talk.id, due_at=session.talk_ends_at(talk))
         for talk in session.talks
     ]
-    return [*talks, Due(kind=EVENT, subject_id=session.id, due_at=now)]
+    speakers = [talk.speaker_id for talk in session.talks if talk.speaker_id is not None]
+    due_at = now + ABSENT_AFTER
+    absent = [Due(kind=ABSENT, subject_id=session.id, due_at=due_at)] if speakers else []
+    return [*talks, *absent, Due(kind=EVENT, subject_id=session.id, due_at=now)]
 
 
 async def disarm(tx: Tx, session: Session, now: datetime) -> None:
     """Forget what a cancelled session called for; its native event is taken away."""
-    await cancel_jobs(tx, session.id, [REMIND, MENTION, WRAP])
+    await cancel_jobs(tx, session.id, [REMIND, MENTION, WRAP, ABSENT])
     for talk in session.talks:
         await cancel_jobs(tx, talk.id, [DISCUSS])
     await put_job(tx, EVENT, session.id, now)

@@ -28,6 +28,9 @@ ASK_ABOUT_EVENT = "ask_about_event"
 INTEREST = "interest"
 """The job that counts who has pressed Interested in a session's native event."""
 
+ABSENT = "absent"
+"""The job, done by the speakers' room, that tells leads of a speaker who is away that day."""
+
 NOTICE = "notice"
 WRAP = "wrap"
 

@@ -1,7 +1,7 @@
 """For whom a preview of a calendar is written: the lead, and where the group's people live."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.database import Tx
 from bot.groups.model import Group
@@ -9,6 +9,7 @@ from bot.groups.sleep import zones_of_followers
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.places.spoken import zone_city
+from bot.sessions.away import DaysAway
 from bot.sessions.model import Session, home_of
 from bot.sessions.views import homes_of
 
@@ -17,13 +18,15 @@ from bot.sessions.views import homes_of
 class Onlookers:
     """`clocks` are (city, zone), the commonest first, and `zones` count followers.
 
-    `elsewhere` are the sessions of the server's other groups, with their groups' names.
+    `elsewhere` are the sessions of the server's other groups, with their groups' names, and `away`
+    knows when the speakers of the sessions that are shown are away.
     """
 
     lead: Member
     clocks: tuple[tuple[str, str], ...] = ()
     zones: Mapping[str, int]
     elsewhere: Sequence[tuple[str, Session]] = ()
+    away: DaysAway = field(default_factory=DaysAway)
 
     def readers(self, home: str) -> list[tuple[str, str]]:
         """The lead's clock, then those of all the zones that people live in beside `home`."""

@@ -7,8 +7,10 @@ from datetime import datetime
 from bot.cards import spoken_list, stamp
 from bot.groups.model import Group, Home
 from bot.groups.sleep import night_flag, night_share
+from bot.pitches.words import spoken_speaker
 from bot.places.spoken import Habit, spoken_date, spoken_elsewhere, spoken_hour
 from bot.places.wall import WallKind, local, resolve
+from bot.sessions.away import DaysAway
 from bot.sessions.model import Session, Talk, home_of
 from bot.sessions.onlookers import Onlookers
 from bot.text import escape, shorten
@@ -19,6 +21,8 @@ CLOCKS_SHOWN = 3
 
 HOURS_SHOWN = 5
 """In one such line, the group's own first; places with the same hour share it."""
+
+ABSENT_SHOWN = 4
 
 _TITLE_SHOWN = 30
 
@@ -93,7 +97,7 @@ def spoken_rows(rows: Iterable[Row], who: Onlookers) -> list[str]:
     """The paragraphs of a preview, of any rows.
 
     A line for each of the first changed ones; on which clocks these are, and for how many it is
-    night there; then the dates that stay. Nothing where nothing changes.
+    night there; which speakers are away then; the dates that stay. Nothing where nothing changes.
     """
     ordered = sorted(rows, key=lambda row: row.first_at)
     changed = [row for row in ordered if row.is_changed]
@@ -109,7 +113,8 @@ def spoken_rows(rows: Iterable[Row], who: Onlookers) -> list[str]:
     around = [*_clocks(moved, who, habit), *_nights(moved, who)]
     begin = max(0, ordered.index(changed[0]) - ROWS_SHOWN)
     kept = [row for row in ordered[begin:] if not row.is_changed][:ROWS_SHOWN]
-    return ["\n".join(part) for part in (lines, around, _kept(kept, habit)) if part]
+    parts = (lines, around, _absent(changed, who.away), _kept(kept, habit))
+    return ["\n".join(part) for part in parts if part]
 
 
 def _line(row: Row, habit: Habit) -> str:
@@ -221,6 +226,21 @@ def _nights(rows: Sequence[Row], who: Onlookers) -> list[str]:
     if before == after:
         flag += ", as now"
     return [flag]
+
+
+def _absent(rows: Sequence[Row], away: DaysAway) -> list[str]:
+    """Whose talk would be on a day on which they are away."""
+    found = [
+        f"🏝️ {spoken_speaker(talk.speaker_id)} is away "
+        f"{f'on the day of #{row.number}' if row.number else 'that day'}: "
+        f"**{escape(shorten(talk.title, _TITLE_SHOWN))}**"
+        for row in rows
+        if row.after is not None
+        for talk in row.after.talks
+        if away.misses(talk.speaker_id, row.after.starts_at, row.after.home.zone)
+    ]
+    more = len(found) - ABSENT_SHOWN
+    return [*found[:ABSENT_SHOWN], *([f"🏝️ {more} more are away"] if more > 0 else [])]
 
 
 def _kept(rows: Sequence[Row], habit: Habit) -> list[str]:

@@ -21,6 +21,7 @@ from bot.members.store import get_member
 from bot.members.unsent import UnsentForms
 from bot.places.spoken import Habit
 from bot.sessions import rhythm_words as words
+from bot.sessions.away import read_days_away
 from bot.sessions.onlookers import onlookers_of
 from bot.sessions.refitting import read_refit, refit_calendar
 from bot.sessions.rhythm_rows import Prospect
@@ -67,6 +68,7 @@ class RhythmService:
             prospect = await _look_ahead(tx, group, what, typed, now, habit)
             ahead = await sessions_ahead(tx, group.id, now, 1)
             who = await onlookers_of(tx, group, actor, ahead)
+            who = replace(who, away=await read_days_away(tx, prospect.speaker_ids))
         kept = {**typed, _SEEN: prospect.digest}
         number = await self._unsent.keep(actor.user_id, f"{what}:{group.id}", kept)
         card = words.proposal_card(prospect, what, who, now)

@@ -38,6 +38,11 @@ class Prospect:
         shown = f"{ruled!r}{sorted(pattern.holidays)!r}{self.refit!r}"
         return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
+    @property
+    def speaker_ids(self) -> set[int | None]:
+        """Those whose talks the sessions hold; None where a talk has no speaker yet."""
+        return {talk.speaker_id for seat in self.seats for talk in seat.session.talks}
+
     def talks_of(self, session_id: int) -> tuple[Talk, ...]:
         """Those of the session as it stands."""
         [talks] = [one.session.talks for one in self.seats if one.session.id == session_id]

@@ -15,6 +15,8 @@ from bot.sessions import store as session_store
 from bot.sessions import talks
 from bot.sessions.model import SEATED, SessionState
 from bot.speakers import store, words
+from bot.speakers.away import StepIn, make_sure
+from bot.speakers.away_words import sure_answers
 from bot.speakers.model import Ask, AskKind, AskState
 from bot.speakers.offers import drop_swaps, follow, is_free, pass_on, settle, take_seat
 from bot.speakers.views import view_of_ask
@@ -32,15 +34,20 @@ class AnswerService:
         self._db = db
         self._clock = clock
 
-    async def answer(self, actor: Actor, ask_id: int, *, is_yes: bool) -> Card:
-        """The question's card, settled. A lead may say no for somebody who does not answer."""
+    async def answer(
+        self, actor: Actor, ask_id: int, *, is_yes: bool, is_sure: bool = False
+    ) -> Card:
+        """The question's card, settled. A lead may say no for somebody who does not answer.
+
+        Asks (AwayThatDay) who says yes to a day away, unless they are sure.
+        """
         async with self._db.begin() as tx:
             group, ask = await self._lock_open(tx, actor, ask_id)
             is_lead = actor.user_id in group.lead_ids
             if actor.user_id != ask.person_id and (is_yes or not is_lead):
                 raise Refusal("This question is for somebody else.")
             if is_yes:
-                settled = await self._accept(tx, group, ask)
+                settled = await self._accept(tx, group, ask, actor, is_sure=is_sure)
             else:
                 await pass_on(tx, group, ask, AskState.DECLINED, self._clock())
                 settled = AskState.DECLINED
@@ -58,9 +65,21 @@ class AnswerService:
             raise Refusal(_SETTLED[ask.state] if ask else "That question is not here any more.")
         return group, ask
 
-    async def _accept(self, tx: Tx, group: Group, ask: Ask) -> AskState:
+    async def _accept(
+        self, tx: Tx, group: Group, ask: Ask, actor: Actor, *, is_sure: bool
+    ) -> AskState:
         accept = self._accept_seat if ask.kind is AskKind.SEAT else self._accept_swap
-        return await accept(tx, group, ask)
+        settled = await accept(tx, group, ask)
+        if settled is AskState.ACCEPTED:
+            view = await view_of_ask(tx, group, ask)
+            step = StepIn(
+                person_id=ask.person_id,
+                title=view.own_title,
+                session=view.session,
+                buttons=sure_answers(ask),
+            )
+            await make_sure(tx, actor, step, is_sure=is_sure)
+        return settled
 
     async def _accept_seat(self, tx: Tx, group: Group, ask: Ask) -> AskState:
         now = self._clock()

@@ -1,7 +1,7 @@
 """What speakers, and leads for them, do with an elected talk."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.ballots.store import elected_by
 from bot.cards import Card
@@ -10,7 +10,6 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group
 from bot.groups.model import Group
-from bot.groups.store import get_group, lock_group
 from bot.jobs.store import cancel_jobs
 from bot.members.model import Actor
 from bot.members.store import get_member
@@ -18,24 +17,23 @@ from bot.pitches.model import PitchState, check_sources
 from bot.pitches.store import get_pitches, promise, save_pitch, set_state
 from bot.sessions import store as session_store
 from bot.sessions import talks
-from bot.sessions.model import DISCUSS, SEATED, Session, Talk, TalkState
-from bot.sessions.words import spoken_at_home
-from bot.speakers import store, words
-from bot.speakers.model import Ask, AskKind, AskState, answer_by
-from bot.speakers.offers import Seat, drop_swaps, follow, offer_seat, put_question, settle
+from bot.sessions.model import DISCUSS, Talk, TalkState
+from bot.speakers import words
+from bot.speakers.away import StepIn, make_sure
+from bot.speakers.away_words import sure_buttons
+from bot.speakers.finding import (
+    Found,
+    find_talk,
+    lock_talk,
+    refuse_what_is_over,
+    require_speaker,
+    talk_to_come,
+)
+from bot.speakers.offers import Seat, drop_swaps, follow, offer_seat
 from bot.text import quote
 
 HELD_SHOWN = 6
 LINKS = ("reading", "slides", "recording")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A talk with its session and group, as they are now."""
-
-    group: Group
-    session: Session
-    talk: Talk
 
 
 class SpeakerService:
@@ -49,7 +47,7 @@ class SpeakerService:
             if talk_id is None:
                 group = await find_group(tx, actor, typed_group)
                 talk_id = await self._next_talk(tx, actor, group)
-            found = await self._find(tx, actor, talk_id)
+            found = await find_talk(tx, actor, talk_id)
             return await self._show(tx, actor, found)
 
     async def choices(self, actor: Actor, typed_group: str | None) -> list[tuple[str, int]]:
@@ -85,35 +83,45 @@ class SpeakerService:
                     return talk.id
         raise Refusal("None of these talks is yours: `/talk` shows any of them.")
 
-    async def confirm(self, actor: Actor, talk_id: int) -> Card:
-        """The card of the talk that its speaker is sure to give."""
+    async def show(self, actor: Actor, talk_id: int) -> Card:
+        """The talk's card."""
+        return await self.card(actor, None, talk_id)
+
+    async def confirm(self, actor: Actor, talk_id: int, *, is_sure: bool = False) -> Card:
+        """The card of the talk that its speaker is sure to give.
+
+        This, and whatever else lets somebody speak, asks (AwayThatDay) about a day away.
+        """
         async with self._db.begin() as tx:
-            found = await self._to_come(tx, actor, talk_id)
+            found = await talk_to_come(tx, actor, talk_id, self._clock())
+            await make_sure(tx, actor, _step(found, actor, "confirm"), is_sure=is_sure)
             if found.talk.state is TalkState.ELECTED:
                 await talks.set_talk_state(tx, [talk_id], TalkState.CONFIRMED)
-            return await self._show(tx, actor, await self._find(tx, actor, talk_id))
+            return await self._show(tx, actor, await find_talk(tx, actor, talk_id))
 
-    async def take_on(self, actor: Actor, talk_id: int) -> Card:
+    async def take_on(self, actor: Actor, talk_id: int, *, is_sure: bool = False) -> Card:
         """The card of a talk that wanted a speaker and has one now: the actor."""
         async with self._db.begin() as tx:
-            found = await self._lock(tx, actor, talk_id)
-            self._refuse_what_is_over(found)
+            found = await lock_talk(tx, actor, talk_id)
+            refuse_what_is_over(found, self._clock())
             if found.talk.speaker_id is not None:
                 raise Refusal(f"“{found.talk.title}” has a speaker already.")
+            await make_sure(tx, actor, _step(found, actor, "speak"), is_sure=is_sure)
             await talks.set_speaker(tx, talk_id, actor.user_id)
             await talks.set_talk_state(tx, [talk_id], TalkState.CONFIRMED)
             pitch_id = found.talk.pitch_id
             if pitch_id is not None:
                 pitch = (await get_pitches(tx, [pitch_id]))[pitch_id]
                 await save_pitch(tx, replace(pitch, speaker_id=actor.user_id))
-            return await self._show(tx, actor, await self._find(tx, actor, talk_id))
+            await follow(tx, found.session.id, self._clock())
+            return await self._show(tx, actor, await find_talk(tx, actor, talk_id))
 
     async def ask_why_not(self, actor: Actor, talk_id: int) -> Card:
         """What a speaker who can't is asked."""
         async with self._db.read() as tx:
-            found = await self._find(tx, actor, talk_id)
-            self._require_speaker(found, actor)
-            self._refuse_what_is_over(found)
+            found = await find_talk(tx, actor, talk_id)
+            require_speaker(found, actor)
+            refuse_what_is_over(found, self._clock())
         return words.cant_card(found.talk, found.session)
 
     async def step_back(self, actor: Actor, talk_id: int, state: TalkState) -> Card:
@@ -122,13 +130,13 @@ class SpeakerService:
         """
         now = self._clock()
         async with self._db.begin() as tx:
-            found = await self._lock(tx, actor, talk_id)
-            self._require_speaker(found, actor)
+            found = await lock_talk(tx, actor, talk_id)
+            require_speaker(found, actor)
             talk = found.talk
             if talk.state is TalkState.DEFERRED and state is TalkState.WITHDRAWN:
                 await self._give_promise_back(tx, talk)
                 return words.withdrawn_card(talk)
-            self._refuse_what_is_over(found)
+            refuse_what_is_over(found, self._clock())
             await talks.vacate(tx, talk.id, state)
             await cancel_jobs(tx, talk.id, [DISCUSS])
             ballot = None
@@ -154,118 +162,22 @@ class SpeakerService:
         await set_state(tx, [pitch.id], PitchState.WITHDRAWN)
         await talks.vacate(tx, talk.id, TalkState.WITHDRAWN)
 
-    async def offer_swaps(self, actor: Actor, talk_id: int) -> Card:
-        """The talks of other sessions that the actor may ask to change places with."""
-        async with self._db.read() as tx:
-            found = await self._find(tx, actor, talk_id)
-            self._require_speaker(found, actor)
-            self._refuse_what_is_over(found)
-            others = await self._exchangeable(tx, found)
-            member = replace(await get_member(tx, actor.user_id), locale=actor.locale)
-        if not others:
-            raise Refusal("There is no other talk to change places with at the moment.")
-        return words.swap_card(
-            found.talk,
-            [(one, talk, spoken_at_home(found.group, one, member)) for one, talk in others],
-        )
-
-    async def _exchangeable(self, tx: Tx, found: Found) -> list[tuple[Session, Talk]]:
-        now = self._clock()
-        ahead = await session_store.sessions_ahead(tx, found.group.id, now, 100)
-        return [
-            (session, talk)
-            for session in ahead
-            for talk in session.talks
-            if session.id != found.session.id
-            and session.starts_at > now
-            and talk.state in SEATED
-            and talk.speaker_id not in (None, found.talk.speaker_id)
-        ]
-
-    async def ask_to_swap(self, actor: Actor, talk_id: int, other_id: int) -> Card:
-        """What the asker is told; the other speaker is asked in the channel."""
-        now = self._clock()
-        async with self._db.begin() as tx:
-            found = await self._to_come(tx, actor, talk_id)
-            others = await self._exchangeable(tx, found)
-            chosen = [(one, talk) for one, talk in others if talk.id == other_id]
-            if not chosen or found.talk.speaker_id is None:
-                raise Refusal("You can't change places with that talk (any more).")
-            [(session, other)] = chosen
-            until = answer_by(now, min(session.starts_at, found.session.starts_at))
-            if until is None:
-                raise Refusal(
-                    "It is too late to ask for a swap: one of the two sessions begins soon. Talk "
-                    "to the leads."
-                )
-            for ask in await store.open_asks(tx, found.group.id):
-                if ask.kind is AskKind.SWAP and ask.talk_id == talk_id:
-                    await settle(tx, ask, AskState.OVERTAKEN, now)
-            ask = Ask(
-                id=0,
-                group_id=found.group.id,
-                kind=AskKind.SWAP,
-                person_id=other.speaker_id or 0,
-                session_id=found.session.id,
-                asked_by=found.talk.speaker_id,
-                talk_id=talk_id,
-                other_talk_id=other.id,
-                other_session_id=session.id,
-                asked_at=now,
-                expires_at=until,
-            )
-            await put_question(tx, ask, now)
-        return words.asked_card(ask.person_id)
-
     async def links_of(self, actor: Actor, talk_id: int) -> dict[str, str]:
         """The talk's links as they were typed, to be typed over."""
         async with self._db.read() as tx:
-            found = await self._find(tx, actor, talk_id)
-            self._require_speaker(found, actor)
+            found = await find_talk(tx, actor, talk_id)
+            require_speaker(found, actor)
         return {name: getattr(found.talk, name) for name in LINKS}
 
     async def save_links(self, actor: Actor, talk_id: int, typed: Mapping[str, str]) -> Card:
         """The talk's card with its new links."""
         reading, slides, recording = (_check_link(typed.get(name, "")) for name in LINKS)
         async with self._db.begin() as tx:
-            found = await self._lock(tx, actor, talk_id)
-            self._require_speaker(found, actor)
+            found = await lock_talk(tx, actor, talk_id)
+            require_speaker(found, actor)
             linked = replace(found.talk, reading=reading, slides=slides, recording=recording)
             await talks.save_links(tx, linked)
-            return await self._show(tx, actor, await self._find(tx, actor, talk_id))
-
-    async def _find(self, tx: Tx, actor: Actor, talk_id: int) -> Found:
-        talk = await talks.get_talk(tx, talk_id)
-        session = await session_store.get_session(tx, talk.session_id) if talk else None
-        group = await get_group(tx, actor.server_id, session.group_id) if session else None
-        if talk is None or session is None or group is None:
-            raise Refusal("That talk is not here (any more).")
-        return Found(group=group, session=session, talk=talk)
-
-    async def _lock(self, tx: Tx, actor: Actor, talk_id: int) -> Found:
-        """The same, held: nobody else changes who sits where in the group meanwhile."""
-        found = await self._find(tx, actor, talk_id)
-        await lock_group(tx, found.group.id)
-        # Read anew: it may have changed while we waited.
-        await session_store.lock_session(tx, found.session.id)
-        return await self._find(tx, actor, talk_id)
-
-    async def _to_come(self, tx: Tx, actor: Actor, talk_id: int) -> Found:
-        found = await self._lock(tx, actor, talk_id)
-        self._require_speaker(found, actor)
-        self._refuse_what_is_over(found)
-        return found
-
-    def _require_speaker(self, found: Found, actor: Actor) -> None:
-        if actor.user_id not in {found.talk.speaker_id, *found.group.lead_ids}:
-            raise Refusal(f"Only the speaker of “{found.talk.title}”, or a lead, can do this.")
-
-    def _refuse_what_is_over(self, found: Found) -> None:
-        talk, session = found.talk, found.session
-        if talk.state not in SEATED:
-            raise Refusal(f"“{talk.title}” has no place in a session at the moment.")
-        if session.starts_at <= self._clock():
-            raise Refusal(f"Session #{session.number} has begun: nothing to change any more.")
+            return await self._show(tx, actor, await find_talk(tx, actor, talk_id))
 
     async def _show(self, tx: Tx, actor: Actor, found: Found) -> Card:
         view = words.TalkView(
@@ -277,6 +189,16 @@ class SpeakerService:
             may_change=actor.user_id in {found.talk.speaker_id, *found.group.lead_ids},
         )
         return words.talk_card(view)
+
+
+def _step(found: Found, actor: Actor, what: str) -> StepIn:
+    """That the talk's speaker, or the actor where it has none, gives it."""
+    return StepIn(
+        person_id=found.talk.speaker_id or actor.user_id,
+        title=found.talk.title,
+        session=found.session,
+        buttons=sure_buttons(found.talk.id, what),
+    )
 
 
 def _check_link(text: str) -> str:

@@ -188,6 +188,11 @@ class AskView:
     other_title: str = ""
     other_session: Session | None = None
 
+    @property
+    def own_title(self) -> str:
+        """What the person who is asked would present in the session."""
+        return self.title if self.ask.kind is AskKind.SEAT else self.other_title
+
 
 def ask_card(view: AskView) -> Card:
     """The question, to be answered by one person in front of all; or how it was settled."""

@@ -29,7 +29,13 @@ async def test_a_speaker_confirms_steps_back_and_the_next_takes_the_seat(stage: 
     assert "stays promised: it gets the next free seat." in text_of(done)
     offer = stage.posted()[-1]
     assert find_id(offer.components, "ask:yes:") == "ask:yes:1"
-    await stage["clara"].click(offer, label="Yes")
+    await stage["clara"].slash(stage.channel, "me away", **{"from": "2022-11-05"})
+    asked = await stage["clara"].click(offer, label="Yes")
+    [question] = asked.followups
+    assert (question.ephemeral, "there all the same?" in text_of(asked)) == (True, True)
+    assert find_id(stage.posted()[-1].components, "ask:yes:") == "ask:yes:1"
+    await stage["clara"].click(question, label="Yes, I'll be there")
+    assert "You are not away." in text_of(await stage["clara"].slash(stage.channel, "me away"))
     assert "presents it." in stage.posted()[-1].components[0]["components"][-1]["content"]
     card = await stage["clara"].slash(stage.channel, "talk")
     assert "### 🎤 Beta" in text_of(card)

@@ -169,7 +169,7 @@ async def test_what_changed_meanwhile_is_shown_again_before_it_is_published(
     assert again.body[0].startswith("⚠️ The seats have changed since you looked")
     assert "**#2 · <t:1668891600:F>**\n🇦 **Alpha**" in again.text
     assert results(house) == []
-    await house.rooms.members.be_away(CLARA, house.now.date() + 10 * DAY, FIRST.date() + 14 * DAY)
+    await house.rooms.away.be_away(CLARA, house.now.date() + 10 * DAY, FIRST.date() + 14 * DAY)
     await press(house, await press(house, again))
     await house.runner.run_due()
     assert (await talks(house), len(results(house))) == ([["Beta"], ["Alpha"], []], 1)
@@ -243,7 +243,7 @@ async def test_a_swap_is_refused_with_a_reason_and_changes_nothing(house: Backst
     ballot = await counted(house, sessions=2, talks_each=2)
     seen = await look(house)
     assert seats(seen) == ["#1", "Alpha", "Beta", "#2", "Gamma"]
-    await house.rooms.members.be_away(CLARA, house.now.date() + 10 * DAY, FIRST.date() + 14 * DAY)
+    await house.rooms.away.be_away(CLARA, house.now.date() + 10 * DAY, FIRST.date() + 14 * DAY)
     alpha, beta = (one.pitch_id for one in ballot.options[:2])
     for titles, sentence, who in (
         ("AB", "🇦 **Alpha** and 🇧 **Beta** are in the same session, #1: choose from two.", MAYA),
@@ -266,7 +266,7 @@ async def test_a_swap_is_refused_with_a_reason_and_changes_nothing(house: Backst
 async def test_a_swap_that_a_speaker_can_no_longer_keep_is_not_made(house: Backstage) -> None:
     await counted(house)
     swapped = await swap(house, await look(house), "AB")
-    await house.rooms.members.be_away(CLARA, house.now.date() + 10 * DAY, FIRST.date() + 14 * DAY)
+    await house.rooms.away.be_away(CLARA, house.now.date() + 10 * DAY, FIRST.date() + 14 * DAY)
     again = await press(house, swapped)
     assert again.body[0].startswith("⚠️ The seats have changed since you looked")
     assert seats(again) == ["#1", "Alpha", "#2", "Beta"]

@@ -1,17 +1,14 @@
 """Days away: checked, merged, kept one member at a time."""
 
-import asyncio
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from backstage import BEN, MAYA, Backstage
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Refusal
-from bot.members.away import MOST_AWAY, Away, check_away, is_away, with_away
-from bot.members.store import away_spans
+from bot.members.away import MOST_AWAY, Away, check_away, is_away, with_away, without_day
 from bot.places.spoken import Habit
 
 TODAY = date(2026, 11, 18)
@@ -100,40 +97,19 @@ def test_one_person_keeps_only_so_many_spans() -> None:
     )
 
 
-async def test_spans_are_kept_for_each_member_and_taken_back_by_their_first_day(
-    house: Backstage,
-) -> None:
-    members, today = house.rooms.members, house.clock().date()
-    first, later = (
-        Away(first_day=today + timedelta(days=day), last_day=today + timedelta(days=day + 2))
-        for day in (3, 30)
-    )
-    await members.be_away(MAYA, later.first_day, later.last_day)
-    assert await members.be_away(MAYA, first.first_day, first.last_day) == (first, later)
-    house.restart()
-    members = house.rooms.members
-    assert (await members.away_spans(MAYA), await members.away_spans(BEN)) == ((first, later), ())
-    async with house.db.read() as tx:
-        assert await away_spans(tx, [MAYA, BEN]) == {MAYA: (first, later), BEN: ()}
-    assert await members.be_back(BEN, first.first_day) == ()
-    for _ in range(2):
-        assert await members.be_back(MAYA, first.first_day) == (later,)
-    house.now += timedelta(days=33)
-    assert await members.away_spans(MAYA) == ()
+@given(st.sets(DAYS, max_size=12), DAYS)
+def test_one_day_taken_out_leaves_all_others(days: set[date], day: date) -> None:
+    spans: tuple[Away, ...] = ()
+    for one in days:
+        spans = with_away(spans, Away(first_day=one, last_day=one), TODAY)
+    left = without_day(spans, day)
+    asked = [TODAY + timedelta(days=number) for number in range(121)]
+    assert {one for one in asked if any(span.covers(one) for span in left)} == days - {day}
+    assert all(span.first_day <= span.last_day for span in left)
 
 
-async def test_refused_days_change_nothing(house: Backstage) -> None:
-    members, today = house.rooms.members, house.clock().date()
-    kept = await members.be_away(MAYA, today, today)
+def test_a_day_is_not_taken_out_of_more_spans_than_are_kept() -> None:
+    known = [span(4 * number, 4 * number + 2) for number in range(MOST_AWAY)]
+    assert len(without_day(known, TODAY)) == MOST_AWAY
     with pytest.raises(Refusal):
-        await members.be_away(MAYA, today, today - timedelta(days=1))
-    assert await members.away_spans(MAYA) == kept
-
-
-@pytest.mark.both_databases
-async def test_two_spans_said_at_once_are_both_kept(house: Backstage) -> None:
-    members, today = house.rooms.members, house.clock().date()
-    days = [today + timedelta(days=number) for number in (2, 9, 16)]
-    await asyncio.gather(*(members.be_away(MAYA, day, day) for day in days))
-    kept = await members.away_spans(MAYA)
-    assert kept == tuple(Away(first_day=day, last_day=day) for day in days)
+        without_day(known, TODAY + timedelta(days=1))

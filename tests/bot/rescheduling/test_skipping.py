@@ -39,6 +39,7 @@ from bot.pitches.store import backlog, promised
 from bot.places.asking import AskBack, written_answer
 from bot.rescheduling.model import Ground, Plan
 from bot.rescheduling.skipping import plan_away, plan_drop
+from bot.rescheduling.words import STALE
 from bot.sessions.model import Session, SessionState, Talk
 from bot.sessions.talks import TALKS, add_talk, put_off_talks
 from cogs.look import TEXT_LIMIT
@@ -144,6 +145,41 @@ async def test_the_next_speaker_steps_in_for_one_who_is_away(house: Backstage) -
         FIRST + timedelta(minutes=30),
         THIRD + timedelta(minutes=30),
     )
+
+
+async def test_nobody_steps_in_on_a_day_away_nor_is_put_off_to_one(house: Backstage) -> None:
+    """Devi is away on the first day; on the second day only Ben, on the third nobody."""
+    group = await house.found_group()
+    await programme(house, group, [["A", "C"], ["B", "C"], ["C", "D"]])
+    await house.leave_for(DEVI, FIRST)
+    await house.leave_for(BEN, SECOND)
+    asked = await house.rooms.rescheduling.propose_skip(actor(), None, 1)
+    told = f"<@{BEN}> is away: <@{KENJI}> steps in from #3 with **D**, and **A** goes there."
+    assert told in asked.body[1]
+    drop = await house.press(asked, "No meeting")
+    assert drop.body[1].splitlines()[1:] == [
+        f"- **#2** {stamp(SECOND)}: C · B",
+        f"- **#3** {stamp(THIRD)}: A · C",
+        f"- **#4** {stamp(THIRD + timedelta(days=14))}: C · D",
+    ]
+    await house.leave_for(KENJI, FIRST)
+    stale = await house.press(asked, "Away: A")
+    assert "nobody can step in: **A** goes to #4" in stale.body[0]
+
+
+async def test_a_preview_is_shown_anew_where_its_speaker_is_away_by_now(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A"], [], ["D"]])
+    card = await house.rooms.rescheduling.propose_move(actor(), None, 1, "2022-11-12 14:00")
+    assert "🏝️" not in card.text
+    await house.leave_for(BEN, FIRST + timedelta(days=7))
+    again = await house.press(card, "Move only this one")
+    assert (again.body[0], f"🏝️ <@{BEN}> is away on the day of #1: **A**" in again.body) == (
+        STALE,
+        True,
+    )
+    await house.press(again, "Move only this one")
+    assert (await sessions_of(house, group))[0].wall_start.day == 12
 
 
 async def test_with_nobody_to_step_in_the_talk_takes_a_later_free_seat(house: Backstage) -> None:

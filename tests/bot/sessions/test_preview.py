@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from bot.cards import stamp
 from bot.groups.model import Home
+from bot.members.away import Away
 from bot.members.model import Member
 from bot.places.wall import resolve
 from bot.places.zones import zone_names
+from bot.sessions.away import DaysAway
 from bot.sessions.model import Talk
 from bot.sessions.onlookers import Onlookers
 from bot.sessions.preview import Meeting, Row, spoken_rows
@@ -72,6 +74,30 @@ def test_one_session_that_moves_is_one_line_its_clocks_one_and_the_others_named(
         "🌙 night for 40% of followers, as now",
         "As now: #2 December 19 · #4 January 16 · #5 January 30 · #6 February 13",
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "last", "is_away"),
+    [
+        ("America/Denver", "2027-01-02", "2027-01-02", True),
+        ("America/Denver", "2027-01-03", "2027-01-09", False),
+        ("Asia/Tokyo", "2027-01-02", "2027-01-02", False),  # it is Sunday there by then
+        ("Asia/Tokyo", "2027-01-03", "2027-01-09", True),
+        ("", "2027-01-02", "2027-01-02", True),  # by home's calendar where theirs is unknown
+        ("", "2027-01-03", "2027-01-03", False),
+    ],
+)
+def test_a_speaker_who_is_away_on_the_new_day_is_named(
+    zone: str, first: str, last: str, is_away: bool
+) -> None:
+    rows = calendar(3)
+    will = meeting(WALL + FORTNIGHT + HOUR, "Alpha", "Beta")
+    spoken = tuple(replace(talk, speaker_id=n) for n, talk in enumerate(will.talks, 7))
+    rows[1] = Row(number=3, before=rows[1].before, after=replace(will, talks=spoken))
+    span = Away(first_day=date.fromisoformat(first), last_day=date.fromisoformat(last))
+    away = DaysAway(spans={8: [span]}, zones={8: zone} if zone else {})
+    told = "🏝️ <@8> is away on the day of #3: **Beta**"
+    assert (told in spoken_rows(rows, replace(ALONE, away=away))) is is_away
 
 
 def test_where_nothing_changes_nothing_is_shown() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,14 +38,6 @@ from bot.speakers.model import answer_by
 TITLES = ("Alpha", "Beta", "Gamma", "Delta")
 HOURS = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-async def away(house: Backstage, user_id: int, moment: datetime) -> None:
-    """Somebody is away on the day of that moment."""
-    await house.know(user_id)
-    async with house.db.begin() as tx:
-        span = Away(first_day=moment.date(), last_day=moment.date())
-        await replace_away_spans(tx, user_id, [span])
 
 
 VOTES = {MAYA: "🇦🇧🇨🇩", BEN: "🇦🇧🇨", CLARA: "🇦🇧", DEVI: "🇦"}
@@ -251,9 +243,9 @@ async def test_a_ballot_counts_only_the_places_that_are_left(house: Backstage) -
 async def test_two_speakers_change_places_when_the_other_agrees(house: Backstage) -> None:
     await elected(house)
     alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
-    offered = await house.rooms.speakers.offer_swaps(actor(BEN), alpha.id)
+    offered = await house.rooms.swaps.offer(actor(BEN), alpha.id)
     assert [option.value for option in offered.picks[0].options] == [str(beta.id)]
-    await house.rooms.speakers.ask_to_swap(actor(BEN), alpha.id, beta.id)
+    await house.rooms.swaps.ask(actor(BEN), alpha.id, beta.id)
     await house.runner.run_due()
     [ask] = asks(house)
     assert (ask.card.body[0], ask.pings) == (
@@ -280,7 +272,7 @@ async def test_two_speakers_change_places_when_the_other_agrees(house: Backstage
 async def test_discussions_follow_a_swap(house: Backstage) -> None:
     await elected(house)
     alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
-    await house.rooms.speakers.ask_to_swap(actor(BEN), alpha.id, beta.id)
+    await house.rooms.swaps.ask(actor(BEN), alpha.id, beta.id)
     await house.runner.run_due()
     await house.rooms.speaker_answers.answer(actor(CLARA), ask_id(asks(house)[0]), is_yes=True)
     await house.advance_to(FIRST + 2 * HOURS)
@@ -291,7 +283,7 @@ async def test_discussions_follow_a_swap(house: Backstage) -> None:
 async def test_a_swap_is_off_once_one_of_the_talks_has_gone(house: Backstage) -> None:
     await elected(house)
     alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
-    await house.rooms.speakers.ask_to_swap(actor(BEN), alpha.id, beta.id)
+    await house.rooms.swaps.ask(actor(BEN), alpha.id, beta.id)
     await house.runner.run_due()
     await step_back(house, "Alpha", TalkState.DEFERRED, BEN)
     [swap, _] = asks(house)
@@ -319,13 +311,13 @@ async def test_only_the_speaker_or_a_lead_changes_a_talk_and_only_in_its_server(
 ) -> None:
     await elected(house)
     talk = await talk_called(house, "Alpha")
-    speakers, before = house.rooms.speakers, await programme(house)
+    speakers, swaps, before = house.rooms.speakers, house.rooms.swaps, await programme(house)
     calls = [
         (speakers.confirm, ()),
         (speakers.ask_why_not, ()),
         (speakers.step_back, (TalkState.DEFERRED,)),
-        (speakers.offer_swaps, ()),
-        (speakers.ask_to_swap, (2,)),
+        (swaps.offer, ()),
+        (swaps.ask, (2,)),
         (speakers.links_of, ()),
         (speakers.save_links, ({},)),
     ]
@@ -377,8 +369,8 @@ async def test_who_has_left_the_server_is_passed_over(house: Backstage) -> None:
 
 
 async def test_nobody_is_seated_or_asked_for_a_day_away(house: Backstage) -> None:
-    await away(house, BEN, FIRST)
-    await away(house, DEVI, SECOND)
+    await house.leave_for(BEN, FIRST)
+    await house.leave_for(DEVI, SECOND)
     await elected(house)
     assert [(number, title) for number, title, *_ in await programme(house)] == [
         (1, "Beta"),
