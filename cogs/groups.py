@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.ballots.words import RULE_NAMES, rule_sentence
 from bot.cards import action, person_link, spoken_list
 from bot.errors import Refusal
+from bot.groups.edit_words import NAME_PLACE_WORDS
 from bot.groups.edits import WORDS, marks_of, retyped
 from bot.groups.model import BallotRule, GroupChange, SetupChange, SetupForm
 from bot.groups.revising import Revision
@@ -36,7 +37,7 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         routes.presses["setup"] = self.press_setup
         routes.presses["edit"] = self.press_edit
         routes.forms["words"] = Form(
-            title="Name, place and words", fields=words_fields, take=self.take_words
+            title=NAME_PLACE_WORDS, fields=words_fields, take=self.take_words
         )
         self.rhythm = RhythmDesk(rooms, routes)
 

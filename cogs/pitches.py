@@ -69,8 +69,10 @@ class PitchCog(commands.Cog):
             await redraw(interaction, await settle(actor, int(pitch_id)))
             return
         await think(interaction)
-        chosen = values[0] if what == "pick" else pitch_id
-        await show(interaction, await pitches.withdraw(actor, int(chosen)))
+        if what == "pick":
+            await show(interaction, await pitches.ask_removal(actor, int(values[0])))
+            return
+        await show(interaction, await pitches.withdraw(actor, int(pitch_id)))
 
     @app_commands.command(description="See the topics that wait for a ballot")
     @app_commands.describe(search="Only topics that contain this", group="Which group")

@@ -7,6 +7,9 @@ from bot.groups.model import Group
 from bot.members.model import LEAD_NAMES, spoken_leads
 from bot.text import escape
 
+NAME_PLACE_WORDS = "Name, place and words"
+"""The button, and the form that it opens."""
+
 
 def edit_card(group: Group, lacks: Sequence[str], before: Group) -> Card:
     """What the group is called, where it is at home and when it is reminded, with what changes it.
@@ -60,7 +63,7 @@ def _words_of(group: Group) -> tuple[str, ...]:
 
 def _edit_buttons(group: Group) -> tuple[Button, ...]:
     return (
-        Button(label="Name and place", action=action("edit", "words", group.id), emoji="✏️"),
+        Button(label=NAME_PLACE_WORDS, action=action("edit", "words", group.id), emoji="✏️"),
         Button(label="When we meet", action=action("rhythm", "rhythm", group.id), emoji="🗓️"),
         Button(label="Holidays", action=action("rhythm", "holidays", group.id), emoji="🏖️"),
     )

@@ -91,10 +91,18 @@ class PitchService:
             pitch, group = await _lock_pitch(tx, actor, pitch_id)
             if pitch.author_id != actor.user_id:
                 _require_removable(pitch, group, actor)
-                return words.removal_card(group, pitch)
+                return words.removal_card(group, pitch, actor.user_id)
             _require_open(pitch)
             await self._move(tx, pitch, PitchState.WITHDRAWN)
         return words.withdrawn_card(pitch)
+
+    async def ask_removal(self, actor: Actor, pitch_id: int) -> Card:
+        """What a lead is asked about a pitch of the list of topics, their own or another's."""
+        async with self._db.read() as tx:
+            pitch, group = await _find_pitch(tx, actor, pitch_id)
+        require_lead(group, actor)
+        _require_open(pitch)
+        return words.removal_card(group, pitch, actor.user_id)
 
     async def restore(self, actor: Actor, pitch_id: int) -> Card:
         """The author's receipt of a pitch that is back on the backlog; pressed twice, the same."""
@@ -108,10 +116,18 @@ class PitchService:
         return words.restored_card(pitch)
 
     async def remove(self, actor: Actor, pitch_id: int) -> Card:
-        """What a lead sees once another's pitch is off the backlog; pressed twice, the same."""
+        """What a lead sees once a pitch is off the backlog; pressed twice, the same.
+
+        One's own is taken back as its author does.
+        """
         async with self._db.begin() as tx:
             pitch, group = await _lock_pitch(tx, actor, pitch_id)
             require_lead(group, actor)
+            if pitch.author_id == actor.user_id:
+                if pitch.state is not PitchState.WITHDRAWN:
+                    _require_open(pitch)
+                    await self._move(tx, pitch, PitchState.WITHDRAWN)
+                return words.withdrawn_card(pitch)
             if pitch.state is not PitchState.TAKEN_OFF:
                 _require_removable(pitch, group, actor)
                 await self._record_removal(tx, pitch, actor)

@@ -127,16 +127,21 @@ def restored_card(pitch: Pitch) -> Card:
     return Card(title="✅ Done", body=(told,), tone=Tone.DONE)
 
 
-def removal_card(group: Group, pitch: Pitch) -> Card:
-    """What a lead is asked about another's pitch."""
-    name = escape(group.name)
+def removal_card(group: Group, pitch: Pitch, lead_id: int) -> Card:
+    """What a lead is asked about another's pitch, or their own."""
+    name, is_own = escape(group.name), pitch.author_id == lead_id
+    author = "you" if is_own else person_link(pitch.author_id)
+    then = (
+        "shows no word of it any more, only that a lead took it off. `/audit` puts it back as it "
+        "was."
+    )
+    if is_own:
+        then = "says that its author took it back. You can put it back as it was."
     return Card(
-        title=f"Take a pitch off the backlog of {name}?",
+        title=f"Take {'your' if is_own else 'a'} pitch off the backlog of {name}?",
         body=(
-            f"**{escape(pitch.title)}**, pitched by {person_link(pitch.author_id)} "
-            f"{stamp(pitch.submitted_at, 'R')}.",
-            "It can't be elected then, and its card in the channel shows no word of it any more, "
-            "only that a lead took it off. `/audit` puts it back as it was.",
+            f"**{escape(pitch.title)}**, pitched by {author} {stamp(pitch.submitted_at, 'R')}.",
+            f"It can't be elected then, and its card in the channel {then}",
         ),
         small="Nothing has changed yet. Only you see this.",
         tone=Tone.WARNING,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.audit.model import ActKind
 from bot.audit.store import get_act
 from bot.cards import Card, Tone, stamp
 from bot.clock import Clock
@@ -68,8 +69,9 @@ class DetailsHandler:
             if group.meeting_place != place or not here:
                 return Skipped(reason="it has changed again since, or no session is ahead")
             view = await view_of(tx, group, here[0])
-        card = place_card(group, here[0], was, now)
-        what = "the group meets in another place"
+        is_back = act.kind is ActKind.UNDO
+        card = place_card(group, here[0], was, now, is_back=is_back)
+        what = f"the group meets {'where it did before' if is_back else 'in another place'}"
         return await self._teller.tell(delivery, group, card, view.going, what)
 
 
@@ -78,17 +80,30 @@ def _meeting_there(ahead: list[Session]) -> list[Session]:
     return [one for one in ahead if not one.place]
 
 
-def place_card(group: Group, first: Session, was: str, now: datetime) -> Card:
-    """What the channel hears of another meeting place; the earlier one is not named again."""
-    name = escape(group.name)
-    if not group.meeting_place:
-        title, where = f"📍 {name} has no meeting place now", "Its leads have given no other yet."
-    else:
-        meets = "meets in another place" if was else "has a meeting place"
-        title, where = f"📍 {name} {meets}", f"**{spoken_place(group.meeting_place)}**"
+def place_card(
+    group: Group, first: Session, was: str, now: datetime, *, is_back: bool = False
+) -> Card:
+    """What the channel hears of another meeting place; the earlier one is not named again.
+
+    `is_back` where a lead has taken another place back.
+    """
+    title, where = _meeting_now(group, was, is_back=is_back)
     begins = f"{stamp(first.starts_at)} · {stamp(first.starts_at, 'R')}"
     if first.starts_at <= now < first.ends_at:
         begins = f"now, {spoken_end(first)}"
     since = f"From session #{first.number} on: {begins}"
-    earlier = ["What was given before holds no longer."] if was else []
-    return Card(title=title, body=(where, "\n".join([since, *earlier])), tone=Tone.WARNING)
+    earlier = f"What was given {'since' if is_back else 'before'} holds no longer."
+    body = (where, "\n".join([since, earlier] if was else [since]))
+    return Card(title=title, body=body, tone=Tone.WARNING)
+
+
+def _meeting_now(group: Group, was: str, *, is_back: bool) -> tuple[str, str]:
+    """The title of the news, and the place itself."""
+    name, place = escape(group.name), f"**{spoken_place(group.meeting_place)}**"
+    if not group.meeting_place:
+        if is_back:
+            return f"↩️ {name} has no meeting place again", "As before, its leads have given none."
+        return f"📍 {name} has no meeting place now", "Its leads have given no other yet."
+    if is_back:
+        return f"↩️ {name} meets again in its earlier place", f"Again in {place}"
+    return f"📍 {name} {'meets in another place' if was else 'has a meeting place'}", place

@@ -308,7 +308,7 @@ async def test_leads_who_are_plain_members_reach_their_commands(stage: Stage) ->
         "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session.\n"
         "⚠️ **I still need these permissions**\n"
         f"- Send Messages in {papers.mention}\n"
-        "[Name and place]\n[When we meet]\n[Holidays]\n[Threads instead of the forum]\n"
+        "[Name, place and words]\n[When we meet]\n[Holidays]\n[Threads instead of the forum]\n"
         "-# Grant them in the channel's or the server's settings, then look with /group check."
     )
     stage.deny(papers)
@@ -331,7 +331,7 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
     assert text_of(fewer) == (
         f"{home}{stage.forum.mention}.\n📍 Meeting place: Stage 1\n"
         "The channel is reminded **1 day and 1 hour** before each session.\n"
-        "[Name and place]\n[When we meet]\n[Holidays]\n[Threads instead of the forum]"
+        "[Name, place and words]\n[When we meet]\n[Holidays]\n[Threads instead of the forum]"
     )
     never = await stage["maya"].select(fewer.response, [], custom_id=leads)
     assert "The channel is reminded **never**." in text_of(never)
@@ -340,7 +340,7 @@ async def test_a_lead_changes_reminders_and_forum_on_the_card(stage: Stage) -> N
         "### ✅ ML Theory moved\n"
         f"ML Theory is at home in {stage.channel.mention}; each talk gets a thread there.\n"
         "📍 Meeting place: Stage 1\n"
-        "The channel is reminded **never**.\n[Name and place]\n[When we meet]\n[Holidays]"
+        "The channel is reminded **never**.\n[Name, place and words]\n[When we meet]\n[Holidays]"
     )
 
 
@@ -348,11 +348,11 @@ async def test_a_lead_changes_name_words_and_place_in_a_form(stage: Stage) -> No
     await stage.set_up_group()
     shown = await stage["maya"].slash(stage.channel, "group edit")
     await stage.restart()
-    form = await stage["maya"].click(shown.response, label="Name and place")
+    form = await stage["maya"].click(shown.response, label="Name, place and words")
     before = {"name": "ML Theory", "meeting_place": "Stage 1", "about": ""}
     assert typed(form.modal) == before
     # Another lead is quicker, with the one thing that stays as it is in this form.
-    words = await stage["maya"].click(shown.response, label="Name and place")
+    words = await stage["maya"].click(shown.response, label="Name, place and words")
     await stage["maya"].submit_modal(words, before | {"about": "We read *papers*."})
     refused = await stage["maya"].submit_modal(form, before | {"name": "x" * 61})
     [no] = refused.followups

@@ -36,7 +36,7 @@ async def rename(visitor: Visitor, name: str) -> set[str]:
     maya, channel = world.members["maya"], world.channels["ml-theory"]
     shown = (await maya.slash(channel, "group edit")).response
     form = {"name": name, "meeting_place": "", "about": ""}
-    await maya.submit_modal(await maya.click(shown, label="Name and place"), form)
+    await maya.submit_modal(await maya.click(shown, label="Name, place and words"), form)
     events = world.env.backend.get_guild(world.guild.id).scheduled_events.values()
     return {event.name for event in events}
 

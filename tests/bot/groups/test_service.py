@@ -145,7 +145,7 @@ async def test_a_lead_gives_the_forum_up_for_threads(house: Backstage) -> None:
         f"there.\n{MEETS}\n{REMINDED}"
     )
     assert [button.label for button in card.buttons] == [
-        "Name and place",
+        "Name, place and words",
         "When we meet",
         "Holidays",
     ]

@@ -14,6 +14,7 @@ from bot.cards import Option, Pick
 from bot.database import Database
 from bot.errors import Refusal
 from bot.groups.model import Group
+from bot.groups.store import add_lead
 from bot.pitches import store
 from bot.pitches.model import Pitch, PitchForm, PitchState
 from bot.pitches.words import removal_card, removed_card, restored_card, withdrawn_card
@@ -215,7 +216,8 @@ async def test_the_author_puts_a_withdrawn_pitch_back_as_it_was(house: Backstage
 async def test_a_lead_takes_a_pitch_off_and_audit_takes_that_back(house: Backstage) -> None:
     group, pitch = await pitched(house)
     pitches, maya = house.rooms.pitches, actor(MAYA)
-    assert await pitches.withdraw(maya, pitch.id) == removal_card(group, pitch)
+    assert await pitches.withdraw(maya, pitch.id) == removal_card(group, pitch, MAYA)
+    assert await pitches.ask_removal(maya, pitch.id) == removal_card(group, pitch, MAYA)
     assert await only_pitch(house) == pitch
     done = await asyncio.gather(*(pitches.remove(maya, pitch.id) for _ in range(2)))
     assert done == [removed_card(pitch)] * 2
@@ -235,6 +237,24 @@ async def test_a_lead_takes_a_pitch_off_and_audit_takes_that_back(house: Backsta
     await house.runner.run_due()
     assert (await only_pitch(house), cards(house)) == (off, ["💡 A pitch was taken off"])
     assert len(house.messenger.said()) == 1
+
+
+async def test_a_lead_is_asked_of_an_own_topic_in_the_list_too_and_puts_it_back(
+    house: Backstage,
+) -> None:
+    group, pitch = await pitched(house)
+    async with house.db.begin() as tx:
+        await add_lead(tx, group.id, BEN)
+    pitches, ben = house.rooms.pitches, actor(BEN)
+    assert await pitches.ask_removal(ben, pitch.id) == removal_card(group, pitch, BEN)
+    assert await only_pitch(house) == pitch
+    taken_back = replace(pitch, state=PitchState.WITHDRAWN)
+    done = [await pitches.remove(ben, pitch.id) for _ in range(2)]
+    assert (done, await only_pitch(house)) == ([withdrawn_card(pitch)] * 2, taken_back)
+    assert (await house.rooms.acts.acts_card(ben, None)).buttons == ()  # it was the author's to do
+    await pitches.restore(ben, pitch.id)
+    assert await only_pitch(house) == pitch
+    assert "Only the leads" in await refusal(pitches.ask_removal(actor(CLARA), pitch.id))
 
 
 async def test_what_is_on_a_ballot_since_a_lead_was_asked_stays(house: Backstage) -> None:

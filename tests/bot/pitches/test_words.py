@@ -85,7 +85,7 @@ def test_a_pitch_that_a_lead_took_off_shows_no_word_and_no_link() -> None:
 
 
 def test_a_lead_is_asked_by_title_author_and_age() -> None:
-    assert removal_card(GROUP, PITCH) == Card(
+    assert removal_card(GROUP, PITCH, CLARA) == Card(
         title="Take a pitch off the backlog of ML\\_Theory?",
         body=(
             f"**{TITLE}**, pitched by <@{BEN}> <t:1667066400:R>.",
@@ -95,6 +95,18 @@ def test_a_lead_is_asked_by_title_author_and_age() -> None:
         small="Nothing has changed yet. Only you see this.",
         tone=Tone.WARNING,
         buttons=(Button(label="Take it off", action="pitch:remove:5", style=ButtonStyle.DANGER),),
+    )
+
+
+def test_a_lead_is_asked_of_their_own_pitch_in_its_own_words() -> None:
+    card = removal_card(GROUP, PITCH, BEN)
+    assert (card.title, card.body) == (
+        "Take your pitch off the backlog of ML\\_Theory?",
+        (
+            f"**{TITLE}**, pitched by you <t:1667066400:R>.",
+            "It can't be elected then, and its card in the channel says that its author took it "
+            "back. You can put it back as it was.",
+        ),
     )
 
 

@@ -45,7 +45,7 @@ def plans(house: Backstage) -> list[EventPlan]:
 
 
 async def notices(house: Backstage) -> list[Message]:
-    return [one for one in await heard(house) if "📍" in one.card.title]
+    return [one for one in await heard(house) if one.card.title[0] in "📍↩"]
 
 
 async def calendar(house: Backstage, group: Group) -> list[tuple[str, str, int]]:
@@ -137,10 +137,10 @@ async def test_words_are_taken_back_and_that_again(house: Backstage) -> None:
     ]
     await house.undo()  # the undoing
     assert await kept(house, group) == edited
-    assert [one.card.body[0] for one in await notices(house)] == [
-        "**Stage\\_2**",
-        "**Stage 1**",
-        "**Stage\\_2**",
+    assert [(one.card.title, one.card.body[0]) for one in await notices(house)] == [
+        ("📍 Theory \\[2\\] meets in another place", "**Stage\\_2**"),
+        ("↩️ ML Theory meets again in its earlier place", "Again in **Stage 1**"),
+        ("↩️ Theory \\[2\\] meets again in its earlier place", "Again in **Stage\\_2**"),
     ]
 
 
@@ -268,6 +268,25 @@ def test_the_notice_names_the_new_place_alone(
         title=f"📍 ML \\*Theory\\* {title}",
         body=(body[0], f"{since}{body[1]}"),
         tone=Tone.WARNING,
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "was", "title", "body"),
+    [
+        ("Stage_1", "Stage 2", "meets again in its earlier place", "Again in **Stage\\_1**"),
+        ("Stage_1", "", "meets again in its earlier place", "Again in **Stage\\_1**"),
+        ("", "Stage 2", "has no meeting place again", "As before, its leads have given none."),
+    ],
+)
+def test_a_place_that_is_taken_back_is_told_as_going_back(
+    place: str, was: str, title: str, body: str
+) -> None:
+    group = replace(GROUP, meeting_place=place)
+    since = "From session #2 on: <t:1668891600:F> · <t:1668891600:R>"
+    earlier = "\nWhat was given since holds no longer." if was else ""
+    assert place_card(group, SESSION, was, START, is_back=True) == Card(
+        title=f"↩️ ML \\*Theory\\* {title}", body=(body, since + earlier), tone=Tone.WARNING
     )
 
 
