@@ -46,6 +46,7 @@ from bot.pictures.studio import Draw, draw_nothing
 from bot.pitches.service import PitchCardHandler, PitchService
 from bot.reminders.handler import RemindHandler
 from bot.reminders.mentions import MentionHandler
+from bot.reminders.redrawing import ReminderRedrawHandler
 from bot.reminders.voting import VoteCallHandler, VoteReminderHandler
 from bot.rescheduling.acts import ActService
 from bot.rescheduling.event_edits import EventEdits
@@ -193,6 +194,7 @@ def _handlers(
         AskLapseHandler(db, clock),
         AbsentHandler(),
         RemindHandler(*shared),
+        ReminderRedrawHandler(db, clock, messenger),
         MentionHandler(*shared),
         VoteReminderHandler(*shared, listener),
         VoteCallHandler(db, clock, courier),

@@ -34,6 +34,7 @@ from bot.sessions.model import (
     MENTION,
     NOTICE,
     REMIND,
+    REMIND_REDRAW,
     WRAP,
 )
 from bot.sessions.rhythm import RHYTHM
@@ -61,7 +62,8 @@ def work_of(group_ids: Select[Any]) -> Work:
         (ASK, ASK_LAPSE, ASK_REDRAW): select(ASKS.c.id).where(ASKS.c.group_id.in_(group_ids)),
         (ALERT,): select(ALERTS.c.id).where(ALERTS.c.group_id.in_(group_ids)),
         (PITCH_CARD,): select(PITCHES.c.id).where(PITCHES.c.group_id.in_(group_ids)),
-        (REMIND, MENTION, EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP, ABSENT): sessions,
+        (REMIND, REMIND_REDRAW, MENTION): sessions,
+        (EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP, ABSENT): sessions,
         (ACT_NOTICE, DETAILS): select(ACTS.c.id).where(ACTS.c.group_id.in_(group_ids)),
         (DISCUSS,): select(TALKS.c.id).where(TALKS.c.session_id.in_(sessions)),
         BALLOT_KINDS: select(BALLOTS.c.id).where(BALLOTS.c.group_id.in_(group_ids)),

@@ -75,6 +75,10 @@ _SETTING = update(MEMBERS).where(MEMBERS.c.user_id == bindparam("its_user"))
 _DIRECT_CHANNEL = select(MEMBERS.c.direct_channel_id).where(
     MEMBERS.c.user_id == bindparam("its_user")
 )
+_DIRECT_CHANNELS = select(MEMBERS.c.user_id, MEMBERS.c.direct_channel_id).where(
+    MEMBERS.c.user_id.in_(bindparam("user_ids", expanding=True)),
+    MEMBERS.c.direct_channel_id.is_not(None),
+)
 _AWAY = (
     select(AWAY)
     .where(AWAY.c.user_id.in_(bindparam("user_ids", expanding=True)))
@@ -153,6 +157,14 @@ async def note_closed_messages(tx: Tx, user_id: int) -> None:
 async def get_direct_channel(tx: Tx, user_id: int) -> int | None:
     """The channel for direct messages with this person, None while none was opened."""
     return await tx.scalar(_DIRECT_CHANNEL, {"its_user": user_id})
+
+
+async def direct_channels(tx: Tx, user_ids: Collection[int]) -> dict[int, int]:
+    """The channels for direct messages with those of these people who have one."""
+    if not user_ids:
+        return {}
+    rows = await tx.execute(_DIRECT_CHANNELS, {"user_ids": list(user_ids)})
+    return {user_id: channel_id for user_id, channel_id in rows if channel_id is not None}
 
 
 async def note_direct_channel(tx: Tx, user_id: int, channel_id: int) -> None:

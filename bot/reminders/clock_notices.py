@@ -5,7 +5,7 @@ known never to have been sent: so nobody is told twice, also by two reminders at
 is forgotten because a message did not get through.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -34,6 +34,9 @@ THE_CHANNEL = 0
 
 MOST_TOLD = 12
 """How many zones one message tells of (chosen); the next reminder tells of the others."""
+
+Key = tuple[str, int, datetime]
+"""What a change is known by: the zone, the minute of the day that it is from, and when."""
 
 KEPT = timedelta(days=400)
 """How long it is remembered: clocks that change every year are told of every year."""
@@ -86,6 +89,18 @@ _TAKING_OVER = (
     .values(delivery_id=bindparam("its_delivery"))
     .returning(NOTICES.c.id)
 )
+_TOLD_BY = select(
+    NOTICES.c.delivery_id, NOTICES.c.zone, NOTICES.c.slot_minute, NOTICES.c.changed_at
+).where(NOTICES.c.delivery_id.in_(bindparam("delivery_ids", expanding=True)))
+
+
+async def told_by(tx: Tx, delivery_ids: Collection[int]) -> dict[int, frozenset[Key]]:
+    """The keys of the changes that each of these deliveries has told of."""
+    found: dict[int, set[Key]] = {}
+    for row in await tx.execute(_TOLD_BY, {"delivery_ids": list(delivery_ids)}):
+        key = (row.zone, row.slot_minute, row.changed_at)
+        found.setdefault(row.delivery_id, set()).add(key)
+    return {delivery_id: frozenset(keys) for delivery_id, keys in found.items()}
 
 
 async def claim_changes(

@@ -1,13 +1,14 @@
 """What a reminder says: in the channel for everybody, in a direct message for one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.cards import Button, Card, Tone, action, channel_link, person_link, stamp
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.members.words import place_hint
-from bot.places.spoken import spoken_until
+from bot.places.spoken import spoken_moment, spoken_until
 from bot.sessions.change_words import Told, spoken_changes
 from bot.sessions.model import Session, SessionView, home_of
 from bot.sessions.words import (
@@ -112,6 +113,31 @@ def mention_card(group: Group, session: Session, user_ids: Sequence[int], now: d
         tone=Tone.SESSION,
         buttons=answer_buttons(session),
     )
+
+
+def cancelled_reminder(group: Group, session: Session) -> Card:
+    """What a reminder says that was sent before the session was cancelled."""
+    body = [f"It will not take place: ~~{stamp(session.starts_at)}~~"]
+    if session.reason:
+        body.append(escape(session.reason))
+    return Card(
+        title=f"🚫 {session_title(group, session)} is cancelled",
+        body=tuple(body),
+        tone=Tone.WARNING,
+    )
+
+
+def with_earlier_time(card: Card, earlier: str) -> Card:
+    """The reminder of a session that was to be at another time when it was sent."""
+    first, *rest = card.body
+    return replace(card, body=(f"{first}\nBefore: ~~{earlier}~~", *rest))
+
+
+def spoken_earlier(group: Group, session: Session, member: Member, was_at: datetime) -> str:
+    """The time that the session had, as the member's own reminder writes it."""
+    home = home_of(group, session)
+    place_name = member.place.name if member.place else home.city
+    return escape(spoken_moment(was_at, member.habit(home.zone), place_name))
 
 
 def thread_title(group: Group, session: Session) -> str:

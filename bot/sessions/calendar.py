@@ -26,6 +26,7 @@ from bot.sessions.model import (
     MENTION,
     REMIND,
     REMIND_AHEAD,
+    REMIND_REDRAW,
     WRAP,
     Session,
     SessionState,
@@ -58,7 +59,7 @@ async def arm(tx: Tx, group: Group, session: Session, now: datetime) -> None:
     thousand.
     """
     await cancel_jobs(tx, session.id, [REMIND, MENTION])
-    await put_jobs(tx, _calls_of(group, session, now))
+    await put_jobs(tx, [*_calls_of(group, session, now), redrawing(session.id, now)])
 
 
 def _calls_of(group: Group, session: Session, now: datetime) -> list[Due]:
@@ -82,11 +83,12 @@ def _reminder(session: Session, minutes: int) -> Due:
 async def arm_talks(tx: Tx, session_ids: Collection[int], now: datetime) -> None:
     """Put every job that the talks of these sessions call for, as they are now.
 
-    Their reminders stay as they are: one that is being sent, or is due this very moment, would be
+    Reminders to come stay as they are: one that is being sent, or is due this very moment, would be
     overtaken if it were put again.
     """
     sessions = await store.get_sessions(tx, session_ids)
-    await put_jobs(tx, [due for one in sessions.values() for due in _talks_due(one, now)])
+    due = [due for one in sessions.values() for due in _talks_due(one, now)]
+    await put_jobs(tx, [*due, *(redrawing(one, now) for one in sessions)])
 
 
 def _talks_due(session: Session, now: datetime) -> list[Due]:
@@ -105,7 +107,13 @@ async def disarm(tx: Tx, session: Session, now: datetime) -> None:
     await cancel_jobs(tx, session.id, [REMIND, MENTION, WRAP, ABSENT])
     for talk in session.talks:
         await cancel_jobs(tx, talk.id, [DISCUSS])
-    await put_job(tx, EVENT, session.id, now)
+    shown = [Due(kind=EVENT, subject_id=session.id, due_at=now), redrawing(session.id, now)]
+    await put_jobs(tx, shown)
+
+
+def redrawing(session_id: int, now: datetime) -> Due:
+    """The job that has the session's reminders which were sent say how it is now."""
+    return Due(kind=REMIND_REDRAW, subject_id=session_id, due_at=now)
 
 
 def resolved(wall: datetime, zone: str, fold: int) -> datetime:

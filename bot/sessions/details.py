@@ -16,6 +16,7 @@ from bot.jobs.model import Delivery, Job, Outcome, Planned, Skipped
 from bot.jobs.store import Due, put_jobs
 from bot.messenger import Messenger
 from bot.sessions import store
+from bot.sessions.calendar import redrawing
 from bot.sessions.model import EVENT, Session
 from bot.sessions.telling import ChannelTeller
 from bot.sessions.views import view_of
@@ -28,7 +29,7 @@ MOST_AHEAD = 100
 class DetailsHandler:
     """Has native events written anew and calendars told; the channel hears of another place once.
 
-    Reminders and cards read the group as it is when they are made.
+    Cards read the group as it is when they are made; reminders that were sent are drawn anew.
     """
 
     kind = DETAILS
@@ -46,11 +47,12 @@ class DetailsHandler:
         group = await lock_group(tx, act.group_id)
         ahead = await store.sessions_ahead(tx, group.id, now, MOST_AHEAD)
         here = _meeting_there(ahead)
-        # Calendar files show the name and the place alone.
+        # Calendar files and reminders show the name and the place alone.
         shown = ahead if "name" in changed else here if "meeting_place" in changed else []
         for one in shown:
             await store.touch(tx, one.id, now)
-        await put_jobs(tx, [Due(kind=EVENT, subject_id=one.id, due_at=now) for one in ahead])
+        events = [Due(kind=EVENT, subject_id=one.id, due_at=now) for one in ahead]
+        await put_jobs(tx, [*events, *(redrawing(one.id, now) for one in shown)])
         if "meeting_place" not in changed or not here:
             return NOTHING
         return Fanout(planned=(Planned(expires_at=here[-1].ends_at),))

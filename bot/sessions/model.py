@@ -14,6 +14,9 @@ REMIND = "remind"
 REMIND_AHEAD = timedelta(hours=12)
 """How long before it is due a reminder may be sent, and is first planned: for quiet hours."""
 
+REMIND_REDRAW = "remind_redraw"
+"""The job, done by the reminders' room, that brings reminders up to date that were sent."""
+
 MENTION = "mention"
 """The job that calls those in the session's thread whom the reminder could not be sent to."""
 

@@ -10,10 +10,11 @@ from sqlalchemy import or_, select
 from bot.database import Tx
 from bot.groups.model import HORIZON, Group
 from bot.groups.pattern import Pattern
+from bot.jobs.store import put_jobs
 from bot.places.wall import local, resolve
 from bot.places.zones import zone_data_version
 from bot.sessions import store
-from bot.sessions.calendar import arm, arm_talks, disarm, fill_calendar
+from bot.sessions.calendar import arm, arm_talks, disarm, fill_calendar, redrawing
 from bot.sessions.model import Session, SessionState, session_at
 from bot.sessions.refit import Refit, Seat, plan_refit
 from bot.sessions.store import SESSIONS
@@ -89,6 +90,8 @@ async def refit_calendar(tx: Tx, group: Group, before: Pattern, now: datetime) -
     for session in (await store.get_sessions(tx, at_another_time)).values():
         await arm(tx, group, session, now)
     await arm_talks(tx, refit.talks.keys() - {*moved}, now)
+    # Another city's clock may have a session at the same instant: reminders name the city.
+    await put_jobs(tx, [redrawing(session_id, now) for session_id in sessions])
     await _set_lengths(tx, group, before, now)
     await fill_calendar(tx, group, now)
     return refit

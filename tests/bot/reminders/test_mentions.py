@@ -302,8 +302,9 @@ async def test_a_session_that_moved_is_mentioned_for_its_new_time(house: Backsta
     await house.move(1, "2022-11-06 14:00")
     await house.advance_to(FIRST + 30 * HOUR)
     thread_id = await thread_of(house)
+    # What was sent an hour before the earlier time says now how long it was to the new one.
     assert [one for one in mentions(house) if one[0] == thread_id] == [
-        (thread_id, "🔔 ML Theory #1 in 1 hour", (BEN,)),
+        (thread_id, "🔔 ML Theory #1 in 26 hours", (BEN,)),
         (thread_id, "🔔 ML Theory #1 in 1 hour", (BEN,)),
     ]
 
