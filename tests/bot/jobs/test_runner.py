@@ -829,16 +829,20 @@ async def test_process_that_comes_to_lead_goes_on_at_once_with_what_was_the_lead
             assert job is not None
             await planning.expand(tx, job, await errand.plan(tx, job, START))
         assert len(await queue.claim(tx, START, "another", ["count", "word"], 25)) == 2
-    runner = Runner(db, clock)
+    runner = Runner(db, clock, heartbeat=HOUR)
     runner.register(count, for_leader=True)
     runner.register(word)
     runner.follow()
+    runner.start()
     await runner.run_due()
     assert (count.delivered, word.delivered) == ([], [])
     runner.lead()
-    await runner.run_due()
+    async with asyncio.timeout(10):
+        while not count.delivered:  # noqa: ASYNC110 - nothing tells of a start
+            await asyncio.sleep(0)
     assert [one.is_repeated for one in count.delivered] == [True]
     assert word.delivered == []
     runner.lead()  # after each new session at the gateway
     await runner.run_due()
+    await runner.stop()
     assert len(count.delivered) == 1
