@@ -39,6 +39,8 @@ async def test_a_speaker_confirms_steps_back_and_the_next_takes_the_seat(stage: 
     assert "presents it." in stage.posted()[-1].components[0]["components"][-1]["content"]
     card = await stage["clara"].slash(stage.channel, "talk")
     assert "### 🎤 Beta" in text_of(card)
+    offered = await stage["devi"].autocomplete(stage.channel, "talk", "talk", "ALPH")
+    assert [one["name"] for one in offered] == ["Promised · Alpha"]
     form = await stage["clara"].click(card.response, label="Links")
     linked = await stage["clara"].submit_modal(form, {"slides": "https://example.org/s"})
     assert "🎞️ Slides: [example.org](<https://example.org/s>)" in text_of(linked)

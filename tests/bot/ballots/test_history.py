@@ -14,10 +14,12 @@ from click.testing import CliRunner
 from sqlalchemy import delete, insert, update
 
 from bot.__main__ import main
-from bot.ballots.model import Ballot, BallotForm, BallotMode
+from bot.ballots.listening import LOG_KEPT
+from bot.ballots.machine import EventKind, VoteEvent
+from bot.ballots.model import Ballot, BallotForm, BallotMode, BallotState
 from bot.ballots.moves import mark_closing
 from bot.ballots.store import BALLOTS, last_ballot
-from bot.ballots.votes import EVENTS, RECORDS, record_of
+from bot.ballots.votes import EVENTS, RECORDS, log_events, logged_events, record_of
 from bot.cards import Card, stamp
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
@@ -341,6 +343,31 @@ async def test_what_came_after_the_count_began_is_told(house: Backstage) -> None
     told = [await house.rooms.history.explain_vote(actor(one), ballot.id) for one in (BEN, DEVI)]
     assert told[0].body[2:] == ("Pressed after counting had begun, so not counted: 🇧 🇨.",)
     assert told[1].body[2:] == ()
+
+
+@pytest.mark.both_databases
+async def test_what_was_heard_is_forgotten_a_month_later_once_the_ballot_is_over(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha", "Beta", "Gamma")
+    ballot = await hold(house, group, {BEN: "A"})
+    event = VoteEvent(kind=EventKind.CLEAR, received_at=START)
+    left = []
+    for state, age in (
+        (BallotState.OPEN, LOG_KEPT * 2),
+        (BallotState.ANNOUNCED, LOG_KEPT),
+        (BallotState.ANNOUNCED, LOG_KEPT + timedelta(seconds=1)),
+    ):
+        house.now = START + age
+        async with house.db.begin() as tx:
+            await tx.execute(delete(EVENTS))
+            await log_events(tx, [(ballot.id, event)])
+            await tx.execute(update(BALLOTS).where(BALLOTS.c.id == ballot.id).values(state=state))
+        await house.rooms.listener.forget_old()
+        async with house.db.read() as tx:
+            left.append(len(await logged_events(tx, ballot.id)))
+    assert left == [1, 1, 0]
 
 
 async def test_who_asks_before_the_result_is_told_how_far_it_is(house: Backstage) -> None:

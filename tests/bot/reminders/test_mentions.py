@@ -79,6 +79,26 @@ async def test_many_are_mentioned_in_one_message_in_a_thread_under_the_reminder(
     assert len(house.messenger.told(DEVI)) == 1
 
 
+async def test_the_thread_is_not_looked_for_under_a_message_that_quiet_hours_brought_forward(
+    house: Backstage,
+) -> None:
+    group = await closed(house, BEN, lead_minutes=(60,))
+    await house.follow(group, DEVI)
+    await house.know(
+        DEVI,
+        Place(name="London", zone="Europe/London"),
+        wants_direct_messages=True,
+        lead_minutes=(60,),
+        quiet=QuietHours(from_hour=18, until_hour=7),
+    )
+    await house.advance_to(FIRST - HOUR / 2)
+    titles = {one.id: one.card.title for one in house.messenger.places[CHANNEL].messages.values()}
+    assert (titles[await thread_of(house)], len(house.messenger.told(DEVI))) == (
+        "🔔 ML Theory #1 in 1 hour",
+        1,
+    )
+
+
 async def test_each_lead_time_has_its_message_in_the_same_thread(house: Backstage) -> None:
     await closed(house, BEN, leads=(1_440, 60, 10))
     await house.advance_to(FIRST + HOUR)

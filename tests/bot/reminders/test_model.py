@@ -186,6 +186,21 @@ def test_a_night_in_berlin_moves_reminders_to_its_ends(due: str, start: str, cal
     assert calm_instant(due_at, starts_at, None, BERLIN) == due_at
 
 
+@pytest.mark.parametrize(
+    ("due", "start", "calm"),
+    [
+        ("2022-11-19 15:30", "2022-11-19 17:10", "2022-11-19 17:00"),
+        ("2022-11-19 15:30", "2022-11-19 17:09", "2022-11-19 13:00"),
+    ],
+)
+def test_quiet_hours_by_day_begin_and_end_on_that_day(due: str, start: str, calm: str) -> None:
+    due_at, starts_at, calm_at = (
+        resolve(datetime.fromisoformat(wall), BERLIN).starts_at for wall in (due, start, calm)
+    )
+    nap = QuietHours(from_hour=13, until_hour=17)
+    assert calm_instant(due_at, starts_at, nap, BERLIN) == calm_at
+
+
 def test_reminders_that_land_on_one_calm_instant_are_one_the_nearest() -> None:
     starts_at = resolve(datetime.fromisoformat("2022-11-19 03:00"), BERLIN).starts_at
     evening = resolve(datetime.fromisoformat("2022-11-18 22:00"), BERLIN).starts_at

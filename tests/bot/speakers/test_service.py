@@ -293,6 +293,113 @@ async def test_a_swap_is_off_once_one_of_the_talks_has_gone(house: Backstage) ->
     assert (await talk_called(house, "Beta")).state is TalkState.ELECTED
 
 
+async def test_a_swap_with_a_session_that_is_cancelled_changes_nothing(house: Backstage) -> None:
+    await elected(house)
+    alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
+    await house.rooms.speakers.ask_to_swap(actor(BEN), alpha.id, beta.id)
+    await house.cancel(2, "")
+    card = await house.rooms.speaker_answers.answer(actor(CLARA), 1, is_yes=True)
+    assert card.body[1] == "This is settled otherwise."
+    assert await programme(house) == [(1, "Alpha", TalkState.ELECTED, BEN)]
+
+
+async def test_a_swap_that_cant_be_is_not_asked_for(house: Backstage) -> None:
+    await elected(house)
+    speakers, answers = house.rooms.speakers, house.rooms.speaker_answers
+    alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
+    house.now = FIRST - HOURS
+    assert await refusal_of(speakers.ask_to_swap(actor(BEN), alpha.id, beta.id)) == (
+        "It is too late to ask for a swap: one of the two sessions begins soon. Talk to the leads."
+    )
+    await speakers.step_back(actor(CLARA), beta.id, TalkState.DEFERRED)
+    assert await refusal_of(speakers.offer_swaps(actor(BEN), alpha.id)) == (
+        "There is no other talk to change places with at the moment."
+    )
+    for other_id in (beta.id, alpha.id):
+        assert await refusal_of(speakers.ask_to_swap(actor(BEN), alpha.id, other_id)) == (
+            "You can't change places with that talk (any more)."
+        )
+    assert await refusal_of(speakers.offer_swaps(actor(CLARA), beta.id)) == (
+        "“Beta” has no place in a session at the moment."
+    )
+    assert await refusal_of(answers.answer(actor(DEVI), 2, is_yes=True)) == (
+        "That question is not here any more."
+    )
+
+
+async def test_a_promise_is_given_back_and_then_asked_for_no_more(house: Backstage) -> None:
+    await elected(house)
+    talk = await talk_called(house, "Alpha")
+    await step_back(house, "Alpha", TalkState.DEFERRED, BEN)
+    await step_back(house, "Beta", TalkState.DEFERRED, CLARA)
+    assert [one.pings for one in asks(house)] == [{DEVI}, {BEN}]
+    speakers = house.rooms.speakers
+    labels = [one.label for one in (await speakers.card(actor(BEN), None, talk.id)).buttons]
+    given_back = await speakers.step_back(actor(BEN), talk.id, TalkState.WITHDRAWN)
+    assert (labels, given_back.text) == (["Withdraw it"], "✅ Done\n**Alpha** is withdrawn.")
+    assert (await waiting(house), await state_of(house, "Alpha")) == (
+        ["Beta"],
+        PitchState.WITHDRAWN,
+    )
+    again = speakers.step_back(actor(BEN), talk.id, TalkState.WITHDRAWN)
+    assert await refusal_of(again) == "“Alpha” has no place in a session at the moment."
+    # He had been asked for the seat that Clara left: it goes to the next.
+    card = await house.rooms.speaker_answers.answer(actor(BEN), 2, is_yes=True)
+    await house.runner.run_due()
+    assert (card.body[1], asks(house)[2].pings) == ("This is settled otherwise.", {DEVI})
+
+
+async def test_the_talks_to_choose_from_are_the_next_the_promised_and_the_last(
+    house: Backstage,
+) -> None:
+    await elected(house)
+    speakers = house.rooms.speakers
+    await step_back(house, "Beta", TalkState.DEFERRED, CLARA)
+    await house.rooms.speaker_answers.answer(actor(DEVI), 1, is_yes=True)
+    ahead = await speakers.choices(actor(KENJI), None)
+    house.now = FIRST + 2 * HOURS
+    await house.runner.run_due()
+    past = await speakers.choices(actor(KENJI), None)
+    assert [[label for label, _ in labels] for labels in (ahead, past)] == [
+        ["#1 · Alpha", "Promised · Beta", "#2 · Gamma"],
+        ["#2 · Gamma", "Promised · Beta", "#1 · Alpha"],
+    ]
+    for label, talk_id in past:
+        card = await speakers.card(actor(KENJI), None, talk_id)
+        assert card.title == f"🎤 {label.rpartition(' ')[2]}"
+
+
+@pytest.mark.parametrize(
+    ("is_gone", "alert"),
+    [
+        (False, "I can't ask a speaker in the group's channel: I need Send Messages."),
+        (
+            True,
+            "The group's channel was deleted, so I can't ask a speaker to take a free seat. "
+            "Choose another with `/group edit`.",
+        ),
+    ],
+)
+async def test_leads_hear_that_nobody_can_be_asked_in_the_channel(
+    house: Backstage, is_gone: bool, alert: str
+) -> None:
+    await elected(house)
+    talk, channel = await talk_called(house, "Alpha"), house.messenger.places[CHANNEL]
+    if is_gone:
+        del house.messenger.places[CHANNEL]
+    else:
+        channel.denied.add("Send Messages")
+    await house.rooms.speakers.step_back(actor(BEN), talk.id, TalkState.DEFERRED)
+    await house.runner.run_due()
+    told = [card.body[0] for card in house.messenger.told(MAYA)]
+    channel.denied.clear()
+    await house.advance_to(house.now + HOURS)
+    assert (told, [one.pings for one in asks(house)] if not is_gone else []) == (
+        [alert],
+        [] if is_gone else [{DEVI}],
+    )
+
+
 @pytest.mark.both_databases
 async def test_two_yeses_at_once_fill_the_seat_once(house: Backstage) -> None:
     await elected(house)
