@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
-    or_,
     select,
     update,
 )
@@ -68,11 +67,7 @@ _ADDING = insert(PROPOSALS).returning(PROPOSALS.c.id)
 _THAT = select(PROPOSALS).where(PROPOSALS.c.id == bindparam("its_id"))
 _SETTING = update(PROPOSALS).where(PROPOSALS.c.id == bindparam("its_id"))
 _OCCURRENCES = select(SESSIONS.c.id, SESSIONS.c.occurrence).where(
-    SESSIONS.c.group_id == bindparam("its_group"),
-    or_(
-        SESSIONS.c.starts_at > bindparam("its_moment"),
-        SESSIONS.c.id.in_(bindparam("session_ids", expanding=True)),
-    ),
+    SESSIONS.c.group_id == bindparam("its_group"), SESSIONS.c.starts_at > bindparam("its_moment")
 )
 _AS_THEY_ARE = select(SESSIONS.c.id, SESSIONS.c.starts_at, SESSIONS.c.sequence).where(
     SESSIONS.c.id.in_(bindparam("session_ids", expanding=True))
@@ -121,12 +116,7 @@ async def note_done(tx: Tx, proposal_id: int, act_id: int) -> None:
 async def read_ground(tx: Tx, group: Group, now: datetime) -> Ground:
     """The group's calendar as it stands."""
     sessions = await sessions_ahead(tx, group.id, now, MOST_AHEAD)
-    asked = {
-        "its_group": group.id,
-        "its_moment": now - LONGEST,
-        "session_ids": [one.id for one in sessions],
-    }
-    rows = await tx.execute(_OCCURRENCES, asked)
+    rows = await tx.execute(_OCCURRENCES, {"its_group": group.id, "its_moment": now - LONGEST})
     speakers = {talk.speaker_id for session in sessions for talk in session.talks}
     return Ground(
         group=group,

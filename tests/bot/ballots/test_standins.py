@@ -95,6 +95,18 @@ def test_numbers_decide_among_few_and_stay_here_all_the_same() -> None:
     assert not set(found.values()) & {2_000_000}
 
 
+def test_where_no_numbers_elect_the_same_none_leave() -> None:
+    choices = {1: frozenset({1}), 2: frozenset({2})}
+    ballot, closing = closed(PRIVATE, choices, {})
+    odd = replace(ballot, result=replace(result_of(ballot), winners=(4,)))  # whom nobody chose
+    record = releasable(odd, closing.record, Random(1), holds_private=False)
+    assert (record.kind, record.before, record.after) == (RecordKind.NOT_TO_COUNT, {}, {})
+    assert sorted(record.choices.items()) in (
+        [("voter-1", (1,)), ("voter-2", (2,))],
+        [("voter-1", (2,)), ("voter-2", (1,))],
+    )
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_small_ballots_have_a_file_with_the_same_winners_reserves_and_ties(seed: int) -> None:
     draws = Random(seed)
