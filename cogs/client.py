@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import discord
 import structlog
 from discord.ext import commands
+from discord.http import HTTPClient
 
 from bot.clock import Clock, utc_now
 from bot.database import Database
@@ -110,8 +111,9 @@ class LecternBot(commands.Bot):
         )
         self.messenger = self._make_messenger(GAP_SECONDS if is_paced else 0)
         self.studio = Studio()
+        self._pause = pause
         self.rooms: Rooms = build_rooms(
-            self.db, clock, self.messenger, self.runner, pause, self.studio.draw
+            self.db, clock, self.messenger, self.runner, self._wait_for_votes, self.studio.draw
         )
         self.routes = Routes(self.rooms.unsent, self.rooms.questions)
         self.refused = asyncio.Event()
@@ -123,11 +125,22 @@ class LecternBot(commands.Bot):
         """Prepare the database and everything that answers; jobs wait for `begin_work`."""
         await prepare_database(self.settings)
         await asyncio.to_thread(preload)
+        if self._is_simulated():
+            self.runner.pacer.is_needed = False
+            self._turns.gap_seconds = 0.0
         self.add_dynamic_items(press_class(self.routes))
         for face in FACES:
             await self.add_cog(face(self.rooms, self.routes))
         await self.add_cog(self._servers)
         await self.add_cog(ReactionCog(self, self.rooms.listener, self.rooms.upkeep))
+
+    def _is_simulated(self) -> bool:
+        """Whether Discord is in this process, not behind HTTP: nothing limits it, or comes late."""
+        return type(self.http) is not HTTPClient
+
+    async def _wait_for_votes(self, seconds: float) -> None:
+        if not self._is_simulated():
+            await self._pause(seconds)
 
     def _make_messenger(self, gap_seconds: float) -> DiscordMessenger:
         wait = self.runner.pacer.wait
@@ -230,7 +243,8 @@ def create_bot(
     """The complete bot, database included, not connected.
 
     `heartbeat` is the longest time between two looks at the database; `pause` waits for late
-    votes. Calls to Discord are spaced unless `is_paced` is False: a simulated one has no limits.
+    votes. Calls to Discord are spaced unless `is_paced` is False. A Discord that is simulated in
+    this process has no limits and no late votes: neither is done there.
     `is_alone` says that no other process works on the database. With `after_restore` everything
     is looked for before it is sent, also at first attempts.
     """

@@ -49,10 +49,6 @@ def quicken_simcord() -> None:
     Env._settle_internal.__kwdefaults__["idle"] = 0.005
 
 
-async def no_pause(_seconds: float) -> None:
-    """A simulated Discord needs no spacing of calls."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """One message of the bot: when, where or to whom, its whole text, whom it pings."""
@@ -253,9 +249,7 @@ class Stage:
 
 def new_bot(settings: Settings, clock: Clock, *, is_mirrored: bool) -> LecternBot:
     """A bot that looks at its database once a day and whenever something is due."""
-    bot = create_bot(
-        settings, clock=clock, heartbeat=timedelta(days=1), pause=no_pause, is_paced=False
-    )
+    bot = create_bot(settings, clock=clock, heartbeat=timedelta(days=1))
     if not is_mirrored:
         # Its jobs are put as ever, and wait.
         del bot.runner._duties._handlers[EVENT]

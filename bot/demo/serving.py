@@ -105,13 +105,9 @@ def demo_bot(settings: Settings, folder: Path) -> BuildBot:
     )
 
     def build(clock: Clock) -> LecternBot:
-        return create_bot(own, clock=clock, heartbeat=HEARTBEAT, pause=_no_pause, is_paced=False)
+        return create_bot(own, clock=clock, heartbeat=HEARTBEAT)
 
     return build
-
-
-async def _no_pause(_seconds: float) -> None:
-    """Spaces nothing: a simulated Discord has no rate limits."""
 
 
 def _has_browser() -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,8 @@ class Flights:
         self._in_air: dict[asyncio.Task[None], int] = {}
         self._failures: list[BaseException] = []
         self._count = 0
-        self._news = asyncio.Event()
+        self._is_news = False
+        self._rest: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return self._count
@@ -35,27 +35,36 @@ class Flights:
             self._failures.append(failure)
             is_news = True
         if is_news:
-            self._news.set()
+            self.notice()
 
     def notice(self) -> None:
         """End the present wait: there may be more to do."""
-        self._news.set()
+        self._is_news = True
+        if self._rest is not None:
+            self._rest.cancel()
 
     async def landing(self, seconds: float) -> bool:
-        """Whether anything landed, or there was other news, within so many seconds."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(seconds, LONGEST_WAIT)):
-                await self._news.wait()
-        return self._news.is_set()
+        """Whether anything landed, or there was other news, within so many seconds.
+
+        It waits for a sleep that news cuts short: a simulated Discord, which moves time on while
+        everybody sleeps, knows that for waiting; of an event it can't tell that nobody is at work.
+        """
+        if not self._is_news:
+            self._rest = asyncio.create_task(asyncio.sleep(min(seconds, LONGEST_WAIT)))
+            try:
+                await asyncio.wait([self._rest])
+            finally:
+                self._rest.cancel()
+                self._rest = None
+        return self._is_news
 
     def has_news(self) -> bool:
         """Whether anything has landed since `clear_news`."""
-        return self._news.is_set()
+        return self._is_news
 
     def clear_news(self) -> bool:
         """Whether anything has landed since the last call; raises what a flight ended with."""
-        is_news = self._news.is_set()
-        self._news.clear()
+        is_news, self._is_news = self._is_news, False
         self._raise_failure()
         return is_news
 

@@ -189,6 +189,8 @@ class Pacer:
     ) -> None:
         self._ledger = ledger
         self._pause = pause
+        self.is_needed = True
+        """False where the chat system has no limits."""
         self._asking: dict[str, list[asyncio.Future[Grant]]] = {}
         self._booking: dict[str, asyncio.Task[None]] = {}
         self._left: dict[str, Pace] = {}
@@ -200,6 +202,8 @@ class Pacer:
 
     async def wait(self, name: str = CALLS.name) -> None:
         """Return when the next call may start; raises TryLater where that is too long."""
+        if not self.is_needed:
+            return
         granted = await self._ask(name)
         if not granted.is_given:
             raise TryLater(f"no {name} budget is left", timedelta(seconds=granted.wait))
@@ -262,12 +266,10 @@ class Unpaced(Pacer):
 
     def __init__(self) -> None:
         super().__init__(LocalLedger())
+        self.is_needed = False
 
     async def seconds_closed(self) -> float:
         return 0.0
-
-    async def wait(self, _name: str = CALLS.name) -> None:
-        return
 
 
 def pacer_for(db: Database, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Pacer:

@@ -58,7 +58,7 @@ class Turns:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._leave = leave
-        self._gap_seconds = gap_seconds
+        self.gap_seconds = gap_seconds
         self._pause = pause
         self.is_ours: Callable[[], bool] = always
         self._is_shut = False
@@ -109,7 +109,7 @@ class Turns:
 
     def note_start(self) -> None:
         """A call starts now; the next one starts later by the gap."""
-        self.put_off(timedelta(seconds=self._gap_seconds))
+        self.put_off(timedelta(seconds=self.gap_seconds))
 
     def put_off(self, delay: timedelta) -> None:
         """Let nobody start before so much time has passed."""
