@@ -123,5 +123,8 @@ def _scripts() -> ScriptDirectory:
 
 def _make_folder(database_url: str) -> None:
     if database_url.startswith("sqlite"):
-        path = sync_url(database_url).removeprefix("sqlite:///")
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(sync_url(database_url).removeprefix("sqlite:///"))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refusal(f"{path} can't be made ({error.strerror}).") from error

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.log import LogFormat
 
@@ -50,9 +52,23 @@ class Settings(BaseSettings):
         """The URL with Lectern's own driver for its database; refuses any other database."""
         for plain, driven in DRIVERS.items():
             if url.startswith(plain):
-                return driven + url.removeprefix(plain)
+                url = driven + url.removeprefix(plain)
         if url and not url.startswith(tuple(DRIVERS.values())):
             raise ValueError("neither an SQLite nor a PostgreSQL address")
+        try:
+            make_url(url or "sqlite://")
+        except (ArgumentError, ValueError) as error:
+            # Nobody can tell whether what SQLAlchemy quotes is of the password.
+            raise ValueError("no whole address: look at its port, and at odd characters") from error
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _require_web_address(cls, url: str | None) -> str | None:
+        if url is not None:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname or " " in url:
+                raise ValueError("it should begin with https:// and name a host")
         return url
 
     def model_post_init(self, _context: Any) -> None:

@@ -152,6 +152,12 @@ def test_default_database_lies_in_the_data_directory(tmp_path: Path) -> None:
         ("log_format", "xml"),
         ("database_url", "mysql://ada:pass-word@db/lectern"),
         ("database_url", "postgresql+asyncpg://ada:pass-word@db/lectern"),
+        ("database_url", "postgresql://ada:pass-word@db:port/lectern"),
+        ("database_url", "postgresql://ada:pass-word@[::1/lectern"),
+        ("public_url", "reading.example.org"),
+        ("public_url", "ftp://reading.example.org"),
+        ("public_url", "https://[::1"),
+        ("public_url", "https://reading group.example.org"),
     ],
 )
 def test_wrong_value_is_refused_by_the_settings_name_without_repeating_it(

@@ -429,6 +429,14 @@ async def test_empty_database_is_migrated_at_the_start(empty_url: str, tmp_path:
     assert (look.revision, look.differences) == (HEAD, [])
 
 
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("a file, no folder")
+    file = tmp_path / "notes" / "data" / "lectern.sqlite3"
+    with pytest.raises(Refusal) as refused:
+        await prepare_database(settings_of(f"sqlite:///{file}", tmp_path))
+    assert str(refused.value) == f"{file} can't be made (Not a directory)."
+
+
 async def test_database_that_is_up_to_date_is_left_alone(migrated_url: str, tmp_path: Path) -> None:
     before = fill(migrated_url)
     await prepare_database(settings_of(migrated_url, tmp_path))
