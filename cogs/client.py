@@ -40,6 +40,8 @@ from cogs.speakers import SpeakerCog
 
 log = structlog.get_logger()
 
+Pause = Callable[[float], Awaitable[None]]
+
 INTENTS = discord.Intents(guilds=True, guild_reactions=True, guild_scheduled_events=True)
 """66561: nothing privileged."""
 
@@ -74,7 +76,7 @@ class LecternBot(commands.Bot):
         settings: Settings,
         clock: Clock,
         heartbeat: timedelta,
-        pause: Callable[[float], Awaitable[None]],
+        pause: Pause,
         *,
         is_paced: bool,
         after_restore: bool,
@@ -111,9 +113,8 @@ class LecternBot(commands.Bot):
         )
         self.messenger = self._make_messenger(GAP_SECONDS if is_paced else 0)
         self.studio = Studio()
-        self._pause = pause
         self.rooms: Rooms = build_rooms(
-            self.db, clock, self.messenger, self.runner, self._wait_for_votes, self.studio.draw
+            self.db, clock, self.messenger, self.runner, self._if_real(pause), self.studio.draw
         )
         self.routes = Routes(self.rooms.unsent, self.rooms.questions)
         self.refused = asyncio.Event()
@@ -138,9 +139,12 @@ class LecternBot(commands.Bot):
         """Whether Discord is in this process, not behind HTTP: nothing limits it, or comes late."""
         return type(self.http) is not HTTPClient
 
-    async def _wait_for_votes(self, seconds: float) -> None:
-        if not self._is_simulated():
-            await self._pause(seconds)
+    def _if_real(self, pause: Pause) -> Pause:
+        async def pause_if_real(seconds: float) -> None:
+            if not self._is_simulated():
+                await pause(seconds)
+
+        return pause_if_real
 
     def _make_messenger(self, gap_seconds: float) -> DiscordMessenger:
         wait = self.runner.pacer.wait
@@ -235,7 +239,7 @@ def create_bot(
     *,
     clock: Clock = utc_now,
     heartbeat: timedelta = HEARTBEAT,
-    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    pause: Pause = asyncio.sleep,
     is_paced: bool = True,
     after_restore: bool = False,
     is_alone: bool = False,
