@@ -440,3 +440,7 @@ async def test_several_groups_are_told_apart_by_the_group_option(stage: Stage) -
     )
     every = await stage["ben"].autocomplete(stage.channel, "topics", "group", "")
     assert [choice["name"] for choice in every] == ["ML Theory", "Quantum"]
+    assert await stage.slash("maya", "ballot open", group="Quantum") == (
+        "### That doesn't work\n"
+        "There is nothing to vote on: the backlog is empty. Ask members to `/pitch` first."
+    )

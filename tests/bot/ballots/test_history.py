@@ -329,6 +329,8 @@ async def test_what_came_after_the_count_began_is_told(house: Backstage) -> None
     group = await house.found_group()
     await house.pitch(group, "Alpha", "Beta", "Gamma")
     ballot = await hold(house, group, {BEN: "A", DEVI: "B"})
+    await house.pitch(group, "Delta")
+    later = await hold(house, group, {})
     added = insert(EVENTS).returning(EVENTS.c.id)
     async with house.db.begin() as tx:
         ids = [
@@ -340,6 +342,8 @@ async def test_what_came_after_the_count_began_is_told(house: Backstage) -> None
             for emoji in ("🇦", "🇧", "🍕", "🇦", "🇨", "🇨")
         ]
         await tx.execute(update(BALLOTS).where(BALLOTS.c.id == ballot.id).values(cutoff=ids[0]))
+        ours = VoteEvent(kind=EventKind.ADD, user_id=BEN, emoji="🇩", received_at=START)
+        await log_events(tx, [(later.id, ours)])
     told = [await house.rooms.history.explain_vote(actor(one), ballot.id) for one in (BEN, DEVI)]
     assert told[0].body[2:] == ("Pressed after counting had begun, so not counted: 🇧 🇨.",)
     assert told[1].body[2:] == ()

@@ -27,6 +27,7 @@ from bot.cards import stamp
 from bot.errors import Refusal
 from bot.groups.model import BallotRule, Group
 from bot.members.away import Away
+from bot.members.model import Place
 from bot.members.store import replace_away_spans
 from bot.pitches.model import PitchState
 from bot.pitches.store import get_pitches, promised
@@ -114,11 +115,13 @@ async def step_back(house: Backstage, title: str, state: TalkState, by: int) -> 
 
 async def test_a_speaker_confirms_and_confirming_twice_changes_nothing(house: Backstage) -> None:
     await elected(house)
+    await house.know(BEN, Place(name="Kolkata", zone="Asia/Kolkata"))
     talk = await talk_called(house, "Alpha")
     first = await house.rooms.speakers.confirm(actor(BEN), talk.id)
     again = await house.rooms.speakers.confirm(actor(BEN), talk.id)
     assert first == again
     assert "✅ Confirmed" in first.body[0]
+    assert first.body[1].endswith("For you: Sunday, 6 November, 1:30 am in Kolkata, in 1 week**")
     assert await programme(house) == [
         (1, "Alpha", TalkState.CONFIRMED, BEN),
         (2, "Beta", TalkState.ELECTED, CLARA),
@@ -296,7 +299,7 @@ async def test_a_swap_is_off_once_one_of_the_talks_has_gone(house: Backstage) ->
 async def test_a_swap_with_a_session_that_is_cancelled_changes_nothing(house: Backstage) -> None:
     await elected(house)
     alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
-    await house.rooms.speakers.ask_to_swap(actor(BEN), alpha.id, beta.id)
+    await house.rooms.swaps.ask(actor(BEN), alpha.id, beta.id)
     await house.cancel(2, "")
     card = await house.rooms.speaker_answers.answer(actor(CLARA), 1, is_yes=True)
     assert card.body[1] == "This is settled otherwise."
@@ -305,21 +308,25 @@ async def test_a_swap_with_a_session_that_is_cancelled_changes_nothing(house: Ba
 
 async def test_a_swap_that_cant_be_is_not_asked_for(house: Backstage) -> None:
     await elected(house)
-    speakers, answers = house.rooms.speakers, house.rooms.speaker_answers
+    speakers, swaps, answers = (
+        house.rooms.speakers,
+        house.rooms.swaps,
+        house.rooms.speaker_answers,
+    )
     alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
     house.now = FIRST - HOURS
-    assert await refusal_of(speakers.ask_to_swap(actor(BEN), alpha.id, beta.id)) == (
+    assert await refusal_of(swaps.ask(actor(BEN), alpha.id, beta.id)) == (
         "It is too late to ask for a swap: one of the two sessions begins soon. Talk to the leads."
     )
     await speakers.step_back(actor(CLARA), beta.id, TalkState.DEFERRED)
-    assert await refusal_of(speakers.offer_swaps(actor(BEN), alpha.id)) == (
+    assert await refusal_of(swaps.offer(actor(BEN), alpha.id)) == (
         "There is no other talk to change places with at the moment."
     )
     for other_id in (beta.id, alpha.id):
-        assert await refusal_of(speakers.ask_to_swap(actor(BEN), alpha.id, other_id)) == (
+        assert await refusal_of(swaps.ask(actor(BEN), alpha.id, other_id)) == (
             "You can't change places with that talk (any more)."
         )
-    assert await refusal_of(speakers.offer_swaps(actor(CLARA), beta.id)) == (
+    assert await refusal_of(swaps.offer(actor(CLARA), beta.id)) == (
         "“Beta” has no place in a session at the moment."
     )
     assert await refusal_of(answers.answer(actor(DEVI), 2, is_yes=True)) == (
