@@ -27,9 +27,7 @@ def with_missed_talks(
     ]
     if len(missed) > len(shown):
         lines.append(f"- and {len(missed) - len(shown)} more: see `/talk`")
-    told = (
-        "You swap it, say that you can't, or are there after all; else the leads hear of it soon."
-    )
+    told = "Swap it, say that you can't, or be there after all: otherwise I tell the leads soon."
     buttons = tuple(
         Button(
             label=f"🎤 {shorten(talk.title, 60)}",
@@ -39,8 +37,8 @@ def with_missed_talks(
         for group, _, talk in shown
         if group.server_id == server_id
     )
-    body = "\n".join(["**⚠️ You present on a day away**", *lines, told])
-    return replace(card, body=(*card.body, body), buttons=(*card.buttons, *buttons))
+    body = "\n".join(["**⚠️ You present on a day away**", *lines])
+    return replace(card, body=(*card.body, body, told), buttons=(*card.buttons, *buttons))
 
 
 def away_question(
@@ -52,8 +50,7 @@ def away_question(
         return Card(
             title="🏝️ You said that you are away that day",
             body=(f"{talk}. Will you be there all the same?",),
-            small="Nothing has happened yet. If you will, that day is none of your days away any "
-            "more.",
+            small="Nothing has happened yet. If you will, I take that day out of your days away.",
             tone=Tone.WARNING,
             buttons=tuple(buttons),
         )

@@ -17,6 +17,7 @@ from bot.pitches.model import PitchState, check_sources
 from bot.pitches.store import get_pitches, promise, save_pitch, set_state
 from bot.sessions import store as session_store
 from bot.sessions import talks
+from bot.sessions.away import read_days_away
 from bot.sessions.model import DISCUSS, Talk, TalkState
 from bot.speakers import words
 from bot.speakers.away import StepIn, make_sure
@@ -180,13 +181,16 @@ class SpeakerService:
             return await self._show(tx, actor, await find_talk(tx, actor, talk_id))
 
     async def _show(self, tx: Tx, actor: Actor, found: Found) -> Card:
+        talk, session = found.talk, found.session
+        away = await read_days_away(tx, [talk.speaker_id])
         view = words.TalkView(
             group=found.group,
-            session=found.session,
-            talk=found.talk,
+            session=session,
+            talk=talk,
             member=await get_member(tx, actor.user_id),
             now=self._clock(),
-            may_change=actor.user_id in {found.talk.speaker_id, *found.group.lead_ids},
+            may_change=actor.user_id in {talk.speaker_id, *found.group.lead_ids},
+            is_away=away.misses(talk.speaker_id, session.starts_at, session.zone),
         )
         return words.talk_card(view)
 

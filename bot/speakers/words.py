@@ -37,7 +37,7 @@ STATE_WORDS = {
 class TalkView:
     """A talk with its session and group, as one member sees it.
 
-    `may_change` is True for its speaker and for leads.
+    `may_change` is True for its speaker and for leads, who alone see that the speaker `is_away`.
     """
 
     group: Group
@@ -46,6 +46,7 @@ class TalkView:
     member: Member
     now: datetime
     may_change: bool
+    is_away: bool = False
 
     @property
     def is_to_come(self) -> bool:
@@ -62,6 +63,10 @@ def talk_card(view: TalkView) -> Card:
         if view.member.place is not None and view.is_to_come:
             mine = spoken_for(view.member, view.group, session, view.now)
             when += f"\n**For you: {escape(mine)}**"
+        if view.is_away and view.is_to_come and view.may_change:
+            is_own = talk.speaker_id == view.member.user_id
+            who = "you have" if is_own else "the speaker has"
+            when += f"\n🏝️ Away that day, as {who} told me"
         body.append(when)
     links = [
         f"{name}: {spoken_sources(found)}"

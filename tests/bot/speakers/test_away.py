@@ -245,10 +245,14 @@ async def test_days_away_show_the_talks_that_are_on_them(house: Backstage) -> No
     card = await house.rooms.away.card(actor(BEN))
     assert card.body == (
         "- Saturday, 5 November\n- Sunday, 20 November",
-        f"**⚠️ You present on a day away**\n- **E** · ML Theory #2 · {stamp(SECOND)}\n"
-        "You swap it, say that you can't, or are there after all; else the leads hear of it soon.",
+        f"**⚠️ You present on a day away**\n- **E** · ML Theory #2 · {stamp(SECOND)}",
+        "Swap it, say that you can't, or be there after all: otherwise I tell the leads soon.",
     )
     assert presses(card) == [("🎤 E", "talk:show:2")]
+    talk, listed = house.rooms.speakers.show, "🏝️ Away that day, as "
+    assert f"{listed}you have told me" in (await talk(actor(BEN), 2)).text
+    assert f"{listed}the speaker has told me" in (await talk(actor(MAYA), 2)).text
+    assert listed not in (await talk(actor(DEVI), 2)).text + (await talk(actor(BEN), 1)).text
     elsewhere = await house.rooms.away.card(actor(BEN, server_id=77))
     assert (elsewhere.body, elsewhere.buttons) == (card.body, ())
 
