@@ -1,7 +1,8 @@
 """Brings reminders that stand in the channel and in people's messages up to date.
 
 They say again what they said when they were sent, of the session as it is now: its time, place,
-talks and group, or that it is cancelled. Editing pings nobody.
+talks and group, or that it is cancelled. So do questions to speakers that wait for an answer.
+Editing pings nobody.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -29,7 +30,7 @@ from bot.jobs.model import (
     lane_of,
     make_nonce,
 )
-from bot.jobs.store import DELIVERIES, JOBS
+from bot.jobs.store import DELIVERIES, JOBS, Due, put_jobs
 from bot.members.model import Member
 from bot.members.store import direct_channels
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone
@@ -47,6 +48,8 @@ from bot.sessions.model import (
     SessionView,
 )
 from bot.sessions.store import get_session
+from bot.speakers.model import ASK_REDRAW
+from bot.speakers.store import asks_waiting
 
 _KINDS = (REMIND, MENTION)
 _ON_THEIR_WAY = (
@@ -159,6 +162,8 @@ class ReminderRedrawHandler:
         session = await get_session(tx, job.subject_id)
         if session is None or _is_over(session, now):
             return NOTHING
+        asked_ids = await asks_waiting(tx, session.id)
+        await put_jobs(tx, [Due(kind=ASK_REDRAW, subject_id=one, due_at=now) for one in asked_ids])
         later = job.due_at + LEASE
         asked = {"its_session": session.id}
         is_sending = now < later and await tx.scalar(_ON_THEIR_WAY, asked) is not None

@@ -12,6 +12,7 @@ from sqlalchemy import (
     TypedColumns,
     bindparam,
     insert,
+    or_,
     select,
     update,
 )
@@ -66,6 +67,17 @@ _OPEN = (
     .where(ASKS.c.group_id == bindparam("its_group"), ASKS.c.state == AskState.OPEN)
     .order_by(ASKS.c.id)
 )
+_WAITING_ON = (
+    select(ASKS.c.id)
+    .where(ASKS.c.state == AskState.OPEN)
+    .where(
+        or_(
+            ASKS.c.session_id == bindparam("its_session"),
+            ASKS.c.other_session_id == bindparam("its_session"),
+        )
+    )
+    .order_by(ASKS.c.id)
+)
 _STATES = select(ASKS.c.id, ASKS.c.state).where(ASKS.c.id.in_(bindparam("ask_ids", expanding=True)))
 _SETTING = update(ASKS).where(_IT)
 _SETTLING = _SETTING.where(ASKS.c.state == AskState.OPEN).returning(ASKS.c.id)
@@ -95,6 +107,11 @@ async def open_asks(tx: Tx, group_id: int) -> list[Ask]:
     """The group's questions that wait for an answer, the first one first."""
     rows = await tx.execute(_OPEN, {"its_group": group_id})
     return [Ask(**row._asdict()) for row in rows]
+
+
+async def asks_waiting(tx: Tx, session_id: int) -> list[int]:
+    """The questions about a place in the session that wait for an answer, the first one first."""
+    return list(await tx.scalars(_WAITING_ON, {"its_session": session_id}))
 
 
 async def settle_ask(tx: Tx, ask_id: int, state: AskState) -> bool:

@@ -18,7 +18,7 @@ from bot.cards import (
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.pitches.words import spoken_sources, spoken_speaker
-from bot.sessions.model import SEATED, Session, Talk, TalkState
+from bot.sessions.model import SEATED, Session, SessionState, Talk, TalkState
 from bot.sessions.words import session_title, spoken_for
 from bot.speakers.model import Ask, AskKind, AskState
 from bot.text import escape, shorten
@@ -194,19 +194,30 @@ class AskView:
     other_session: Session | None = None
 
     @property
+    def is_to_be_held(self) -> bool:
+        """False while a session that it is about is cancelled."""
+        sessions = [one for one in (self.session, self.other_session) if one is not None]
+        return all(one.state is not SessionState.CANCELLED for one in sessions)
+
+    @property
     def own_title(self) -> str:
         """What the person who is asked would present in the session."""
         return self.title if self.ask.kind is AskKind.SEAT else self.other_title
 
 
 def ask_card(view: AskView) -> Card:
-    """The question, to be answered by one person in front of all; or how it was settled."""
+    """The question, to be answered by one person in front of all; or how it was settled.
+
+    While one of its sessions is cancelled, there is nothing to answer.
+    """
     ask = view.ask
-    is_open = ask.state is AskState.OPEN
+    is_open = ask.state is AskState.OPEN and view.is_to_be_held
     words = _seat_words(view) if ask.kind is AskKind.SEAT else _swap_words(view)
     title, question, settled = words
     answer = {
-        AskState.OPEN: f"⏳ Please answer until {stamp(ask.expires_at)}.",
+        AskState.OPEN: f"⏳ Please answer until {stamp(ask.expires_at)}."
+        if is_open
+        else "🚫 Cancelled: there is nothing to answer.",
         AskState.ACCEPTED: settled,
         AskState.DECLINED: f"{person_link(ask.person_id)} can't.",
         AskState.LAPSED: "No answer came in time.",

@@ -520,6 +520,30 @@ async def test_a_seat_offered_for_a_session_that_is_cancelled_is_not_given(
     assert [number for number, *_ in await programme(house)] == [2]
 
 
+@pytest.mark.both_databases
+async def test_a_question_that_waits_tells_the_new_time_of_its_sessions(house: Backstage) -> None:
+    await elected(house)
+    alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
+    await house.rooms.swaps.ask(actor(BEN), alpha.id, beta.id)
+    await house.runner.run_due()
+    for number, was in ((1, FIRST), (2, SECOND)):
+        await house.move(number, f"{was + DAY:%Y-%m-%d} 14:00")
+    await house.runner.run_due()
+    [ask] = asks(house)
+    (one, _), (other, _) = await coming(house)
+    assert (ask.card.body[0], ask.pings) == (
+        f"<@{CLARA}>, <@{BEN}> asks to swap: **Beta** would be {stamp(one.starts_at)} (#1), and "
+        f"**Alpha** {stamp(other.starts_at)} (#2).",
+        {CLARA},
+    )
+    await house.cancel(2)
+    await house.runner.run_due()
+    assert (ask.card.body[1], ask.card.buttons) == ("🚫 Cancelled: there is nothing to answer.", ())
+    await house.undo()
+    await house.runner.run_due()
+    assert [button.label for button in ask.card.buttons] == ["Yes", "I can't"]
+
+
 async def test_a_topic_without_a_speaker_is_taken_on_once(house: Backstage) -> None:
     group = await house.found_group()
     await house.pitch(group, "Alpha")
