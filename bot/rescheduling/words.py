@@ -182,7 +182,25 @@ def _dropped(ground: Ground, plan: Plan) -> str:
     told = f"No meeting in #{session.number}"
     if not ground.session(session.id).talks:
         return f"{told}; the others stay."
-    return f"{told}: its talks come next, the others make room.{_going_back(ground, plan)}"
+    told = f"{told}: its talks come next, the others make room.{_going_back(ground, plan)}"
+    return "\n".join([told, *_passed_over(ground, ground.session(session.id), plan)])
+
+
+def _passed_over(ground: Ground, session: Session, plan: Plan) -> list[str]:
+    """Why a talk does not come at the very next session: its speaker is away then."""
+    after = {talk.id: one for one in plan.calendar_after(ground) for talk in one.talks}
+    lines = []
+    for talk in session.talks:
+        will = after.get(talk.id)
+        missed = [
+            f"#{one.number}"
+            for one in ground.later_than(session)
+            if not ground.can_give(talk, one) and (will is None or one.starts_at < will.starts_at)
+        ]
+        if missed:
+            who = spoken_speaker(talk.speaker_id)
+            lines.append(f"🏝️ {who} is away at {spoken_list(missed)}: {_title_of(talk)} waits.")
+    return lines[:WARNINGS_SHOWN]
 
 
 def _cancelled(session: Session) -> str:

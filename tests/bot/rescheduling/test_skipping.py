@@ -157,6 +157,7 @@ async def test_nobody_steps_in_on_a_day_away_nor_is_put_off_to_one(house: Backst
     told = f"<@{BEN}> is away: <@{KENJI}> steps in from #3 with **D**, and **A** goes there."
     assert told in asked.body[1]
     drop = await house.press(asked, "No meeting")
+    assert drop.body[0].splitlines()[1:] == [f"🏝️ <@{BEN}> is away at #2: **A** waits."]
     assert drop.body[1].splitlines()[1:] == [
         f"- **#2** {stamp(SECOND)}: C · B",
         f"- **#3** {stamp(THIRD)}: A · C",
