@@ -13,7 +13,12 @@ from bot.sessions.model import Session, SessionState
 from bot.sessions.store import calendar_of
 
 DOMAIN = "lectern.invalid"
-"""Makes our UIDs unlike anybody else's; the top level is reserved, so it is nobody's address."""
+"""Makes our UIDs unlike anybody else's; the top level is reserved, so it is nobody's address.
+
+The server's id stands before it: every installation of Lectern has a session 1, and who imports
+files of two would see one session take the other's place (RFC 5545 3.8.4.7 asks for UIDs that are
+unique in the world).
+"""
 
 KEPT = timedelta(days=30)
 """How long past and cancelled sessions stay in the file."""
@@ -26,13 +31,10 @@ class CalendarService:
 
     async def group_file(self, group: Group) -> Attachment:
         """An .ics file with the group's sessions of the last month and all that are ahead."""
-        async with self._db.read() as tx:
-            sessions = await calendar_of(tx, group.id, self._clock() - KEPT)
-        content = render_calendar(group.name, [calendar_event(group, one) for one in sessions])
-        return Attachment(name="sessions.ics", content=content)
+        return await self._file(group)
 
     async def feed(self, named: str) -> Attachment:
-        """The same file for a group named at the command line, by its name or number."""
+        """The same sessions, of a group named at the command line, with a UID for the whole."""
         async with self._db.read() as tx:
             groups = await groups_named(tx, named)
         if not groups:
@@ -40,7 +42,18 @@ class CalendarService:
         if len(groups) > 1:
             numbers = ", ".join(str(group.id) for group in groups)
             raise Refusal(f"Several groups are called “{named}”: give a number ({numbers}).")
-        return await self.group_file(groups[0])
+        return await self._file(groups[0], f"group-{groups[0].id}@{_domain(groups[0])}")
+
+    async def _file(self, group: Group, calendar_uid: str | None = None) -> Attachment:
+        async with self._db.read() as tx:
+            sessions = await calendar_of(tx, group.id, self._clock() - KEPT)
+        events = [calendar_event(group, one) for one in sessions]
+        content = render_calendar(group.name, events, calendar_uid=calendar_uid)
+        return Attachment(name="sessions.ics", content=content)
+
+
+def _domain(group: Group) -> str:
+    return f"{group.server_id}.{DOMAIN}"
 
 
 def calendar_event(group: Group, session: Session) -> CalendarEvent:
@@ -48,7 +61,7 @@ def calendar_event(group: Group, session: Session) -> CalendarEvent:
     titles = " · ".join(talk.title for talk in session.talks)
     lines = [" ".join([talk.title, *talk.sources]) for talk in session.talks]
     return CalendarEvent(
-        uid=f"session-{session.id}@{DOMAIN}",
+        uid=f"session-{session.id}@{_domain(group)}",
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         title=f"{group.name} #{session.number}" + (f": {titles}" if titles else ""),
