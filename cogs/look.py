@@ -1,13 +1,14 @@
 """The one visual language: how every card of Lectern looks in Discord."""
 
 import io
+from collections.abc import Collection
 from hashlib import blake2b
 
 import discord
 from discord import ui
 
 from bot.cards import Button, ButtonStyle, Card, Pick, PickKind, Picture, Tone
-from bot.text import shorten
+from bot.text import shorten, utf16_length
 
 COLOURS = {
     Tone.PLAIN: 0x6B7280,
@@ -28,6 +29,9 @@ _STYLES = {
 
 TEXT_LIMIT = 4_000
 """Characters of text in one message with Components V2; discord.py does not check it."""
+
+MARKS = len("### -# ")
+"""What stands before the title and the small print."""
 
 BUTTONS_IN_A_ROW = 5
 
@@ -66,17 +70,22 @@ def draw(card: Card, *, nonce: str | None = None) -> ui.LayoutView:
 
 
 def _fit(card: Card) -> tuple[str, list[str], str | None]:
-    """The card's texts within the limit: the longest paragraph gives way first."""
-    title, body = shorten(card.title, 250), list(card.body)
+    """The card's texts within the limit: the longest paragraphs give way, all to one length."""
+    title = shorten(card.title, 250)
     small = shorten(card.small, 400) if card.small else None
-    room = TEXT_LIMIT - len(title) - len(small or "") - 16
-    while sum(map(len, body)) > room:
-        longest = max(range(len(body)), key=lambda n: len(body[n]))
-        over = sum(map(len, body)) - room
-        body[longest] = shorten(body[longest], max(len(body[longest]) - over, 60))
-        if len(body[longest]) <= 60:
-            break
-    return title, body, small
+    room = TEXT_LIMIT - utf16_length(title) - utf16_length(small or "") - MARKS
+    most = _most_each(list(map(utf16_length, card.body)), room)
+    return title, [shorten(one, most) for one in card.body], small
+
+
+def _most_each(lengths: Collection[int], room: int) -> int:
+    """The length that a paragraph may have where paragraphs of these lengths share the room."""
+    for number, length in enumerate(sorted(lengths)):
+        share = room // (len(lengths) - number)
+        if length > share:
+            return share
+        room -= length
+    return max(lengths, default=0)
 
 
 def marker_id(nonce: str) -> int:

@@ -444,3 +444,5 @@ async def test_several_groups_are_told_apart_by_the_group_option(stage: Stage) -
         "### That doesn't work\n"
         "There is nothing to vote on: the backlog is empty. Ask members to `/pitch` first."
     )
+    pause = await stage.slash("maya", "group pause", group="Quantum", until="2022-11-30")
+    assert pause.startswith("### Let Quantum pause?\n")

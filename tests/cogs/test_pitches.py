@@ -219,6 +219,8 @@ async def test_the_author_edits_by_button_also_after_a_restart(stage: Stage) -> 
     assert cards(stage) == [
         f"### 💡 \\*Logical\\* qubits\n🎤 speaker wanted\n[Edit]\n[Withdraw]\n{FOOT}"
     ]
+    again = await stage["ben"].click(card, label="Edit")
+    assert typed(again.modal) == EMPTY | {"title": "*Logical* qubits"}
 
 
 async def test_a_refused_edit_comes_back_and_leaves_the_card(stage: Stage) -> None:

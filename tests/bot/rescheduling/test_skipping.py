@@ -327,6 +327,15 @@ async def test_a_cancelled_sessions_talks_are_promised_seats_and_its_reason_is_t
     assert await discussions(house, group) == {}
 
 
+async def test_a_session_under_way_is_shown_as_what_is_cancelled(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.advance_to(FIRST + timedelta(minutes=10))
+    card = await house.rooms.rescheduling.propose_cancel(actor(), None, 1, "")
+    assert card.body[1].partition("\n")[0] == f"- **#1** ~~{stamp(FIRST)}~~ no meeting"
+    await house.press(card, "Cancel the session")
+    assert (await sessions_of(house, group))[0].state is SessionState.CANCELLED
+
+
 async def test_a_reason_too_long_cancels_nothing(house: Backstage) -> None:
     group = await house.found_group()
     cancel = house.rooms.rescheduling.propose_cancel(actor(), None, 1, "x" * 5_000)
