@@ -28,13 +28,17 @@ class ButtonStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """Either an `action` that comes back to us (see `action`), or a `url`."""
+    """Either an `action` that comes back to us (see `action`), or a `url`.
+
+    It stands below the card, or `beside` the paragraph of its body of that index.
+    """
 
     label: str
     action: str | None = None
     url: str | None = None
     style: ButtonStyle = ButtonStyle.PLAIN
     emoji: str | None = None
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

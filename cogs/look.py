@@ -39,6 +39,8 @@ BUTTONS_IN_A_ROW = 5
 def draw(card: Card, *, nonce: str | None = None) -> ui.LayoutView:
     """The card as a coloured container: title, body, pictures, files, lists, buttons.
 
+    Discord takes 40 parts: a paragraph with a button beside it is three.
+
     The view is already stopped: presses are routed by their ids (`cogs.presses`), so that cards
     answer after a restart and none is kept in memory.
     """
@@ -48,19 +50,24 @@ def draw(card: Card, *, nonce: str | None = None) -> ui.LayoutView:
     )
     title, body, small = _fit(card)
     box.add_item(ui.TextDisplay(f"### {title}"))
-    for paragraph in body:
-        box.add_item(ui.TextDisplay(paragraph))
+    beside = {button.beside: button for button in card.buttons}
+    below = [button for button in card.buttons if button.beside is None]
+    for number, paragraph in enumerate(body):
+        if button := beside.get(number):
+            box.add_item(ui.Section(paragraph, accessory=_draw_button(button)))
+        else:
+            box.add_item(ui.TextDisplay(paragraph))
     if card.pictures:
         shown = (_gallery_item(picture) for picture in card.pictures)
         box.add_item(ui.MediaGallery(*shown))
     for file in card.files:
         box.add_item(ui.File(f"attachment://{file.name}"))
-    if card.picks or card.buttons:
+    if card.picks or below:
         box.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
     for pick in card.picks:
         box.add_item(ui.ActionRow(_draw_pick(pick)))
-    for start in range(0, len(card.buttons), BUTTONS_IN_A_ROW):
-        row = card.buttons[start : start + BUTTONS_IN_A_ROW]
+    for start in range(0, len(below), BUTTONS_IN_A_ROW):
+        row = below[start : start + BUTTONS_IN_A_ROW]
         box.add_item(ui.ActionRow(*(_draw_button(button) for button in row)))
     if small:
         box.add_item(ui.TextDisplay(f"-# {small}"))

@@ -24,6 +24,7 @@ class ReschedulingCog(commands.Cog):
         routes.acts["add"] = self.propose_add
         routes.presses["bend"] = self.press_bend
         routes.presses["undo"] = self.press_undo
+        routes.presses["acts"] = self.press_acts
 
     @session.command(description="Move a session, alone or with all that follow")
     @app_commands.describe(
@@ -133,7 +134,7 @@ class ReschedulingCog(commands.Cog):
             card = await rescheduling.leave(actor, int(proposal))
         await redraw(interaction, card)
 
-    @app_commands.command(description="See what leads did to the calendar, and take it back")
+    @app_commands.command(description="See what leads did, who and when, and take it back")
     @app_commands.describe(group="Which group")
     @app_commands.autocomplete(group=choose_group)
     @answers
@@ -146,3 +147,11 @@ class ReschedulingCog(commands.Cog):
     ) -> None:
         await interaction.response.defer()
         await redraw(interaction, await self.rooms.acts.undo(actor_of(interaction), int(act)))
+
+    async def press_acts(
+        self, interaction: discord.Interaction, _values: list[str], group: str, page: str
+    ) -> None:
+        """Leaf through what leads did."""
+        await interaction.response.defer()
+        card = await self.rooms.acts.acts_card(actor_of(interaction), group, int(page))
+        await redraw(interaction, card)

@@ -53,6 +53,18 @@ def labels(card: Card) -> list[str]:
     return [button.label for button in card.buttons]
 
 
+def acts_in(card: Card) -> list[str]:
+    """Who did what, as the list of acts has it, the newest first; when is left out."""
+    lines = [one.splitlines() for one in card.body if one.startswith("**")]
+    assert all(when.startswith("-# <t:") for _, when in lines)
+    return [what for what, _ in lines]
+
+
+async def told_acts(house: Backstage, most: int = 8) -> list[str]:
+    """The same of the list of acts that Maya sees."""
+    return acts_in(await house.rooms.acts.acts_card(actor(), None))[:most]
+
+
 async def programme(house: Backstage, group: Group, wanted: Programme) -> None:
     """Seat talks of these titles, a pitch behind each; a title's letter names its speaker."""
     for session, titles in zip(await sessions_of(house, group), wanted, strict=False):

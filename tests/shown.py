@@ -22,7 +22,8 @@ def flat(components: list[dict[str, Any]], people: Mapping[int, str] | None = No
             lines.append(component["content"])
         elif component.get("type") == 2:
             lines.append(f"[{component['label']}]")
-        lines += [flat(component["components"])] if component.get("components") else []
+        inside = [*component.get("components", ()), component.get("accessory")]
+        lines.append(flat([one for one in inside if one]))
     text = "\n".join(line for line in lines if line)
     for user_id, name in (people or {}).items():
         text = text.replace(f"<@{user_id}>", f"@{name}")

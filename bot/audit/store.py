@@ -64,7 +64,12 @@ _ALL = select(ACTS, _UNDOING.c.id.label("undone_by")).outerjoin(
     _UNDOING, _UNDOING.c.undoes_id == ACTS.c.id
 )
 _THAT = _ALL.where(ACTS.c.id == bindparam("its_id"))
-_LAST = _ALL.where(_OF_GROUP).order_by(ACTS.c.id.desc()).limit(bindparam("most"))
+_LAST = (
+    _ALL.where(_OF_GROUP)
+    .order_by(ACTS.c.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("newer"))
+)
 _AFTER = _ALL.where(_OF_GROUP, ACTS.c.id > bindparam("its_id")).order_by(ACTS.c.id)
 
 
@@ -75,8 +80,8 @@ async def record_act(  # noqa: PLR0913 - an act has these parts
     user_id: int,
     kind: ActKind,
     what: str,
-    changes: Sequence[Change],
     now: datetime,
+    changes: Sequence[Change] = (),
     undoes_id: int | None = None,
 ) -> int:
     """The number of a new act; call it last in the transaction that acts.
@@ -104,9 +109,9 @@ async def get_act(tx: Tx, act_id: int) -> Act | None:
     return found[0] if found else None
 
 
-async def last_acts(tx: Tx, group_id: int, limit: int) -> list[Act]:
-    """The group's last acts, the newest first."""
-    return await _read(tx, _LAST, {"its_group": group_id, "most": limit})
+async def last_acts(tx: Tx, group_id: int, limit: int, newer: int = 0) -> list[Act]:
+    """The group's last acts, the newest first, without the `newer` newest ones."""
+    return await _read(tx, _LAST, {"its_group": group_id, "most": limit, "newer": newer})
 
 
 async def acts_after(tx: Tx, act: Act) -> list[Act]:

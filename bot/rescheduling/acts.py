@@ -1,7 +1,5 @@
 """What leads did to their calendars, and how they take it back."""
 
-from dataclasses import replace
-
 from bot.audit.store import get_act, last_acts
 from bot.cards import Card
 from bot.clock import Clock
@@ -21,15 +19,15 @@ class ActService:
         self._db = db
         self._clock = clock
 
-    async def acts_card(self, actor: Actor, typed_group: str | None) -> Card:
-        """The last acts on the group's calendar, for its leads."""
+    async def acts_card(self, actor: Actor, typed_group: str | None, page: int = 1) -> Card:
+        """A page of the acts on the group and its calendar, for its leads; 1 has the newest."""
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             require_lead(group, actor)
-            return await self._shown(tx, group)
+            return await self._show(tx, group, page)
 
     async def undo(self, actor: Actor, act_id: int) -> Card:
-        """The last acts once that one is taken back."""
+        """The newest acts once that one is taken back."""
         now = self._clock()
         async with self._db.begin() as tx:
             act = await get_act(tx, act_id)
@@ -41,11 +39,11 @@ class ActService:
             act = await get_act(tx, act_id) or act
             await take_back(tx, group, act, actor.user_id, now)
             group = await group_of(tx, group.id)  # by the name that it has now
-            card = await self._shown(tx, group)
-        return replace(card, body=(f"✅ Taken back: {act.what}.", *card.body))
+            return await self._show(tx, group, note=f"✅ You {tellings.spoken_undo(act)}.")
 
-    async def _shown(self, tx: Tx, group: Group) -> Card:
-        acts = await last_acts(tx, group.id, tellings.ACTS_SHOWN)
-        standing = await read_standing(tx, group, acts, self._clock())
-        undoable = {act.id for act in acts if standing.allows_undo(act)}
-        return tellings.acts_card(group, acts, undoable)
+    async def _show(self, tx: Tx, group: Group, page: int = 1, note: str = "") -> Card:
+        size = tellings.ACTS_SHOWN
+        acts = await last_acts(tx, group.id, size + 1, (page - 1) * size)
+        standing = await read_standing(tx, group, acts[:size], self._clock())
+        undoable = {act.id for act in acts[:size] if standing.allows_undo(act)}
+        return tellings.acts_card(group, acts, undoable, page, note)

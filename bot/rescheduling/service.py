@@ -27,7 +27,7 @@ from bot.rescheduling.moving import session_meant
 from bot.rescheduling.planning import number_of, plan_of, refuse_begun
 from bot.sessions.model import Session, home_of
 from bot.sessions.onlookers import Onlookers, onlookers_of
-from bot.sessions.store import get_sessions, sessions_ahead
+from bot.sessions.store import get_sessions, known_occurrences, sessions_ahead
 from bot.sessions.views import view_of
 from bot.sessions.words import moved_card
 from bot.text import clean_line
@@ -187,6 +187,9 @@ class ReschedulingService:
                 return replace(card, body=(words.STALE, *card.body))
             plan = plan_of(ground, proposal)
             number = number_of(ground, proposal)
+            if not number:
+                _, highest = await known_occurrences(tx, ground.group.id)
+                number = highest + 1
             what = tellings.what_was_done(ground, plan, number)
             act_id = await carry_out(tx, ground, plan, actor.user_id, what)
             await store.note_done(tx, proposal.id, act_id)

@@ -20,7 +20,17 @@ from bot.sessions.words import (
 )
 from bot.text import escape, shorten
 
-ACTS_SHOWN = 10
+ACTS_SHOWN = 8
+
+ACT_ROOM = 330
+"""Characters of one act's words: with a page of them and the last undone, a card is full."""
+
+TOOK_BACK = "took back: "
+
+ABOUT_UNDO = (
+    "What is taken back in the calendar is told in the channel once, and can be taken back itself. "
+    "What has no Undo has changed again since, has begun, or can't be taken back."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +152,7 @@ def what_was_done(ground: Ground, plan: Plan, number: int) -> str:
             reason = f": {escape(shorten(first.reason, 60))}" if first.reason else ""
             return f"cancelled #{number} ({day}){reason}"
         case _:
-            return f"added a session: {stamp(first.starts_at)}"
+            return f"added #{number}: {stamp(first.starts_at)}"
 
 
 def _who_speaks(ground: Ground, session: Session) -> str:
@@ -160,29 +170,53 @@ def _not_among(talks: Sequence[Talk], others: Sequence[Talk]) -> list[str]:
     return [escape(shorten(talk.title, 60)) for talk in talks if talk.id not in ids]
 
 
-def acts_card(group: Group, acts: Sequence[Act], undoable: Collection[int]) -> Card:
-    """What leads did to the group and its calendar; those acts that can be have an Undo."""
-    lines = [
-        f"**{number}.** {stamp(act.done_at, 'R')} · {person_link(act.user_id)} {act.what}"
-        + (" · *taken back*" if act.is_undone else "")
-        for number, act in enumerate(acts, 1)
+def spoken_undo(act: Act) -> str:
+    """What taking the act back comes to, to follow the lead's name: undone twice, it is done."""
+    if act.what.startswith(TOOK_BACK):
+        return f"did again: {act.what.removeprefix(TOOK_BACK)}"
+    return f"{TOOK_BACK}{act.what.removeprefix('did again: ')}"
+
+
+def acts_card(
+    group: Group, acts: Sequence[Act], undoable: Collection[int], page: int = 1, note: str = ""
+) -> Card:
+    """What leads did to the group and its calendar, a page of it, the newest first.
+
+    `acts` are those of the page and of what comes after it; those in `undoable` have an Undo.
+    """
+    shown, begin = acts[:ACTS_SHOWN], (page - 1) * ACTS_SHOWN + 1
+    head = [shorten(note, ACT_ROOM)] if note else []
+    if not shown:
+        head.append("Nothing was done here yet." if page == 1 else "Nothing earlier is remembered.")
+    buttons = [
+        Button(
+            label=f"Undo {number}",
+            action=action("undo", act.id),
+            emoji="↩️",
+            beside=len(head) + number - begin,
+        )
+        for number, act in enumerate(shown, begin)
+        if act.id in undoable
     ]
-    told = "\n".join(lines) or "Nothing was done here yet."
+    if page > 1:
+        buttons.append(Button(label="Newer", action=action("acts", group.id, page - 1), emoji="◀️"))
+    if len(acts) > len(shown):
+        buttons.append(Button(label="Older", action=action("acts", group.id, page + 1), emoji="▶️"))
     return Card(
         title=f"🗒️ What leads did in {escape(group.name)}",
-        body=(told,),
-        small=(
-            "What is taken back in the calendar is told in the channel once, and can be taken back "
-            "itself."
-            if acts
-            else None
-        ),
+        body=(*head, *(_act_line(number, act) for number, act in enumerate(shown, begin))),
+        small=ABOUT_UNDO if shown else None,
         tone=Tone.SESSION,
-        buttons=tuple(
-            Button(label=f"Undo {number}", action=action("undo", act.id), emoji="↩️")
-            for number, act in enumerate(acts, 1)
-            if act.id in undoable
-        ),
+        buttons=tuple(buttons),
+    )
+
+
+def _act_line(number: int, act: Act) -> str:
+    """Who did what, and below when, as each reader writes time."""
+    when = f"{stamp(act.done_at, 'f')} · {stamp(act.done_at, 'R')}"
+    undone = " · taken back" if act.is_undone else ""
+    return (
+        f"**{number}.** {person_link(act.user_id)} {shorten(act.what, ACT_ROOM)}\n-# {when}{undone}"
     )
 
 

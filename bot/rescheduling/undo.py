@@ -14,6 +14,7 @@ from bot.places.zones import zone_data_version
 from bot.rescheduling import store
 from bot.rescheduling.following import record
 from bot.rescheduling.standing import read_standing
+from bot.rescheduling.tellings import spoken_undo
 from bot.sessions.watched import kept_of, read_changed
 
 
@@ -40,7 +41,7 @@ async def take_back(tx: Tx, group: Group, act: Act, user_id: int, now: datetime)
         group_id=group.id,
         user_id=user_id,
         kind=ActKind.UNDO,
-        what=f"took back: {act.what}",
+        what=spoken_undo(act),
         done_at=now,
         changes=changes_between(kept_of(act, standing.rows), kept_of(act, after)),
         undoes_id=act.id,

@@ -6,6 +6,9 @@ from shown import flat, text_of
 from stage import Stage
 
 from bot.cards import Button, Card
+from bot.groups.model import GroupChange
+from bot.members.model import Actor
+from bot.rescheduling.tellings import ACTS_SHOWN
 from cogs.fields import Field, PersonField
 from cogs.look import draw
 from cogs.pitches import form_of, pitch_fields
@@ -84,3 +87,18 @@ def test_a_persons_field_holds_who_was_chosen() -> None:
 def test_a_speaker_is_somebody_or_wanted(typed: str, speaker_id: int | None) -> None:
     assert form_of({"title": "T", "speaker": typed}).speaker_id == speaker_id
     assert [field.key for field in pitch_fields({})] == ["title", "why", "sources", "speaker"]
+
+
+async def test_leads_leaf_through_what_was_done_also_after_a_restart(stage: Stage) -> None:
+    await stage.set_up_group()
+    maya = Actor(user_id=stage["maya"].id, server_id=stage.guild.id, channel_id=stage.channel.id)
+    for number in range(ACTS_SHOWN):
+        with stage.env._bot_scope():
+            await stage.bot.rooms.groups.edit(maya, None, GroupChange(about=f"{number}"))
+    await stage.restart()
+    newest = await stage["maya"].slash(stage.channel, "audit")
+    assert "published the group" not in text_of(newest)
+    older = await stage["maya"].click(newest.response, label="Older")
+    assert f"**9.** {stage['maya'].mention} published the group\n-# <t:" in text_of(older)
+    again = await stage["maya"].click(older.response, label="Newer")
+    assert text_of(again) == text_of(newest)

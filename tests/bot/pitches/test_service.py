@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from backstage import BEN, CHANNEL, CLARA, MAYA, SERVER, Backstage, actor
+from bent import acts_in
 from sqlalchemy import select
 
 from bot.ballots.model import BallotForm
@@ -228,7 +229,7 @@ async def test_a_lead_takes_a_pitch_off_and_audit_takes_that_back(house: Backsta
         assert await refusal(work) == (
             "“Meta-learning” can't be changed now: a lead took it off the backlog."
         )
-    [act] = (await house.rooms.acts.acts_card(maya, None)).body
+    [act] = acts_in(await house.rooms.acts.acts_card(maya, None))
     assert act.endswith(f"<@{MAYA}> took **Meta-learning** of <@{BEN}> off the backlog")
     await house.undo()
     await house.runner.run_due()

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from backstage import BEN, CHANNEL, FORUM, MAYA, SERVER, START, Backstage, actor
-from bent import heard, labels, refusal_of
+from backstage import BEN, CHANNEL, FORUM, MAYA, SERVER, Backstage, actor
+from bent import acts_in, heard, labels, refusal_of
 
-from bot.cards import stamp
 from bot.groups.model import BallotRule, Group, GroupChange
 from bot.groups.store import group_of
 
@@ -28,13 +27,12 @@ async def test_each_edit_is_listed_with_what_it_changed_and_by_whom(house: Backs
     await edit(house, channel_id=home, forum_id=0)
     await edit(house, rule=BallotRule.MOST_VOTES, lead_minutes=(60, 10_080))
     card = await house.rooms.acts.acts_card(actor(), None)
-    at = f"{stamp(START, 'R')} · <@{MAYA}>"
-    assert (card.title, card.body[0].splitlines()) == (
+    assert (card.title, acts_in(card)) == (
         "🗒️ What leads did in ML Theory",
         [
-            f"**1.** {at} had the channel reminded 1 week and 1 hour and set the ballot rule to "
-            "most votes",
-            f"**2.** {at} moved the group to <#{home}> and moved the discussions of talks to "
+            f"**1.** <@{MAYA}> had the channel reminded 1 week and 1 hour and set the ballot rule "
+            "to most votes",
+            f"**2.** <@{MAYA}> moved the group to <#{home}> and moved the discussions of talks to "
             "threads of its channel",
         ],
     )
@@ -82,3 +80,23 @@ async def test_an_edit_and_an_act_on_the_calendar_do_not_keep_each_other(house: 
     assert await kept(house, group) == replace(group, lead_minutes=(60,))
     acts = await house.rooms.acts.acts_card(actor(), None)
     assert labels(acts) == ["Undo 1", "Undo 2", "Undo 3"]
+
+
+@pytest.mark.both_databases
+async def test_earlier_acts_are_on_further_pages_for_leads(house: Backstage) -> None:
+    group = await house.found_group()
+    for number in range(1, 10):
+        await edit(house, name=f"Group {number}")
+    show, typed = house.rooms.acts.acts_card, str(group.id)
+    first, second = [acts_in(await show(actor(), typed, page)) for page in (1, 2)]
+    renamed = f"<@{MAYA}> renamed the group from"
+    assert (first[0], first[-1], len(first)) == (
+        f"**1.** {renamed} Group 8 to Group 9",
+        f"**8.** {renamed} Group 1 to Group 2",
+        8,
+    )
+    assert second == [f"**9.** {renamed} ML Theory to Group 1"]
+    # Each of them but the last is renamed again since.
+    assert labels(await show(actor(), typed)) == ["Undo 1", "Older"]
+    assert labels(await show(actor(), typed, 2)) == ["Newer"]
+    assert "Only the leads" in await refusal_of(show(actor(BEN), typed, 2))

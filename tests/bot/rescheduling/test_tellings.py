@@ -7,7 +7,7 @@ import pytest
 from scenery import GROUP, PATTERN, SESSION, STARTS
 
 from bot.audit.model import Act, ActKind
-from bot.rescheduling.tellings import Shift, act_card
+from bot.rescheduling.tellings import ACTS_SHOWN, Shift, act_card, acts_card, spoken_undo
 from bot.sessions.model import Answer, SessionView
 
 AFTER_THE_MOVE = datetime.fromisoformat("2022-12-18T00:00+00:00")
@@ -58,3 +58,41 @@ def test_all_hours_are_written_as_the_group_writes_them_today(
     ]
     lines = act_card(MOVED, TAKEN_BACK, shifts, now).body[-1].splitlines()
     assert lines[1::2] == [f"🕑 {here}", f"🕑 {there}"]
+
+
+@pytest.mark.parametrize(
+    ("what", "undone"),
+    [
+        ("skipped #1", "took back: skipped #1"),
+        ("took back: skipped #1", "did again: skipped #1"),
+        ("did again: skipped #1", "took back: skipped #1"),
+    ],
+)
+def test_taking_back_what_was_taken_back_is_doing_it_again(what: str, undone: str) -> None:
+    assert spoken_undo(replace(TAKEN_BACK, what=what)) == undone
+
+
+@pytest.mark.parametrize(
+    ("count", "page", "buttons"),
+    [
+        (ACTS_SHOWN, 1, []),
+        (ACTS_SHOWN + 1, 1, [("Older", "acts:1:2")]),
+        (ACTS_SHOWN + 1, 3, [("Newer", "acts:1:2"), ("Older", "acts:1:4")]),
+        (1, 2, [("Newer", "acts:1:1")]),
+    ],
+)
+def test_acts_are_leafed_through_and_numbered_on(
+    count: int, page: int, buttons: list[tuple[str, str]]
+) -> None:
+    acts = [replace(TAKEN_BACK, id=number) for number in range(count)]
+    card = acts_card(GROUP, acts, {0}, page)
+    begin = (page - 1) * ACTS_SHOWN + 1
+    assert len(card.body) == min(count, ACTS_SHOWN)
+    assert card.body[0].startswith(f"**{begin}.** ")
+    [undo, *others] = card.buttons
+    assert (undo.label, undo.action, undo.beside) == (f"Undo {begin}", "undo:0", 0)
+    assert [(one.label, one.action) for one in others] == buttons
+
+
+def test_a_page_that_is_forgotten_meanwhile_says_so() -> None:
+    assert acts_card(GROUP, [], set(), 3).body == ("Nothing earlier is remembered.",)

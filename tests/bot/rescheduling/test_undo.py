@@ -27,6 +27,7 @@ from bent import (
     sessions_of,
     skip,
     titles_of,
+    told_acts,
 )
 from sqlalchemy import update
 
@@ -104,8 +105,8 @@ async def test_an_act_is_taken_back_whole_and_told_once(house: Backstage, how: s
         for old, new in zip(before, after, strict=True)
         if new.number in changed
     )
-    assert card.body[0].startswith("✅ Taken back: ")
-    assert "*taken back*" in card.body[1]
+    assert card.body[0].startswith("✅ You took back: ")
+    assert card.body[2].endswith(" · taken back")
     # The calendar goes on as if nothing had happened.
     await house.advance_to(FIRST + 2 * HOUR)
     assert [one.starts_at for one in (await sessions_of(house, group))[:7]] == [
@@ -168,6 +169,8 @@ async def test_an_added_session_is_cancelled_and_keeps_its_number(house: Backsta
     card = await house.rooms.rescheduling.propose_add(actor(), None, "2022-11-12 10:00", None)
     await house.press(card, "Add the session")
     assert labels((await heard(house))[-1].card) == ["Going", "Recording only", "Can't come"]
+    added_at = stamp(FIRST + timedelta(days=7, hours=-3))
+    assert await told_acts(house) == [f"**1.** <@{MAYA}> added #7: {added_at}"]
     await house.undo()
     added = next(one for one in await sessions_of(house, group) if one.number == 7)
     assert (added.state, added.sequence) == (SessionState.CANCELLED, 1)
@@ -206,7 +209,7 @@ async def test_a_promised_talk_that_has_a_seat_again_is_not_pulled_from_it(
         "see `/sessions`.",
     )
     assert (await titles_of(house, group))[1:3] == [["A", "B"], []]
-    assert await refusal_of(house.undo()) == (
+    assert await refusal_of(house.undo(2)) == (
         "A pitch of it has changed since, so that can't be taken back as a whole: change it by "
         "hand."
     )
@@ -299,13 +302,16 @@ async def test_acts_are_listed_with_who_and_when(house: Backstage) -> None:
     card = await house.rooms.acts.acts_card(actor(), None)
     later = SECOND + timedelta(days=1)
     moved = f"moved #2 from {stamp(SECOND)} to {stamp(later)}"
-    at = stamp(START + HOUR, "R")
-    assert card.body[0].splitlines() == [
-        f"**1.** {at} · <@{MAYA}> took back: {moved}",
-        f"**2.** {at} · <@{KENJI}> {moved} · *taken back*",
-        f"**3.** {stamp(START, 'R')} · <@{MAYA}> cancelled #1 ({stamp(FIRST, 'D')}): \\*Fire\\*",
-    ]
-    assert labels(card) == ["Undo 1", "Undo 3"]
+    first = f"{stamp(START, 'f')} · {stamp(START, 'R')}"
+    then = f"{stamp(START + HOUR, 'f')} · {stamp(START + HOUR, 'R')}"
+    assert card.body == (
+        f"**1.** <@{MAYA}> took back: {moved}\n-# {then}",
+        f"**2.** <@{KENJI}> {moved}\n-# {then} · taken back",
+        f"**3.** <@{MAYA}> cancelled #1 ({stamp(FIRST, 'D')}): \\*Fire\\*\n-# {first}",
+    )
+    assert [(one.label, one.beside) for one in card.buttons] == [("Undo 1", 0), ("Undo 3", 2)]
+    undone = await house.undo(3)
+    assert [(one.label, one.beside) for one in undone.buttons] == [("Undo 1", 1), ("Undo 2", 2)]
 
 
 async def test_an_edit_of_the_pattern_is_taken_back_and_the_calendar_follows(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from backstage import BEN, CHANNEL, CLARA, MAYA, START, Backstage, actor, die
-from bent import going, heard, labels, refusal_of, sessions_of
+from bent import acts_in, going, heard, labels, refusal_of, sessions_of
 from fakes.messenger import Message
 from scenery import GROUP, SESSION
 
@@ -123,9 +123,9 @@ async def test_words_are_taken_back_and_that_again(house: Backstage) -> None:
     edited = await kept(house, group)
     await house.runner.run_due()
     acts = await house.rooms.acts.acts_card(actor(), None)
-    assert acts.body[0].partition("<@11> ")[2] == (
-        "renamed the group from ML Theory to Theory \\[2\\], changed what the group is about and "
-        "moved its meetings to Stage\\_2"
+    assert acts_in(acts)[0] == (
+        "**1.** <@11> renamed the group from ML Theory to Theory \\[2\\], changed what the group "
+        "is about and moved its meetings to Stage\\_2"
     )
     undone = await house.undo()
     assert (await kept(house, group), undone.title) == (group, "🗒️ What leads did in ML Theory")
