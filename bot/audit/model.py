@@ -28,6 +28,8 @@ class ActKind(StrEnum):
     PITCH = "pitch"
     LEAD = "lead"
     SETUP = "setup"
+    BALLOT = "ballot"
+    TALK = "talk"
     UNDO = "undo"
 
 

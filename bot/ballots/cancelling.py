@@ -1,6 +1,7 @@
 """Calling a ballot off: asked first, since no undo brings the votes back."""
 
 from bot.ballots import store
+from bot.ballots.acts import note_act, spoken_ballot
 from bot.ballots.model import LIVE, Ballot, BallotState
 from bot.ballots.service import call_off, led_group, require_live
 from bot.ballots.turnout import Turnout
@@ -47,8 +48,9 @@ class BallotCancelling:
                 raise Refusal(
                     "This ballot is closed by now, so it can't be called off: see `/ballot status`."
                 )
-            if ballot.state == seen:
-                await call_off(tx, ballot.id, self._clock())
+            if ballot.state == seen and await call_off(tx, ballot.id, self._clock()):
+                what = f"called off {spoken_ballot(ballot)}"
+                await note_act(tx, ballot.group_id, actor.user_id, what, self._clock())
             if ballot.state in (seen, BallotState.VOID):
                 return called_off_card(ballot)
         return question_card(group, ballot, await self._turnout.of(ballot))

@@ -1,6 +1,7 @@
 """What leads decide about a count that can't be vouched for, and how they are asked."""
 
 from bot.ballots import counts, store
+from bot.ballots.acts import note_act, spoken_ballot
 from bot.ballots.asking import AskLeadsHandler
 from bot.ballots.doubt_words import doubt_card, extended_card, reopened_card
 from bot.ballots.handlers import BallotHandler
@@ -34,6 +35,8 @@ class CountDecisions:
             group, ballot = await _case(tx, actor, ballot_id, number)
             await counts.accept_count(tx, ballot.id, actor.user_id)
             await put_job(tx, CLOSE, ballot.id, self._clock())
+            what = f"let the doubtful count of {spoken_ballot(ballot)} stand"
+            await note_act(tx, ballot.group_id, actor.user_id, what, self._clock())
         return f"The count stands; {group.name} gets its result in a moment, with a note on it."
 
     async def reopen(self, actor: Actor, ballot_id: int, number: int) -> str:
@@ -41,6 +44,8 @@ class CountDecisions:
         async with self._db.begin() as tx:
             group, ballot = await _case(tx, actor, ballot_id, number)
             due_at = await reopen(tx, ballot, self._clock())
+            what = f"opened {spoken_ballot(ballot)} again until {stamp(due_at)}"
+            await note_act(tx, ballot.group_id, actor.user_id, what, self._clock())
         return f"The ballot of {group.name} is open again until {stamp(due_at)}."
 
     async def call_off(self, actor: Actor, ballot_id: int, number: int) -> str:
@@ -48,6 +53,8 @@ class CountDecisions:
         async with self._db.begin() as tx:
             group, ballot = await _case(tx, actor, ballot_id, number)
             await call_off(tx, ballot.id, self._clock())
+            what = f"called off {spoken_ballot(ballot)}"
+            await note_act(tx, ballot.group_id, actor.user_id, what, self._clock())
         return f"The ballot of {group.name} is called off; its topics are on the backlog."
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.ballots import store
+from bot.ballots.acts import note_act, spoken_ballot, spoken_leaving_out, spoken_swap
 from bot.ballots.held import leave_out, write_swaps
 from bot.ballots.model import Ballot, Result
 from bot.ballots.publishing import publish
@@ -118,6 +119,8 @@ class ReviewService:
                 return held.card(is_changed=True)
             await publish(tx, ballot_id, self._clock())
             await cancel_jobs(tx, ballot_id, [PUBLISH])
+            what = f"published the seats of {spoken_ballot(held.ballot)}"
+            await note_act(tx, group.id, actor.user_id, what, self._clock())
         return published_card(group)
 
     async def leave_out(self, actor: Actor, ballot_id: int, chosen: Sequence[int]) -> Card:
@@ -130,6 +133,9 @@ class ReviewService:
             if not set(chosen) <= set(held.result.winners):
                 raise Refusal("Only elected talks can be left out: choose from the list again.")
             await leave_out(tx, ballot_id, chosen)
+            if {*chosen} != {*held.ballot.left_out}:
+                what = spoken_leaving_out(held.ballot, chosen)
+                await note_act(tx, group.id, actor.user_id, what, self._clock())
             held = await read_held(tx, await store.lock_ballot(tx, ballot_id), self._clock())
         return held.card() if held else published_card(group)
 
@@ -146,6 +152,8 @@ class ReviewService:
             pair, swaps = (min(chosen), max(chosen)), held.ballot.swaps
             again = swaps[-1:] == (pair,)
             await write_swaps(tx, ballot_id, swaps[:-1] if again else (*swaps, pair))
+            what = spoken_swap(held.ballot, chosen, is_back=again)
+            await note_act(tx, group.id, actor.user_id, what, self._clock())
             held = await read_held(tx, await store.lock_ballot(tx, ballot_id), self._clock())
         return held.card() if held else published_card(group)
 

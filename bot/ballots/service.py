@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.ballots import moves, store, words
+from bot.ballots.acts import note_act, spoken_ballot, spoken_opening
 from bot.ballots.drafting import check_due, check_size, draft_ballot, due_of, form_of
 from bot.ballots.model import (
     CALL_TO_VOTE,
@@ -71,6 +72,8 @@ class BallotService:
             if not pitches:
                 given = await seat_promised(tx, group.id, now, talks_each, now)
                 if given:
+                    what = f"gave {plural(given, 'promised talk')} a seat"
+                    await note_act(tx, group.id, actor.user_id, what, now)
                     return words.promises_kept_card(group, given)
             followers = len(await follower_ids(tx, group.id))
             ballot = draft_ballot(form, group, pitches, followers, now)
@@ -83,6 +86,7 @@ class BallotService:
             await set_state(tx, on_ballot, PitchState.ON_BALLOT)
             await put_job(tx, POST, ballot_id, now)
             await put_job(tx, CLOSE, ballot_id, due_at)
+            await note_act(tx, ballot.group_id, actor.user_id, spoken_opening(ballot), now)
         return words.opened_card(group, ballot, len(pitches) - len(ballot.options), lead)
 
     async def open_again(self, actor: Actor, ballot_id: int) -> Card:
@@ -139,6 +143,9 @@ class BallotService:
             await moves.mark_closing(tx, ballot.id, now)
             await put_job(tx, CLOSE, ballot.id, now)
             await cancel_jobs(tx, ballot.id, [REMIND_TO_VOTE, CALL_TO_VOTE])
+            if ballot.state is BallotState.OPEN:
+                what = f"closed {spoken_ballot(ballot)} early"
+                await note_act(tx, ballot.group_id, actor.user_id, what, now)
         if ballot.state is BallotState.CLOSING:
             raise Refusal("This ballot is being counted already: the result comes by itself.")
         return ballot
@@ -161,6 +168,8 @@ class BallotService:
             ballot = replace(ballot, due_at=due_at)
             if ballot.state is BallotState.OPEN:
                 await remind_voters(tx, ballot)
+            what = f"kept {spoken_ballot(ballot)} open until {stamp(due_at)}"
+            await note_act(tx, ballot.group_id, actor.user_id, what, self._clock())
         return ballot
 
     async def _led_ballot(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ballot:

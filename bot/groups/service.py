@@ -208,7 +208,6 @@ class GroupService:
                 user_id=actor.user_id,
                 kind=ActKind.SETUP,
                 what=words.spoken_publishing(group, actor.user_id),
-                changes=(),
                 now=now,
             )
         return words.published_card(group)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.audit.model import Act, ActKind, Rows, changes_between
+from bot.audit.store import record_act
 from bot.cards import spoken_list, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -90,6 +91,7 @@ class EventEdits:
             mirror = replace(case.mirror, written=(shows,), question=None)
             await mirror_store.save_mirror(tx, mirror)
             await put_job(tx, EVENT, session_id, self._clock())
+            await _tell(tx, case, "put the event of #{} back as it was", self._clock())
         return f"The event of session #{case.session.number} says again what the calendar says."
 
     async def make_again(self, actor: Actor, session_id: int, number: int) -> str:
@@ -101,6 +103,7 @@ class EventEdits:
             await mirror_store.save_mirror(tx, mirror)
             await note_event(tx, session_id, None)
             await put_job(tx, EVENT, session_id, self._clock())
+            await _tell(tx, case, "had the deleted event of #{} made again", self._clock())
         return f"Session #{case.session.number} of {case.group.name} gets its event again."
 
     async def cancel(self, actor: Actor, session_id: int, number: int) -> str:
@@ -190,6 +193,18 @@ async def _record(tx: Tx, case: Case, session: Session, before: Rows, now: datet
         await record(tx, case.group, act)
     elif told:
         await note_act(tx, act)
+
+
+async def _tell(tx: Tx, case: Case, what: str, now: datetime) -> None:
+    """An act that has changed nothing in the calendar, and is only told."""
+    await record_act(
+        tx,
+        group_id=case.group.id,
+        user_id=case.actor.user_id,
+        kind=ActKind.EVENT,
+        what=what.format(case.session.number),
+        now=now,
+    )
 
 
 async def _carry_out(tx: Tx, case: Case, ground: Ground, plan: Plan) -> None:

@@ -15,6 +15,7 @@ from bot.sessions import store as session_store
 from bot.sessions import talks
 from bot.sessions.model import SEATED, SessionState
 from bot.speakers import store, words
+from bot.speakers.acts import note_act, spoken_no
 from bot.speakers.away import StepIn, make_sure
 from bot.speakers.away_words import sure_answers
 from bot.speakers.model import Ask, AskKind, AskState
@@ -51,6 +52,8 @@ class AnswerService:
             else:
                 await pass_on(tx, group, ask, AskState.DECLINED, self._clock())
                 settled = AskState.DECLINED
+                if actor.user_id != ask.person_id:
+                    await note_act(tx, group, actor, spoken_no(ask), self._clock())
             view = await view_of_ask(tx, group, replace(ask, state=settled))
         return words.ask_card(view)
 

@@ -20,6 +20,7 @@ from bot.sessions import talks
 from bot.sessions.away import read_days_away
 from bot.sessions.model import DISCUSS, Talk, TalkState
 from bot.speakers import words
+from bot.speakers.acts import note_for_speaker, spoken_step_back, spoken_talk
 from bot.speakers.away import StepIn, make_sure
 from bot.speakers.away_words import sure_buttons
 from bot.speakers.finding import (
@@ -98,6 +99,8 @@ class SpeakerService:
             await make_sure(tx, actor, _step(found, actor, "confirm"), is_sure=is_sure)
             if found.talk.state is TalkState.ELECTED:
                 await talks.set_talk_state(tx, [talk_id], TalkState.CONFIRMED)
+                what = f"confirmed {spoken_talk(found.talk)} in #{found.session.number}"
+                await note_for_speaker(tx, found, actor, what, self._clock())
             return await self._show(tx, actor, await find_talk(tx, actor, talk_id))
 
     async def take_on(self, actor: Actor, talk_id: int, *, is_sure: bool = False) -> Card:
@@ -134,8 +137,10 @@ class SpeakerService:
             found = await lock_talk(tx, actor, talk_id)
             require_speaker(found, actor)
             talk = found.talk
+            what = spoken_step_back(talk, found.session, state)
             if talk.state is TalkState.DEFERRED and state is TalkState.WITHDRAWN:
                 await self._give_promise_back(tx, talk)
+                await note_for_speaker(tx, found, actor, what, now)
                 return words.withdrawn_card(talk)
             refuse_what_is_over(found, self._clock())
             await talks.vacate(tx, talk.id, state)
@@ -154,6 +159,7 @@ class SpeakerService:
                 session=session, position=talk.position, ballot_id=ballot.id if ballot else None
             )
             asked_id = await offer_seat(tx, found.group, seat, now)
+            await note_for_speaker(tx, found, actor, what, now)
         return words.stepped_back_card(replace(talk, state=state), session, asked_id)
 
     async def _give_promise_back(self, tx: Tx, talk: Talk) -> None:
@@ -178,6 +184,9 @@ class SpeakerService:
             require_speaker(found, actor)
             linked = replace(found.talk, reading=reading, slides=slides, recording=recording)
             await talks.save_links(tx, linked)
+            if linked != found.talk:
+                what = f"changed the links of {spoken_talk(linked)}"
+                await note_for_speaker(tx, found, actor, what, self._clock())
             return await self._show(tx, actor, await find_talk(tx, actor, talk_id))
 
     async def _show(self, tx: Tx, actor: Actor, found: Found) -> Card:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.cards import Card
+from bot.cards import Card, person_link
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -13,6 +13,7 @@ from bot.sessions.away import read_days_away
 from bot.sessions.model import SEATED, Session, Talk
 from bot.sessions.words import spoken_at_home
 from bot.speakers import store, words
+from bot.speakers.acts import note_for_speaker, spoken_talk
 from bot.speakers.away import StepIn, make_sure
 from bot.speakers.away_words import sure_buttons
 from bot.speakers.finding import (
@@ -105,4 +106,7 @@ class SwapService:
                 expires_at=until,
             )
             await put_question(tx, ask, now)
+            asked = person_link(ask.person_id)
+            what = f"asked {asked} to change places with {spoken_talk(found.talk)}"
+            await note_for_speaker(tx, found, actor, what, now)
         return words.asked_card(ask.person_id)

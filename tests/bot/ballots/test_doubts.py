@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from backstage import BEN, CHANNEL, CLARA, DEVI, MAYA, START, Backstage, actor
 from ballotbox import A, B, clear, click, close, counts, latest, meanwhile, opened
+from bent import told_acts
 from sqlalchemy import update
 
 from bot.ballots.model import Ballot, BallotMode, BallotState, Doubt
@@ -88,6 +89,9 @@ async def test_an_accepted_count_is_announced_with_a_note_even_after_a_restart(
     click(house, message_id, DEVI, B)
     told = await house.rooms.counts.accept(actor(), ballot.id, ballot.count_number)
     assert told == "The count stands; ML Theory gets its result in a moment, with a note on it."
+    assert await told_acts(house, 1) == [
+        f"**1.** <@11> let the doubtful count of the ballot of {stamp(START, 'D')} stand"
+    ]
     await house.runner.run_due()
     closed = await latest(house)
     assert (closed.state, counts(closed), closed.accepted_by) == (
@@ -137,6 +141,9 @@ async def test_a_reopened_ballot_is_voted_on_for_a_day_and_counted_anew(house: B
     await house.runner.run_due()
     again = await latest(house)
     tomorrow = START + timedelta(days=1)
+    assert await told_acts(house, 1) == [
+        f"**1.** <@11> opened the ballot of {stamp(START, 'D')} again until {stamp(tomorrow)}"
+    ]
     assert (again.state, again.due_at, again.is_degraded, again.doubt) == (
         BallotState.OPEN,
         tomorrow,

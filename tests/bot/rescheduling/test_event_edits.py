@@ -18,6 +18,7 @@ from backstage import (
     lose_the_answer,
     once,
 )
+from bent import acts_in, told_acts
 
 from bot.cards import Card
 from bot.errors import Refusal
@@ -214,7 +215,7 @@ async def test_words_place_and_length_that_were_taken_over_can_be_taken_back(
     theirs = shown(house, session)
     said = house.messenger.titles()
     card = await house.rooms.acts.acts_card(actor(), None)
-    assert card.body[-1].endswith(
+    assert acts_in(card)[0].endswith(
         "took over the event of #1: its name, its words, where it is and how long it lasts"
     )
     await house.undo()
@@ -274,9 +275,9 @@ async def test_time_and_words_that_are_taken_over_at_once_are_one_act(house: Bac
     )
     assert house.messenger.titles()[len(said) :] == ["↪️ ML Theory #1 has moved"]
     card = await house.rooms.acts.acts_card(actor(), None)
-    assert [line.partition("<@11> ")[2] for line in card.body[-1].splitlines()] == [
-        "moved #1 from <t:1667678400:F> to <t:1667772000:F>, and took over the event: its name "
-        "and where it is"
+    assert acts_in(card) == [
+        "**1.** <@11> moved #1 from <t:1667678400:F> to <t:1667772000:F>, and took over the event: "
+        "its name and where it is"
     ]
     await house.undo()
     await house.runner.run_due()
@@ -306,6 +307,7 @@ async def test_putting_mine_back_undoes_the_edit(house: Backstage) -> None:
     put_off(house, session)
     await hear(house, session)
     told = await press(house, "Put mine back")
+    assert await told_acts(house) == ["**1.** <@11> put the event of #1 back as it was"]
     assert told == "The event of session #1 says again what the calendar says."
     assert (shown(house, session), (await first_session(house)).starts_at) == (before, FIRST)
     await house.rooms.events.look_after_all()
@@ -373,6 +375,7 @@ async def test_a_deleted_event_is_asked_about_and_made_again(house: Backstage) -
     assert card.title == "🗑️ Somebody deleted the event of ML Theory #1"
     assert before not in house.messenger.events.values()
     assert await press(house, "Make it again") == "Session #1 of ML Theory gets its event again."
+    assert await told_acts(house) == ["**1.** <@11> had the deleted event of #1 made again"]
     assert before in house.messenger.events.values()
 
 

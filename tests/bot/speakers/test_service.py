@@ -19,6 +19,7 @@ from backstage import (
     Backstage,
     actor,
 )
+from bent import told_acts
 from fakes.messenger import Message
 
 from bot.ballots.model import BallotForm
@@ -583,6 +584,37 @@ async def test_links_are_checked_kept_and_shown(house: Backstage) -> None:
         "slides": "https://example.org/s",
         "recording": "",
     }
+
+
+async def test_what_a_lead_does_for_a_speaker_is_told_and_what_speakers_do_is_not(
+    house: Backstage,
+) -> None:
+    await elected(house)
+    alpha, beta = [await talk_called(house, title) for title in ("Alpha", "Beta")]
+    speakers, swaps = house.rooms.speakers, house.rooms.swaps
+    links = {"reading": "https://example.org/r", "slides": "", "recording": ""}
+    for who in (BEN, MAYA):  # the speaker, and then the lead, with nothing left to do
+        await speakers.confirm(actor(who), alpha.id)
+        await speakers.save_links(actor(who), alpha.id, links)
+    assert len(await told_acts(house)) == 2  # the ballot's
+    await speakers.confirm(actor(MAYA), beta.id)
+    await speakers.save_links(actor(MAYA), beta.id, links)
+    await swaps.ask(actor(MAYA), alpha.id, beta.id)
+    await house.runner.run_due()
+    await house.rooms.speaker_answers.answer(actor(MAYA), ask_id(asks(house)[-1]), is_yes=False)
+    await step_back(house, "Beta", TalkState.DEFERRED, MAYA)
+    await speakers.step_back(actor(MAYA), beta.id, TalkState.WITHDRAWN)
+    await step_back(house, "Alpha", TalkState.WITHDRAWN, MAYA)
+    told = await told_acts(house, 7)
+    assert [one.partition(f"<@{MAYA}> ")[2] for one in told] == [
+        f"took **Alpha** of <@{BEN}> out of #1 for good",
+        f"gave back the promised seat of **Beta** of <@{CLARA}>",
+        f"put **Beta** of <@{CLARA}> off: it was in #2",
+        f"said no for <@{CLARA}>, who was asked to change places",
+        f"asked <@{CLARA}> to change places with **Alpha** of <@{BEN}>",
+        f"changed the links of **Beta** of <@{CLARA}>",
+        f"confirmed **Beta** of <@{CLARA}> in #2",
+    ]
 
 
 async def test_answers_and_offers_go_on_after_a_restart(house: Backstage) -> None:
