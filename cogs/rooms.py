@@ -33,7 +33,7 @@ from bot.database import Database
 from bot.discussions.handler import DiscussHandler
 from bot.groups.alerts import AlertHandler
 from bot.groups.service import GroupService
-from bot.groups.welcome import WelcomeHandler
+from bot.groups.welcome import WelcomeHandler, WelcomeRedrawHandler
 from bot.jobs.courier import Courier
 from bot.jobs.handler import Handler
 from bot.jobs.runner import Runner
@@ -167,6 +167,7 @@ def _handlers(
     return (
         AlertHandler(db, clock, courier),
         WelcomeHandler(db, clock, courier),
+        WelcomeRedrawHandler(db, messenger),
         PitchCardHandler(*shared),
         MaterialiseHandler(db, clock),
         WrapHandler(db, clock),

@@ -12,6 +12,7 @@ import bot.ballots.store
 import bot.ballots.votes
 import bot.groups.alert_store
 import bot.groups.store
+import bot.groups.welcome
 import bot.jobs.store
 import bot.members.store
 import bot.pitches.store

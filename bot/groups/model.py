@@ -31,6 +31,9 @@ DETAILS = "group_details"
 show; its subject is the act of the edit.
 """
 
+WELCOME_REDRAW = "welcome_redraw"
+"""The job that writes the group's first words in its channel anew."""
+
 RENAMED = "group_renamed"
 """The job, done by the ballots' room, that writes the group's new name on a ballot that is open."""
 

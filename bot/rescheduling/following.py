@@ -9,8 +9,9 @@ from bot.audit.model import Act, ActKind, Change, changes_between
 from bot.audit.store import record_act
 from bot.database import Tx
 from bot.groups.edits import spread_words
-from bot.groups.model import MATERIALISE, Group
-from bot.groups.store import save_pattern
+from bot.groups.model import MATERIALISE, WELCOME_REDRAW, Group
+from bot.groups.rhythms import EARLIER
+from bot.groups.store import GROUPS, save_pattern
 from bot.jobs.store import cancel_jobs, put_job
 from bot.pitches.model import PITCH_CARD, PitchState
 from bot.pitches.store import promise
@@ -51,6 +52,8 @@ async def record(tx: Tx, group: Group, act: Act) -> int:
     act_id = await note_act(tx, act)
     await _follow(tx, group, act.changes, act.done_at)
     await spread_words(tx, group.id, act_id, act.changes, act.done_at)
+    if any(one.table in (GROUPS.name, EARLIER.name) for one in act.changes):
+        await put_job(tx, WELCOME_REDRAW, group.id, act.done_at)
     if act.kind is ActKind.UNDO:
         # An edit of the pattern had filled the calendar by its own dates.
         await put_job(tx, MATERIALISE, group.id, act.done_at)

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
-from bot.groups.model import HORIZON, Group
+from bot.groups.model import HORIZON, WELCOME_REDRAW, Group
 from bot.groups.revising import Revision, read_typed, revise, typed_before
 from bot.groups.store import lock_group, save_pattern
 from bot.jobs.store import put_job
@@ -104,6 +104,7 @@ class RhythmService:
                 now=now,
             )
             await put_job(tx, RHYTHM, group.id, now)
+            await put_job(tx, WELCOME_REDRAW, group.id, now)
             ahead = await sessions_to_come(tx, group.id, now, HORIZON)
         return words.changed_card(prospect.after, ahead, habit)
 
