@@ -261,5 +261,8 @@ class Messenger(Protocol):
     async def missing_permissions(
         self, channel_id: int, needs: Collection[Need]
     ) -> tuple[str, ...]:
-        """Names of the permissions that we lack there, as Discord's settings write them."""
+        """Names of the permissions that we lack there, as Discord's settings write them.
+
+        Raises PlaceGone where the channel was deleted.
+        """
         ...

@@ -28,7 +28,7 @@ from bot.jobs.once import put_once
 from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import Actor
 from bot.members.store import get_member
-from bot.messenger import Messenger, Need
+from bot.messenger import Messenger, Need, PlaceGone
 from bot.pitches.model import PitchState
 from bot.pitches.store import backlog, set_state
 
@@ -106,7 +106,12 @@ class BallotService:
 
     async def _check_permissions(self, group: Group, form: BallotForm) -> None:
         needs = [Need.TALK, Need.VOTE] if form.has_letters else [Need.TALK]
-        lacks = await self._messenger.missing_permissions(group.channel_id, needs)
+        try:
+            lacks = await self._messenger.missing_permissions(group.channel_id, needs)
+        except PlaceGone as error:
+            raise Refusal(
+                f"The channel of {group.name} was deleted: choose another with `/group edit`."
+            ) from error
         if lacks:
             raise Refusal(
                 f"I can't hold a ballot in {channel_link(group.channel_id)}: I need "

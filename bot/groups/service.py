@@ -43,7 +43,7 @@ from bot.groups.sleep_map import with_sleep_map
 from bot.groups.welcome import WELCOME
 from bot.jobs.store import put_job
 from bot.members.model import Actor, check_leads
-from bot.messenger import Messenger, Need
+from bot.messenger import Messenger, Need, PlaceGone
 from bot.pictures.studio import Draw, draw_nothing
 from bot.places.index import find_place
 from bot.text import quote
@@ -221,15 +221,20 @@ class GroupService:
         return await with_sleep_map(card, group, people, now, self._draw)
 
     async def _lacks(self, group: Group) -> list[str]:
-        """ "Send Messages in #ml-theory" for each permission that the group will need."""
+        """ "Send Messages in #ml-theory" for each permission that the group lacks, and the like."""
         home = [Need.TALK, Need.VOTE, Need.EVENTS]
         places = [(group.channel_id, home if group.forum_id else [*home, Need.THREADS])]
         if group.forum_id is not None:
             places.append((group.forum_id, [Need.POSTS]))
         lacks: list[str] = []
         for channel_id, needs in places:
-            names = await self._messenger.missing_permissions(channel_id, needs)
-            lacks += [f"{name} in {channel_link(channel_id)}" for name in names]
+            link = channel_link(channel_id)
+            try:
+                names = await self._messenger.missing_permissions(channel_id, needs)
+            except PlaceGone:
+                lacks.append(f"{words.ANOTHER_CHANNEL}{link} was deleted")
+                continue
+            lacks += [f"{name} in {link}" for name in names]
         return lacks
 
     async def check(self, actor: Actor, typed: str | None) -> Card:

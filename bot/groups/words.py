@@ -227,6 +227,10 @@ def follow_button(group: Group) -> Button:
     )
 
 
+ANOTHER_CHANNEL = "another channel: "
+"""How what a group lacks begins where it is no permission."""
+
+
 def check_card(group: Group, lacks: Sequence[str]) -> Card:
     """The answer to "may the bot do everything it has to?"."""
     if not lacks:
@@ -235,10 +239,12 @@ def check_card(group: Group, lacks: Sequence[str]) -> Card:
             body=("I have every permission that the group needs.",),
             tone=Tone.DONE,
         )
+    is_gone = any(one.startswith(ANOTHER_CHANNEL) for one in lacks)
+    small = "Grant them in the channel's or the server's settings."
     return Card(
-        title=f"{escape(group.name)}: permissions are missing",
+        title=f"{escape(group.name)}: {'a channel is' if is_gone else 'permissions are'} missing",
         body=("\n".join(f"- {name}" for name in lacks),),
-        small="Grant them in the channel's or the server's settings.",
+        small="Choose one with `/group edit`, then look here again." if is_gone else small,
         tone=Tone.WARNING,
     )
 

@@ -73,6 +73,8 @@ class Presence(Line):
         try:
             await self._room(channel_id)
             held = await self._held(channel_id)
-        except (PlaceGone, MessageGone, NotAllowed):
+        except NotAllowed:
             return ("View Channel",)
+        except MessageGone as error:
+            raise PlaceGone(f"channel {channel_id}") from error
         return lacking(held or discord.Permissions.none(), needs)

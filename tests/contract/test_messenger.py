@@ -446,10 +446,10 @@ async def test_channel_that_can_not_be_seen_lacks_just_that(world: World) -> Non
     assert await world.messenger.missing_permissions(world.channel_id, needs) == ("View Channel",)
 
 
-async def test_channel_that_is_gone_can_not_be_seen(world: World) -> None:
+async def test_channel_that_is_gone_is_no_matter_of_permissions(world: World) -> None:
     await world.delete_place(world.channel_id)
-    missing = await world.messenger.missing_permissions(world.channel_id, [Need.TALK])
-    assert missing == ("View Channel",)
+    with pytest.raises(PlaceGone):
+        await world.messenger.missing_permissions(world.channel_id, [Need.TALK])
 
 
 # Every problem.

@@ -454,7 +454,7 @@ class FakeMessenger:
     ) -> tuple[str, ...]:
         async with self._call("missing_permissions"):
             if channel_id not in self.places:
-                return ("View Channel",)
+                raise PlaceGone(f"channel {channel_id}")
             place = self.places[channel_id]
             server = self.servers[place.server_id] if place.server_id else Server()
             denied = place.denied | server.denied

@@ -250,6 +250,10 @@ async def test_open_names_the_permissions_it_lacks(house: Backstage) -> None:
     assert await refusal_of(house.rooms.ballots.open(actor(), None, FORM)) == (
         "I can't hold a ballot in <#1001>: I need Read Message History, Add Reactions there."
     )
+    del house.messenger.places[CHANNEL]
+    assert await refusal_of(house.rooms.ballots.open(actor(), None, FORM)) == (
+        "The channel of ML Theory was deleted: choose another with `/group edit`."
+    )
     assert [pitch.title for pitch in await waiting(house, group)] == ["Alpha"]
 
 

@@ -183,6 +183,15 @@ async def test_only_leads_check_permissions(house: Backstage) -> None:
     )
 
 
+async def test_a_deleted_channel_is_no_matter_of_permissions(house: Backstage) -> None:
+    await house.found_group()
+    del house.messenger.places[CHANNEL]
+    assert (await house.rooms.groups.check(actor(), None)).text == (
+        f"ML Theory: a channel is missing\n- another channel: <#{CHANNEL}> was deleted\n"
+        "Choose one with `/group edit`, then look here again."
+    )
+
+
 async def test_a_group_half_written_is_not_there(house: Backstage, db: Database) -> None:
     group = await house.found_group()
 
