@@ -75,30 +75,24 @@ def spoken_often(every_weeks: int) -> str:
     return "Every week" if every_weeks == 1 else f"Every {every_weeks} weeks"
 
 
-def spoken_dates(group: Group, now: datetime, habit: Habit | None = None) -> list[str]:
-    """A line for each of the next six meetings, with clock changes and odd hours marked.
-
-    Each is on the clock of its own city, which is named where there are several. As `habit` writes
-    times, the group's own where there is none.
-    """
-    ahead = group.pattern.next_instants(now, HORIZON)
-    homes = [group.pattern.rhythm_at(wall).home.clock for wall, _ in ahead]
+def spoken_dates(group: Group, now: datetime) -> list[str]:
+    """A line for each of a draft's next six meetings, with clock changes and odd hours marked."""
+    home = group.pattern.home.clock
+    habit = group.habit_in(home)
     lines: list[str] = []
-    for number, ((wall, starts_at), home) in enumerate(zip(ahead, homes, strict=True)):
-        reads = (habit or group.habit_in(homes[0])).there(home.zone)
-        notes = [offset_label(starts_at, home.zone)]
-        if number and homes[number - 1] != home:
-            notes.append("📍 the first there")
-        elif number and offset_label(ahead[number - 1][1], home.zone) != notes[0]:
+    offset_before = ""
+    for wall, starts_at in group.pattern.next_instants(now, HORIZON):
+        offset = offset_label(starts_at, home.zone)
+        notes = [offset]
+        if offset_before not in ("", offset):
             notes.append("⏰ clocks change before this one")
+        offset_before = offset
         kind = resolve(wall, home.zone).kind
         if kind is WallKind.GAP:
-            notes.append(f"{spoken_hour(wall, reads)} does not exist that day, so an hour later")
+            notes.append(f"{spoken_hour(wall, habit)} does not exist that day, so an hour later")
         elif kind is WallKind.FOLD:
-            notes.append(f"{spoken_hour(wall, reads)} comes twice that day: the first")
-        city = f" in {escape(home.city)}" if len({*homes}) > 1 else ""
-        when = spoken_day_and_clock(starts_at, reads)
-        lines.append(f"- {when}{city} ({', '.join(notes)})")
+            notes.append(f"{spoken_hour(wall, habit)} comes twice that day: the first")
+        lines.append(f"- {spoken_day_and_clock(starts_at, habit)} ({', '.join(notes)})")
     return lines
 
 

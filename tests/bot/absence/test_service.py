@@ -225,6 +225,9 @@ async def test_other_servers_go_on(house: Backstage) -> None:
     away = await house.found_group(server_id=ELSEWHERE)
     await house.rooms.absence.leave(ELSEWHERE)
     assert (await left_at(house))[away.id] == START
+    await house.advance_to(FIRST - 7 * DAY - timedelta(seconds=30))
+    # Planned by now, and sent in half a minute.
+    await house.rooms.absence.leave(ELSEWHERE + 1)
     await house.advance_to(FIRST - 6 * DAY)
     assert house.messenger.titles("🔔") == ["🔔 ML Theory #1 in 1 week"]
 
@@ -235,6 +238,17 @@ async def test_second_word_of_a_removal_changes_nothing(house: Backstage) -> Non
     house.now += DAY
     await house.rooms.absence.leave(SERVER)
     assert await left_at(house) == {group.id: START}
+
+
+async def test_word_of_a_return_changes_nothing_where_we_were_not_away(house: Backstage) -> None:
+    await house.found_group(is_mirrored=True)
+    events = house.messenger.events
+    await house.runner.run_due()
+    await house.rooms.absence.rejoin(SERVER)
+    due_at = await house.runner.next_due_at()
+    assert due_at is not None
+    assert due_at > house.now
+    assert house.messenger.events == events
 
 
 async def test_roll_call_takes_back_in_who_is_there_and_tells_who_is_not(

@@ -49,3 +49,14 @@ def test_a_refusal_writes_days_as_its_reader_does(typed: dict[str, str], sentenc
     with pytest.raises(Refusal) as refused:
         revise(PATTERN, Revision.PAUSE, typed, STARTS, habit)
     assert str(refused.value) == sentence
+
+
+def test_a_break_that_is_over_is_not_what_a_group_is_called_back_from() -> None:
+    habit = Habit(locale="en-US", hour_cycle=None, zone="America/Denver")
+    over = Break(first=date(2022, 11, 1), last=date(2022, 11, 18))
+    later = Break(first=date(2022, 12, 1), last=date(2022, 12, 18))
+    paused = PATTERN.with_days_off((over, later), ())
+    back = revise(paused, Revision.RESUME, {}, STARTS, habit)  # on 19 November
+    assert back == PATTERN.with_days_off((over,), ())
+    with pytest.raises(Refusal, match="not paused, and no break is planned"):
+        revise(back, Revision.RESUME, {}, STARTS, habit)

@@ -146,16 +146,20 @@ async def test_nobody_hears_twice_because_the_process_died(house: Backstage) -> 
 
 
 async def test_what_did_not_get_through_is_told_by_the_next_reminder(house: Backstage) -> None:
-    group = await tuesdays(house)
-    await listen(house, group, BEN, BOSTON, 1_440, 60)
+    group, people = await tuesdays(house), (BEN, CLARA)
+    for user_id in people:
+        await listen(house, group, user_id, BOSTON, 1_440, 60)
     await house.advance_to(MARCH_3 - timedelta(days=1, seconds=1))
-    house.messenger.closed.add(BEN)
+    house.messenger.closed.update(people)
     await house.advance_to(MARCH_3 - timedelta(hours=2))
-    assert heard(house, BEN) == []
+    assert [heard(house, user_id) for user_id in people] == [[], []]
     house.messenger.closed.clear()
-    await house.know(BEN, BOSTON, locale="en-GB", wants_direct_messages=True, lead_minutes=(60,))
+    for user_id in people:
+        await house.know(
+            user_id, BOSTON, locale="en-GB", wants_direct_messages=True, lead_minutes=(60,)
+        )
     await house.advance_to(MARCH_10 + timedelta(days=7))
-    assert heard(house, BEN, IN_BOSTON) == ["🔔 ML Theory #3"]
+    assert [heard(house, user_id, IN_BOSTON) for user_id in people] == [["🔔 ML Theory #3"]] * 2
 
 
 async def test_after_an_outage_two_late_reminders_tell_it_once(house: Backstage) -> None:

@@ -20,6 +20,7 @@ from backstage import (
     actor,
 )
 from bent import going, heard, labels, refusal_of, sessions_of
+from sqlalchemy import update
 
 from bot.audit.model import ActKind
 from bot.audit.store import last_acts
@@ -28,6 +29,7 @@ from bot.cards import stamp
 from bot.errors import Refusal
 from bot.groups.store import add_lead
 from bot.members.model import Place
+from bot.sessions.store import SESSIONS
 
 FORTNIGHT = timedelta(days=14)
 HOUR = timedelta(hours=1)
@@ -228,6 +230,21 @@ async def test_a_shift_that_puts_sessions_in_each_others_way_is_refused(house: B
     assert await refusal_of(house.press(onto, "Shift the rest too…")) == (
         "Session #3 of the group is at that time: move or cancel it first."
     )
+
+
+async def test_the_second_of_two_hours_alike_stays_the_second(house: Backstage) -> None:
+    """Also when all instants are computed anew, of the wall clock's hour and which of the two."""
+    group = await house.found_group()
+    second = datetime(2022, 11, 6, 8, 30, tzinfo=UTC)  # 1:30 in Denver comes twice
+    await house.move(1, stamp(second))
+    extra = second - timedelta(minutes=30)
+    propose = house.rooms.rescheduling.propose_add
+    await house.press(await propose(actor(), None, stamp(extra), 30), "Add the session")
+    async with house.db.begin() as tx:
+        await tx.execute(update(SESSIONS).values(zone_data="older"))
+    await house.rooms.zones.look_after_all()
+    starts = {one.number: one.starts_at for one in await sessions_of(house, group)}
+    assert (starts[1], starts[7]) == (second, extra)
 
 
 @pytest.mark.both_databases
