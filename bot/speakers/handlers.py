@@ -11,8 +11,9 @@ from bot.jobs.handler import NOTHING, ONE, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.store import put_job
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone, TryLater
+from bot.sessions.away import read_days_away
 from bot.speakers import store, words
-from bot.speakers.model import ASK, ASK_LAPSE, ASK_REDRAW, AskState
+from bot.speakers.model import ASK, ASK_LAPSE, ASK_REDRAW, AskKind, AskState
 from bot.speakers.offers import pass_on
 from bot.speakers.views import view_of_ask
 from bot.speakers.words import AskView
@@ -22,7 +23,9 @@ WHILE_BARRED = timedelta(minutes=5)
 
 
 class AskHandler:
-    """Asks one person in the group's channel; who has left is passed over."""
+    """Asks one person in the group's channel; who has left is passed over, and for a free seat who
+    is away that day by now.
+    """
 
     kind = ASK
 
@@ -42,7 +45,9 @@ class AskHandler:
             return Skipped(reason="it is settled")
         group, ask = view.group, view.ask
         if not await self._messenger.present_members(group.server_id, [ask.person_id]):
-            return self._pass_over(view)
+            return self._pass_over(view, "they have left the server")
+        if await self._is_away(view):
+            return self._pass_over(view, "they are away that day")
         try:
             message_id = await self._courier.say(
                 delivery, group.channel_id, words.ask_card(view), mentions=[ask.person_id]
@@ -66,12 +71,20 @@ class AskHandler:
 
         return Done(message_id=message_id, record=record)
 
-    def _pass_over(self, view: AskView) -> Outcome:
+    async def _is_away(self, view: AskView) -> bool:
+        """A swap is asked for by somebody who knows why: only the next in line is passed over."""
+        ask, session = view.ask, view.session
+        async with self._db.read() as tx:
+            away = await read_days_away(tx, [ask.person_id])
+        is_missed = away.misses(ask.person_id, session.starts_at, session.zone)
+        return ask.kind is AskKind.SEAT and is_missed
+
+    def _pass_over(self, view: AskView, why: str) -> Outcome:
         async def record(tx: Tx) -> None:
             await lock_group(tx, view.group.id)
             await pass_on(tx, view.group, view.ask, AskState.LAPSED, self._clock())
 
-        return Skipped(reason="they have left the server", record=record)
+        return Skipped(reason=why, record=record)
 
 
 class AskRedrawHandler:

@@ -279,6 +279,24 @@ async def test_spans_are_kept_for_each_member_and_taken_back_by_their_first_day(
     assert shown.body == ("You are not away. `/me away` with a first and a last day tells me.",)
 
 
+async def test_today_is_the_day_where_the_member_lives(house: Backstage) -> None:
+    """18:00 in UTC is 23:30 in Kolkata, and half an hour later it is the next day there."""
+    await house.know(DEVI, Place(name="Kolkata", zone="Asia/Kolkata"))
+    first = house.now.date()
+    assert await house.rooms.away.say_away(actor(DEVI), "today", "") == (
+        Away(first_day=first, last_day=first),
+    )
+    house.now += HOUR / 2
+    shown = await house.rooms.away.card(actor(DEVI))
+    assert shown.body == ("You are not away. `/me away` with a first and a last day tells me.",)
+    # The day that is over is forgotten, and does not join the next one.
+    assert await house.rooms.away.say_away(actor(DEVI), "today", "tomorrow") == (
+        Away(first_day=first + DAY, last_day=first + 2 * DAY),
+    )
+    with pytest.raises(Refusal, match="has passed already"):
+        await house.rooms.away.say_away(actor(DEVI), "yesterday", "")
+
+
 async def test_refused_days_change_nothing(house: Backstage) -> None:
     rooms, today = house.rooms.away, house.clock().date()
     kept = await rooms.be_away(MAYA, today, today)

@@ -483,6 +483,15 @@ async def test_who_has_left_the_server_is_passed_over(house: Backstage) -> None:
     assert [one.pings for one in asks(house)] == [{KENJI}]
 
 
+async def test_who_says_away_before_the_question_is_put_is_passed_over(house: Backstage) -> None:
+    await elected(house)
+    talk = await talk_called(house, "Alpha")
+    await house.rooms.speakers.step_back(actor(BEN), talk.id, TalkState.DEFERRED)
+    await house.leave_for(DEVI, FIRST)
+    await house.runner.run_due()
+    assert [one.pings for one in asks(house)] == [{KENJI}]
+
+
 async def test_nobody_is_seated_or_asked_for_a_day_away(house: Backstage) -> None:
     await house.leave_for(BEN, FIRST)
     await house.leave_for(DEVI, SECOND)
