@@ -35,11 +35,13 @@ from sqlalchemy import update
 from bot.audit.model import ActKind
 from bot.cards import stamp
 from bot.groups.model import Group, GroupState
+from bot.members.away import Away
 from bot.pitches.store import backlog, promised
 from bot.places.asking import AskBack, written_answer
 from bot.rescheduling.model import Ground, Plan
 from bot.rescheduling.skipping import plan_away, plan_drop
 from bot.rescheduling.words import STALE
+from bot.sessions.away import DaysAway
 from bot.sessions.model import Session, SessionState, Talk
 from bot.sessions.talks import TALKS, add_talk, put_off_talks
 from cogs.look import TEXT_LIMIT
@@ -535,3 +537,22 @@ def test_an_absence_moves_two_talks_at_most(
     stepped_in = [one for one in moved if one.id != talk.id]
     assert all(one.session_id == session.id for one in stepped_in)
     assert all(one.speaker_id not in (None, talk.speaker_id) for one in stepped_in)
+
+
+@given(COUNTS, NAMES, st.sets(st.tuples(st.sampled_from([1, 2, 3]), st.integers(1, 6))), st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_skip_puts_a_talk_on_a_day_away(
+    counts: list[int], names: list[int | None], missed: set[tuple[int, int]], data: st.DataObject
+) -> None:
+    spans: dict[int, list[Away]] = {}
+    for user_id, number in missed:
+        day = (START + timedelta(days=7 * number)).date()
+        spans.setdefault(user_id, []).append(Away(first_day=day, last_day=day))
+    ground = replace(ground_of([*counts, 1], names), away=DaysAway(spans=spans))
+    talk = data.draw(st.sampled_from([one for each in ground.sessions for one in each.talks]))
+    session = ground.session(talk.session_id)
+    was = {one.id: one.session_id for each in ground.sessions for one in each.talks}
+    for plan in (plan_drop(ground, session), plan_away(ground, session, talk.id)):
+        after = check(ground, plan)
+        moved = [(one, each) for each in after for one in each.talks if was[one.id] != each.id]
+        assert not {(one.speaker_id, each.number) for one, each in moved} & missed
