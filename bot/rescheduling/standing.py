@@ -65,7 +65,7 @@ class Standing:
         self._refuse_begun(act)
         self._refuse_taken(act)
         self._refuse_strays(act)
-        refuse_clash(self._calendar_before(act), set(act.ids_in("session")))
+        refuse_clash(self.calendar_before(act), set(act.ids_in("session")))
 
     def allows_undo(self, act: Act) -> bool:
         """Whether it can be taken back."""
@@ -133,7 +133,7 @@ class Standing:
 
     def _refuse_strays(self, act: Act) -> None:
         """Refuses to leave sessions behind that a shifted or moved pattern has brought since."""
-        now_held, restored = self.ground.group.pattern, self._pattern_before(act)
+        now_held, restored = self.ground.group.pattern, self.pattern_before(act)
         others = self._others(act)
         if not others or restored == now_held:
             return
@@ -152,7 +152,7 @@ class Standing:
         if (others & was) - will:
             raise Refusal(GROWN)
 
-    def _pattern_before(self, act: Act) -> Pattern:
+    def pattern_before(self, act: Act) -> Pattern:
         """When the group would meet once it is taken back."""
         before = {
             (one.table, one.row_id): one.before
@@ -169,7 +169,7 @@ class Standing:
             decoded(GROUPS, newest or {}), [decoded(EARLIER, one) for one in earlier if one]
         )
 
-    def _calendar_before(self, act: Act) -> list[Session]:
+    def calendar_before(self, act: Act) -> list[Session]:
         """The planned sessions once it is taken back; one that it has added is none any more."""
         ours, now = act.ids_in("session"), self.ground.now
         calendar = [one for one in self.ground.sessions if one.id not in ours]
