@@ -14,11 +14,10 @@ from bot.ballots.review_words import (
     look_card,
     published_card,
     review_card,
-    titled,
 )
 from bot.ballots.seating import plan_seats
 from bot.ballots.service import PUBLISH, REVIEW
-from bot.cards import Card, person_link
+from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -34,6 +33,7 @@ from bot.messenger import DirectMessagesClosed
 from bot.sessions.away import sessions_missed
 from bot.sessions.model import Session
 from bot.sessions.store import calendar_of
+from bot.text import quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +80,15 @@ async def check_swap(tx: Tx, held: Held, chosen: Sequence[int]) -> None:
     options = [held.ballot.option_of(one) for one in chosen]
     first, second = (sessions[seated[one]] for one in chosen)
     if first.id == second.id:
-        titles = " and ".join(titled(one) for one in options)
+        titles = " and ".join(quote(one.title, 60) for one in options)
         raise Refusal(f"{titles} are in the same session, #{first.number}: choose from two.")
     speakers = {one.pitch_id: one.speaker_id for one in options}
     missed = await sessions_missed(tx, speakers, [first, second])
     for option, session in zip(options, (second, first), strict=True):
         if option.speaker_id is not None and session.id in missed[option.pitch_id]:
             raise Refusal(
-                f"{titled(option)} can't move to session #{session.number}: "
-                f"{person_link(option.speaker_id)} is away that day."
+                f"{quote(option.title, 60)} can't move to session #{session.number}: its speaker "
+                "is away that day."
             )
 
 
