@@ -127,4 +127,5 @@ def _make_folder(database_url: str) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Refusal(f"{path} can't be made ({error.strerror}).") from error
+            reason = error.strerror
+            raise Refusal(f"The folder {path.parent} can't be made ({reason}).") from error

@@ -56,10 +56,12 @@ class Settings(BaseSettings):
         if url and not url.startswith(tuple(DRIVERS.values())):
             raise ValueError("neither an SQLite nor a PostgreSQL address")
         try:
-            make_url(url or "sqlite://")
+            parts = make_url(url or "sqlite:///file")
         except (ArgumentError, ValueError) as error:
             # Nobody can tell whether what SQLAlchemy quotes is of the password.
             raise ValueError("no whole address: look at its port, and at odd characters") from error
+        if parts.get_backend_name() == "sqlite" and parts.database in (None, "", ":memory:"):
+            raise ValueError("an SQLite database has to be a file: sqlite:////srv/lectern.sqlite3")
         return url
 
     @field_validator("public_url")
@@ -84,9 +86,8 @@ class Settings(BaseSettings):
 
     @property
     def database_file(self) -> Path | None:
-        """That file; None for a server, and for a database that is kept in memory."""
-        name = make_url(self.database_url).database or "" if self.is_embedded else ""
-        return None if name in ("", ":memory:") else Path(name)
+        """That file; None for a server."""
+        return Path(make_url(self.database_url).database or "") if self.is_embedded else None
 
 
 def variable_name(field: str) -> str:

@@ -1,7 +1,7 @@
 """What is kept of a member, and how they are reminded, as cards."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.cards import Card, Option, Pick, Tone, action
 from bot.members.model import (
@@ -21,7 +21,10 @@ VOTES = "votes"
 """What the list of reminders sends back for the one about votes that end."""
 
 CLOCKS = {HourCycle.TWENTY_FOUR: "22:00", HourCycle.TWELVE: "10:00 PM"}
-"""How a clock is read, shown by an hour."""
+"""What can be chosen, shown by an hour."""
+
+TEN_AT_NIGHT = datetime(2001, 1, 8, 22, tzinfo=UTC)
+"""An hour that shows how a clock is read."""
 
 
 def place_card(member: Member, now: datetime) -> Card:
@@ -45,6 +48,11 @@ def _spoken_place(member: Member, now: datetime) -> str:
         f"**{escape(member.place.name)}** ({escape(member.place.zone)}), where it is {clock} now, "
         f"{offset_label(now, member.place.zone)}."
     )
+
+
+def _sample(member: Member) -> str:
+    clock = spoken_clock(TEN_AT_NIGHT, member.habit_on("UTC"))
+    return f" Times look like **{clock}**."
 
 
 def reminders_card(member: Member) -> Card:
@@ -71,7 +79,7 @@ def reminders_card(member: Member) -> Card:
     else:
         text = "I don't write to you. The group's channel is reminded all the same."
     if member.hour_cycle:
-        text += f" Times look like **{CLOCKS[member.hour_cycle]}**."
+        text += _sample(member)
     small = "Choose none to be left alone."
     if member.place is None:
         small += " For quiet hours I have to know where you live: `/me timezone` tells me."
@@ -139,7 +147,7 @@ def profile_card(member: Member, now: datetime) -> Card:
     else:
         wish = "I don't write to you before sessions: `/me reminders` changes that."
     if member.hour_cycle:
-        wish += f" Times look like **{CLOCKS[member.hour_cycle]}**."
+        wish += _sample(member)
     return Card(
         title="👤 What I know of you",
         body=(_spoken_place(member, now), wish, *_spoken_silence(member)),

@@ -154,6 +154,8 @@ def test_default_database_lies_in_the_data_directory(tmp_path: Path) -> None:
         ("database_url", "postgresql+asyncpg://ada:pass-word@db/lectern"),
         ("database_url", "postgresql://ada:pass-word@db:port/lectern"),
         ("database_url", "postgresql://ada:pass-word@[::1/lectern"),
+        ("database_url", "sqlite:///:memory:"),
+        ("database_url", "sqlite+aiosqlite://"),
         ("public_url", "reading.example.org"),
         ("public_url", "ftp://reading.example.org"),
         ("public_url", "https://[::1"),

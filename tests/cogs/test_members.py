@@ -207,12 +207,12 @@ async def test_quiet_hours_are_chosen_from_a_second_list(stage: Stage) -> None:
 
 async def test_the_clock_is_written_as_the_member_wants_it(stage: Stage) -> None:
     await seen(stage, "ben", "me timezone", city="Berlin")
-    assert "Times look like **10:00 PM**." in await seen(stage, "ben", "me reminders", clock="12")
+    assert "Times look like **10:00 pm**." in await seen(stage, "ben", "me reminders", clock="12")
     assert await seen(stage, "ben", "me profile") == (
         "### 👤 What I know of you\n"
         "**Berlin** (Europe/Berlin), where it is 8:00 pm now, UTC+02:00.\n"
         "I don't write to you before sessions: `/me reminders` changes that. "
-        "Times look like **10:00 PM**.\n"
+        "Times look like **10:00 pm**.\n"
         "-# Besides: your Discord language, your days away, your pitches, your answers to "
         "sessions, what counted of your votes, and the groups you follow or lead."
     )

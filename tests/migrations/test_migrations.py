@@ -434,7 +434,7 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     file = tmp_path / "notes" / "data" / "lectern.sqlite3"
     with pytest.raises(Refusal) as refused:
         await prepare_database(settings_of(f"sqlite:///{file}", tmp_path))
-    assert str(refused.value) == f"{file} can't be made (Not a directory)."
+    assert str(refused.value) == f"The folder {file.parent} can't be made (Not a directory)."
 
 
 async def test_database_that_is_up_to_date_is_left_alone(migrated_url: str, tmp_path: Path) -> None:
