@@ -26,8 +26,8 @@ HELP = Card(
         "`/group pause` leaves days out or stops for a while · `/group resume` goes on\n"
         "`/ballot open` lets members choose · `/ballot extend`, `/ballot close`, "
         "`/ballot cancel` while it is open\n"
-        "`/session move`, `/session skip`, `/session cancel`, `/session add` when plans change; "
-        "`/audit` takes it back",
+        "`/session move`, `/session skip`, `/session cancel`, `/session add` when plans change\n"
+        "`/audit` says who did what, and takes it back",
     ),
     small="Answers like this one are seen by you alone.",
     tone=Tone.SESSION,
@@ -40,7 +40,7 @@ PRIVACY = Card(
         "pitches, your answers to "
         "sessions, and the groups you follow or lead.\n"
         "- Your Discord id and language, and for a week the text of a form refused or confirmed.\n"
-        "- For a year, what leads changed in a group, and how it was before.\n"
+        "- For a year, what leads did in a group, and how it was before.\n"
         "- Votes are reactions, which everybody in the channel can see. Lectern notes them as they "
         "come and go, for a month or as long as the ballot is open, and keeps what counted; leads "
         "can take that out as a file, by ids, and have it counted again.\n"
