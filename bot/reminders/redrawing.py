@@ -33,7 +33,13 @@ from bot.jobs.model import (
 from bot.jobs.store import DELIVERIES, JOBS, Due, put_jobs
 from bot.members.model import Member
 from bot.members.store import direct_channels
-from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone
+from bot.messenger import (
+    DirectMessagesClosed,
+    MessageGone,
+    Messenger,
+    NotAllowed,
+    PlaceGone,
+)
 from bot.reminders import words
 from bot.reminders.batch import Batch, read_batch
 from bot.reminders.clock_notices import Key, told_by
@@ -191,7 +197,7 @@ class ReminderRedrawHandler:
         for place_id in known.places_of(sent, session):
             try:
                 await self._messenger.edit(place_id, sent.message_id, card, nonce=nonce)
-            except (MessageGone, PlaceGone, NotAllowed):
+            except (MessageGone, PlaceGone, NotAllowed, DirectMessagesClosed):
                 continue
             return Done(message_id=sent.message_id)
         return Skipped(reason="the message is not there any more")

@@ -18,6 +18,7 @@ from bot.pitches.store import get_pitches, promise, save_pitch, set_state
 from bot.sessions import store as session_store
 from bot.sessions import talks
 from bot.sessions.away import read_days_away
+from bot.sessions.calendar import arm_talks
 from bot.sessions.model import DISCUSS, Talk, TalkState
 from bot.speakers import words
 from bot.speakers.acts import note_for_speaker, spoken_step_back, spoken_talk
@@ -117,7 +118,8 @@ class SpeakerService:
             if pitch_id is not None:
                 pitch = (await get_pitches(tx, [pitch_id]))[pitch_id]
                 await save_pitch(tx, replace(pitch, speaker_id=actor.user_id))
-            await follow(tx, found.session.id, self._clock())
+            # Calendars name no speakers: they have nothing to hear of.
+            await arm_talks(tx, [found.session.id], self._clock())
             return await self._show(tx, actor, await find_talk(tx, actor, talk_id))
 
     async def ask_why_not(self, actor: Actor, talk_id: int) -> Card:
