@@ -231,9 +231,7 @@ def _nights(rows: Sequence[Row], who: Onlookers) -> list[str]:
 def _absent(rows: Sequence[Row], away: DaysAway) -> list[str]:
     """Whose talk would be on a day on which they are away."""
     found = [
-        f"🏝️ {spoken_speaker(talk.speaker_id)} is away "
-        f"{f'on the day of #{row.number}' if row.number else 'that day'}: "
-        f"**{escape(shorten(talk.title, _TITLE_SHOWN))}**"
+        spoken_absence(talk, f"on the day of #{row.number}" if row.number else "that day")
         for row in rows
         if row.after is not None
         for talk in row.after.talks
@@ -241,6 +239,12 @@ def _absent(rows: Sequence[Row], away: DaysAway) -> list[str]:
     ]
     more = len(found) - ABSENT_SHOWN
     return [*found[:ABSENT_SHOWN], *([f"🏝️ {more} more are away"] if more > 0 else [])]
+
+
+def spoken_absence(talk: Talk, when: str) -> str:
+    """That the talk's speaker is away then: for leads alone."""
+    title = escape(shorten(talk.title, _TITLE_SHOWN))
+    return f"🏝️ {spoken_speaker(talk.speaker_id)} is away {when}: **{title}**"
 
 
 def _kept(rows: Sequence[Row], habit: Habit) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from backstage import (
     BEN,
+    CHANNEL,
     CLARA,
     FIRST,
     MAYA,
@@ -18,7 +19,7 @@ from backstage import (
     lose_the_answer,
     once,
 )
-from bent import acts_in, told_acts
+from bent import acts_in, programme, told_acts
 
 from bot.cards import Card
 from bot.errors import Refusal
@@ -109,6 +110,23 @@ async def test_an_edit_is_asked_about_once_and_left_alone(house: Backstage) -> N
     await house.move(1, "2022-11-07 10:30")
     await house.advance_to(house.now + HOUR)
     assert (len(questions(house)), shown(house, session)) == (1, theirs)
+
+
+async def test_leads_see_who_is_away_on_the_events_new_day_and_the_channel_does_not(
+    house: Backstage,
+) -> None:
+    group = await house.found_group(is_mirrored=True)
+    await programme(house, group, [["A", "B"]])
+    await house.leave_for(BEN, THEIRS)
+    session = await first_session(house)
+    house.messenger.closed.add(CLARA)
+    async with house.db.begin() as tx:
+        await add_lead(tx, group.id, CLARA)
+    put_off(house, session)
+    await hear(house, session)
+    assert questions(house)[-1].body[-1] == f"🏝️ <@{BEN}> is away on its new day: **A**"
+    [public] = house.messenger.places[CHANNEL].messages.values()
+    assert ("Somebody" in public.card.title, "🏝️" in public.card.text) == (True, False)
 
 
 async def test_an_edit_during_downtime_is_found_by_comparing(house: Backstage) -> None:
