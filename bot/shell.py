@@ -36,6 +36,10 @@ def read_settings() -> Settings:
             for one in error.errors()
         )
         fail(f"These settings have values that can't be used: {wrong}.", 2)
+    except UnicodeDecodeError:
+        fail("`.env` or a secret's file is no text in UTF-8: save it again as that.", 2)
+    except OSError as error:
+        fail(f"{error.filename} can't be read ({error.strerror}).", 2)
 
 
 def _complaint(message: str) -> str:

@@ -48,6 +48,18 @@ def test_settings_that_cannot_be_used_are_named_without_their_values(tmp_path: P
     )
 
 
+def test_a_settings_file_that_is_no_text_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_bytes("LECTERN_LOG_FORMAT=json\nNAME=Größe\n".encode("latin-1"))
+    monkeypatch.chdir(tmp_path)
+    result = lectern(tmp_path, "migrate")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "`.env` or a secret's file is no text in UTF-8: save it again as that.\n",
+    )
+
+
 def test_an_unknown_command_is_wrong_use(tmp_path: Path) -> None:
     assert lectern(tmp_path, "fly").exit_code == 2
 
