@@ -205,10 +205,17 @@ def acts_card(
     return Card(
         title=f"🗒️ What leads did in {escape(group.name)}",
         body=(*head, *(_act_line(number, act) for number, act in enumerate(shown, begin))),
-        small=ABOUT_UNDO if shown else None,
+        small=_about_undo(shown, undoable),
         tone=Tone.SESSION,
         buttons=tuple(buttons),
     )
+
+
+def _about_undo(shown: Sequence[Act], undoable: Collection[int]) -> str | None:
+    if not shown:
+        return None
+    is_one_undoable = any(act.id in undoable for act in shown)
+    return ABOUT_UNDO if is_one_undoable else "None of these can be taken back (any more)."
 
 
 def _act_line(number: int, act: Act) -> str:

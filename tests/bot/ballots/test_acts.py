@@ -54,7 +54,7 @@ async def test_opening_keeping_open_closing_and_calling_off_are_told(house: Back
         f"**4.** <@11> opened a ballot over 3 topics, until {stamp(START + 3 * DAY)}",
     ]
     card = await house.rooms.acts.acts_card(actor(), None)
-    assert labels(card) == []
+    assert (labels(card), card.small) == ([], "None of these can be taken back (any more).")
     assert await refusal_of(house.undo(2)) == (
         "That can't be taken back: it is only told here that it was done."
     )
