@@ -15,6 +15,7 @@ from backstage import (
     Backstage,
     actor,
     die,
+    lose_the_answer,
     once,
 )
 from ballotbox import click
@@ -216,6 +217,57 @@ async def test_quiet_hours_are_waited_for_and_never_past_the_close(house: Backst
     assert card.body[0] == (
         "**Tuesday, 1 November, 11:30 pm in Kolkata, in 16 hours and 30 minutes**"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "at_seven", "at_nine"),
+    [
+        ("nothing", 1, 1),
+        ("wants no reminders", 0, 0),
+        ("follows no more", 0, 0),
+        ("has voted", 0, 0),
+        ("has closed messages", 0, 0),
+        ("sleeps until nine", 0, 1),
+        ("Discord is out of order", 0, 1),
+        ("the vote is over", 0, 0),
+    ],
+)
+async def test_what_changes_in_the_night_counts_in_the_morning(
+    house: Backstage, change: str, at_seven: int, at_nine: int
+) -> None:
+    """Ben's reminder is planned at half past eleven in Kolkata, for seven o'clock."""
+    ballot = await opened(house, BEN)
+    wishes: dict[str, Any] = {
+        "place": Place(name="Kolkata", zone="Asia/Kolkata"),
+        "wants_direct_messages": True,
+        "lead_minutes": (),
+        "quiet": QuietHours(from_hour=22, until_hour=7),
+    }
+    await house.know(BEN, **wishes)
+    await house.advance_to(REMIND + HOUR)
+    match change:
+        case "wants no reminders":
+            await house.know(BEN, **wishes | {"wants_direct_messages": False})
+        case "follows no more":
+            await house.rooms.groups.follow(actor(BEN), None)
+        case "has voted":
+            click(house, ballot.message_id or 0, BEN, "🇦")
+        case "has closed messages":
+            await house.know(BEN, **wishes | {"has_closed_messages": True})
+        case "sleeps until nine":
+            until_nine = QuietHours(from_hour=22, until_hour=9)
+            await house.know(BEN, **wishes | {"quiet": until_nine})
+        case "Discord is out of order":
+            house.messenger.meanwhile["before memberships"] = lose_the_answer
+        case "the vote is over":
+            await house.rooms.ballots.close(actor(), None)
+    await house.advance_to(REMIND + 8 * HOUR)
+    first = written_to(house)
+    house.messenger.meanwhile.clear()
+    await house.advance_to(REMIND + 10 * HOUR)
+    assert (first.get(BEN, 0), written_to(house).get(BEN, 0)) == (at_seven, at_nine)
+    calls = house.messenger.titles("the vote closes in")
+    assert len(calls) == (change == "has closed messages")
 
 
 async def test_a_night_that_outlasts_the_vote_is_not_broken(house: Backstage) -> None:
