@@ -446,3 +446,5 @@ async def test_several_groups_are_told_apart_by_the_group_option(stage: Stage) -
     )
     pause = await stage.slash("maya", "group pause", group="Quantum", until="2022-11-30")
     assert pause.startswith("### Let Quantum pause?\n")
+    extra = await stage.slash("maya", "session add", group="Quantum", when="2022-11-02 10:00")
+    assert extra.startswith("### ➕ An extra session of Quantum?\n")

@@ -21,8 +21,10 @@ from backstage import (
 from fakes.messenger import Message
 
 from bot.cards import Card
+from bot.discussions.handler import DiscussHandler
 from bot.groups.model import Group
-from bot.jobs.model import make_nonce
+from bot.jobs.courier import Courier
+from bot.jobs.model import Delivery, Skipped, make_nonce
 from bot.pitches.model import PitchState
 from bot.pitches.store import set_state
 from bot.sessions.answers import save_answer
@@ -131,6 +133,28 @@ async def test_a_cancelled_session_is_not_discussed(house: Backstage) -> None:
     await house.cancel(1, "")
     await house.advance_to(END + timedelta(hours=1))
     assert opened(house) == []
+
+
+@pytest.mark.parametrize("talk_id", [1, 99])
+async def test_nothing_is_opened_where_a_worker_has_it_in_hand_and_the_talk_is_not_held(
+    house: Backstage, talk_id: int
+) -> None:
+    await programme(house)
+    await house.cancel(1, "")
+    in_hand = Delivery(
+        id=1,
+        kind=DISCUSS,
+        subject_id=talk_id,
+        lead_minutes=0,
+        target="",
+        rev=1,
+        due_at=HALF,
+        not_before=HALF,
+        attempts=1,
+        first_attempt_at=HALF,
+    )
+    handler = DiscussHandler(house.db, house.clock, house.messenger, Courier(house.messenger))
+    assert await handler.deliver(in_hand) == Skipped(reason="the talk did not take place")
 
 
 async def test_a_session_cancelled_between_two_attempts_is_not_discussed(

@@ -128,6 +128,14 @@ def test_a_line_says_a_rhythm(text: str, found: list[str]) -> None:
     assert dates(pattern(text), len(found), START - timedelta(minutes=1)) == found
 
 
+EVERY_DAY = "Mon 7:00, Tue 7:00, Wed 7:00, Thu 7:00, Fri 7:00, Sat 7:00, Sun 7:00"
+
+
+def test_a_group_may_meet_every_day() -> None:
+    slots = parse_rhythm(EVERY_DAY, START, 60, BERLIN).slots
+    assert [slot.weekday for slot in slots] == list(range(7))
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -149,6 +157,7 @@ def test_a_line_says_a_rhythm(text: str, found: list[str]) -> None:
         ("when the moon is full", "“when” says nothing to me"),
         ("Satyr 14:00", "“satyr” says nothing to me"),
         ("", "it has no weekday with an hour"),
+        (f"{EVERY_DAY}, Mon 8:00", "it has more than 7 meetings a week"),
         ("Sat 14:00 " + "and " * 60, "it has more than 120 characters"),
     ],
 )  # fmt: skip

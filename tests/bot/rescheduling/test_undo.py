@@ -469,3 +469,20 @@ async def test_another_rhythm_or_a_break_is_taken_back_with_its_sessions(
     assert await discussions(house, group) == due
     async with house.db.read() as tx:
         assert (await group_of(tx, group.id)).pattern == group.pattern
+
+
+async def test_the_calendar_is_full_again_as_soon_as_a_pause_is_taken_back(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    shown = await house.rooms.rhythms.propose(
+        actor(), None, Revision.PAUSE, {"from": "2022-12-01", "until": ""}
+    )
+    number = int((shown.buttons[0].action or "").rpartition(":")[2])
+    await house.rooms.rhythms.carry_out(actor(), number)
+    await house.advance_to(SECOND + 2 * HOUR)
+    assert len(await sessions_of(house, group)) == 6
+    await house.undo()
+    await house.runner.run_due()
+    ahead = [one for one in await sessions_of(house, group) if one.starts_at > house.now]
+    assert [one.state for one in ahead] == [SessionState.PLANNED] * 6
