@@ -19,7 +19,7 @@ HELP = Card(
         "`/talk` for speakers: confirm, swap, can't, links\n"
         "`/group about` it · `/follow` a group · "
         "`/me timezone` and `/me reminders` for your own times\n"
-        "`/me away` keeps ballots from seating you · "
+        "`/me away`, days on which you can't present · "
         "`/me profile` and `/privacy`: what I know of you",
         "**Leads**\n"
         "`/group setup` starts a group · `/group leads`, `/group edit`, `/group check` keep it\n"
@@ -51,7 +51,8 @@ PRIVACY = Card(
         "- In groups with fair turns, a number for how much of what you chose was elected.\n"
         "- Of your talks the links you gave, and your answers to offers of a seat.\n"
         "- It cannot read messages in your channels, nor who is online.",
-        "Your city is shown in a group's times (“22:00 in Berlin”) without your name.",
+        "Your city is shown in a group's times (“22:00 in Berlin”) without your name. Leads see "
+        "that you are away where a talk of yours is, or would be, on that day; nobody else does.",
     ),
 )
 
