@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alert_store import ALERTS_KEPT
 from bot.groups.alerts import raise_alert
-from bot.groups.store import groups_of
+from bot.groups.store import groups_of, lock_group
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Job, Outcome, Skipped
 from bot.jobs.store import Due, put_jobs
@@ -25,6 +25,9 @@ from bot.sessions.model import ABSENT, Session, SessionState, Talk
 from bot.sessions.store import get_session, get_sessions
 from bot.sessions.talks import talks_by
 from bot.speakers import away_words as words
+from bot.speakers.model import AskState
+from bot.speakers.offers import pass_on
+from bot.speakers.store import asks_about, sessions_offered
 
 
 class AwayThatDay(Exception):
@@ -56,8 +59,9 @@ class AwayService:
     async def be_away(self, user_id: int, first_day: date, last_day: date) -> tuple[Away, ...]:
         """The member's spans with this one; spans that touch become one, past ones are forgotten.
 
-        Leads hear of talks on these days, unless that has changed in a few minutes. Raises Refusal
-        for a span that is over, ends before it begins, or is too long.
+        Unless that has changed in a few minutes, leads hear of talks on these days, and free seats
+        are offered to the next. Raises Refusal for a span that is over, ends before it begins, or
+        is too long.
         """
         now = self._clock()
         async with self._db.begin() as tx:
@@ -66,10 +70,10 @@ class AwayService:
             new = check_away(first_day, last_day, today, member.habit("UTC"))
             spans = with_away((await away_spans(tx, [user_id]))[user_id], new, today)
             await replace_away_spans(tx, user_id, spans)
-            due = [
-                Due(kind=ABSENT, subject_id=session.id, due_at=now + ABSENT_AFTER)
-                for session, _ in await self._missed(tx, user_id)
-            ]
+            missed = {session.id for session, _ in await self._missed(tx, user_id)}
+            touched = missed | await sessions_offered(tx, user_id)
+            due_at = now + ABSENT_AFTER
+            due = [Due(kind=ABSENT, subject_id=one, due_at=due_at) for one in sorted(touched)]
             await put_jobs(tx, due)
         return spans
 
@@ -149,7 +153,10 @@ async def make_sure(tx: Tx, actor: Actor, step: StepIn, *, is_sure: bool) -> Non
 
 
 class AbsentHandler:
-    """Tells a group's leads of a session whose speaker is away that day: once for each day."""
+    """Tells a group's leads of a session whose speaker is away that day: once for each day.
+
+    A free seat of it that somebody is asked to take who is away is offered to the next.
+    """
 
     kind = ABSENT
 
@@ -158,10 +165,16 @@ class AbsentHandler:
         if session is None or session.state is not SessionState.PLANNED:
             return NOTHING
         if session.starts_at > now:
-            away = await read_days_away(tx, {talk.speaker_id for talk in session.talks})
+            asked = [one for one in await asks_about(tx, session.id) if one.state is AskState.OPEN]
+            people = {talk.speaker_id for talk in session.talks} | {one.person_id for one in asked}
+            away = await read_days_away(tx, people)
             if missed := talks_missed(away, session):
                 text = words.spoken_missed(session, missed)
                 await raise_alert(tx, session.group_id, text, now, quiet=ALERTS_KEPT)
+            for one in asked:
+                if away.misses(one.person_id, session.starts_at, session.zone):
+                    group = await lock_group(tx, session.group_id)
+                    await pass_on(tx, group, one, AskState.DECLINED, now)
         return NOTHING
 
     async def deliver(self, _delivery: Delivery) -> Outcome:

@@ -78,6 +78,11 @@ _WAITING_ON = (
     )
     .order_by(ASKS.c.id)
 )
+_OFFERED = select(ASKS.c.session_id).where(
+    ASKS.c.person_id == bindparam("its_person"),
+    ASKS.c.state == AskState.OPEN,
+    ASKS.c.kind == AskKind.SEAT,
+)
 _STATES = select(ASKS.c.id, ASKS.c.state).where(ASKS.c.id.in_(bindparam("ask_ids", expanding=True)))
 _SETTING = update(ASKS).where(_IT)
 _SETTLING = _SETTING.where(ASKS.c.state == AskState.OPEN).returning(ASKS.c.id)
@@ -112,6 +117,11 @@ async def open_asks(tx: Tx, group_id: int) -> list[Ask]:
 async def asks_waiting(tx: Tx, session_id: int) -> list[int]:
     """The questions about a place in the session that wait for an answer, the first one first."""
     return list(await tx.scalars(_WAITING_ON, {"its_session": session_id}))
+
+
+async def sessions_offered(tx: Tx, person_id: int) -> set[int]:
+    """The sessions in which a free seat is offered to that person, who has not answered yet."""
+    return set(await tx.scalars(_OFFERED, {"its_person": person_id}))
 
 
 async def settle_ask(tx: Tx, ask_id: int, state: AskState) -> bool:

@@ -32,6 +32,7 @@ from bot.members.model import Place
 from bot.members.store import replace_away_spans
 from bot.pitches.model import PitchState
 from bot.pitches.store import get_pitches, promised
+from bot.sessions.calendar import ABSENT_AFTER
 from bot.sessions.model import Session, Talk, TalkState
 from bot.sessions.store import sessions_ahead
 from bot.sessions.talks import get_talk
@@ -490,6 +491,16 @@ async def test_who_says_away_before_the_question_is_put_is_passed_over(house: Ba
     await house.leave_for(DEVI, FIRST)
     await house.runner.run_due()
     assert [one.pings for one in asks(house)] == [{KENJI}]
+
+
+@pytest.mark.both_databases
+async def test_who_says_away_after_the_question_need_not_answer_it(house: Backstage) -> None:
+    await elected(house)
+    await step_back(house, "Alpha", TalkState.DEFERRED, BEN)
+    await house.leave_for(DEVI, FIRST)
+    await house.advance_to(house.now + ABSENT_AFTER)
+    assert [one.pings for one in asks(house)] == [{DEVI}, {KENJI}]
+    assert asks(house)[0].card.body[1] == f"<@{DEVI}> can't."
 
 
 async def test_nobody_is_seated_or_asked_for_a_day_away(house: Backstage) -> None:
