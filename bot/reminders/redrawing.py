@@ -220,7 +220,8 @@ def _sent_of(session: Session, job: Job, now: datetime) -> Select[Any]:
         )
         .join(JOBS, JOBS.c.id == DELIVERIES.c.job_id)
         .where(JOBS.c.kind.in_(_KINDS), JOBS.c.subject_id == literal(session.id, BigInt))
-        .where(DELIVERIES.c.state == DeliveryState.SENT, DELIVERIES.c.message_id.is_not(None))
+        .where(DELIVERIES.c.state == DeliveryState.SENT)
+        .where(DELIVERIES.c.message_id.is_not(None), DELIVERIES.c.expires_at.is_not(None))
     )
 
 
