@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 import discord
 from discord import ui
 
+from bot.errors import Refusal
+
 Typed = Mapping[str, str]
 """What was typed or chosen in a form, by the keys of its fields; "" for nothing."""
 
@@ -65,6 +67,15 @@ class PersonField(Field):
             custom_id=self.key, required=False, min_values=0, max_values=1, default_values=chosen
         )
         return ui.Label(text=self.label, description=self.hint, component=people)
+
+
+def require_people(interaction: discord.Interaction) -> None:
+    """Refuses a bot among those who were chosen in the form: Discord's lists offer them, too."""
+    data: Any = interaction.data or {}
+    for user in data.get("resolved", {}).get("users", {}).values():
+        if user.get("bot"):
+            name = user.get("global_name") or user["username"]
+            raise Refusal(f"{name} is a bot and can't speak: choose a person, or nobody.")
 
 
 def typed_fields(interaction: discord.Interaction) -> dict[str, str]:

@@ -11,7 +11,7 @@ from bot.pitches.model import PitchForm, is_link
 from bot.text import escape
 from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.choosing import choose_group
-from cogs.fields import Field, PersonField, Typed
+from cogs.fields import Field, PersonField, Typed, require_people
 from cogs.presses import Form, Routes
 from cogs.rooms import Rooms
 
@@ -44,6 +44,7 @@ class PitchCog(commands.Cog):
         self, interaction: discord.Interaction, typed: Typed, what: str, subject: str
     ) -> None:
         await think(interaction)
+        require_people(interaction)
         actor, form = actor_of(interaction), form_of(typed)
         if what == "new":
             card = await self.rooms.pitches.submit(actor, subject, form)

@@ -120,6 +120,18 @@ async def test_an_empty_pitch_is_refused(stage: Stage) -> None:
     assert cards(stage) == []
 
 
+async def test_a_bot_is_no_speaker(stage: Stage) -> None:
+    await stage.set_up_group()
+    robot = stage.guild.add_member(stage.env.create_user("carlbot", bot=True))
+    shown = await stage["ben"].slash(stage.channel, "pitch")
+    refused = await stage["ben"].submit_modal(shown, {"title": "Short", "speaker": [robot]})
+    assert text_of(refused) == (
+        f"{NO}carlbot is a bot and can't speak: choose a person, or nobody.\n"
+        "**Nothing is lost. You wrote:**\nShort\n[Edit and send again]"
+    )
+    assert cards(stage) == []
+
+
 async def test_a_title_too_long_gets_a_sentence_and_the_form_back(stage: Stage) -> None:
     await stage.set_up_group()
     shown = await stage["ben"].slash(stage.channel, "pitch")
