@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alert_store import ALERTS_KEPT
 from bot.groups.alerts import raise_alert
-from bot.groups.store import groups_of, lock_group
+from bot.groups.store import group_of, groups_of, lock_group
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Job, Outcome, Skipped
 from bot.jobs.store import Due, put_jobs
@@ -168,8 +168,11 @@ class AbsentHandler:
             asked = [one for one in await asks_about(tx, session.id) if one.state is AskState.OPEN]
             people = {talk.speaker_id for talk in session.talks} | {one.person_id for one in asked}
             away = await read_days_away(tx, people)
-            if missed := talks_missed(away, session):
-                text = words.spoken_missed(session, missed)
+            leads = (await group_of(tx, session.group_id)).lead_ids
+            # A lead who leads alone knows it of themselves.
+            told = [one for one in talks_missed(away, session) if {one.speaker_id} != leads]
+            if told:
+                text = words.spoken_missed(session, told)
                 await raise_alert(tx, session.group_id, text, now, quiet=ALERTS_KEPT)
             for one in asked:
                 if away.misses(one.person_id, session.starts_at, session.zone):

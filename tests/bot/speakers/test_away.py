@@ -21,6 +21,7 @@ from bent import programme, sessions_of, titles_of
 from bot.cards import Card, stamp
 from bot.errors import Refusal
 from bot.groups.model import Group
+from bot.groups.store import add_lead
 from bot.members.away import Away
 from bot.members.model import Place
 from bot.members.store import away_spans
@@ -234,6 +235,18 @@ async def test_leads_hear_nothing_of_what_is_put_right_in_the_meantime(house: Ba
     await house.cancel(3)
     heard = await told(house)
     assert ["is away that day" in one for one in heard] == [False] * len(heard)
+
+
+async def test_a_lead_who_leads_alone_is_not_told_of_their_own_day_away(house: Backstage) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["X"]])
+    await house.rooms.speakers.take_on(actor(MAYA), 1)
+    await house.leave_for(MAYA, FIRST)
+    assert await told(house) == []
+    async with house.db.begin() as tx:
+        await add_lead(tx, group.id, CLARA)
+    await house.move(1, "2022-11-05 15:00")
+    assert len(await told(house)) == 1
 
 
 async def test_days_away_show_the_talks_that_are_on_them(house: Backstage) -> None:
