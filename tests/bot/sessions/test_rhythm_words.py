@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 import pytest
 from scenery import GROUP, PATTERN, SESSION, STARTS
 
+from bot.cards import stamp
 from bot.groups.pattern import Break
 from bot.groups.revising import Revision
 from bot.members.model import Member
 from bot.sessions.model import Answer, SessionView
-from bot.sessions.rhythm_words import rhythm_card, what_was_done
+from bot.sessions.rhythm_words import changed_card, rhythm_card, what_was_done
 from bot.sessions.words import sessions_card
 
 MOVED = replace(
@@ -69,3 +70,13 @@ def test_so_are_the_hours_of_every_session_that_a_stranger_is_shown() -> None:
     card = sessions_card(MOVED, views, Member(user_id=14), STARTS, past=False)
     clocks = [lines.splitlines()[1] for lines in card.body]
     assert clocks == ["2:00 PM in Denver", "2:00 PM in Tokyo"]
+
+
+def test_only_after_a_break_without_an_end_is_nothing_planned() -> None:
+    pauses = (*MOVED.pattern.breaks, Break(first=date(2023, 3, 1), last=None))
+    paused = replace(MOVED, pattern=replace(MOVED.pattern, breaks=pauses))
+    dates = changed_card(paused, [SESSION], MOVED.habit_at(STARTS)).body[1]
+    assert dates.splitlines() == [
+        f"- #{SESSION.number} {stamp(SESSION.starts_at)}",
+        "- ⏸️ a break from March 1, 2023 on: nothing after it is planned yet",
+    ]
