@@ -20,7 +20,7 @@ async def choose_group(
     groups = await interaction.client.rooms.groups.groups_in(interaction.guild_id or 0)
     key = typed.casefold()
     return [
-        app_commands.Choice(name=group.name[:CHOICE_LIMIT], value=str(group.id))
+        app_commands.Choice(name=shorten(group.name, CHOICE_LIMIT), value=str(group.id))
         for group in groups
         if key in group.name.casefold()
     ][:MOST_CHOICES]
@@ -54,7 +54,7 @@ async def choose_session(
         # Nothing to choose from before a group is chosen; the command itself says so.
         return []
     return [
-        app_commands.Choice(name=label[:CHOICE_LIMIT], value=number)
+        app_commands.Choice(name=shorten(label, CHOICE_LIMIT), value=number)
         for number, label in choices
         if str(typed).casefold() in label.casefold()
     ][:MOST_CHOICES]

@@ -438,8 +438,9 @@ async def test_several_groups_are_told_apart_by_the_group_option(stage: Stage) -
     assert await stage.slash("ben", "topics", group="ml theory") == (
         "### Topics of ML Theory\nThe backlog is empty. Be the first: `/pitch`."
     )
+    await stage.set_up_group(name="X" + "🐙" * 59)  # 119 of the units that Discord counts
     every = await stage["ben"].autocomplete(stage.channel, "topics", "group", "")
-    assert [choice["name"] for choice in every] == ["ML Theory", "Quantum"]
+    assert [choice["name"] for choice in every] == ["ML Theory", "Quantum", "X" + "🐙" * 49 + "…"]
     assert await stage.slash("maya", "ballot open", group="Quantum") == (
         "### That doesn't work\n"
         "There is nothing to vote on: the backlog is empty. Ask members to `/pitch` first."
