@@ -3,13 +3,14 @@ what commands leave behind.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
 from backstage import Backstage
 
 from bot.database import Database
+from tests.broom import Broom
 from tests.nearby import nearby
 
 
@@ -33,6 +34,15 @@ def trips(is_nearby: bool) -> Iterator[None]:
 def house(db: Database) -> Backstage:
     """The services, a clock moved by hand, and a messenger in memory."""
     return Backstage(db=db)
+
+
+@pytest.fixture
+async def shared_house(broom: Broom, postgres_url: str) -> AsyncIterator[Backstage]:
+    """The same on PostgreSQL, where transactions wait for rows and not for the whole database."""
+    broom.sweep()
+    database = Database(postgres_url)
+    yield Backstage(db=database)
+    await database.close()
 
 
 @pytest.fixture

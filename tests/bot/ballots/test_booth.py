@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, START, Backstage, actor
+from fakes.locks import begun
 from fakes.messenger import LONG_AGO
 from structlog.testing import capture_logs
 
 from bot.ballots.model import Ballot, BallotForm, BallotMode, BallotState
+from bot.ballots.moves import mark_closing
 from bot.ballots.store import last_ballot
 from bot.ballots.votes import private_vote_of, private_votes, record_of
 from bot.cards import Card
@@ -154,6 +156,19 @@ async def test_a_ballot_called_off_forgets_and_takes_no_more_votes(house: Backst
     await house.call_off()
     assert "was called off" in await refusal_of(choose(house, ballot, BEN, "B"))
     assert await chosen(house, ballot, BEN) == ""
+
+
+async def test_a_choice_made_as_the_count_begins_waits_and_is_not_taken(
+    shared_house: Backstage,
+) -> None:
+    ballot = await opened(shared_house)
+    async with shared_house.db.begin() as tx:
+        await mark_closing(tx, ballot.id, shared_house.now)
+        choosing = await begun(tx, choose(shared_house, ballot, BEN, "A"))
+    assert await refusal_of(choosing) == (
+        "This vote is being counted: choices can't change any more."
+    )
+    assert await chosen(shared_house, ballot, BEN) == ""
 
 
 async def test_an_open_ballot_takes_no_private_votes(house: Backstage) -> None:

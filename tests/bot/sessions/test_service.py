@@ -18,6 +18,7 @@ from backstage import (
     Backstage,
     actor,
 )
+from fakes.locks import begun
 
 from bot.ballots.model import BallotForm
 from bot.cards import stamp
@@ -29,7 +30,7 @@ from bot.pitches.store import promised
 from bot.rescheduling.words import STALE
 from bot.sessions.answers import answers_to
 from bot.sessions.model import Answer, Session, SessionState
-from bot.sessions.store import calendar_of
+from bot.sessions.store import calendar_of, set_session
 
 HOUR = timedelta(hours=1)
 
@@ -256,6 +257,18 @@ async def test_an_answer_from_a_direct_message_counts(house: Backstage) -> None:
     await house.rooms.sessions.answer(actor(BEN, server_id=0), session.id, Answer.GOING)
     async with house.db.read() as tx:
         assert (await answers_to(tx, session.id))[Answer.GOING] == {BEN}
+
+
+async def test_an_answer_given_as_the_session_is_cancelled_waits_and_is_refused(
+    shared_house: Backstage,
+) -> None:
+    await shared_house.found_group()
+    async with shared_house.db.begin() as tx:
+        await set_session(tx, 1, state=SessionState.CANCELLED)
+        answer = shared_house.rooms.sessions.answer(actor(BEN), 1, Answer.GOING)
+        answering = await begun(tx, answer)
+    with pytest.raises(Refusal, match="#1 is cancelled: nothing to answer"):
+        await answering
 
 
 async def test_an_answer_too_late_is_refused(house: Backstage) -> None:
