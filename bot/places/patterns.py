@@ -33,9 +33,20 @@ def day_pattern(locale: Locale) -> str:
 def clock_pattern(locale: Locale, *, is_twelve: bool) -> str:
     """The locale's short time pattern in the wanted hour cycle."""
     short = str(locale.time_formats["short"].pattern)
-    if _is_twelve(short) == is_twelve:
-        return short
-    return str(locale.datetime_skeletons["hm" if is_twelve else "Hm"].pattern)
+    if _is_twelve(short) != is_twelve:
+        short = str(locale.datetime_skeletons["hm" if is_twelve else "Hm"].pattern)
+    return short.replace("a", "aaaa") if is_twelve and _has_own_halves(locale) else short
+
+
+def _has_own_halves(locale: Locale) -> bool:
+    """Whether a language that writes "AM" for short has words of its own, as 오전 in Korean.
+
+    Phones and browsers show those (ICU takes the wide form). Elsewhere Babel finds no wide form
+    and falls back to the narrow one, "a" or "p".
+    """
+    halves = locale.day_periods["format"]
+    wide = halves["wide"].get("am") or ""
+    return halves["abbreviated"]["am"].isascii() and not wide.isascii()
 
 
 @cache

@@ -146,7 +146,7 @@ def test_a_little_less_than_a_day_is_not_a_day(locale: str) -> None:
         ("de", "Dienstag, 27. Oktober, 21:05 (Boston) · in 1 Woche"),
         ("fr", "mardi 27 octobre, 21:05 (Boston) · dans 1 semaine"),
         ("ja", "10月27日火曜日 21:05 (Boston) · 1 週間後"),
-        ("ko", "10월 27일 화요일 PM 9:05 (Boston) · 1주 후"),
+        ("ko", "10월 27일 화요일 오후 9:05 (Boston) · 1주 후"),
         ("vi", "21:05 Thứ Ba, 27 tháng 10 (Boston) · sau 1 tuần nữa"),
         ("pl", "wtorek, 27 października, 21:05 (Boston) · za 1 tydzień"),
         ("en-US", "Tuesday, October 27, 9:05 PM in Boston, in 1 week"),
