@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+from bot.ballots.fates import Fate, fate_of, spoken_move
 from bot.ballots.model import LETTERS, Ballot, BallotOption, result_of
 from bot.ballots.reasons import reason
 from bot.ballots.record import Record, RecordKind
@@ -85,7 +86,17 @@ def _option(ballot: Ballot, option: BallotOption, sessions: Sequence[Session]) -
         "votes": result.counts.get(option.pitch_id, 0),
         "place": _place(result.winners, option.pitch_id),
         "session": numbers.get(result.seated.get(option.pitch_id, 0)),
+        "outcome": fate_of(result, option.pitch_id),
     }
+
+
+def _why(ballot: Ballot, pitch_id: int) -> str:
+    """What elected it, or moved it up; nothing for the others."""
+    result = result_of(ballot)
+    if fate_of(result, pitch_id) is Fate.MOVED_UP:
+        return spoken_move(ballot, result)
+    step = result.step_of(pitch_id) if pitch_id in result.winners else None
+    return reason(ballot, step) if step else ""
 
 
 def _place(winners: Sequence[int], pitch_id: int) -> int | None:
@@ -94,14 +105,12 @@ def _place(winners: Sequence[int], pitch_id: int) -> int | None:
 
 
 def topics_csv(ballot: Ballot, sessions: Sequence[Session]) -> str:
-    """One row for each topic: its votes, its place, its session, and why it won."""
-    result = result_of(ballot)
+    """One row for each topic: its votes, its place, its session, and why it has that."""
     rows: list[Sequence[object]] = [
-        ("letter", "pitch", "title", "votes", "place", "session", "why")
+        ("letter", "pitch", "title", "votes", "place", "session", "outcome", "why")
     ]
     for option in ballot.options:
         found = _option(ballot, option, sessions)
-        step = result.step_of(option.pitch_id) if found["place"] else None
         rows.append(
             (
                 found["letter"],
@@ -110,7 +119,8 @@ def topics_csv(ballot: Ballot, sessions: Sequence[Session]) -> str:
                 found["votes"],
                 found["place"],
                 found["session"],
-                reason(ballot, step) if step else "",
+                found["outcome"],
+                _why(ballot, option.pitch_id),
             )
         )
     return _csv(rows)

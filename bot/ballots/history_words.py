@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.ballots.doubt_words import caveats
 from bot.ballots.export_words import fingerprint_line
+from bot.ballots.fates import spoken_fate
 from bot.ballots.model import Ballot, BallotMode, BallotState, result_of
 from bot.ballots.past import PastBallot
 from bot.ballots.reasons import told_privately
@@ -130,7 +131,7 @@ def past_card(
         card = void_card(group, ballot).with_body(opened)
         again = Button(label="Open it again", action=action("reopen", ballot.id))
         return replace(card, buttons=(again,)) if for_lead and is_latest else card
-    card = result_card(group, ballot, sessions)
+    card = result_card(group, ballot, sessions, for_lead=for_lead)
     result = result_of(ballot)
     about = [
         f"Open from {stamp(ballot.opened_at)} until {stamp(ballot.closing_at or ballot.due_at)}; "
@@ -223,5 +224,5 @@ def _ordered(ballot: Ballot, line: RecordLine) -> list[int]:
 
 def _fate(ballot: Ballot, pitch_id: int) -> str:
     option = ballot.option_of(pitch_id)
-    fate = "elected" if pitch_id in result_of(ballot).winners else "not elected this time"
+    fate = spoken_fate(ballot, result_of(ballot), pitch_id)
     return f"{option.emoji} **{escape(shorten(option.title, 60))}** · {fate}"

@@ -89,7 +89,8 @@ class BallotOption:
 class Result:
     """What the tally found, as pitch ids. `counts` has every option; `winners` and then
     `runners_up` are in election order; `tied` are the winners who went before an equal; `seated`
-    maps winners to their sessions; `steps` say what elected each, reserves included; `exclusions`
+    maps those who have a seat to their sessions, `absent` are winners without one who are away on a
+    day of these; `steps` say what elected each, reserves included; `exclusions`
     how many members did not count, by reason. `fingerprint` is that of the record, for everybody
     to see; `salt` is for whoever may see the record.
     """
@@ -100,6 +101,7 @@ class Result:
     voters: int
     tied: tuple[int, ...] = ()
     seated: Mapping[int, int] = field(default_factory=dict)
+    absent: tuple[int, ...] = ()
     steps: tuple[Step[int], ...] = ()
     exclusions: Mapping[str, int] = field(default_factory=dict)
     misses_quorum: bool = False

@@ -1,8 +1,9 @@
 """Queries on ballots that are over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -20,7 +21,9 @@ MOST_LISTED = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastBallot:
-    """A ballot that is over, as a list shows it; `winners` are titles in election order."""
+    """A ballot that is over, as a list shows it; `winners` are the titles of those
+    elected, in their order, and of those who moved up.
+    """
 
     id: int
     state: BallotState
@@ -55,12 +58,18 @@ async def past_ballots(tx: Tx, group_id: int) -> list[PastBallot]:
             titles=tuple(titles[row.id].values()),
             winners=tuple(
                 titles[row.id][pitch_id]
-                for pitch_id in (row.result or {}).get("winners", ())
+                for pitch_id in _named(row.result or {})
                 if pitch_id in titles[row.id]
             ),
         )
         for row in rows
     ]
+
+
+def _named(stored: Mapping[str, Any]) -> list[int]:
+    """The pitches of a stored result that were elected, and those that sit for one of them."""
+    elected, seated = stored.get("winners", ()), map(int, stored.get("seated", ()))
+    return list(dict.fromkeys((*elected, *seated)))
 
 
 async def holds_private(tx: Tx, group_id: int, before_id: int) -> bool:

@@ -3,6 +3,14 @@
 from collections.abc import Sequence
 
 from bot.ballots.doubt_words import caveats
+from bot.ballots.fates import (
+    Fate,
+    fate_of,
+    promised_by,
+    spoken_move,
+    spoken_promise,
+    why_promised,
+)
 from bot.ballots.model import Ballot, Result
 from bot.ballots.reasons import exclusion_summary, quorum_sentence, reason
 from bot.ballots.words import LINES_ROOM, TITLE_ROOMS, rule_sentence
@@ -13,7 +21,9 @@ from bot.sessions.model import Session
 from bot.text import escape, shorten, utf16_length
 
 
-def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Card:
+def result_card(
+    group: Group, ballot: Ballot, sessions: Sequence[Session], *, for_lead: bool = False
+) -> Card:
     """The result: who speaks when, who waits, and what decided ties."""
     result = ballot.result
     if result is None:
@@ -35,7 +45,7 @@ def result_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Ca
         )
     return Card(
         title=f"🗳️ {name}: the vote is counted",
-        body=result_body(ballot, result, sessions),
+        body=result_body(ballot, result, sessions, for_lead=for_lead),
         tone=Tone.BALLOT,
         buttons=(*_speaker_buttons(ballot, result), _my_vote(ballot)),
     )
@@ -61,20 +71,27 @@ def _speaker_buttons(ballot: Ballot, result: Result) -> tuple[Button, ...]:
     )
 
 
-def result_body(ballot: Ballot, result: Result, sessions: Sequence[Session]) -> tuple[str, ...]:
-    """Who speaks when, who waits, and why; long titles are cut rather than talks left out."""
+def result_body(
+    ballot: Ballot, result: Result, sessions: Sequence[Session], *, for_lead: bool
+) -> tuple[str, ...]:
+    """Who speaks when, who waits, and why; long titles are cut rather than talks left out.
+
+    Leads alone read why somebody elected has no seat.
+    """
     for room in TITLE_ROOMS:
-        body = _result_body(ballot, result, sessions, room)
+        body = _result_body(ballot, result, sessions, room, for_lead=for_lead)
         if sum(map(utf16_length, body)) <= LINES_ROOM:
             break
     return tuple(body)
 
 
 def _result_body(
-    ballot: Ballot, result: Result, sessions: Sequence[Session], room: int
+    ballot: Ballot, result: Result, sessions: Sequence[Session], room: int, *, for_lead: bool
 ) -> list[str]:
     def won(pitch_ids: Sequence[int]) -> str:
-        return "\n".join(_won(ballot, result, pitch_id, room) for pitch_id in pitch_ids)
+        return "\n".join(
+            _won(ballot, result, pitch_id, room, for_lead=for_lead) for pitch_id in pitch_ids
+        )
 
     body = [_turnout(ballot, result)]
     for session in sessions:
@@ -82,11 +99,9 @@ def _result_body(
         seated = [one for one in result.seated if result.seated[one] == session.id]
         if seated:
             body.append(f"**#{session.number} · {stamp(session.starts_at)}**\n{won(seated)}")
-    if unseated := [one for one in result.winners if one not in result.seated]:
-        body.append(
-            f"**Elected, but no session suits**\n{won(unseated)}\n"
-            "They are promised the next free seats."
-        )
+    if unseated := promised_by(result):
+        promise = spoken_promise(len(unseated))
+        body.append(f"**Elected, but without a seat yet**\n{won(unseated)}\n{promise}")
     if result.tied and not result.steps:  # a result from before reasons were kept
         letters = ", ".join(ballot.option_of(one).emoji for one in result.tied)
         body.append(f"⚖️ Equal votes: the published order decided the place of {letters}.")
@@ -128,11 +143,16 @@ def _uncounted(result: Result) -> tuple[str, ...]:
     return (summary,) if summary else ()
 
 
-def _won(ballot: Ballot, result: Result, pitch_id: int, room: int) -> str:
+def _won(ballot: Ballot, result: Result, pitch_id: int, room: int, *, for_lead: bool) -> str:
     option = ballot.option_of(pitch_id)
     votes = plural(result.counts[pitch_id], "vote")
     title = escape(shorten(option.title, room))
     step = result.step_of(pitch_id)
     why = reason(ballot, step) if step else ""
-    line = f"{option.emoji} **{title}** · {spoken_speaker(option.speaker_id)} · {votes}"
-    return f"{line} · {why}" if why else line
+    fate = fate_of(result, pitch_id)
+    if fate is Fate.MOVED_UP:
+        why = spoken_move(ballot, result)
+    parts = [f"{option.emoji} **{title}**", spoken_speaker(option.speaker_id), votes, why]
+    if fate is Fate.PROMISED and for_lead:
+        parts.append(f"⚠️ {why_promised(ballot, result, pitch_id)}")
+    return " · ".join(part for part in parts if part)

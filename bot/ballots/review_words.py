@@ -56,7 +56,7 @@ def review_card(  # noqa: PLR0913 - a card has these parts
     again = " Swap the same two again, and they are back." if swap else ""
     return Card(
         title=f"👀 {escape(group.name)}: the seats, for its leads",
-        body=(intro, *result_body(ballot, result, sessions)),
+        body=(intro, *result_body(ballot, result, sessions, for_lead=True)),
         small="Votes can't be changed any more. Whoever you leave out keeps the promise of the "
         f"next free seat, and the next in order takes this one.{again} After publishing, speakers "
         f"and leads can still swap with /talk in {channel_link(group.channel_id)}.",

@@ -35,7 +35,8 @@ async def plan_seats(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> R
     seated = allocate([one for one in result.winners if one not in ballot.left_out], places, away)
     unserved = len(result.winners) - len(seated)
     seated |= dict(list(fill_up(seated, result.reserves, places, away).items())[:unserved])
-    return replace(result, seated=exchange(seated, ballot.swaps, away))
+    absent = tuple(one for one in result.winners if one not in seated and away.get(one))
+    return replace(result, seated=exchange(seated, ballot.swaps, away), absent=absent)
 
 
 async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:

@@ -260,6 +260,7 @@ def _as_result(stored: dict[str, Any]) -> Result:
         voters=stored["voters"],
         tied=tuple(stored["tied"]),
         seated={int(pitch_id): number for pitch_id, number in stored["seated"].items()},
+        absent=tuple(stored.get("absent", ())),
         steps=tuple(
             Step(
                 pitch_id=step["pitch_id"],

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from jinja2 import Environment, FileSystemLoader
 
 from bot.pictures.faces import Face
-from bot.pictures.model import DAYS, Bar, Drawing, ResultChart, SleepMap
+from bot.pictures.model import DAYS, Award, Bar, Drawing, ResultChart, SleepMap
 from bot.pictures.setting import Run, Typesetter
 from bot.pictures.weights import BOLD, REGULAR, SEMIBOLD
 
@@ -39,6 +39,8 @@ _NIGHT, _DAY = (0x2B, 0x2F, 0x52), (0xC9, 0xF0, 0xFF)
 
 _STAR = "M0-1 .29-.4 .95-.31 .48 .15 .59 .81 0 .5-.59 .81-.48 .15-.95-.31-.29-.4Z"
 
+_ARROW = "M0-.95 .75-.05 .3-.05 .3 .9-.3 .9-.3-.05-.75-.05Z"
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True
 )
@@ -63,6 +65,7 @@ class _Row:
     length: float
     votes: int
     is_winner: bool
+    is_marked: bool
     prize: list[Run]
 
     @property
@@ -78,7 +81,8 @@ def draw(drawing: Drawing, faces: Sequence[Face]) -> Sheet:
 
 
 def draw_result(chart: ResultChart, faces: Sequence[Face]) -> Sheet:
-    """The result of a ballot: a bar for each topic; winners have a star and a colour of their own.
+    """The result of a ballot: a bar for each topic; winners have a star, those who moved up an
+    arrow, and both a colour of their own.
 
     Many topics get less room each, so that the whole stays a picture that fits a screen.
     """
@@ -99,6 +103,7 @@ def draw_result(chart: ResultChart, faces: Sequence[Face]) -> Sheet:
         size=size,
         ink=INK,
         star=_STAR,
+        arrow=_ARROW,
         title=_only(setter, chart.title, 26, weight=BOLD),
         note=_only(setter, chart.note, 18),
         legend=_only(setter, chart.legend, 17),
@@ -110,7 +115,8 @@ def draw_result(chart: ResultChart, faces: Sequence[Face]) -> Sheet:
 def _row(  # noqa: PLR0913 - what stands around a row
     bar: Bar, y: int, most: int, setter: Typesetter, *, size: int, lines: int
 ) -> _Row:
-    room, weight = (_TRACK - 172, SEMIBOLD) if bar.is_winner else (_TRACK - 84, REGULAR)
+    is_marked = bar.award is not Award.NONE
+    room, weight = (_TRACK - 172, SEMIBOLD) if is_marked else (_TRACK - 84, REGULAR)
     titles = setter.set_lines(bar.title, room / size, most=lines, weight=weight)
     return _Row(
         y=y,
@@ -120,6 +126,7 @@ def _row(  # noqa: PLR0913 - what stands around a row
         length=round(max(_TRACK * bar.votes / most, 16), 1) if bar.votes else 0,
         votes=bar.votes,
         is_winner=bar.is_winner,
+        is_marked=is_marked,
         prize=_only(setter, bar.prize, 20, room=76, weight=BOLD),
     )
 

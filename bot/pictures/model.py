@@ -1,6 +1,7 @@
 """What is drawn, as values, and the same in words for those who don't see it."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from bot.cards import Card, Picture, plural
 from bot.text import clean_line, shorten, utf16_length
@@ -9,15 +10,31 @@ ALT_LIMIT = 1024
 """Discord's limit for the description of an attachment."""
 
 
+class Award(StrEnum):
+    """What became of a topic: elected, with a seat or the promise of one, or seated instead."""
+
+    ELECTED = "elected"
+    PROMISED = "promised"
+    MOVED_UP = "moved up"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One topic of a ballot: its letter, its votes, and what it won ("#12"), "" for nothing."""
+    """One topic of a ballot: its letter, its votes, what became of it, and its session ("#12"), ""
+    for none.
+    """
 
     letter: str
     title: str
     votes: int
     prize: str = ""
-    is_winner: bool = False
+    award: Award = Award.NONE
+
+    @property
+    def is_winner(self) -> bool:
+        """Whether it was elected, and so has a star."""
+        return self.award in (Award.ELECTED, Award.PROMISED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,5 +123,11 @@ def with_picture(card: Card, name: str, drawing: Drawing, content: bytes | None)
 def _in_words(bar: Bar, room: int) -> str:
     title = shorten(clean_line(bar.title), room)
     votes = plural(bar.votes, "vote")
-    won = f", elected{f' for {bar.prize}' if bar.prize else ''}" if bar.is_winner else ""
+    prize = f" {bar.prize}" if bar.prize else ""
+    won = {
+        Award.ELECTED: f", elected{prize and f' for{prize}'}",
+        Award.PROMISED: ", elected, promised a seat",
+        Award.MOVED_UP: f", moved up{prize and f' to{prize}'}",
+        Award.NONE: "",
+    }[bar.award]
     return f"{bar.letter} {title}: {votes}{won}"

@@ -21,7 +21,7 @@ from bot.ballots.chart import result_chart
 from bot.ballots.model import LETTERS, Ballot, BallotForm, BallotOption, BallotState, Result
 from bot.cards import Picture
 from bot.groups.model import BallotRule
-from bot.pictures.model import Bar, Drawing, ResultChart, alt_text
+from bot.pictures.model import Award, Bar, Drawing, ResultChart, alt_text
 from bot.sessions.model import Session, SessionState
 
 TITLES = ("Alpha", "Beta_", "深度学习", "Delta")
@@ -67,8 +67,8 @@ def test_chart_has_winners_first_then_the_others_by_votes() -> None:
         note="6 people voted on 4 topics for 2 seats.",
         legend="elected, with the number of its session",
         bars=(
-            Bar(letter="C", title="深度学习", votes=4, prize="#7", is_winner=True),
-            Bar(letter="B", title="Beta_", votes=3, is_winner=True),
+            Bar(letter="C", title="深度学习", votes=4, prize="#7", award=Award.ELECTED),
+            Bar(letter="B", title="Beta_", votes=3, award=Award.PROMISED),
             Bar(letter="D", title="Delta", votes=2),
             Bar(letter="A", title="Alpha", votes=0),
         ),

@@ -304,9 +304,9 @@ async def test_winners_without_a_seat_go_first_next_time(house: Backstage) -> No
     title = ballot.option_of(unseated).title
     assert (title, PitchState.PROMISED, False) in await states(house, ballot)
     announced = last_said(house).card
-    assert announced.body[2].startswith("**Elected, but no session suits**\n")
+    assert announced.body[2].startswith("**Elected, but without a seat yet**\n")
     assert title in announced.body[2]
-    assert announced.body[2].endswith("\nThey are promised the next free seats.")
+    assert announced.body[2].endswith("\nIt is promised the next free seat.")
 
 
 async def test_votes_that_come_while_it_reads_do_not_count(house: Backstage) -> None:

@@ -199,9 +199,9 @@ def test_a_result_names_the_winners_without_a_session() -> None:
         body=(
             "1 person voted.",
             "**#2 · <t:1668891600:F>**\n🇧 **Beta** · speaker wanted · 1 vote",
-            "**Elected, but no session suits**\n"
+            "**Elected, but without a seat yet**\n"
             "🇦 **Alpha \\[link\\](http://x)** · <@12> · 1 vote\n"
-            "They are promised the next free seats.",
+            "It is promised the next free seat.",
         ),
         tone=Tone.BALLOT,
         buttons=(MY_VOTE,),

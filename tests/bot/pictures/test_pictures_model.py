@@ -1,7 +1,7 @@
 """The words of a picture say all that it shows."""
 
 from bot.cards import Card, Picture
-from bot.pictures.model import ALT_LIMIT, Bar, ResultChart, alt_text, with_picture
+from bot.pictures.model import ALT_LIMIT, Award, Bar, ResultChart, alt_text, with_picture
 from bot.text import utf16_length
 
 CHART = ResultChart(
@@ -9,8 +9,9 @@ CHART = ResultChart(
     note="3 people voted on 2 topics for 1 seat.",
     legend="elected, with the number of its session",
     bars=(
-        Bar(letter="B", title="深度学习", votes=3, prize="#12", is_winner=True),
-        Bar(letter="C", title="Optimal transport", votes=2, is_winner=True),
+        Bar(letter="B", title="深度学习", votes=3, prize="#12", award=Award.ELECTED),
+        Bar(letter="C", title="Optimal transport", votes=2, award=Award.PROMISED),
+        Bar(letter="D", title="Diffusion", votes=1, prize="#13", award=Award.MOVED_UP),
         Bar(letter="A", title="GANs", votes=1),
     ),
 )
@@ -19,8 +20,8 @@ CHART = ResultChart(
 def test_alternative_text_has_every_bar_in_words() -> None:
     assert alt_text(CHART) == (
         "ML *Theory*: the vote is counted. 3 people voted on 2 topics for 1 seat. "
-        "B 深度学习: 3 votes, elected for #12; C Optimal transport: 2 votes, elected; "
-        "A GANs: 1 vote."
+        "B 深度学习: 3 votes, elected for #12; C Optimal transport: 2 votes, elected, promised a "
+        "seat; D Diffusion: 1 vote, moved up to #13; A GANs: 1 vote."
     )
 
 
@@ -31,7 +32,7 @@ def test_twenty_long_titles_are_shortened_until_all_are_named() -> None:
             title="🎉 A title of some length " * 8,
             votes=10_000,
             prize="#123",
-            is_winner=True,
+            award=Award.ELECTED,
         )
         for n in range(20)
     )

@@ -11,17 +11,17 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
-from bot.pictures.model import Bar, ResultChart, SleepMap
+from bot.pictures.model import Award, Bar, ResultChart, SleepMap
 from bot.pictures.studio import Studio
 
 
-def chart(*titles: str, votes: int = 3, is_winner: bool = False) -> ResultChart:
+def chart(*titles: str, votes: int = 3, award: Award = Award.NONE) -> ResultChart:
     return ResultChart(
         title="ML Theory: the vote is counted",
         note="3 people voted.",
         legend="elected",
         bars=tuple(
-            Bar(letter=chr(65 + n), title=title, votes=votes, prize="#2", is_winner=is_winner)
+            Bar(letter=chr(65 + n), title=title, votes=votes, prize="#2", award=award)
             for n, title in enumerate(titles)
         ),
     )
@@ -48,7 +48,7 @@ async def test_hostile_titles_are_drawn_by_the_same_process(studio: Studio) -> N
     await studio.draw(chart("plain"))
     before = studio.process_id
     assert pixels(await studio.draw(chart(*HOSTILE))).width == 1024
-    assert pixels(await studio.draw(chart(*HOSTILE, is_winner=True))).width == 1024
+    assert pixels(await studio.draw(chart(*HOSTILE, award=Award.ELECTED))).width == 1024
     assert studio.process_id == before
 
 
@@ -82,15 +82,14 @@ async def test_bars_are_as_long_as_their_votes(studio: Studio) -> None:
 
 
 async def test_winner_is_marked_by_more_than_its_colour(studio: Studio) -> None:
-    won, lost = [
-        pixels(await studio.draw(chart("Same", is_winner=is_winner))).convert("L")
-        for is_winner in (True, False)
-    ]
     place = (750, 185, 792, 222)
-    darkest, brightest = lost.crop(place).getextrema()
+    won, moved_up, lost = [
+        pixels(await studio.draw(chart("Same", award=award))).convert("L").crop(place)
+        for award in (Award.ELECTED, Award.MOVED_UP, Award.NONE)
+    ]
+    darkest, brightest = lost.getextrema()
     assert darkest == brightest
-    darkest, brightest = won.crop(place).getextrema()
-    assert darkest != brightest  # the star
+    assert len({won.tobytes(), moved_up.tobytes(), lost.tobytes()}) == 3  # star, arrow, nothing
 
 
 async def test_hours_are_lighter_where_more_are_awake_and_meetings_are_framed(
