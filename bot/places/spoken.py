@@ -167,25 +167,26 @@ def spoken_clocks(
     *,
     home_name: str | None = None,
 ) -> str:
-    """One instant on many clocks: "14:00 in Denver · Sunday 02:30 in Kolkata", home first.
+    """One instant on many clocks: "14:00 in Denver · 22:00 in Berlin", home first.
 
-    `others` are (place name, zone). All clocks use the group's hour cycle; a weekday stands where
-    the date is not the group's.
+    `others` are (place name, zone). All clocks use the group's hour cycle. Where they are not all
+    on one date, each has its weekday: "Saturday 14:00 in Denver · Sunday 02:30 in Kolkata".
     """
-    home = f"{spoken_clock(moment, habit)} in {home_name or zone_city(habit.zone)}"
-    return " · ".join([home, *spoken_elsewhere(moment, habit, others)])
+    home = (home_name or zone_city(habit.zone), habit.zone)
+    return " · ".join(spoken_elsewhere(moment, habit, [home, *others]))
 
 
 def spoken_elsewhere(
     moment: datetime, habit: Habit, others: Sequence[tuple[str, str]]
 ) -> list[str]:
-    """The other clocks of `spoken_clocks`, each alone."""
+    """The clocks of `others`, each alone, with their weekdays where one is not on habit's date."""
     locale, cycle = _locale_of(habit), hour_cycle(habit)
-    home = local(moment, habit.zone)
+    walls = [local(moment, zone) for _, zone in others]
+    has_other_days = {wall.date() for wall in walls} - {local(moment, habit.zone).date()}
     spoken = []
-    for place_name, zone in others:
-        there = local(moment, zone)
-        weekday = "" if there.date() == home.date() else format_date(there, "EEEE", locale) + " "
+    for (place_name, zone), there in zip(others, walls, strict=True):
+        # Of days, the one that was read last is taken for that of every hour after it.
+        weekday = f"{format_date(there, 'EEEE', locale)} " if has_other_days else ""
         spoken.append(f"{weekday}{_clock(moment, zone, locale, cycle)} in {place_name}")
     return spoken
 

@@ -187,19 +187,18 @@ def _span(places: Sequence[int], names: Sequence[str]) -> str:
 
 
 def _clock(meeting: Meeting, who: Onlookers, habit: Habit) -> str:
-    """ "Saturday 3:00 PM in Denver · 5:00 PM in Boston and Lima · Sunday 3:30 AM in Kolkata"."""
+    """ "Saturday 3:00 PM in Denver · 5:00 PM in Boston and Lima · 11:00 PM in Berlin"."""
     home, at = meeting.home, meeting.starts_at
     habit = habit.there(home.zone)
     places: dict[datetime, list[tuple[str, str]]] = {}
     for name, zone in [(home.city, home.zone), *who.readers(home.zone)]:
         places.setdefault(local(at, zone).replace(tzinfo=None), []).append((name, zone))
-    clocks = []
-    for number, (there, those) in enumerate(places.items()):
-        [(name, zone), *others] = those
-        [said] = spoken_elsewhere(at, habit, [(name, zone)])
-        if not number:
-            said = f"{spoken_hour(there, habit, has_weekday=True)} in {name}"
-        clocks.append(spoken_list([said, *_few([other for other, _ in others])]))
+    said = spoken_elsewhere(at, habit, [those[0] for those in places.values()])
+    said[0] = f"{spoken_hour(next(iter(places)), habit, has_weekday=True)} in {home.city}"
+    clocks = [
+        spoken_list([first, *_few([name for name, _ in those[1:]])])
+        for first, those in zip(said, places.values(), strict=True)
+    ]
     return escape(" · ".join(_few(clocks, HOURS_SHOWN)))
 
 

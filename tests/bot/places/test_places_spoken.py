@@ -167,15 +167,16 @@ def test_spoken_until_says_what_is_left(left: timedelta, spoken: str) -> None:
     assert spoken_until(MEETING, MEETING - left, ENGLISH) == spoken
 
 
-def test_spoken_clocks_name_the_weekday_where_the_date_differs() -> None:
+def test_each_clock_has_its_weekday_where_their_dates_differ() -> None:
     others = [
         ("Boston", "America/New_York"),
-        ("Berlin", "Europe/Berlin"),
         ("Kolkata", "Asia/Kolkata"),
+        ("Berlin", "Europe/Berlin"),
     ]
     home = Habit(locale="en-US", hour_cycle=HourCycle.TWENTY_FOUR, zone="America/Denver")
     assert spoken_clocks(MEETING, home, others) == (
-        "14:00 in Denver · 16:00 in Boston · 22:00 in Berlin · Sunday 02:30 in Kolkata"
+        "Saturday 14:00 in Denver · Saturday 16:00 in Boston · Sunday 02:30 in Kolkata · "
+        "Saturday 22:00 in Berlin"
     )
 
 

@@ -59,7 +59,8 @@ def test_the_channel_reads_every_clock_at_once(minutes: int, until: str) -> None
         title=f"🔔 ML \\*Theory\\* #2 {until}",
         body=(
             "<t:1668891600:F> · <t:1668891600:R>",
-            "🕑 2:00 PM in Denver · 10:00 PM in Berlin · Sunday 2:30 AM in Kolkata",
+            "🕑 Saturday 2:00 PM in Denver · Saturday 10:00 PM in Berlin · Sunday 2:30 AM in "
+            "Kolkata",
             CHANGE,
             "1. **Alpha** · <@12>",
             "📍 Stage \\[1\\]",

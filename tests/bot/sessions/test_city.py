@@ -90,7 +90,9 @@ async def test_the_preview_names_each_dates_city(house: Backstage) -> None:
         "2022 on",
     ]
     assert rows.splitlines()[0] == f"- **#2** ~~{stamp(SECOND)}~~ → {stamp(IN_TOKYO)}"
-    assert clocks == "🕑 Saturday 14:00 in Tokyo · 06:00 in Berlin (you) · Friday 22:00 in Denver"
+    assert clocks == (
+        "🕑 Saturday 14:00 in Tokyo · Saturday 06:00 in Berlin (you) · Friday 22:00 in Denver"
+    )
     assert kept == "As now: #1 5 November"
     assert await calendar(house, group) == await calendar(house, group)
 

@@ -69,8 +69,8 @@ def test_one_session_that_moves_is_one_line_its_clocks_one_and_the_others_named(
     rows[1] = moved(rows[1], HOUR)
     assert spoken_rows(rows, WHO) == [
         f"- **#3** ~~{at('2027-01-02T14:00')}~~ → {at('2027-01-02T15:00')}",
-        "🕑 Saturday 3:00 PM in Denver · 5:00 PM in Boston · Sunday 3:30 AM in Kolkata · "
-        "Sunday 7:00 AM in Tokyo · 11:00 PM in Berlin\n"
+        "🕑 Saturday 3:00 PM in Denver · Saturday 5:00 PM in Boston · Sunday 3:30 AM in "
+        "Kolkata · Sunday 7:00 AM in Tokyo · Saturday 11:00 PM in Berlin\n"
         "🌙 night for 40% of followers, as now",
         "As now: #2 December 19 · #4 January 16 · #5 January 30 · #6 February 13",
     ]
@@ -213,7 +213,7 @@ def test_places_with_the_same_hour_share_it() -> None:
 def test_every_hour_is_named_where_they_are_few() -> None:
     zones = [f"Etc/GMT-{hours}" for hours in range(3, 13)]
     assert of_people(*zones[:5]).endswith("19:00 in GMT-6 · 20:00 in GMT-7")
-    assert of_people(*zones).endswith("18:00 in GMT-5 · 19:00 in GMT-6 · 6 more")
+    assert of_people(*zones).endswith("Saturday 18:00 in GMT-5 · Saturday 19:00 in GMT-6 · 6 more")
 
 
 WALLS = st.lists(

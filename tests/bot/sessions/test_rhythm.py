@@ -93,7 +93,7 @@ async def test_a_preview_is_on_the_clocks_of_the_lead_and_the_groups_people(
     # Four followers are too few for a share; with five it is told, once for all.
     assert "🌙" not in few.text
     assert enough.body[2].splitlines() == [
-        "🕑 Sunday 10:00 in Denver · 18:00 in Berlin (you) · Monday 02:00 in Tokyo",
+        "🕑 Sunday 10:00 in Denver · Sunday 18:00 in Berlin (you) · Monday 02:00 in Tokyo",
         "🌙 night for 40% of followers, in each of these 6 sessions, as now",
     ]
 

@@ -55,7 +55,7 @@ TALKS = (
     "   📎 [arXiv 2207.13443](<https://arxiv.org/abs/2207.13443>)\n"
     "2. **Gamma** · speaker wanted"
 )
-CLOCKS = "🕑 2:00 PM in Denver · 10:00 PM in Berlin · Sunday 2:30 AM in Kolkata"
+CLOCKS = "🕑 Saturday 2:00 PM in Denver · Saturday 10:00 PM in Berlin · Sunday 2:30 AM in Kolkata"
 
 
 def test_a_member_reads_their_own_time_first() -> None:
@@ -66,7 +66,7 @@ def test_a_member_reads_their_own_time_first() -> None:
         body=(
             "**For you: Saturday 19 November, 22:00 in Berlin, in 1 day**\n"
             "<t:1668891600:F> · <t:1668891600:R>",
-            "🕑 14:00 in Denver · Sunday 02:30 in Kolkata",
+            "🕑 Saturday 14:00 in Denver · Sunday 02:30 in Kolkata",
             TALKS,
             "2 people going",
         ),
@@ -178,7 +178,7 @@ PUNE = Member(user_id=15, place=Place(name="Pune", zone="Asia/Kolkata"), locale=
         (
             CLARA,
             "**#2 · Saturday 19 November, 22:00 in Berlin**",
-            "14:00 in Denver · Sunday 02:30 in Kolkata",
+            "Saturday 14:00 in Denver · Sunday 02:30 in Kolkata",
         ),
         (
             PUNE,
