@@ -66,6 +66,14 @@ def test_cleaning_again_changes_nothing(text: str) -> None:
     assert (unicodedata.normalize("NFC", line), line.encode().decode()) == (line, line)
 
 
+@pytest.mark.parametrize(
+    "point",
+    [0x180B, 0x180F, 0xFE00, 0xFE0D, 0xE0100, 0xE01EF, 0xFDD0, 0xFDEF, 0xFFFE, 0xFFFF, 0x10FFFE],
+)
+def test_characters_that_carry_hidden_words_or_are_none_are_taken_out(point: int) -> None:
+    assert clean_line(f"a{chr(point)}b") == "ab"
+
+
 @given(hostile_texts)
 def test_cleaned_text_hides_nothing(text: str) -> None:
     hidden = {c for c in clean_line(text) if unicodedata.category(c) in {"Cc", "Cf", "Cs"}}

@@ -284,6 +284,18 @@ async def test_a_forum_out_of_reach_is_told_once_a_day_and_nothing_is_lost(
     assert sorted(opened(house)) == TITLES
 
 
+async def test_without_a_forum_leads_hear_of_the_channel(house: Backstage) -> None:
+    await programme(house, forum_id=None)
+    house.messenger.places[CHANNEL].denied.add("Create Public Threads")
+    await house.sleep_until(END)
+    assert [card.body for card in house.messenger.told(MAYA)] == [
+        (
+            "I could not open a talk's discussion: the group's channel won't let me: I need Create "
+            "Public Threads. I go on trying every hour for 7 days.",
+        )
+    ]
+
+
 async def test_a_talk_nobody_could_discuss_for_a_week_is_left(house: Backstage) -> None:
     await programme(house)
     forum = house.messenger.places.pop(FORUM)

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from bot.database import Database
 from bot.jobs.pacer import (
@@ -14,6 +15,7 @@ from bot.jobs.pacer import (
     DIRECTS,
     FORGIVEN_AFTER,
     LONGEST_WAIT,
+    PACES,
     Budget,
     Change,
     Grant,
@@ -26,8 +28,11 @@ from bot.jobs.pacer import (
     strike,
 )
 from bot.messenger import TryLater
+from tests.broom import Broom
+from tests.fakes.locks import begun
 
 TEN_MINUTES = timedelta(minutes=10)
+SECOND = timedelta(seconds=1)
 
 
 class Stopwatch:
@@ -203,6 +208,22 @@ async def test_processes_on_one_postgresql_share_one_budget(postgres_url: str) -
     assert 590 < await pacers[1].seconds_closed() <= 600
     for db in databases:
         await db.close()
+
+
+async def test_a_booking_waits_for_one_under_way_and_comes_after_it(
+    broom: Broom, postgres_url: str
+) -> None:
+    broom.sweep()
+    db = Database(postgres_url)
+    ledger = Overheard(db)
+    await Pacer(ledger, no_pause).wait()
+    async with db.begin() as tx:
+        taken = datetime.now(UTC) + LONGEST_WAIT / 2 * SECOND
+        await tx.execute(update(PACES).values(full_at=taken, closed_until=None))
+        waiting = await begun(tx, Pacer(ledger, no_pause).wait())
+    await waiting
+    assert ledger.waits[-1] > LONGEST_WAIT / 4
+    await db.close()
 
 
 def test_one_process_books_in_memory_and_several_in_the_database(database_url: str) -> None:

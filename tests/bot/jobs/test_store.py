@@ -268,6 +268,15 @@ async def test_urgent_lanes_are_claimed_first_and_older_ones_first_within(db: Da
     assert [claimed.target for claimed in one + two] == ["now", "day", "later", "week"]
 
 
+async def test_attempts_are_dated_by_the_chat_systems_clock(db: Database) -> None:
+    await put(db, 7)
+    await plan_all(db)
+    async with db.begin() as tx:
+        (first,) = await queue.claim(tx, START, "ann", KINDS, 25, skew=MINUTE)
+    (second,) = await claim(db, "ben", START + LEASE)
+    assert first.first_attempt_at == second.first_attempt_at == START - MINUTE
+
+
 async def test_claimed_delivery_is_nobody_elses(db: Database) -> None:
     await put(db, 7)
     await plan(db, Planned())

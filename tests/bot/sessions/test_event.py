@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from backstage import (
@@ -16,11 +17,14 @@ from backstage import (
     lose_the_answer,
     once,
 )
+from fakes.locks import begun
 
+from bot.database import Tx
 from bot.jobs.store import put_job
 from bot.messenger import EventPlan
 from bot.sessions.event import NO_ROOM
 from bot.sessions.mirror import marked_session_id, plan_event
+from bot.sessions.mirror_store import get_mirrors, lock_mirror, save_mirror
 from bot.sessions.model import EVENT, Session, SessionState, Talk
 from bot.sessions.store import calendar_of, note_event
 
@@ -304,3 +308,23 @@ async def test_what_another_wrote_is_never_adopted_or_removed(house: Backstage) 
     await house.runner.run_due()
     assert session.state is SessionState.PLANNED
     assert (await mirrors(house), forged_id in house.messenger.events) == ([], True)
+
+
+async def test_what_two_workers_note_of_an_event_is_kept_by_both(shared_house: Backstage) -> None:
+    await shared_house.found_group(is_mirrored=True)
+    await shared_house.runner.run_due()
+
+    async def note(tx: Tx, **what: Any) -> None:
+        await save_mirror(tx, replace(await lock_mirror(tx, 1), **what))
+
+    async def count_interest() -> None:
+        async with shared_house.db.begin() as tx:
+            await note(tx, interested=3)
+
+    async with shared_house.db.begin() as tx:
+        await note(tx, name="Ours")
+        counting = await begun(tx, count_interest())
+    await counting
+    async with shared_house.db.read() as tx:
+        mirror = (await get_mirrors(tx, [1]))[1]
+    assert (mirror.name, mirror.interested) == ("Ours", 3)
