@@ -139,7 +139,9 @@ def _options(ballot: Ballot) -> str:
 
 
 def _option(option: BallotOption, room: int, *, has_links: bool) -> str:
-    link = f" · {spoken_sources(option.sources[:1])}" if option.sources and has_links else ""
+    link = ""
+    if option.sources and has_links:
+        link = f" · {spoken_sources(option.sources[:1], option.title)}"
     title = escape(shorten(option.title, room))
     return f"{option.emoji} **{title}** · {spoken_speaker(option.speaker_id)}{link}"
 

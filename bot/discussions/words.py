@@ -33,7 +33,7 @@ def discussion_card(group: Group, session: Session, talk: Talk, going: frozenset
     speaker = person_link(talk.speaker_id) if talk.speaker_id else "no speaker was named"
     body = [f"🎤 {speaker} · {escape(group.name)} #{session.number}"]
     if talk.sources:
-        body.append(f"📎 {spoken_sources(talk.sources)}")
+        body.append(f"📎 {spoken_sources(talk.sources, talk.title)}")
     body.append("🎞️ Slides and recording: post them here when they are there.")
     body.append(f"❓ **{first_question(talk)}**")
     listeners = going - {talk.speaker_id}

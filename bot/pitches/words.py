@@ -17,7 +17,7 @@ from bot.cards import (
     stamp,
 )
 from bot.groups.model import Group
-from bot.pitches.model import Pitch, PitchState, source_name
+from bot.pitches.model import NAME_LIMIT, Pitch, PitchState, source_name
 from bot.text import escape, quote, shorten
 
 SHOWN_TOPICS = 20
@@ -48,16 +48,21 @@ def spoken_speaker(speaker_id: int | None) -> str:
     return person_link(speaker_id) if speaker_id else "speaker wanted"
 
 
-def spoken_sources(sources: Sequence[str]) -> str:
+def spoken_sources(sources: Sequence[str], title: str = "") -> str:
     """The sources as a line of links, as many as there is room for.
 
-    The name shown is the address, so nothing hides.
+    The name shown is the address, so nothing hides; in full where it stands as the `title` already.
     """
-    spoken = [f"[{escape(source_name(link))}](<{link}>)" for link in sources]
+    spoken = [f"[{escape(_link_name(link, title))}](<{link}>)" for link in sources]
     lengths = accumulate(len(link) + len(" · ") for link in spoken)
     shown = [link for link, length in zip(spoken, lengths, strict=True) if length <= SOURCES_ROOM]
     rest = len(spoken) - len(shown)
     return " · ".join([*shown, f"and {rest} more"] if rest else shown)
+
+
+def _link_name(link: str, title: str) -> str:
+    name = source_name(link)
+    return shorten(link.partition("://")[2], NAME_LIMIT) if name == title else name
 
 
 def pitch_card(pitch: Pitch) -> Card:
@@ -72,7 +77,7 @@ def pitch_card(pitch: Pitch) -> Card:
     if pitch.why and pitch.state is not PitchState.WITHDRAWN:
         body.append(escape(pitch.why))
     if pitch.sources:
-        body.append(f"📎 {spoken_sources(pitch.sources)}")
+        body.append(f"📎 {spoken_sources(pitch.sources, pitch.title)}")
     body.append(f"🎤 {spoken_speaker(pitch.speaker_id)}")
     title = escape(pitch.title)
     buttons = (

@@ -69,7 +69,7 @@ def talk_card(view: TalkView) -> Card:
             when += f"\n🏝️ Away that day, as {who} told me"
         body.append(when)
     links = [
-        f"{name}: {spoken_sources(found)}"
+        f"{name}: {spoken_sources(found, talk.title)}"
         for name, found in (
             ("📎 Sources", talk.sources),
             ("📖 Pre-reading", (talk.reading,)),

@@ -103,7 +103,7 @@ async def test_a_link_alone_is_a_pitch_with_a_speaker_wanted(stage: Stage) -> No
     await stage["ben"].submit_modal(shown, {"sources": "2207.13443"})
     assert cards(stage) == [
         "### 💡 arXiv 2207.13443\n"
-        "📎 [arXiv 2207.13443](<https://arxiv.org/abs/2207.13443>)\n🎤 speaker wanted\n"
+        "📎 [arxiv.org/abs/2207.13443](<https://arxiv.org/abs/2207.13443>)\n🎤 speaker wanted\n"
         f"[Edit]\n[Withdraw]\n{FOOT}"
     ]
 

@@ -61,6 +61,14 @@ def test_a_pitchs_card_shows_every_word_as_it_was_typed() -> None:
     )
 
 
+def test_a_pitch_named_after_its_link_does_not_say_it_twice() -> None:
+    bare = replace(PITCH, title="arXiv 2207.13443", why="")
+    assert pitch_card(bare).body[0] == (
+        "📎 [arxiv.org/abs/2207.13443](<https://arxiv.org/abs/2207.13443>) · "
+        "[example.org](<https://example.org/a_b>)"
+    )
+
+
 def test_a_bare_pitch_says_that_a_speaker_is_wanted() -> None:
     card = pitch_card(replace(PITCH, why="", sources=(), speaker_id=None))
     assert card.body == ("🎤 speaker wanted",)
