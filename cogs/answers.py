@@ -72,6 +72,11 @@ async def redraw(interaction: discord.Interaction, card: Card) -> None:
         await interaction.response.edit_message(view=view, attachments=files)
 
 
+def has_own_card(interaction: discord.Interaction) -> bool:
+    """True where a button was pressed on a card that only the presser sees."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
 def note(text: str) -> Card:
     """One sentence that went well."""
     return Card(title="✅ Done", body=(text,), tone=Tone.DONE)

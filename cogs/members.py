@@ -13,8 +13,7 @@ from bot.members.profile_words import CLOCKS, VOTES, place_card, profile_card, r
 from bot.members.words import clock_card
 from bot.places.index import WhichPlace, find_places
 from bot.places.spoken import HourCycle
-from bot.text import escape
-from cogs.answers import actor_of, answers, note, redraw, show, think
+from cogs.answers import actor_of, answers, has_own_card, note, redraw, show, think
 from cogs.choosing import choose_group
 from cogs.fields import Typed
 from cogs.presses import Routes
@@ -38,24 +37,18 @@ class MemberCog(commands.Cog):
     @app_commands.autocomplete(group=choose_group)
     @answers
     async def follow(self, interaction: discord.Interaction, group: str | None = None) -> None:
-        await self._follow(interaction, group)
+        await think(interaction)
+        await show(interaction, await self.rooms.groups.follow(actor_of(interaction), group))
 
     async def press_follow(
-        self, interaction: discord.Interaction, _values: list[str], group_id: str
+        self, interaction: discord.Interaction, _values: list[str], group_id: str, wish: str = "on"
     ) -> None:
-        await self._follow(interaction, group_id)
-
-    async def _follow(self, interaction: discord.Interaction, group: str | None) -> None:
-        await think(interaction)
-        found, follows = await self.rooms.groups.follow(actor_of(interaction), group)
-        name = escape(found.name)
-        text = (
-            f"You follow {name}. Choose with `/me reminders` whether I write to you before each "
-            "session."
-            if follows
-            else f"You don't follow {name} any more."
+        is_own_card = has_own_card(interaction)
+        await (interaction.response.defer() if is_own_card else think(interaction))
+        card = await self.rooms.groups.press_follow(
+            actor_of(interaction), group_id, follows=wish == "on"
         )
-        await show(interaction, note(text))
+        await (redraw if is_own_card else show)(interaction, card)
 
     @me.command(description="Say where you live: every time is then written for you")
     @app_commands.describe(city="A city, or a zone such as Europe/Berlin")

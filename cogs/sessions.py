@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.cards import Card
 from bot.groups.model import Group
 from bot.sessions.model import Answer
-from cogs.answers import actor_of, answers, note, show, think
+from cogs.answers import actor_of, answers, has_own_card, note, redraw, show, think
 from cogs.choosing import choose_group
 from cogs.presses import Routes
 from cogs.rooms import Rooms
@@ -50,8 +50,14 @@ class SessionCog(commands.Cog):
     async def press_rsvp(
         self, interaction: discord.Interaction, _values: list[str], answer: str, session_id: str
     ) -> None:
+        actor, number = actor_of(interaction), int(session_id)
+        if has_own_card(interaction):
+            # It says what its reader has answered.
+            await interaction.response.defer()
+            await self.rooms.sessions.answer(actor, number, Answer(answer))
+            found, card = await self.rooms.sessions.card(actor, number)
+            await redraw(interaction, await self._with_file(found, card))
+            return
         await think(interaction)
-        told = await self.rooms.sessions.answer(
-            actor_of(interaction), int(session_id), Answer(answer)
-        )
+        told = await self.rooms.sessions.answer(actor, number, Answer(answer))
         await show(interaction, note(told))

@@ -253,12 +253,23 @@ class GroupService:
         async with self._db.read() as tx:
             return await find_group(tx, actor, typed)
 
-    async def follow(self, actor: Actor, typed: str | None) -> tuple[Group, bool]:
-        """The group and whether the actor follows it from now on: a second call takes it back."""
+    async def follow(self, actor: Actor, typed: str | None) -> Card:
+        """What the actor sees who follows the group from now on: a second call takes it back."""
         async with self._db.begin() as tx:
             group = await find_group(tx, actor, typed)
             follows = await store.toggle_follow(tx, group.id, actor.user_id, self._clock())
-        return group, follows
+        return words.followed_card(group, follows=follows)
+
+    async def press_follow(self, actor: Actor, typed: str, *, follows: bool) -> Card:
+        """What the actor sees after a button that says which of the two it does."""
+        is_new = True
+        async with self._db.begin() as tx:
+            group = await find_group(tx, actor, typed)
+            if follows:
+                is_new = await store.add_follow(tx, group.id, actor.user_id, self._clock())
+            else:
+                await store.remove_follow(tx, group.id, actor.user_id)
+        return words.followed_card(group, follows=follows, is_new=is_new)
 
     async def appoint_lead(
         self, actor: Actor, typed: str | None, user_id: int, *, is_lead: bool

@@ -254,12 +254,25 @@ async def remove_lead(tx: Tx, group_id: int, user_id: int) -> None:
 
 async def toggle_follow(tx: Tx, group_id: int, user_id: int, now: datetime) -> bool:
     """Whether the user follows the group after this call."""
-    if await insert_new(tx, FOLLOWS, group_id=group_id, user_id=user_id, since=now):
+    if await add_follow(tx, group_id, user_id, now):
         return True
-    await tx.execute(
-        delete(FOLLOWS).where(FOLLOWS.c.group_id == group_id, FOLLOWS.c.user_id == user_id)
-    )
+    await remove_follow(tx, group_id, user_id)
     return False
+
+
+async def add_follow(tx: Tx, group_id: int, user_id: int, now: datetime) -> bool:
+    """Whether the user did not follow the group before; they do now."""
+    return await insert_new(tx, FOLLOWS, group_id=group_id, user_id=user_id, since=now)
+
+
+_UNFOLLOWING = delete(FOLLOWS).where(
+    FOLLOWS.c.group_id == bindparam("its_group"), FOLLOWS.c.user_id == bindparam("its_user")
+)
+
+
+async def remove_follow(tx: Tx, group_id: int, user_id: int) -> None:
+    """Let the user hear of the group no longer; harmless where they never did."""
+    await tx.execute(_UNFOLLOWING, {"its_group": group_id, "its_user": user_id})
 
 
 _FOLLOWERS = select(FOLLOWS.c.user_id).where(FOLLOWS.c.group_id == bindparam("its_group"))

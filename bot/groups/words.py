@@ -212,12 +212,31 @@ def welcome_card(group: Group) -> Card:
 
 
 def follow_button(group: Group) -> Button:
-    """Pressing it follows the group, pressing it again ends that."""
+    """Pressing it follows the group; it never ends that, whoever presses it twice."""
     return Button(
         label="Follow",
         action=action("follow", group.id),
         style=ButtonStyle.PRIMARY,
         emoji="🔔",
+    )
+
+
+def followed_card(group: Group, *, follows: bool, is_new: bool = True) -> Card:
+    """Whether the member follows the group now, with the way back."""
+    name = escape(group.name)
+    if not follows:
+        return Card(
+            title="✅ Done",
+            body=(f"You don't follow {name} any more.",),
+            tone=Tone.DONE,
+            buttons=(replace(follow_button(group), label="Follow again"),),
+        )
+    told = "Choose with `/me reminders` whether I write to you before each session."
+    return Card(
+        title="✅ Done",
+        body=(f"You follow {name}{'' if is_new else ' already'}. {told}",),
+        tone=Tone.DONE,
+        buttons=(Button(label="Stop following", action=action("follow", group.id, "off")),),
     )
 
 

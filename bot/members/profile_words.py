@@ -67,7 +67,7 @@ def reminders_card(member: Member) -> Card:
     elif chosen:
         text = (
             f"I write to you **{spoken_leads(chosen)}** before each session of the groups you "
-            "follow, and before those you go to."
+            "follow, and before those you go to; never before one that you said you can't come to."
         )
         if hears_of_votes:
             text += " Once more where a vote of theirs ends and you have not voted."

@@ -61,6 +61,17 @@ class SessionService:
             member = replace(await get_member(tx, actor.user_id), locale=actor.locale)
         return [(one.number, words.spoken_choice(group, one, member)) for one in ahead]
 
+    async def card(self, actor: Actor, session_id: int) -> tuple[Group, Card]:
+        """That session's group, and its card as `next_card` shows it."""
+        async with self._db.read() as tx:
+            session = await store.get_session(tx, session_id)
+            group = await get_group(tx, actor.server_id, session.group_id) if session else None
+            if session is None or group is None:
+                raise Refusal("That session is not here any more.")
+            view = await view_of(tx, group, session)
+            member = await get_member(tx, actor.user_id)
+        return group, words.session_card(group, view, member, self._clock())
+
     async def answer(self, actor: Actor, session_id: int, answer: Answer) -> str:
         """What the member is told after pressing an RSVP button."""
         now = self._clock()

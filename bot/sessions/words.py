@@ -51,7 +51,7 @@ def spoken_talks(session: Session, none: str = "No talks yet: `/pitch` one.") ->
         return none
     return "\n".join(
         f"{number}. **{escape(talk.title)}** · {spoken_speaker(talk.speaker_id)}"
-        + (f"\n   📎 {spoken_sources(talk.sources)}" if talk.sources else "")
+        + (f"\n   📎 {spoken_sources(talk.sources, talk.title)}" if talk.sources else "")
         for number, talk in enumerate(session.talks, 1)
     )
 
@@ -131,31 +131,41 @@ def spoken_turnout(view: SessionView) -> str:
     return " · ".join(parts)
 
 
-def answer_buttons(session: Session, view: SessionView | None = None) -> tuple[Button, ...]:
-    """The RSVP buttons; with a view they carry their counts."""
+_OWN_ANSWERS = {
+    Answer.GOING: "✅ You are going.",
+    Answer.RECORDING: "📼 You said that you only want the recording.",
+    Answer.NOT_GOING: "You said that you can't come.",
+}
+
+
+def answer_buttons(
+    session: Session, view: SessionView | None = None, own: Answer | None = None
+) -> tuple[Button, ...]:
+    """The RSVP buttons; with a view they carry their counts, and the reader's `own` stands out."""
 
     def label(answer: Answer) -> str:
         count = len(view.answers[answer]) if view else 0
         return f"{ANSWER_NAMES[answer]} · {count}" if count else ANSWER_NAMES[answer]
 
-    styles = {
-        Answer.GOING: (ButtonStyle.GOOD, "✅"),
-        Answer.RECORDING: (ButtonStyle.PLAIN, "📼"),
-        Answer.NOT_GOING: (ButtonStyle.PLAIN, None),
-    }
+    def style(answer: Answer) -> ButtonStyle:
+        if answer is Answer.GOING:
+            return ButtonStyle.GOOD if own in (None, answer) else ButtonStyle.PLAIN
+        return ButtonStyle.PRIMARY if answer is own else ButtonStyle.PLAIN
+
+    emojis = {Answer.GOING: "✅", Answer.RECORDING: "📼", Answer.NOT_GOING: None}
     return tuple(
         Button(
             label=label(answer),
             action=action("rsvp", answer, session.id),
-            style=style,
+            style=style(answer),
             emoji=emoji,
         )
-        for answer, (style, emoji) in styles.items()
+        for answer, emoji in emojis.items()
     )
 
 
 def session_card(group: Group, view: SessionView, member: Member, now: datetime) -> Card:
-    """One session for one member: in their own time first, then everybody's."""
+    """One session for one member: in their own time first, then everybody's; with their answer."""
     session = view.session
     if session.starts_at <= now < session.ends_at:
         none = "No talk is in it."
@@ -166,15 +176,17 @@ def session_card(group: Group, view: SessionView, member: Member, now: datetime)
         ]
     else:
         body = _spoken_start(group, view, member, now)
-    if coming := spoken_turnout(view):
-        body.append(coming)
+    own = next((one for one, people in view.answers.items() if member.user_id in people), None)
+    coming = [spoken_turnout(view), _OWN_ANSWERS[own] if own else ""]
+    if any(coming):
+        body.append("\n".join(filter(None, coming)))
     hint = place_hint(member) or None
     return Card(
         title=f"📅 {session_title(group, session)}",
         body=tuple(body),
         small=hint,
         tone=Tone.SESSION,
-        buttons=answer_buttons(session),
+        buttons=answer_buttons(session, own=own),
     )
 
 

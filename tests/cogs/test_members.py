@@ -10,9 +10,10 @@ from stage import Stage
 NO = "### That doesn't work\n"
 FOLLOWS = (
     "### ✅ Done\nYou follow ML Theory. Choose with `/me reminders` whether I write to you before "
-    "each session."
+    "each session.\n[Stop following]"
 )
-FOLLOWS_NOT = "### ✅ Done\nYou don't follow ML Theory any more."
+FOLLOWS_ALREADY = FOLLOWS.replace("ML Theory", "ML Theory already")
+FOLLOWS_NOT = "### ✅ Done\nYou don't follow ML Theory any more.\n[Follow again]"
 ALONE = (
     "-# Choose none to be left alone. For quiet hours I have to know where you live: "
     "`/me timezone` tells me."
@@ -46,13 +47,16 @@ async def test_the_welcomes_button_follows_after_a_restart(stage: Stage) -> None
     await stage.set_up_group()
     (welcome,) = stage.posted()
     await stage.restart()
-    for sentence in (FOLLOWS, FOLLOWS_NOT):
+    for sentence in (FOLLOWS, FOLLOWS_ALREADY):
         pressed = await stage["clara"].click(welcome, label="Follow")
         assert (text_of(pressed), pressed.ephemeral) == (sentence, True)
+    for label, sentence in (("Stop following", FOLLOWS_NOT), ("Follow again", FOLLOWS)):
+        await stage["clara"].click(pressed.response, label=label)
+        assert text_of(pressed) == sentence
 
 
 @pytest.mark.both_databases
-async def test_two_presses_at_once_are_a_follow_and_its_undoing(stage: Stage) -> None:
+async def test_two_presses_at_once_are_one_follow(stage: Stage) -> None:
     await stage.set_up_group()
     found = stage.env.backend.messages[stage.channel.id].values()
     welcome = next(one for one in found if not one.flags & 64)
@@ -60,7 +64,7 @@ async def test_two_presses_at_once_are_a_follow_and_its_undoing(stage: Stage) ->
     presses = await stage.press_at_once(
         "clara", ResponseMessage(stage.env, welcome), button, button
     )
-    assert sorted(map(text_of, presses)) == [FOLLOWS_NOT, FOLLOWS]
+    assert sorted(map(text_of, presses)) == [FOLLOWS_ALREADY, FOLLOWS]
 
 
 async def test_there_is_nothing_to_follow_without_a_group(stage: Stage) -> None:
@@ -137,7 +141,8 @@ async def test_reminders_are_chosen_from_a_list(stage: Stage) -> None:
     two = await chosen(stage, "ben", "60", "1440")
     assert text_of(two) == (
         "### 🔔 Your reminders\nI write to you **1 day and 1 hour** before each session of the "
-        f"groups you follow, and before those you go to.\n{ALONE}"
+        "groups you follow, and before those you go to; never before one that you said you can't "
+        f"come to.\n{ALONE}"
     )
     options = two.response.components[0]["components"][3]["components"][0]["options"]
     assert [(one["label"], one["default"]) for one in options] == [

@@ -36,11 +36,12 @@ async def refusal(work: object) -> str:
 async def test_following_twice_takes_it_back(house: Backstage, db: Database) -> None:
     groups = house.rooms.groups
     group = await house.found_group()
-    assert await groups.follow(actor(BEN), None) == (group, True)
+    assert (await groups.follow(actor(BEN), None)).body[0].startswith("You follow ML Theory. ")
     house.restart()
     async with db.read() as tx:
         assert await store.follower_ids(tx, group.id) == {BEN}
-    assert await house.rooms.groups.follow(actor(BEN), None) == (group, False)
+    card = await house.rooms.groups.follow(actor(BEN), None)
+    assert card.body == ("You don't follow ML Theory any more.",)
     async with db.read() as tx:
         assert await store.follower_ids(tx, group.id) == frozenset()
 
@@ -51,7 +52,7 @@ async def test_following_twice_at_once_takes_it_back_too(house: Backstage, db: D
     answers = await asyncio.gather(
         *(house.rooms.groups.follow(actor(BEN), str(group.id)) for _ in range(2))
     )
-    assert sorted(follows for _, follows in answers) == [False, True]
+    assert sorted(one.buttons[0].label for one in answers) == ["Follow again", "Stop following"]
     async with db.read() as tx:
         assert await store.follower_ids(tx, group.id) == frozenset()
 

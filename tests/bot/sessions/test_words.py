@@ -68,11 +68,24 @@ def test_a_member_reads_their_own_time_first() -> None:
             "<t:1668891600:F> · <t:1668891600:R>",
             "🕑 Saturday 14:00 in Denver · Sunday 02:30 in Kolkata",
             TALKS,
-            "2 people going",
+            "2 people going\n✅ You are going.",
         ),
         tone=Tone.SESSION,
         buttons=BUTTONS,
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "said", "styles"),
+    [
+        (Answer.RECORDING, "📼 You said that you only want the recording.", "plain primary plain"),
+        (Answer.NOT_GOING, "You said that you can't come.", "plain plain primary"),
+    ],
+)
+def test_a_members_own_answer_is_said_and_stands_out(own: Answer, said: str, styles: str) -> None:
+    card = session_card(GROUP, replace(VIEW, answers={own: frozenset({13})}), CLARA, NOW)
+    assert card.body[-1] == said
+    assert " ".join(one.style for one in card.buttons) == styles
 
 
 def test_where_all_share_a_clock_it_is_said_once() -> None:
