@@ -17,7 +17,7 @@ from bot.database import Database
 from bot.errors import Refusal
 from bot.instance import SoleInstance
 from bot.memory import settle_memory
-from bot.migrate import require_tables, upgrade
+from bot.migrate import migrate_database, require_tables
 from bot.settings import Settings
 from bot.shell import fail, with_settings
 from bot.tools import TOOLS
@@ -77,7 +77,7 @@ async def sync(settings: Settings, if_changed: bool) -> None:
 @with_settings
 async def migrate(settings: Settings) -> None:
     """Bring the database to this version's shape."""
-    await asyncio.to_thread(upgrade, settings.database_url)
+    await migrate_database(settings)
     click.echo("The database is up to date.")
 
 

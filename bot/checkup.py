@@ -19,7 +19,7 @@ from bot.jobs.frozen import freeze
 from bot.jobs.model import MOST_ATTEMPTS
 from bot.jobs.parked import Parked, expired, parked, try_again
 from bot.jobs.runner import KEEP_FINISHED
-from bot.migrate import Shape, require_tables, shape_of
+from bot.migrate import UNKNOWN_REVISION, Shape, require_tables, shape_of
 from bot.pictures.faces import EAST_ASIAN, LATIN, Face, find_faces
 from bot.places.cities import INDEX_FILE, CityIndex
 from bot.places.wall import offset_label
@@ -111,7 +111,9 @@ async def _check_database(settings: Settings) -> list[Finding]:
                 "LECTERN_DATABASE_URL",
             )
         ]
-    if shape is Shape.OTHER:
+    if shape is Shape.UNKNOWN:
+        return [Finding(is_ok=False, text=f"database: {kind} has a shape {UNKNOWN_REVISION}")]
+    if shape is Shape.BEHIND:
         mend = "start the bot, or run" if settings.is_embedded else "run"
         text = f"database: {kind} is behind: {mend} `lectern migrate`"
         return [Finding(is_ok=False, text=text)]

@@ -54,7 +54,19 @@ class Shape(StrEnum):
 
     EMPTY = "empty"
     CURRENT = "current"
-    OTHER = "other"
+    BEHIND = "behind"
+    UNKNOWN = "unknown"
+    """A newer Lectern has made it."""
+
+
+UNKNOWN_REVISION = (
+    "which this Lectern does not know: install the newer version that made it, or restore a backup"
+)
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Bring the database to this version's shape; refuses one that a newer Lectern has made."""
+    await asyncio.to_thread(_migrate, settings.database_url)
 
 
 async def shape_of(database_url: str) -> Shape:
@@ -62,7 +74,9 @@ async def shape_of(database_url: str) -> Shape:
     revision, is_empty = await asyncio.to_thread(_look, database_url)
     if is_empty:
         return Shape.EMPTY
-    return Shape.CURRENT if revision == _newest() else Shape.OTHER
+    if revision is not None and revision not in _known():
+        return Shape.UNKNOWN
+    return Shape.CURRENT if revision == _newest() else Shape.BEHIND
 
 
 async def require_tables(settings: Settings) -> None:
@@ -73,8 +87,10 @@ async def require_tables(settings: Settings) -> None:
     shape = await shape_of(settings.database_url)
     if shape is Shape.EMPTY:
         raise Refusal("The database is empty yet: the bot makes its tables at its first start.")
-    if shape is Shape.OTHER:
-        raise Refusal("The database is another version's: run `lectern migrate` first.")
+    if shape is Shape.BEHIND:
+        raise Refusal("The database is an older version's: run `lectern migrate` first.")
+    if shape is Shape.UNKNOWN:
+        raise Refusal(f"The database has a shape {UNKNOWN_REVISION}.")
 
 
 def _prepare(database_url: str, is_embedded: bool) -> None:
@@ -83,17 +99,25 @@ def _prepare(database_url: str, is_embedded: bool) -> None:
     newest = _newest()
     if revision == newest:
         return
-    if revision is not None and revision not in _known():
-        raise Refusal(
-            f"The database is at revision {revision}, which this Lectern does not know: install "
-            "the newer version that made it, or restore a backup."
-        )
+    _require_known(revision)
     if not is_empty and not is_embedded:
         raise Refusal(
             f"The database is at revision {revision or 'none'}, this Lectern needs {newest}: "
             "run `lectern migrate` first."
         )
     upgrade(database_url)
+
+
+def _migrate(database_url: str) -> None:
+    _make_folder(database_url)
+    revision, _is_empty = _look(database_url)
+    _require_known(revision)
+    upgrade(database_url)
+
+
+def _require_known(revision: str | None) -> None:
+    if revision is not None and revision not in _known():
+        raise Refusal(f"The database is at revision {revision}, {UNKNOWN_REVISION}.")
 
 
 def _look(database_url: str) -> tuple[str | None, bool]:

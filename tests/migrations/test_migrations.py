@@ -38,6 +38,7 @@ from sqlalchemy import (
 )
 
 import migrations
+from bot.checkup import check_up
 from bot.database import METADATA, OneOf, UTCDateTime
 from bot.errors import Refusal
 from bot.migrate import (
@@ -45,7 +46,9 @@ from bot.migrate import (
     Shape,
     alembic_config,
     downgrade,
+    migrate_database,
     prepare_database,
+    require_tables,
     shape_of,
     sync_url,
     upgrade,
@@ -462,12 +465,20 @@ async def test_embedded_database_that_is_behind_is_migrated_and_a_shared_one_ref
 
 async def test_database_of_a_newer_lectern_is_refused(migrated_url: str, tmp_path: Path) -> None:
     pretend(migrated_url, "9999")
-    with pytest.raises(Refusal) as refused:
-        await prepare_database(settings_of(migrated_url, tmp_path))
-    assert str(refused.value) == (
-        "The database is at revision 9999, which this Lectern does not know: install the newer "
-        "version that made it, or restore a backup."
+    settings = settings_of(migrated_url, tmp_path)
+    mend = (
+        "which this Lectern does not know: install the newer version that made it, or restore a "
+        "backup"
     )
+    for bring_up in (prepare_database, migrate_database):
+        with pytest.raises(Refusal) as refused:
+            await bring_up(settings)
+        assert str(refused.value) == f"The database is at revision 9999, {mend}."
+    with pytest.raises(Refusal) as unread:
+        await require_tables(settings)
+    assert str(unread.value) == f"The database has a shape {mend}."
+    kind = "SQLite" if settings.is_embedded else "PostgreSQL"
+    assert f"database: {kind} has a shape {mend}" in [one.text for one in await check_up(settings)]
 
 
 async def test_only_the_newest_revision_and_an_empty_database_are_current(empty_url: str) -> None:
@@ -477,7 +488,7 @@ async def test_only_the_newest_revision_and_an_empty_database_are_current(empty_
     await asyncio.to_thread(upgrade, empty_url)
     assert await shape_of(empty_url) is Shape.CURRENT
     await asyncio.to_thread(downgrade, empty_url)
-    assert await shape_of(empty_url) is Shape.OTHER
+    assert await shape_of(empty_url) is Shape.BEHIND
 
 
 RUN_PREPARE = """
