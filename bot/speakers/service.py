@@ -45,7 +45,10 @@ class SpeakerService:
         self._clock = clock
 
     async def card(self, actor: Actor, typed_group: str | None, talk_id: int | None) -> Card:
-        """The talk's card; without a talk that of the actor's own next one, else of the next."""
+        """The talk's card; without a talk that of the actor's own next one, else of the next.
+
+        Where none is to come, of the one given last, which is when its recording is there.
+        """
         async with self._db.read() as tx:
             if talk_id is None:
                 group = await find_group(tx, actor, typed_group)
@@ -70,12 +73,15 @@ class SpeakerService:
         return [*seated[:1], *waiting, *seated[1:]] if seated else waiting
 
     async def _next_talk(self, tx: Tx, actor: Actor, group: Group) -> int:
-        ahead = await session_store.sessions_ahead(tx, group.id, self._clock(), 100)
-        coming = [talk for session in ahead for talk in session.talks]
-        own = [talk for talk in coming if talk.speaker_id == actor.user_id]
-        if not coming:
+        now = self._clock()
+        sessions = await session_store.sessions_ahead(tx, group.id, now, 100)
+        if not any(session.talks for session in sessions):
+            sessions = await session_store.sessions_past(tx, group.id, now, HELD_SHOWN)
+        near = [talk for session in sessions for talk in session.talks]
+        own = [talk for talk in near if talk.speaker_id == actor.user_id]
+        if not near:
             raise Refusal(f"{group.name} has no talks in its calendar yet: `/pitch` one.")
-        return (own or coming)[0].id
+        return (own or near)[0].id
 
     async def talk_of(self, actor: Actor, ballot_id: int) -> int:
         """The actor's own talk of those that the ballot elected, for a press on its result."""

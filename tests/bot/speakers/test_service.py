@@ -336,6 +336,18 @@ async def test_a_swap_that_cant_be_is_not_asked_for(house: Backstage) -> None:
     )
 
 
+async def test_where_no_talk_is_to_come_the_last_one_is_shown(house: Backstage) -> None:
+    """That is when slides and recordings come in."""
+    await elected(house)
+    house.now = SECOND + 2 * HOURS
+    card = house.rooms.speakers.card
+    assert [(await card(actor(who), None, None)).title for who in (BEN, CLARA, KENJI)] == [
+        "🎤 Alpha",
+        "🎤 Beta",
+        "🎤 Beta",
+    ]
+
+
 async def test_a_promise_is_given_back_and_then_asked_for_no_more(house: Backstage) -> None:
     await elected(house)
     talk = await talk_called(house, "Alpha")
