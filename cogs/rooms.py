@@ -24,6 +24,7 @@ from bot.ballots.lost import LossHandler
 from bot.ballots.model import REMIND_TO_VOTE
 from bot.ballots.renaming import RenamingHandler
 from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService
+from bot.ballots.review_upkeep import LeadsHandler, ReviewRedrawHandler
 from bot.ballots.service import CLOSE, FOLLOW, POST, BallotService
 from bot.ballots.turnout import Turnout
 from bot.ballots.upkeep import BallotUpkeep
@@ -182,6 +183,8 @@ def _handlers(
         FollowHandler(db, listener, upkeep),
         CloseHandler(*shared, listener),
         ReviewHandler(db, clock, courier),
+        ReviewRedrawHandler(db, clock, messenger),
+        LeadsHandler(),
         PublishHandler(),
         AnnounceHandler(*shared, draw),
         RedrawHandler(*shared),

@@ -13,11 +13,12 @@ from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.lost import LossHandler
 from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE
 from bot.ballots.review import PublishHandler, ReviewHandler
+from bot.ballots.review_upkeep import ReviewRedrawHandler
 from bot.ballots.store import BALLOTS
 from bot.database import Tx
 from bot.groups.alert_store import ALERTS
 from bot.groups.alerts import ALERT
-from bot.groups.model import DETAILS, MATERIALISE, RENAMED, WELCOME_REDRAW
+from bot.groups.model import DETAILS, LEADS_CHANGED, MATERIALISE, RENAMED, WELCOME_REDRAW
 from bot.groups.store import GROUPS
 from bot.groups.welcome import WELCOME
 from bot.jobs.frozen import Work
@@ -50,6 +51,7 @@ BALLOT_KINDS = (
     REMIND_TO_VOTE,
     CALL_TO_VOTE,
     ReviewHandler.kind,
+    ReviewRedrawHandler.kind,
     PublishHandler.kind,
 )
 
@@ -58,7 +60,7 @@ def work_of(group_ids: Select[Any]) -> Work:
     """Every kind of job, with the subjects that it has in these groups."""
     sessions = select(SESSIONS.c.id).where(SESSIONS.c.group_id.in_(group_ids))
     return {
-        (WELCOME, WELCOME_REDRAW, MATERIALISE, RHYTHM, RENAMED): group_ids,
+        (WELCOME, WELCOME_REDRAW, MATERIALISE, RHYTHM, RENAMED, LEADS_CHANGED): group_ids,
         (ASK, ASK_LAPSE, ASK_REDRAW): select(ASKS.c.id).where(ASKS.c.group_id.in_(group_ids)),
         (ALERT,): select(ALERTS.c.id).where(ALERTS.c.group_id.in_(group_ids)),
         (PITCH_CARD,): select(PITCHES.c.id).where(PITCHES.c.group_id.in_(group_ids)),

@@ -10,7 +10,7 @@ from bot.ballots import moves, store
 from bot.ballots.held import hold
 from bot.ballots.model import Ballot, Result
 from bot.ballots.seating import free_sessions, seat
-from bot.ballots.service import ANNOUNCE, PUBLISH, REDRAW, REVIEW
+from bot.ballots.service import ANNOUNCE, PUBLISH, REDRAW, REVIEW, REVIEW_REDRAW
 from bot.database import Tx
 from bot.groups.store import group_of
 from bot.jobs.store import cancel_jobs, put_job
@@ -51,6 +51,7 @@ async def publish(tx: Tx, ballot_id: int, now: datetime) -> bool:
         return False
     await moves.write_seats(tx, ballot.id, await seat(tx, ballot, ballot.result, now))
     await cancel_jobs(tx, ballot.id, [REVIEW])
+    await put_job(tx, REVIEW_REDRAW, ballot.id, now)
     await put_job(tx, ANNOUNCE, ballot.id, now)
     await put_job(tx, REDRAW, ballot.id, now)
     return True

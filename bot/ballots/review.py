@@ -16,7 +16,7 @@ from bot.ballots.review_words import (
     review_card,
 )
 from bot.ballots.seating import plan_seats
-from bot.ballots.service import PUBLISH, REVIEW
+from bot.ballots.service import PUBLISH, REVIEW, REVIEW_REDRAW
 from bot.cards import Card
 from bot.clock import Clock
 from bot.database import Database, Tx
@@ -27,7 +27,7 @@ from bot.groups.store import group_of, has_left, lock_group
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
-from bot.jobs.store import cancel_jobs
+from bot.jobs.store import cancel_jobs, put_job
 from bot.members.model import Actor
 from bot.messenger import DirectMessagesClosed
 from bot.sessions.away import sessions_missed
@@ -133,6 +133,7 @@ class ReviewService:
             if not set(chosen) <= set(held.result.winners):
                 raise Refusal("Only elected talks can be left out: choose from the list again.")
             await leave_out(tx, ballot_id, chosen)
+            await put_job(tx, REVIEW_REDRAW, ballot_id, self._clock())
             if {*chosen} != {*held.ballot.left_out}:
                 what = spoken_leaving_out(held.ballot, chosen)
                 await note_act(tx, group.id, actor.user_id, what, self._clock())
@@ -152,6 +153,7 @@ class ReviewService:
             pair, swaps = (min(chosen), max(chosen)), held.ballot.swaps
             again = swaps[-1:] == (pair,)
             await write_swaps(tx, ballot_id, swaps[:-1] if again else (*swaps, pair))
+            await put_job(tx, REVIEW_REDRAW, ballot_id, self._clock())
             what = spoken_swap(held.ballot, chosen, is_back=again)
             await note_act(tx, group.id, actor.user_id, what, self._clock())
             held = await read_held(tx, await store.lock_ballot(tx, ballot_id), self._clock())

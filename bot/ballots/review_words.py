@@ -127,6 +127,17 @@ def published_card(group: Group) -> Card:
     )
 
 
+def not_leading_card(group: Group) -> Card:
+    """What is left of that card for somebody who no longer leads the group."""
+    return Card(
+        title=f"👀 {escape(group.name)}: the seats are for its leads",
+        body=(
+            "You are not one of them any more. Everybody sees the result in "
+            f"{channel_link(group.channel_id)} once it is published.",
+        ),
+    )
+
+
 def look_card(group: Group, lead_id: int) -> Card:
     """In the channel, for a lead who can't be written to: where the seats are to be seen."""
     return Card(

@@ -38,6 +38,7 @@ CLOSE = "ballot_close"
 ANNOUNCE = "ballot_announce"
 REDRAW = "ballot_redraw"
 REVIEW = "ballot_review"
+REVIEW_REDRAW = "ballot_review_redraw"
 PUBLISH = "ballot_publish"
 TELL_OF_LOSS = "ballot_lost"
 

@@ -11,7 +11,7 @@ from bot.audit.model import ActKind, Change, Rows, changes_between
 from bot.audit.store import choose_rows, read_rows, record_act
 from bot.cards import channel_link, person_link, spoken_list
 from bot.database import Tx
-from bot.groups.model import DETAILS, RENAMED, WELCOME_REDRAW, Group
+from bot.groups.model import DETAILS, LEADS_CHANGED, RENAMED, WELCOME_REDRAW, Group
 from bot.groups.store import GROUPS, LEADS, add_lead, remove_lead, save_group
 from bot.jobs.store import put_job
 from bot.members.model import spoken_leads
@@ -69,6 +69,7 @@ async def save_leads(tx: Tx, before: Group, after: Group, user_id: int, now: dat
         ),
         now=now,
     )
+    await put_job(tx, LEADS_CHANGED, before.id, now)
 
 
 def spoken_new_leads(come: Collection[int], gone: Collection[int], user_id: int) -> str:
@@ -104,7 +105,11 @@ def retyped(words: Sequence[str], marks: str) -> list[str | None]:
 async def spread_words(
     tx: Tx, group_id: int, act_id: int, changes: Sequence[Change], now: datetime
 ) -> None:
-    """Have new words of the group, where the act has brought any, taken to where they show."""
+    """Have new words of the group, where the act has brought any, taken to where they show; and
+    what leads see kept from those who no longer are.
+    """
+    if any(one.table == LEADS.name for one in changes):
+        await put_job(tx, LEADS_CHANGED, group_id, now)
     changed = words_changed(changes)
     if changed:
         await put_job(tx, DETAILS, act_id, now)

@@ -37,6 +37,9 @@ WELCOME_REDRAW = "welcome_redraw"
 RENAMED = "group_renamed"
 """The job, done by the ballots' room, that writes the group's new name on a ballot that is open."""
 
+LEADS_CHANGED = "group_leads"
+"""The job, done by the ballots' room, that takes what only leads see from whoever leads no more."""
+
 
 class GroupState(StrEnum):
     DRAFT = "draft"

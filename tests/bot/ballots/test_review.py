@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -46,10 +46,16 @@ VOTES = {BEN: "🇦🇧🇨", CLARA: "🇦🇧", DEVI: "🇦"}
 
 
 async def counted(
-    house: Backstage, closes_at: Any = CLOSE, votes: Mapping[int, str] = VOTES, **form: Any
+    house: Backstage,
+    closes_at: Any = CLOSE,
+    votes: Mapping[int, str] = VOTES,
+    leads: Sequence[int] = (),
+    **form: Any,
 ) -> Ballot:
     """Alpha (by Clara), Beta and Gamma with 3, 2 and 1 votes for two sessions of one talk."""
     group = await house.found_group()
+    for lead_id in leads:
+        await house.rooms.groups.appoint_lead(actor(), None, lead_id, is_lead=True)
     await house.pitch(group, "Alpha", "Beta", "Gamma", speakers=[CLARA, DEVI, KENJI])
     asked = {"sessions": 2, "talks_each": 1, "rule": BallotRule.MOST_VOTES, "is_reviewed": True}
     await house.rooms.ballots.open(actor(), None, BallotForm(**asked | form))
@@ -303,6 +309,53 @@ async def test_two_leads_publish_at_once_and_it_is_told_once(house: Backstage) -
     await asyncio.gather(press(house, card), press(house, card))
     await house.advance_to(CLOSE + 2 * GRACE)
     assert (len(results(house)), await talks(house)) == (1, [["Alpha"], ["Beta"], []])
+
+
+PUBLISHED = "👀 ML Theory: the seats are published"
+
+
+def shown_to(house: Backstage, *lead_ids: int) -> list[str]:
+    """What the seats' messages of these leads are titled now."""
+    return [
+        one.title
+        for lead_id in lead_ids
+        for one in house.messenger.told(lead_id)
+        if "the seats" in one.title
+    ]
+
+
+@pytest.mark.both_databases
+async def test_what_every_lead_was_shown_says_when_the_seats_are_published(
+    house: Backstage,
+) -> None:
+    await counted(house, leads=[BEN])
+    await swap(house, await look(house), "AB")
+    await house.runner.run_due()
+    [shown] = house.messenger.told(BEN)
+    assert shown == await look(house)  # as the other lead has changed them
+    await press(house, shown)
+    await house.runner.run_due()
+    assert shown_to(house, MAYA, BEN) == [PUBLISHED, PUBLISHED]
+    assert not any(one.buttons for one in house.messenger.told(BEN))
+
+
+async def test_seats_that_nobody_published_are_told_as_published(house: Backstage) -> None:
+    await counted(house)
+    await house.advance_to(CLOSE + GRACE)
+    assert shown_to(house, MAYA) == [PUBLISHED]
+
+
+async def test_whoever_leads_no_more_keeps_no_seats(house: Backstage) -> None:
+    await counted(house, leads=[BEN])
+    before = shown_to(house, BEN)
+    await house.rooms.groups.appoint_lead(actor(), None, BEN, is_lead=False)
+    await house.runner.run_due()
+    gone = "👀 ML Theory: the seats are for its leads"
+    assert (before, shown_to(house, BEN)) == (["👀 ML Theory: the seats, for its leads"], [gone])
+    assert "Alpha" not in "".join(one.text for one in house.messenger.told(BEN))
+    await press(house, await look(house))
+    await house.runner.run_due()
+    assert shown_to(house, MAYA, BEN) == [PUBLISHED, gone]
 
 
 async def test_only_leads_may_press_and_a_closed_vote_is_not_called_off(house: Backstage) -> None:
