@@ -20,8 +20,8 @@ from cogs.client import LecternBot, create_bot
 from cogs.messenger import DiscordMessenger
 
 OVERDUE = "overdue"
-PATIENCE = 0.05
-"""Seconds for each message before the bench gives up: twice what the pace takes."""
+PATIENCE_SECONDS, PATIENCE_EACH = 60.0, 0.05
+"""When the bench gives up: a minute, and twice what the pace takes for each message."""
 
 NOTES = (
     f"the whole bot, paced at {CALLS.per_second:g} calls a second with {CALLS.burst} at once, each "
@@ -47,8 +47,9 @@ async def _measure(trial: Trial, ground: Ground, loopback: Any) -> Figures:
             async with bot.db.begin() as tx:
                 await put_job(tx, OVERDUE, 0, utc_now() - timedelta(hours=1))
             bot.runner.start()
+            patience = PATIENCE_SECONDS + PATIENCE_EACH * trial.load.overdue
             with suppress(TimeoutError):
-                await asyncio.wait_for(handler.all_sent.wait(), PATIENCE * trial.load.overdue)
+                await asyncio.wait_for(handler.all_sent.wait(), patience)
         finally:
             await bot.close()
     return _figures_of(discord.log)
