@@ -131,8 +131,7 @@ class Plan:
     stays: tuple[Session, ...] = ()
 
     def calendar_after(self, ground: Ground) -> list[Session]:
-        """The planned sessions once it is done, soonest first."""
+        """The planned sessions once it is done."""
         changed = {one.id: one for one in self.sessions}
         kept = [changed.pop(one.id, one) for one in ground.sessions]
-        after = [one for one in [*kept, *changed.values()] if one.state is SessionState.PLANNED]
-        return sorted(after, key=lambda one: one.starts_at)
+        return [one for one in [*kept, *changed.values()] if one.state is SessionState.PLANNED]

@@ -48,7 +48,7 @@ async def read_refit(
             or not _has(before, row.occurrence),
         )
         for row in known.values()
-        if not row.is_dropped or sessions[row.id].talks or sessions[row.id].starts_at > now
+        if sessions[row.id].talks or sessions[row.id].starts_at > now
     ]
     occurrences, _ = await store.known_occurrences(tx, group.id)
     taken = occurrences - {seat.occurrence for seat in seats}

@@ -181,3 +181,5 @@ def test_nothing_is_planned_on_a_lost_clock() -> None:
     assert told(pattern, 6) == ["Los Angeles Sat 02 10:00 = 02 18:00"]
     broken = pattern.with_days_off([Break(first=date(2027, 1, 2))], ())
     assert told(broken, 6) == []
+    same_day = going("2026-01-03T10:00", LOS_ANGELES, "2027-01-02T20:00", "2027-01-02T20:00", LOST)
+    assert told(same_day, 6) == ["Los Angeles Sat 02 10:00 = 02 18:00"]
