@@ -22,6 +22,7 @@ from bot.ballots.history import HistoryService
 from bot.ballots.listening import Listener
 from bot.ballots.lost import LossHandler
 from bot.ballots.model import REMIND_TO_VOTE
+from bot.ballots.promises import PromiseKeptHandler
 from bot.ballots.renaming import RenamingHandler
 from bot.ballots.review import PublishHandler, ReviewHandler, ReviewService
 from bot.ballots.review_upkeep import LeadsHandler, ReviewRedrawHandler
@@ -186,6 +187,7 @@ def _handlers(
         ReviewRedrawHandler(db, clock, messenger),
         LeadsHandler(),
         PublishHandler(),
+        PromiseKeptHandler(db, clock, courier),
         AnnounceHandler(*shared, draw),
         RedrawHandler(*shared),
         RenamingHandler(),

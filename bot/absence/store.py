@@ -11,14 +11,14 @@ from bot.ballots.doubts import AskAboutCountHandler, ExtensionHandler, Reopening
 from bot.ballots.following import FollowHandler
 from bot.ballots.handlers import AnnounceHandler, PostHandler, RedrawHandler
 from bot.ballots.lost import LossHandler
-from bot.ballots.model import CALL_TO_VOTE, REMIND_TO_VOTE
+from bot.ballots.model import CALL_TO_VOTE, PROMISE_KEPT, REMIND_TO_VOTE
 from bot.ballots.review import PublishHandler, ReviewHandler
 from bot.ballots.review_upkeep import ReviewRedrawHandler
 from bot.ballots.store import BALLOTS
 from bot.database import Tx
 from bot.groups.alert_store import ALERTS
 from bot.groups.alerts import ALERT
-from bot.groups.model import DETAILS, LEADS_CHANGED, MATERIALISE, RENAMED, WELCOME_REDRAW
+from bot.groups.model import DETAILS, LEADS_CHANGED, MATERIALISE, ON_BALLOT, WELCOME_REDRAW
 from bot.groups.store import GROUPS
 from bot.groups.welcome import WELCOME
 from bot.jobs.frozen import Work
@@ -60,14 +60,14 @@ def work_of(group_ids: Select[Any]) -> Work:
     """Every kind of job, with the subjects that it has in these groups."""
     sessions = select(SESSIONS.c.id).where(SESSIONS.c.group_id.in_(group_ids))
     return {
-        (WELCOME, WELCOME_REDRAW, MATERIALISE, RHYTHM, RENAMED, LEADS_CHANGED): group_ids,
+        (WELCOME, WELCOME_REDRAW, MATERIALISE, RHYTHM, ON_BALLOT, LEADS_CHANGED): group_ids,
         (ASK, ASK_LAPSE, ASK_REDRAW): select(ASKS.c.id).where(ASKS.c.group_id.in_(group_ids)),
         (ALERT,): select(ALERTS.c.id).where(ALERTS.c.group_id.in_(group_ids)),
         (PITCH_CARD,): select(PITCHES.c.id).where(PITCHES.c.group_id.in_(group_ids)),
         (REMIND, REMIND_REDRAW, MENTION): sessions,
         (EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP, ABSENT): sessions,
         (ACT_NOTICE, DETAILS): select(ACTS.c.id).where(ACTS.c.group_id.in_(group_ids)),
-        (DISCUSS,): select(TALKS.c.id).where(TALKS.c.session_id.in_(sessions)),
+        (DISCUSS, PROMISE_KEPT): select(TALKS.c.id).where(TALKS.c.session_id.in_(sessions)),
         BALLOT_KINDS: select(BALLOTS.c.id).where(BALLOTS.c.group_id.in_(group_ids)),
     }
 

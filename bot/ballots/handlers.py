@@ -1,14 +1,16 @@
 """A ballot's acts: post it, announce it, draw it anew; `bot.ballots.closing` counts it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.ballots import moves, store, words
 from bot.ballots.chart import result_chart
 from bot.ballots.machine import lost_seeds
 from bot.ballots.model import Ballot, BallotState
 from bot.ballots.result_words import result_card
+from bot.ballots.seating import sessions_to_fill
 from bot.ballots.service import (
     ANNOUNCE,
     FOLLOW,
@@ -19,7 +21,7 @@ from bot.ballots.service import (
     remind_voters,
 )
 from bot.ballots.tally import order_ties
-from bot.cards import stamp
+from bot.cards import Card, stamp
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
@@ -41,6 +43,7 @@ from bot.messenger import (
 )
 from bot.pictures.model import with_picture
 from bot.pictures.studio import Draw
+from bot.sessions.model import Session
 from bot.sessions.store import calendar_of
 
 WHILE_BARRED = timedelta(minutes=1)
@@ -67,6 +70,10 @@ class BallotHandler:
             if ballot is None:
                 raise LookupError(f"no ballot {ballot_id}")
             return await group_of(tx, ballot.group_id), ballot
+
+    async def _to_fill(self, ballot: Ballot) -> Sequence[Session]:
+        async with self._db.read() as tx:
+            return await sessions_to_fill(tx, ballot)
 
     def called_off(self, ballot: Ballot, alert: str | None = None) -> Skipped:
         """The end of a ballot that can't go on; without an `alert` because it is gone."""
@@ -99,7 +106,7 @@ class PostHandler(BallotHandler):
         if ballot.state is not BallotState.POSTING:
             return await self._clear_up(delivery, ballot)
         try:
-            card = words.ballot_card(group, ballot)
+            card = words.ballot_card(group, ballot, await self._to_fill(ballot))
             message_id = await self._courier.post(delivery, ballot.channel_id, card)
         except (NotAllowed, PlaceGone, MessageGone) as problem:
             return self._refused(ballot, problem)
@@ -135,7 +142,8 @@ class PostHandler(BallotHandler):
         waiting = [option.pitch_id for option in ballot.options if option.has_lost]
         pitch_ids = [option.pitch_id for option in ballot.options]
         tie_order = order_ties(message_id, waiting, pitch_ids)
-        drawn = words.ballot_card(group, replace(ballot, tie_order=tie_order))
+        ballot = replace(ballot, tie_order=tie_order)
+        drawn = words.ballot_card(group, ballot, await self._to_fill(ballot))
         await self._messenger.edit(ballot.channel_id, message_id, drawn, nonce=delivery.nonce)
         return tie_order
 
@@ -236,8 +244,8 @@ class RedrawHandler(BallotHandler):
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         group, ballot = await self._read(delivery.subject_id)
-        drawn = {
-            BallotState.OPEN: words.ballot_card,
+        drawn: dict[BallotState, Callable[[Group, Ballot], Card]] = {
+            BallotState.OPEN: partial(words.ballot_card, sessions=await self._to_fill(ballot)),
             BallotState.CLOSED: words.closed_card,
             BallotState.ANNOUNCED: words.closed_card,
             BallotState.VOID: words.void_card,

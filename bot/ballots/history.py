@@ -21,6 +21,7 @@ from bot.ballots.past import OVER, holds_private, late_letters, past_ballots
 from bot.ballots.record import Record, RecordKind, releasable
 from bot.ballots.recount import recount
 from bot.ballots.replay import replay_text
+from bot.ballots.seating import sessions_to_fill
 from bot.ballots.turnout import Turnout
 from bot.ballots.turns import spoken_turn, turn_of
 from bot.ballots.votes import (
@@ -87,8 +88,10 @@ class HistoryService:
             if ballot.publish_at is not None:
                 return held_card(group, ballot.publish_at)
             sessions = await calendar_of(tx, group.id, ballot.opened_at)
+            to_fill = await sessions_to_fill(tx, ballot)
         if ballot.state not in OVER:
-            return standing_card(group, ballot, await self._turnout.of(ballot), waiting)
+            voters = await self._turnout.of(ballot)
+            return standing_card(group, ballot, voters, to_fill, waiting)
         return past_card(
             group,
             ballot,

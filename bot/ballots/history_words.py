@@ -15,6 +15,7 @@ from bot.ballots.words import (
     RULE_NAMES,
     conditions,
     rule_sentence,
+    seats_line,
     tie_sentence,
     void_card,
 )
@@ -65,7 +66,11 @@ _STANDING = {
 
 
 def standing_card(
-    group: Group, ballot: Ballot, voters: int | None, promised: Sequence[Pitch]
+    group: Group,
+    ballot: Ballot,
+    voters: int | None,
+    sessions: Sequence[Session],
+    promised: Sequence[Pitch],
 ) -> Card:
     """How a ballot that is not over stands: of what was chosen, only by how many people."""
     standing = _STANDING[ballot.state]
@@ -84,6 +89,7 @@ def standing_card(
             f"It {standing} {link}".strip(),
             f"⚖️ {_rule(ballot)}",
             f"Opened by {person_link(ballot.opened_by)}; closes {stamp(ballot.due_at)}.",
+            seats_line(ballot, sessions),
             *_conditions(ballot),
         ),
         small=tie_sentence(ballot),

@@ -28,6 +28,9 @@ REMIND_TO_VOTE = "remind_to_vote"
 CALL_TO_VOTE = "call_to_vote"
 """The job that tells the channel once, where somebody who asked for it can't be written to."""
 
+PROMISE_KEPT = "promise_kept"
+"""The job that tells a speaker, and the channel, of a promised talk that has a seat now."""
+
 LONGEST_NOTICE = timedelta(days=1)
 SHORTEST_NOTICE = timedelta(hours=2)
 
@@ -86,13 +89,22 @@ class BallotOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierTalk:
+    """A talk that had its seat in one of the ballot's sessions before the vote was counted."""
+
+    session_id: int
+    title: str
+    speaker_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What the tally found, as pitch ids. `counts` has every option; `winners` and then
     `runners_up` are in election order; `tied` are the winners who went before an equal; `seated`
     maps those who have a seat to their sessions, `absent` are winners without one who are away on a
-    day of these; `steps` say what elected each, reserves included; `exclusions`
-    how many members did not count, by reason. `fingerprint` is that of the record, for everybody
-    to see; `salt` is for whoever may see the record.
+    day of these, `earlier` the talks that were in these sessions already; `steps` say what elected
+    each, reserves included; `exclusions` how many members did not count, by reason. `fingerprint`
+    is that of the record, for everybody to see; `salt` is for whoever may see the record.
     """
 
     winners: tuple[int, ...]
@@ -102,6 +114,7 @@ class Result:
     tied: tuple[int, ...] = ()
     seated: Mapping[int, int] = field(default_factory=dict)
     absent: tuple[int, ...] = ()
+    earlier: tuple[EarlierTalk, ...] = ()
     steps: tuple[Step[int], ...] = ()
     exclusions: Mapping[str, int] = field(default_factory=dict)
     misses_quorum: bool = False

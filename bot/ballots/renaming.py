@@ -1,4 +1,4 @@
-"""A ballot that stands in the channel while its group gets another name."""
+"""A ballot that stands in the channel while its group's name or sessions change."""
 
 from datetime import datetime
 
@@ -6,16 +6,16 @@ from bot.ballots import store
 from bot.ballots.model import BallotState
 from bot.ballots.service import REDRAW
 from bot.database import Tx
-from bot.groups.model import RENAMED
+from bot.groups.model import ON_BALLOT
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Job, Outcome, Skipped
 from bot.jobs.store import put_job
 
 
 class RenamingHandler:
-    """Has the open ballot drawn anew; one that is over keeps the name it was held under."""
+    """Has the open ballot drawn anew; one that is over says what it was held under."""
 
-    kind = RENAMED
+    kind = ON_BALLOT
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
         ballot = await store.live_ballot(tx, job.subject_id)

@@ -47,7 +47,7 @@ def result_card(
         title=f"🗳️ {name}: the vote is counted",
         body=result_body(ballot, result, sessions, for_lead=for_lead),
         tone=Tone.BALLOT,
-        buttons=(*_speaker_buttons(ballot, result), _my_vote(ballot)),
+        buttons=(*_answers(ballot, result), _my_vote(ballot)),
     )
 
 
@@ -56,17 +56,20 @@ def _my_vote(ballot: Ballot) -> Button:
     return Button(label="Was my vote counted?", action=action("vote", "mine", ballot.id))
 
 
-def _speaker_buttons(ballot: Ballot, result: Result) -> tuple[Button, ...]:
+def _answers(ballot: Ballot, result: Result) -> tuple[Button, ...]:
+    has_speakers = any(ballot.option_of(one).speaker_id for one in result.seated)
+    return speaker_buttons(ballot.id) if has_speakers else ()
+
+
+def speaker_buttons(ballot_id: int) -> tuple[Button, ...]:
     """What elected speakers answer with: each press is about the presser's own talk."""
-    if not any(ballot.option_of(one).speaker_id for one in result.seated):
-        return ()
     answers = (
         ("Confirm", "confirm", ButtonStyle.GOOD, "✅"),
         ("Swap", "swap", ButtonStyle.PLAIN, "🔁"),
         ("Can't", "cant", ButtonStyle.PLAIN, None),
     )
     return tuple(
-        Button(label=label, action=action("elected", what, ballot.id), style=style, emoji=emoji)
+        Button(label=label, action=action("elected", what, ballot_id), style=style, emoji=emoji)
         for label, what, style, emoji in answers
     )
 
@@ -98,7 +101,8 @@ def _result_body(
         # Those in the order of their seats: reserves stand in for winners who can't come.
         seated = [one for one in result.seated if result.seated[one] == session.id]
         if seated:
-            body.append(f"**#{session.number} · {stamp(session.starts_at)}**\n{won(seated)}")
+            lines = [f"**#{session.number} · {stamp(session.starts_at)}**", won(seated)]
+            body.append("\n".join([*lines, *_earlier(result, session, room)]))
     if unseated := promised_by(result):
         promise = spoken_promise(len(unseated))
         body.append(f"**Elected, but without a seat yet**\n{won(unseated)}\n{promise}")
@@ -112,6 +116,16 @@ def _result_body(
             f"{'They go' if waiting[1:] else 'It goes'} first in a tie next time."
         )
     return body
+
+
+def _earlier(result: Result, session: Session, room: int) -> list[str]:
+    """The talks that were in the session before: promised ones, or of an earlier vote."""
+    return [
+        f"🪑 **{escape(shorten(one.title, room))}** · {spoken_speaker(one.speaker_id)} · "
+        "had its seat before this vote"
+        for one in result.earlier
+        if one.session_id == session.id
+    ]
 
 
 def _waiting(ballot: Ballot, result: Result, pitch_ids: Sequence[int], room: int) -> str:

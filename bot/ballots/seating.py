@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.ballots.allocation import allocate, exchange, fill_up
-from bot.ballots.model import Ballot, Result
+from bot.ballots.model import PROMISE_KEPT, Ballot, EarlierTalk, Result
 from bot.database import Tx
+from bot.jobs.store import Due, put_jobs
 from bot.pitches.model import PitchState
 from bot.pitches.store import promise, promised, set_state
 from bot.sessions import store as session_store
@@ -20,6 +21,14 @@ async def free_sessions(tx: Tx, group_id: int, after: datetime, talks_each: int)
     """Planned sessions that start after `after` and have room for another talk."""
     ahead = await session_store.sessions_ahead(tx, group_id, after, 100)
     return [one for one in ahead if one.starts_at > after and len(one.talks) < talks_each]
+
+
+async def sessions_to_fill(tx: Tx, ballot: Ballot) -> list[Session]:
+    """The sessions that an open ballot would fill, as they are planned now; fewer than it has seats
+    for where the calendar has no more.
+    """
+    free = await free_sessions(tx, ballot.group_id, ballot.due_at, ballot.talks_each)
+    return free[: ballot.sessions]
 
 
 async def plan_seats(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
@@ -36,7 +45,13 @@ async def plan_seats(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> R
     unserved = len(result.winners) - len(seated)
     seated |= dict(list(fill_up(seated, result.reserves, places, away).items())[:unserved])
     absent = tuple(one for one in result.winners if one not in seated and away.get(one))
-    return replace(result, seated=exchange(seated, ballot.swaps, away), absent=absent)
+    earlier = tuple(
+        EarlierTalk(session_id=one.id, title=talk.title, speaker_id=talk.speaker_id)
+        for one in sessions
+        for talk in one.talks
+    )
+    seated = exchange(seated, ballot.swaps, away)
+    return replace(result, seated=seated, absent=absent, earlier=earlier)
 
 
 async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
@@ -72,11 +87,14 @@ async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
 
 async def seat_promised(
     tx: Tx, group_id: int, after: datetime, talks_each: int, now: datetime
-) -> int:
-    """How many promised talks have a seat now: each in turn in the earliest session it can take."""
+) -> list[tuple[Talk, Session]]:
+    """The promised talks that have a seat now, each in turn in the earliest session it can take.
+
+    Their speakers, and the channel, are told.
+    """
     waiting = await promised(tx, group_id)
     if not waiting:
-        return 0
+        return []
     sessions = await free_sessions(tx, group_id, after, talks_each)
     away = await sessions_missed(tx, {pitch.id: pitch.speaker_id for pitch in waiting}, sessions)
     places = {one.id: len(one.free_positions(talks_each)) for one in sessions}
@@ -95,23 +113,28 @@ async def seat_promised(
         for pitch in waiting
         if pitch.id in seated
     ]
-    await _add_talks(tx, talks, sessions, talks_each, now)
-    return len(talks)
+    talk_ids = await _add_talks(tx, talks, sessions, talks_each, now)
+    await put_jobs(tx, [Due(kind=PROMISE_KEPT, subject_id=one, due_at=now) for one in talk_ids])
+    by_id = {one.id: one for one in sessions}
+    return [(talk, by_id[talk.session_id]) for talk in talks]
 
 
 async def _add_talks(
     tx: Tx, talks: Sequence[Talk], sessions: Sequence[Session], talks_each: int, now: datetime
-) -> None:
-    """Write the talks, each in its session's next free place; what shows them follows."""
+) -> list[int]:
+    """The ids of the talks, each now in its session's next free place; what shows them follows."""
     by_id = {session.id: session for session in sessions}
     free = {session.id: session.free_positions(talks_each) for session in sessions}
+    talk_ids = []
     for talk in talks:
         session = by_id[talk.session_id]
         position, minutes = free[session.id].pop(0), session.minutes // talks_each
-        await add_talk(tx, replace(talk, position=position, minutes=minutes))
+        placed = replace(talk, position=position, minutes=minutes)
+        talk_ids.append(await add_talk(tx, placed))
     pitch_ids = [talk.pitch_id for talk in talks if talk.pitch_id is not None]
     await set_state(tx, pitch_ids, PitchState.SCHEDULED, has_lost=False)
     seated = {talk.session_id for talk in talks}
     for session_id in sorted(seated):
         await session_store.touch(tx, session_id, now)
     await arm_talks(tx, seated, now)
+    return talk_ids

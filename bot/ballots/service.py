@@ -15,6 +15,7 @@ from bot.ballots.model import (
     BallotState,
     vote_reminder_at,
 )
+from bot.ballots.promises import promises_kept_card, spoken_keeping, with_promises_kept
 from bot.ballots.seating import free_sessions, seat_promised
 from bot.ballots.votes import forget_private_votes
 from bot.cards import Card, channel_link, plural, stamp
@@ -73,22 +74,24 @@ class BallotService:
             if not pitches:
                 given = await seat_promised(tx, group.id, now, talks_each, now)
                 if given:
-                    what = f"gave {plural(given, 'promised talk')} a seat"
-                    await note_act(tx, group.id, actor.user_id, what, now)
-                    return words.promises_kept_card(group, given)
+                    await note_act(tx, group.id, actor.user_id, spoken_keeping(given), now)
+                    return promises_kept_card(group, given)
             followers = len(await follower_ids(tx, group.id))
             ballot = draft_ballot(form, group, pitches, followers, now)
             ballot = replace(ballot, opened_by=actor.user_id)
-            await seat_promised(tx, group.id, due_at, talks_each, now)
-            given = await self._check_room(tx, group, sessions, talks_each, due_at)
-            ballot = replace(ballot, reserved=given)
+            given = await seat_promised(tx, group.id, due_at, talks_each, now)
+            if given:
+                await note_act(tx, group.id, actor.user_id, spoken_keeping(given), now)
+            taken = await self._check_room(tx, group, sessions, talks_each, due_at)
+            ballot = replace(ballot, reserved=taken)
             ballot_id = await store.add_ballot(tx, ballot)
             on_ballot = [option.pitch_id for option in ballot.options]
             await set_state(tx, on_ballot, PitchState.ON_BALLOT)
             await put_job(tx, POST, ballot_id, now)
             await put_job(tx, CLOSE, ballot_id, due_at)
             await note_act(tx, ballot.group_id, actor.user_id, spoken_opening(ballot), now)
-        return words.opened_card(group, ballot, len(pitches) - len(ballot.options), lead)
+        card = words.opened_card(group, ballot, len(pitches) - len(ballot.options), lead)
+        return with_promises_kept(card, given)
 
     async def open_again(self, actor: Actor, ballot_id: int) -> Card:
         """The lead's receipt of a ballot like one that was called off, over today's backlog.

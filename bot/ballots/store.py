@@ -22,7 +22,16 @@ from sqlalchemy import (
     update,
 )
 
-from bot.ballots.model import LIVE, Ballot, BallotMode, BallotOption, BallotState, Doubt, Result
+from bot.ballots.model import (
+    LIVE,
+    Ballot,
+    BallotMode,
+    BallotOption,
+    BallotState,
+    Doubt,
+    EarlierTalk,
+    Result,
+)
 from bot.ballots.tally import Ground, Step
 from bot.database import METADATA, BigInt, OneOf, Tx, UTCDateTime
 from bot.groups.model import BallotRule
@@ -261,6 +270,7 @@ def _as_result(stored: dict[str, Any]) -> Result:
         tied=tuple(stored["tied"]),
         seated={int(pitch_id): number for pitch_id, number in stored["seated"].items()},
         absent=tuple(stored.get("absent", ())),
+        earlier=tuple(EarlierTalk(**one) for one in stored.get("earlier", ())),
         steps=tuple(
             Step(
                 pitch_id=step["pitch_id"],

@@ -1,14 +1,16 @@
 """How ballots and their results look as cards."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.ballots.model import Ballot, BallotMode, BallotOption
-from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, stamp
+from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, spoken_list, stamp
 from bot.groups.model import BallotRule, Group
 from bot.members.model import Member
 from bot.members.words import spoken_reading
 from bot.pitches.words import spoken_sources, spoken_speaker
+from bot.sessions.model import Session
 from bot.text import escape, shorten, utf16_length
 
 TITLE_ROOMS = (90, 60, 40)
@@ -45,15 +47,18 @@ def rule_sentence(rule: BallotRule, seats: int) -> str:
     return _RULE_SENTENCES[rule]
 
 
-def ballot_card(group: Group, ballot: Ballot) -> Card:
-    """The ballot itself, with the tie order once lots are drawn."""
+def ballot_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Card:
+    """The ballot itself, with the tie order once lots are drawn; `sessions` are those that it would
+    fill as things are.
+    """
+    fills = seats_line(ballot, sessions)
     rule = rule_sentence(ballot.rule, ballot.seats)
     end = f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}"
     if ballot.is_extended:
         end += " · extended once: too few people had voted"
     if ballot.has_letters:
         appeal = f"React with the letter of every topic you would come for. {rule}"
-        return _ballot_card(group, ballot, appeal, end)
+        return _ballot_card(group, ballot, appeal, end, fills)
     kind = "🔒 A private vote" if ballot.mode is BallotMode.PRIVATE else "🙈 A hidden vote"
     appeal = (
         f"{kind}: press **Vote** and choose every topic you would come for. {secrecy(ballot)} "
@@ -62,7 +67,7 @@ def ballot_card(group: Group, ballot: Ballot) -> Card:
     vote = Button(
         label="Vote", action=action("vote", "enter", ballot.id), style=ButtonStyle.PRIMARY
     )
-    return replace(_ballot_card(group, ballot, appeal, end), buttons=(vote,))
+    return replace(_ballot_card(group, ballot, appeal, end, fills), buttons=(vote,))
 
 
 def secrecy(ballot: Ballot) -> str:
@@ -91,19 +96,37 @@ def closed_card(group: Group, ballot: Ballot) -> Card:
         if ballot.has_letters
         else "This vote is closed.",
         end,
+        f"🪑 {plural(ballot.seats, 'seat')} in {plural(ballot.sessions, 'session')}",
     )
 
 
-def _ballot_card(group: Group, ballot: Ballot, appeal: str, end: str) -> Card:
-    fills = (
-        f"{plural(ballot.seats, 'seat')}: {plural(ballot.sessions, 'session')}, "
-        f"{plural(ballot.talks_each, 'talk')} each"
-    )
-    if ballot.reserved:
-        fills += f", {ballot.reserved} of them promised already"
+def seats_line(ballot: Ballot, sessions: Sequence[Session]) -> str:
+    """How many talks an open ballot elects and for which sessions, as they are planned now."""
+    seats = f"🪑 {plural(ballot.seats, 'seat')}"
+    if not sessions:
+        return (
+            f"{seats}, but no session is planned for {'it' if ballot.seats == 1 else 'them'} at "
+            "the moment: whoever is elected is promised the next free seat"
+        )
+    dates = [f"#{one.number} · {stamp(one.starts_at)}" for one in sessions]
+    line = f"{seats} in {spoken_list(dates)}"
+    taken = sum(len(one.talks) for one in sessions)
+    if taken:
+        line += f" ({plural(taken, 'more place')} there {'is' if taken == 1 else 'are'} taken)"
+    missing = ballot.sessions - len(sessions)
+    if missing:
+        line += (
+            f"\n⚠️ {plural(missing, 'more session')} that it should fill "
+            f"{'is' if missing == 1 else 'are'} not planned at the moment: whoever fits in none is "
+            "promised the next free seat"
+        )
+    return line
+
+
+def _ballot_card(group: Group, ballot: Ballot, appeal: str, end: str, fills: str) -> Card:
     return Card(
         title=f"🗳️ {escape(group.name)}: what shall we hear next?",
-        body=(appeal, _options(ballot), "\n".join([end, f"🪑 {fills}", *_listed(ballot)])),
+        body=(appeal, _options(ballot), "\n".join([end, fills, *_listed(ballot)])),
         small=tie_sentence(ballot),
         tone=Tone.BALLOT,
     )
@@ -154,19 +177,6 @@ def tie_sentence(ballot: Ballot) -> str:
     return (
         f"Among equals the first of these wins: {letters}. "
         "Runners-up of earlier ballots lead, the others were drawn by lot."
-    )
-
-
-def promises_kept_card(group: Group, given: int) -> Card:
-    """What the lead sees where a ballot had nothing to vote on but promises to keep."""
-    talks, have = plural(given, "promised talk"), "has" if given == 1 else "have"
-    return Card(
-        title=f"Ballot of {escape(group.name)}",
-        body=(
-            f"There is nothing to vote on: the backlog is empty. But {talks} {have} a seat now: "
-            "see `/sessions`.",
-        ),
-        tone=Tone.DONE,
     )
 
 

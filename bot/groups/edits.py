@@ -11,7 +11,7 @@ from bot.audit.model import ActKind, Change, Rows, changes_between
 from bot.audit.store import choose_rows, read_rows, record_act
 from bot.cards import channel_link, person_link, spoken_list
 from bot.database import Tx
-from bot.groups.model import DETAILS, LEADS_CHANGED, RENAMED, WELCOME_REDRAW, Group
+from bot.groups.model import DETAILS, LEADS_CHANGED, ON_BALLOT, WELCOME_REDRAW, Group
 from bot.groups.store import GROUPS, LEADS, add_lead, remove_lead, save_group
 from bot.jobs.store import put_job
 from bot.members.model import spoken_leads
@@ -114,7 +114,7 @@ async def spread_words(
     if changed:
         await put_job(tx, DETAILS, act_id, now)
     if "name" in changed:
-        await put_job(tx, RENAMED, group_id, now)
+        await put_job(tx, ON_BALLOT, group_id, now)
     if not {"name", "about"}.isdisjoint(changed):
         await put_job(tx, WELCOME_REDRAW, group_id, now)
 

@@ -34,8 +34,10 @@ show; its subject is the act of the edit.
 WELCOME_REDRAW = "welcome_redraw"
 """The job that writes the group's first words in its channel anew."""
 
-RENAMED = "group_renamed"
-"""The job, done by the ballots' room, that writes the group's new name on a ballot that is open."""
+ON_BALLOT = "group_renamed"
+"""The job, done by the ballots' room, that draws a ballot which is open anew: the group's name, or
+the sessions that it fills, have changed.
+"""
 
 LEADS_CHANGED = "group_leads"
 """The job, done by the ballots' room, that takes what only leads see from whoever leads no more."""

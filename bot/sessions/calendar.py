@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
-from bot.groups.model import HORIZON, MATERIALISE, Group, GroupState
+from bot.groups.model import HORIZON, MATERIALISE, ON_BALLOT, Group, GroupState
 from bot.groups.revising import spoken_loss
 from bot.groups.store import group_of, lock_group
 from bot.jobs.handler import NOTHING, Fanout
@@ -48,6 +48,8 @@ async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
     session_ids = await store.add_sessions(tx, new, zone_data_version())
     for session, session_id in zip(new, session_ids, strict=True):
         due += _calls_of(group, replace(session, id=session_id), now)
+    if new:
+        due.append(_on_ballot(group.id, now))
     await put_jobs(tx, due)
 
 
@@ -59,7 +61,7 @@ async def arm(tx: Tx, group: Group, session: Session, now: datetime) -> None:
     thousand.
     """
     await cancel_jobs(tx, session.id, [REMIND, MENTION])
-    await put_jobs(tx, [*_calls_of(group, session, now), redrawing(session.id, now)])
+    await put_jobs(tx, [*_calls_of(group, session, now), *_shown_by(session, now)])
 
 
 def _calls_of(group: Group, session: Session, now: datetime) -> list[Due]:
@@ -88,7 +90,7 @@ async def arm_talks(tx: Tx, session_ids: Collection[int], now: datetime) -> None
     """
     sessions = await store.get_sessions(tx, session_ids)
     due = [due for one in sessions.values() for due in _talks_due(one, now)]
-    await put_jobs(tx, [*due, *(redrawing(one, now) for one in sessions)])
+    await put_jobs(tx, [*due, *(due for one in sessions.values() for due in _shown_by(one, now))])
 
 
 def _talks_due(session: Session, now: datetime) -> list[Due]:
@@ -107,8 +109,17 @@ async def disarm(tx: Tx, session: Session, now: datetime) -> None:
     await cancel_jobs(tx, session.id, [REMIND, MENTION, WRAP, ABSENT])
     for talk in session.talks:
         await cancel_jobs(tx, talk.id, [DISCUSS])
-    shown = [Due(kind=EVENT, subject_id=session.id, due_at=now), redrawing(session.id, now)]
+    shown = [Due(kind=EVENT, subject_id=session.id, due_at=now), *_shown_by(session, now)]
     await put_jobs(tx, shown)
+
+
+def _shown_by(session: Session, now: datetime) -> list[Due]:
+    """What has to be drawn anew where the session's time, talks or state have changed."""
+    return [redrawing(session.id, now), _on_ballot(session.group_id, now)]
+
+
+def _on_ballot(group_id: int, now: datetime) -> Due:
+    return Due(kind=ON_BALLOT, subject_id=group_id, due_at=now)
 
 
 def redrawing(session_id: int, now: datetime) -> Due:

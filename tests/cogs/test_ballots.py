@@ -104,7 +104,7 @@ async def test_a_ballot_stands_in_the_channel_with_its_letters(stage: Stage) -> 
             "🇦 **Alpha** · @ben · [arXiv 2207.13443](<https://arxiv.org/abs/2207.13443>)\n"
             "🇧 **@\u200beveryone \\[x\\](http://y.org)** · speaker wanted\n"
             f"⏳ Closes <t:{DUE}:F> · <t:{DUE}:R>\n"
-            "🪑 4 seats: 2 sessions, 2 talks each\n"
+            "🪑 4 seats in #1 · <t:1667678400:F> and #2 · <t:1668891600:F>\n"
             f"-# Among equals the first of these wins: {order}. Runners-up of earlier ballots "
             "lead, the others were drawn by lot."
         ),

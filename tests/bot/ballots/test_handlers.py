@@ -561,5 +561,5 @@ async def test_a_counted_ballot_says_on_its_own_message_that_it_is_closed(
     assert house.messenger.message(message_id).card.body == (
         "This vote is closed: letters pressed from now on don't count.",
         f"🇦 **Alpha** · <@{BEN}>",
-        f"⌛ Closed {stamp(DUE)}\n🪑 2 seats: 1 session, 2 talks each",
+        f"⌛ Closed {stamp(DUE)}\n🪑 2 seats in 1 session",
     )

@@ -18,6 +18,7 @@ from bot.ballots.words import (
     closed_card,
     opened_card,
     rule_sentence,
+    seats_line,
     tie_sentence,
     void_card,
 )
@@ -25,7 +26,7 @@ from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import BallotRule
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
-from bot.sessions.model import Session, SessionState
+from bot.sessions.model import Session, SessionState, Talk
 from bot.text import utf16_length
 
 ALPHA = BallotOption(
@@ -95,7 +96,7 @@ def result(**changes: Any) -> Result:
 
 
 def test_a_ballot_names_every_topic_the_close_and_the_tie_order() -> None:
-    assert ballot_card(GROUP, OPEN) == Card(
+    assert ballot_card(GROUP, OPEN, SESSIONS) == Card(
         title="🗳️ ML \\*Theory\\*: what shall we hear next?",
         body=(
             "React with the letter of every topic you would come for. Most clicks win.",
@@ -103,7 +104,8 @@ def test_a_ballot_names_every_topic_the_close_and_the_tie_order() -> None:
             "[arXiv 2207.13443](<https://arxiv.org/abs/2207.13443>)\n"
             "🇧 **Beta** · speaker wanted\n"
             "🇨 **Gamma** · <@13>",
-            "⏳ Closes <t:1667854800:F> · <t:1667854800:R>\n🪑 2 seats: 2 sessions, 1 talk each",
+            "⏳ Closes <t:1667854800:F> · <t:1667854800:R>\n"
+            "🪑 2 seats in #2 · <t:1668891600:F> and #3 · <t:1670101200:F>",
         ),
         small=(
             "Among equals the first of these wins: 🇧 🇨 🇦. Runners-up of earlier ballots lead, "
@@ -130,7 +132,7 @@ def test_a_ballot_says_to_everybody_what_else_it_takes(
         f"☝️ {said}",
         "☝️ Only people with <@&77> count.",
     ]
-    assert ballot_card(GROUP, ballot).body[-1].splitlines()[2:] == conditions
+    assert ballot_card(GROUP, ballot, SESSIONS).body[-1].splitlines()[2:] == conditions
     assert closed_card(GROUP, ballot).body[-1].splitlines()[2:] == conditions
 
 
@@ -226,13 +228,31 @@ def test_a_ballot_without_a_result_has_no_result_card() -> None:
 def test_a_closed_ballot_asks_for_no_more_letters() -> None:
     closed = replace(OPEN, closing_at=datetime(2022, 11, 6, 21, 0, tzinfo=UTC))
     assert closed_card(GROUP, closed) == replace(
-        ballot_card(GROUP, OPEN),
+        ballot_card(GROUP, OPEN, SESSIONS),
         body=(
             "This vote is closed: letters pressed from now on don't count.",
-            ballot_card(GROUP, OPEN).body[1],
-            "⌛ Closed <t:1667768400:F>\n🪑 2 seats: 2 sessions, 1 talk each",
+            ballot_card(GROUP, OPEN, SESSIONS).body[1],
+            "⌛ Closed <t:1667768400:F>\n🪑 2 seats in 2 sessions",
         ),
     )
+
+
+def test_an_open_ballot_names_the_sessions_that_it_fills_as_they_are_planned_now() -> None:
+    talk = Talk(id=1, session_id=102, position=0, title="Delta", minutes=30)
+    first, second = SESSIONS
+    pair = replace(OPEN, talks_each=2, reserved=1)
+    assert [
+        seats_line(pair, [replace(first, talks=(talk,)), second]),
+        seats_line(OPEN, [second]),
+        seats_line(OPEN, []),
+    ] == [
+        "🪑 3 seats in #2 · <t:1668891600:F> and #3 · <t:1670101200:F> "
+        "(1 more place there is taken)",
+        "🪑 2 seats in #3 · <t:1670101200:F>\n⚠️ 1 more session that it should fill is not planned "
+        "at the moment: whoever fits in none is promised the next free seat",
+        "🪑 2 seats, but no session is planned for them at the moment: whoever is elected is "
+        "promised the next free seat",
+    ]
 
 
 def test_a_void_ballot_says_that_nothing_counts() -> None:
@@ -270,7 +290,7 @@ def long_ballot(title: str) -> Ballot:
     ],
 )
 def test_twenty_topics_are_shortened_and_none_is_cut_off(title: str, shown: str) -> None:
-    card = ballot_card(GROUP, long_ballot(title))
+    card = ballot_card(GROUP, long_ballot(title), SESSIONS)
     assert card.body[1].startswith(f"🇦 **{shown}")
     assert [line[0] for line in card.body[1].splitlines()] == list(LETTERS)
     assert utf16_length(card.text) <= 4_000

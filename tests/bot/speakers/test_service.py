@@ -227,7 +227,12 @@ async def test_a_promise_gets_the_first_seat_when_the_next_ballot_opens(house: B
     await step_back(house, "Alpha", TalkState.DEFERRED, BEN)
     house.now = FIRST + 2 * HOURS
     await house.runner.run_due()
-    await house.rooms.ballots.open(actor(), None, BallotForm(sessions=2, talks_each=2, days=3))
+    form = BallotForm(sessions=2, talks_each=2, days=3, rule=BallotRule.MOST_VOTES)
+    receipt = await house.rooms.ballots.open(actor(), None, form)
+    assert receipt.body[-1] == (
+        "First, 1 promised talk has a seat now: **Alpha** in #2. The channel hears of it, and so "
+        "do their speakers."
+    )
     assert await programme(house) == [
         (2, "Beta", TalkState.ELECTED, CLARA),
         (2, "Alpha", TalkState.ELECTED, BEN),
@@ -235,6 +240,46 @@ async def test_a_promise_gets_the_first_seat_when_the_next_ballot_opens(house: B
     await house.runner.run_due()
     assert len(house.messenger.titles("what shall we hear")) == 2
     assert await waiting(house) == []
+    [told] = [
+        one for one in house.messenger.places[CHANNEL].messages.values() if "🪑" in one.card.title
+    ]
+    assert (told.card.body, told.pings) == (
+        (f"**#2 · {stamp(SECOND)}**\n**Alpha** · <@{BEN}>",),
+        {BEN},
+    )
+    _, _, ballot_id = (told.card.buttons[0].action or "").split(":")
+    talk_id = await house.rooms.speakers.talk_of(actor(BEN), int(ballot_id))
+    assert talk_id == (await talk_called(house, "Alpha")).id
+
+
+async def test_a_result_names_the_talks_that_were_in_its_sessions_before(house: Backstage) -> None:
+    await elected(house)
+    await house.rooms.ballots.open(actor(), None, BallotForm(talks_each=2, days=1))
+    await house.runner.run_due()
+    ballot_card = list(house.messenger.places[CHANNEL].messages.values())[-1]
+    house.messenger.vote(ballot_card.id, KENJI, "🇦")
+    await house.advance_to(house.now + timedelta(days=1))
+    [result] = [
+        one.card
+        for one in house.messenger.places[CHANNEL].messages.values()
+        if "the vote is counted" in one.card.title
+    ][-1:]
+    lines = next(part for part in result.body if part.startswith("**#1")).splitlines()
+    assert lines[2:] == [f"🪑 **Alpha** · <@{BEN}> · had its seat before this vote"]
+
+
+async def test_an_open_ballot_is_drawn_anew_as_its_sessions_change(house: Backstage) -> None:
+    await elected(house)
+    await house.rooms.ballots.open(actor(), None, BallotForm(talks_each=2, days=1))
+    await house.runner.run_due()
+    ballot_card = list(house.messenger.places[CHANNEL].messages.values())[-1]
+    before = ballot_card.card.body[2].splitlines()[1]
+    await house.cancel(1)
+    await house.runner.run_due()
+    assert (before, ballot_card.card.body[2].splitlines()[1]) == (
+        f"🪑 1 seat in #1 · {stamp(FIRST)} (1 more place there is taken)",
+        f"🪑 1 seat in #2 · {stamp(SECOND)} (1 more place there is taken)",
+    )
 
 
 async def test_a_ballot_counts_only_the_places_that_are_left(house: Backstage) -> None:
@@ -242,7 +287,10 @@ async def test_a_ballot_counts_only_the_places_that_are_left(house: Backstage) -
     await house.rooms.ballots.open(actor(), None, BallotForm(sessions=2, talks_each=2, days=1))
     await house.runner.run_due()
     card = list(house.messenger.places[CHANNEL].messages.values())[-1].card
-    assert card.body[2].endswith("🪑 2 seats: 2 sessions, 2 talks each, 2 of them promised already")
+    assert card.body[2].endswith(
+        f"🪑 2 seats in #1 · {stamp(FIRST)} and #2 · {stamp(SECOND)} "
+        "(2 more places there are taken)"
+    )
 
 
 async def test_two_speakers_change_places_when_the_other_agrees(house: Backstage) -> None:
