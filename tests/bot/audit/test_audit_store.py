@@ -72,8 +72,9 @@ async def test_an_act_is_kept_with_what_it_changed(house: Backstage) -> None:
 
 
 async def test_no_act_is_taken_back_twice(house: Backstage) -> None:
-    group = await house.found_group()
+    group, other = await house.found_group(), await house.found_group(name="Other")
     first = await record(house, group, "moved #1")
+    await record(house, other, "moved #1")
     second = await record(house, group, "took it back", kind=ActKind.UNDO, undoes_id=first)
     with pytest.raises(IntegrityError):
         await record(house, group, "took it back", kind=ActKind.UNDO, undoes_id=first)
