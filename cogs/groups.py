@@ -13,14 +13,25 @@ from bot.groups.edit_words import NAME_PLACE_WORDS
 from bot.groups.edits import WORDS, marks_of, retyped
 from bot.groups.model import BallotRule, GroupChange, SetupChange, SetupForm
 from bot.groups.revising import Revision
+from bot.messenger import Need
 from bot.text import escape
 from cogs.answers import actor_of, answers, note, redraw, show, think
 from cogs.ballots import RULES
 from cogs.choosing import choose_group
 from cogs.fields import Field, Typed
+from cogs.permissions import lacking
 from cogs.presses import Form, Routes
 from cogs.rhythm import RhythmDesk, rhythm_fields
 from cogs.rooms import Rooms
+
+
+def only_forum(guild: discord.Guild | None) -> int | None:
+    """The server's forum where it has one alone that the bot may post in: proposed for talks."""
+    forums = guild.forums if guild else []
+    open_ones = [
+        one for one in forums if not lacking(one.permissions_for(one.guild.me), [Need.POSTS])
+    ]
+    return open_ones[0].id if len(forums) == len(open_ones) == 1 else None
 
 
 # No default_permissions: they would hide the whole of `/group` from leads who are plain members.
@@ -59,7 +70,8 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
             )
             return
         await think(interaction)
-        await show(interaction, await self.rooms.groups.start_setup(actor, form))
+        forum_id = only_forum(interaction.guild)
+        await show(interaction, await self.rooms.groups.start_setup(actor, form, forum_id))
 
     async def take_draft(
         self, interaction: discord.Interaction, typed: Typed, group_id: str

@@ -62,10 +62,13 @@ class GroupService:
         """Refuses before the form is opened whom `start_setup` would refuse after it."""
         require_manager(actor)
 
-    async def start_setup(self, actor: Actor, form: SetupForm) -> Card:
-        """The setup card of a new draft; an earlier draft of the same name by the actor goes."""
+    async def start_setup(self, actor: Actor, form: SetupForm, forum_id: int | None = None) -> Card:
+        """The setup card of a new draft, talks to be discussed in the forum unless the lead picks
+        another or none; an earlier draft of the same name by the actor goes.
+        """
         require_manager(actor)
         group = await asyncio.to_thread(self._read_form, actor, form)
+        group = replace(group, forum_id=forum_id)
         now = self._clock()
         async with self._db.begin() as tx:
             await store.free_name(tx, group.server_id, group.name, now, group.creator_id)

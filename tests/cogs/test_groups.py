@@ -214,12 +214,24 @@ async def test_without_a_forum_threads_are_needed_and_events_always(stage: Stage
     held.update(create_events=False)
     stage.env.backend.edit_role(stage.guild.id, role.id, {"permissions": held.value})
     stage.deny(stage.channel, create_public_threads=True, send_messages_in_threads=True)
+    stage.deny(stage.forum, view_channel=True)
     here = stage.channel.mention
     assert (
         "⚠️ **I still need these permissions**\n"
         f"- Create Public Threads in {here}\n- Send Messages in Threads in {here}\n"
         f"- Create Events in {here}\n"
     ) in await submitted(stage)
+
+
+async def test_the_servers_one_forum_is_proposed_and_of_two_neither(stage: Stage) -> None:
+    threads = f"**Discussions** a thread in {stage.channel.mention} for each talk\n"
+    assert f"**Discussions** {stage.forum.mention}\n" in await submitted(stage)
+    stage.deny(stage.forum, send_messages=True)
+    assert threads in await submitted(stage)
+    stage.deny(stage.forum)
+    stage.guild.create_forum_channel("help")
+    await stage.env.settle()
+    assert threads in await submitted(stage)
 
 
 async def test_bad_input_gets_a_sentence_and_the_form_back(stage: Stage) -> None:
