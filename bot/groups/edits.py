@@ -115,7 +115,7 @@ async def spread_words(
         await put_job(tx, DETAILS, act_id, now)
     if "name" in changed:
         await put_job(tx, ON_BALLOT, group_id, now)
-    if not {"name", "about"}.isdisjoint(changed):
+    if changed:
         await put_job(tx, WELCOME_REDRAW, group_id, now)
 
 

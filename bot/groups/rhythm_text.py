@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from bot.errors import Refusal
 from bot.groups.home import Home
+from bot.groups.pattern import Pattern
 from bot.groups.rhythm import LAST, Rhythm, Slot
 from bot.text import clean_line, quote
 
@@ -176,6 +177,16 @@ def _anchored(rhythm: Rhythm, slots: list[Slot], start: datetime) -> Rhythm:
     # The first weekday after `start` need not be the month's second: the first meeting is.
     first_wall = next(anchored.walls(start - timedelta(microseconds=1)))
     return replace(anchored, first_at=first_wall)
+
+
+def begun_anew(pattern: Pattern, text: str) -> Pattern:
+    """A draft's pattern with the rhythm of that line, from the day that was named for its start.
+
+    That is the newest rhythm's `since_at`, and before there is one the day of its first meeting.
+    """
+    start = pattern.since_at or datetime.combine(pattern.first_at, time())
+    rhythm = parse_rhythm(text, start, pattern.minutes, pattern.home)
+    return pattern.with_rhythm(replace(rhythm, since_at=start), ())
 
 
 def spell_rhythm(rhythm: Rhythm) -> str:

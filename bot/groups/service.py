@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, time
 
 from sqlalchemy.exc import IntegrityError
 
@@ -37,7 +36,7 @@ from bot.groups.model import (
     check_meeting_place,
     check_name,
 )
-from bot.groups.rhythm_text import parse_rhythm, spell_rhythm
+from bot.groups.rhythm_text import begun_anew, spell_rhythm
 from bot.groups.sleep import zones_in_server
 from bot.groups.sleep_map import with_sleep_map
 from bot.groups.welcome import WELCOME
@@ -115,13 +114,13 @@ class GroupService:
             return spell_rhythm((await require_draft(tx, actor, group_id)).pattern)
 
     async def retype_rhythm(self, actor: Actor, group_id: int, text: str) -> Card:
-        """The setup card after the lead typed another rhythm, from the first session's day on."""
+        """The setup card after the lead typed another rhythm, from the first session's day on.
+
+        That day is kept: whatever is typed next begins there as well.
+        """
         async with self._db.begin() as tx:
             group = await lock_draft(tx, actor, group_id)
-            first_day = datetime.combine(group.pattern.first_at, time())
-            pattern = group.pattern
-            rhythm = parse_rhythm(text, first_day, pattern.minutes, pattern.home)
-            group = replace(group, pattern=pattern.with_rhythm(rhythm, ()))
+            group = replace(group, pattern=begun_anew(group.pattern, text))
             if next(group.pattern.instants(self._clock()), None) is None:
                 raise Refusal(f"{quote(text)} gives no meeting ahead: check the days.")
             await store.save_group(tx, group)
@@ -163,6 +162,8 @@ class GroupService:
                 minutes=change.minutes or group.pattern.minutes,
                 nth=() if change.every_weeks else group.pattern.nth,
             )
+            if change.every_weeks and pattern.since_at is not None:
+                pattern = begun_anew(pattern, spell_rhythm(pattern))
             forum_id = group.forum_id if change.forum_id is None else change.forum_id or None
             group = replace(
                 group,
@@ -200,7 +201,10 @@ class GroupService:
                 "channel's or server's settings and press Publish again."
             )
         async with self._db.begin() as tx:
-            group = replace(await lock_draft(tx, actor, group_id), state=GroupState.ACTIVE)
+            draft = await lock_draft(tx, actor, group_id)
+            # The first meeting is known now; the day that was named for it has done its work.
+            pattern = replace(draft.pattern, since_at=None)
+            group = replace(draft, state=GroupState.ACTIVE, pattern=pattern)
             await store.save_group(tx, group)
             now = self._clock()
             await put_job(tx, WELCOME, group.id, now)

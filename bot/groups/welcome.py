@@ -71,7 +71,7 @@ class WelcomeHandler:
 
 
 class WelcomeRedrawHandler:
-    """Writes anew what the group is called, what it is about and when it meets."""
+    """Writes anew what the group is called, what it is about, when it meets and where."""
 
     kind = WELCOME_REDRAW
 

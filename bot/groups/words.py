@@ -1,5 +1,6 @@
 """How a group and its setting up look as cards."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -21,13 +22,23 @@ from bot.cards import (
 from bot.groups.model import HORIZON, Group, GroupState
 from bot.groups.rhythm import Rhythm
 from bot.groups.rhythm_text import DAY_NAMES, PLACES
-from bot.places.spoken import Habit, spoken_day_and_clock, spoken_hour, spoken_long_date
+from bot.places.spoken import (
+    Habit,
+    spoken_day_and_clock,
+    spoken_full_date,
+    spoken_hour,
+    spoken_long_date,
+)
 from bot.places.wall import WallKind, offset_label, resolve
 from bot.text import escape
 
 WEEKS = (1, 2, 3, 4)
 MINUTES = (30, 45, 60, 75, 90, 105, 120)
 TALKS = (1, 2, 3, 4)
+_CHANNEL = re.compile(r"<#\d{1,20}>")
+
+AS_TYPED = 0
+"""Stands among numbers of weeks for days of the month."""
 
 
 def spoken_pattern(group: Group, habit: Habit | None = None) -> str:
@@ -55,8 +66,7 @@ def spoken_rhythm(pattern: Rhythm, habit: Habit) -> str:
     for at in pattern.turns:
         said += f", alternating with {_clock(at, habit)}"
     if pattern.nth:
-        places = spoken_list([PLACES[place] for place in pattern.nth])
-        often = f"Every month on the {places} {said}"
+        often = f"{_monthly(pattern)} {said}"
     else:
         often = f"{spoken_often(pattern.every_weeks)} on {said}"
     since = ""
@@ -68,6 +78,11 @@ def spoken_rhythm(pattern: Rhythm, habit: Habit) -> str:
 def _clock(at: time, habit: Habit) -> str:
     # The clock on the wall, not an instant: that one may be an hour later, after a gap.
     return spoken_hour(datetime.combine(date.min, at), habit)
+
+
+def _monthly(pattern: Rhythm) -> str:
+    """ "Every month on the 2nd and 4th"."""
+    return f"Every month on the {spoken_list([PLACES[place] for place in pattern.nth])}"
 
 
 def spoken_often(every_weeks: int) -> str:
@@ -96,16 +111,29 @@ def spoken_dates(group: Group, now: datetime) -> list[str]:
     return lines
 
 
+def _spoken_start(group: Group) -> list[str]:
+    """What became of the day that was named for a draft's start, where the rhythm has another."""
+    named, first_at = group.pattern.since_at, group.pattern.first_at
+    if named is None or named.date() == first_at.date():
+        return []
+    habit = group.habit_in(group.pattern.home.clock)
+    days = [spoken_full_date(one.date(), habit) for one in (named, first_at)]
+    return [f"📌 You named {days[0]} for the start: this rhythm's first meeting is on {days[1]}."]
+
+
 def setup_card(group: Group, now: datetime, lacks: Sequence[str]) -> Card:
     """The draft of a group: what it will be, what is missing, and the way to publish it."""
     if group.state is not GroupState.DRAFT:
         return published_card(group)
     home = channel_link(group.channel_id)
     forum = channel_link(group.forum_id) if group.forum_id else f"a thread in {home} for each talk"
+    habit = group.habit_in(group.pattern.home.clock)
+    rhythm = spoken_rhythm(replace(group.pattern, since_at=None), habit)
+    meets = group.meeting_place or f"not said: events will show “{group.where}”"
     body = [
-        f"{spoken_pattern(group)}, {plural(group.talks_per_session, 'talk')} each.",
-        "**The next six dates**\n" + "\n".join(spoken_dates(group, now)),
-        f"**Home** {home}\n**Discussions** {forum}\n**Meets at** {escape(group.where)}\n"
+        f"{rhythm}, {plural(group.talks_per_session, 'talk')} each.",
+        "\n".join(["**The next six dates**", *spoken_dates(group, now), *_spoken_start(group)]),
+        f"**Home** {home}\n**Discussions** {forum}\n**Meets at** {escape(meets)}\n"
         f"**Time zone** {escape(group.pattern.zone)}",
     ]
     if group.about:
@@ -151,10 +179,13 @@ def _setup_picks(group: Group) -> tuple[Pick, ...]:
         )
 
     often = {n: spoken_often(n) for n in WEEKS}
+    if pattern.nth:
+        # Chosen, it changes nothing: without it the list would say "Every week".
+        often = {AS_TYPED: f"{_monthly(pattern)} {DAY_NAMES[pattern.first_at.weekday()]}", **often}
     long = {n: f"{n} minutes a session" for n in MINUTES}
     talks = {n: f"{plural(n, 'talk')} a session" for n in TALKS}
     return (
-        choose("weeks", "How often", often, pattern.every_weeks),
+        choose("weeks", "How often", often, AS_TYPED if pattern.nth else pattern.every_weeks),
         choose("minutes", "How long", long, pattern.minutes),
         choose("talks", "How many talks", talks, group.talks_per_session),
         Pick(
@@ -195,8 +226,13 @@ def spoken_publishing(group: Group, user_id: int) -> str:
 
 def welcome_card(group: Group) -> Card:
     """The group's first public words, in its home channel."""
+    rhythm = spoken_pattern(group)
+    if group.pattern.since_at is None:
+        habit = group.habit_in(group.pattern.home.clock)
+        rhythm += f", from {spoken_long_date(group.pattern.first_at.date(), habit)} on"
+    place = [f"📍 {spoken_place(group.meeting_place)}"] if group.meeting_place else []
     body = [
-        f"{spoken_pattern(group)}.",
+        "\n".join([f"{rhythm}. `/next` says when it is for you.", *place]),
         "**Pitch** a topic with `/pitch`, **vote** by reaction when a ballot opens, "
         "**follow** to hear about every session.",
         "Say where you live with `/me timezone` and every time is written for you.",
@@ -209,6 +245,11 @@ def welcome_card(group: Group) -> Card:
         tone=Tone.SESSION,
         buttons=(follow_button(group),),
     )
+
+
+def spoken_place(place: str) -> str:
+    """Where a session meets, escaped; a channel's link leads there."""
+    return place if _CHANNEL.fullmatch(place) else escape(place)
 
 
 def follow_button(group: Group) -> Button:

@@ -11,7 +11,7 @@ from bot.groups.model import Group
 from bot.groups.sleep import zones_of_followers
 from bot.groups.sleep_map import with_sleep_map
 from bot.groups.store import follower_ids
-from bot.groups.words import follow_button, spoken_rhythms
+from bot.groups.words import follow_button, spoken_place, spoken_rhythms
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.members.words import place_hint
@@ -23,7 +23,6 @@ from bot.sessions.words import (
     place_lines,
     spoken_end_for,
     spoken_for,
-    spoken_place,
     spoken_talks,
 )
 from bot.text import escape, shorten

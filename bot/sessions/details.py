@@ -10,6 +10,7 @@ from bot.database import Database, Tx
 from bot.groups.edits import words_changed
 from bot.groups.model import DETAILS, Group
 from bot.groups.store import group_of, lock_group
+from bot.groups.words import spoken_place
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Job, Outcome, Planned, Skipped
@@ -20,7 +21,7 @@ from bot.sessions.calendar import redrawing
 from bot.sessions.model import EVENT, Session
 from bot.sessions.telling import ChannelTeller
 from bot.sessions.views import view_of
-from bot.sessions.words import spoken_end, spoken_place
+from bot.sessions.words import spoken_end
 from bot.text import escape
 
 MOST_AHEAD = 100

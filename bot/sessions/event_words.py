@@ -2,10 +2,11 @@
 
 from bot.cards import Button, ButtonStyle, Card, Tone, action, stamp
 from bot.groups.model import Group
+from bot.groups.words import spoken_place
 from bot.messenger import EventPlan
 from bot.sessions.mirror import Mirror, plan_event, without_marker
 from bot.sessions.model import Session
-from bot.sessions.words import session_title, spoken_place
+from bot.sessions.words import session_title
 from bot.text import clean_line, escape, shorten
 
 SHOWN_LIMIT = 300

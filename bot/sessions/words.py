@@ -1,6 +1,5 @@
 """How sessions look as cards."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from bot.cards import (
     stamp,
 )
 from bot.groups.model import Group
+from bot.groups.words import spoken_place
 from bot.members.model import Member
 from bot.members.words import place_hint
 from bot.pitches.words import spoken_sources, spoken_speaker
@@ -36,8 +36,6 @@ from bot.sessions.model import (
     home_of,
 )
 from bot.text import escape, shorten
-
-_CHANNEL = re.compile(r"<#\d{1,20}>")
 
 
 def session_title(group: Group, session: Session) -> str:
@@ -105,11 +103,6 @@ def spoken_end_for(member: Member, group: Group, session: Session) -> str:
 def spoken_end(session: Session) -> str:
     """The same for everybody: Discord writes the hour for each reader."""
     return f"until {stamp(session.ends_at, 't')} · began {stamp(session.starts_at, 'R')}"
-
-
-def spoken_place(place: str) -> str:
-    """Where a session meets, escaped; a channel's link leads there."""
-    return place if _CHANNEL.fullmatch(place) else escape(place)
 
 
 def place_lines(group: Group, session: Session) -> list[str]:

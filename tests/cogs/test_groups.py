@@ -7,7 +7,9 @@ from stage import Stage
 
 WELCOME = (
     "### 📚 ML Theory\n"
-    "Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes.\n"
+    "Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes, from November 5, 2022 on. "
+    "`/next` says when it is for you.\n"
+    "📍 Stage 1\n"
     "**Pitch** a topic with `/pitch`, **vote** by reaction when a ballot opens, **follow** to "
     "hear about every session.\n"
     "Say where you live with `/me timezone` and every time is written for you.\n"

@@ -155,6 +155,28 @@ async def test_typing_anew_keeps_what_was_picked(house: Backstage) -> None:
     assert await kept(house.db, draft.id) == replace(typed, forum_id=None)
 
 
+async def test_whatever_rhythm_is_typed_begins_on_the_day_that_was_named(house: Backstage) -> None:
+    groups = house.rooms.groups
+    draft = await drafted(house, first_session="2022-11-16 20:30")
+    card = await groups.retype_rhythm(manager(), draft.id, "last Friday 20:30")
+    dates = card.body[2].splitlines()
+    assert (dates[1], dates[-1]) == (
+        "- Friday, November 25, 8:30 PM (UTC−07:00)",
+        "📌 You named Wednesday, November 16, 2022 for the start: this rhythm's first meeting is "
+        "on Friday, November 25, 2022.",
+    )
+    card = await groups.change_setup(manager(), draft.id, SetupChange(every_weeks=1))
+    assert "- Friday, November 18, 8:30 PM" in card.body[2]
+    form = await groups.setup_form(manager(), draft.id)
+    await groups.retype_setup(manager(), draft.id, replace(form, about="Proofs."))
+    card = await groups.retype_rhythm(manager(), draft.id, "every 2 weeks on Wednesday 20:30")
+    assert "📌" not in card.text
+    await groups.publish(manager(), draft.id)
+    assert await kept(house.db, draft.id) == replace(
+        draft, state=GroupState.ACTIVE, about="Proofs."
+    )
+
+
 @pytest.mark.both_databases
 async def test_picks_made_at_once_are_all_kept(house: Backstage) -> None:
     groups = house.rooms.groups

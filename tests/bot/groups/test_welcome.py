@@ -41,6 +41,10 @@ async def says_more(house: Backstage) -> None:
     await house.rooms.groups.edit(actor(), None, GroupChange(about="Proofs, slowly."))
 
 
+async def meets_elsewhere(house: Backstage) -> None:
+    await house.rooms.groups.edit(actor(), None, GroupChange(meeting_place="Room 5"))
+
+
 async def meets_otherwise(house: Backstage) -> None:
     typed = {"rhythm": "every 2 weeks on Sunday 10:00", "since": "2022-11-12", "minutes": "60"}
     card = await house.rooms.rhythms.propose(actor(), None, Revision.RHYTHM, typed)
@@ -57,6 +61,7 @@ async def shifts(house: Backstage) -> None:
     [
         pytest.param(renames, "📚 Deep \\*Theory\\*", marks=pytest.mark.both_databases),
         (says_more, "Proofs, slowly."),
+        (meets_elsewhere, "📍 Room 5"),
         (meets_otherwise, "Sunday at 10:00 AM in Denver"),
         (shifts, "Every 2 weeks on Sunday at 3:00 PM in Denver"),
     ],

@@ -8,6 +8,7 @@ from backstage import CHANNEL, FORUM, MAYA, PATTERN, SERVER
 
 from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import Group, GroupState, Pattern
+from bot.groups.rhythm import LAST
 from bot.groups.words import (
     alert_card,
     published_card,
@@ -127,6 +128,15 @@ def test_the_setup_lists_offer_what_is_chosen_in_words() -> None:
     assert [pick.chosen_id for pick in card.picks] == [None, None, None, CHANNEL, FORUM]
 
 
+def test_a_draft_by_the_month_says_so_in_its_list_too() -> None:
+    monthly = replace(PATTERN, nth=(LAST,), every_weeks=1)
+    often = setup_card(replace(DRAFT, pattern=monthly), NOW, []).picks[0].options
+    assert [(one.label, one.value, one.is_chosen) for one in often][:2] == [
+        ("Every month on the last Saturday", "0", True),
+        ("Every week", "1", False),
+    ]
+
+
 def test_the_setup_card_names_what_is_missing_and_where_talks_go_without_a_forum() -> None:
     card = setup_card(
         replace(DRAFT, about="", forum_id=None, meeting_place="", talks_per_session=1),
@@ -139,7 +149,8 @@ def test_the_setup_card_names_what_is_missing_and_where_talks_go_without_a_forum
     )
     assert card.body[2:] == (
         f"**Home** <#{CHANNEL}>\n**Discussions** a thread in <#{CHANNEL}> for each talk\n"
-        "**Meets at** ML \\*Theory\\* on Discord\n**Time zone** America/Denver",
+        "**Meets at** not said: events will show “ML \\*Theory\\* on Discord”\n"
+        "**Time zone** America/Denver",
         "⚠️ **I still need these permissions**\n- Send Messages in <#1>\n- Create Events in <#1>",
     )
 
@@ -155,7 +166,8 @@ def test_the_welcome_shows_members_words_as_they_are() -> None:
         title="📚 ML \\*Theory\\*",
         body=(
             "\\# We read\n\\[theory\\](https://evil.example)",
-            "Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes.",
+            "Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes, from November 5, 2022 "
+            "on. `/next` says when it is for you.\n📍 Stage\\_1",
             "**Pitch** a topic with `/pitch`, **vote** by reaction when a ballot opens, "
             "**follow** to hear about every session.",
             "Say where you live with `/me timezone` and every time is written for you.",
