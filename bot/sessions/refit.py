@@ -50,8 +50,8 @@ def plan_refit(
     `zones` say on which clock a date is, where that is not every session's own. `taken` are dates
     that sessions beside these stand for. A session keeps its date where the pattern still has it,
     and where a lead moved it by hand. Another goes to the nearest free date between its
-    neighbours; where there is none it is dropped, and its talks go to the next session, whose own
-    go to the one after.
+    neighbours; where there is none it is dropped, and its talks go to the next session, be it one
+    that was set by hand, whose own go to the one after.
     """
     seats = sorted(seats, key=lambda seat: seat.session.wall_start)
     free = [date for date in dates if date not in taken]
@@ -75,14 +75,15 @@ def plan_refit(
             moved[seat.session.id] = wall
     last = max(walls.values(), default=None)
     later = [date for date in free if date not in used and (last is None or date > last)]
-    in_line = [seat for seat in seats if seat.is_dropped or seat in auto]
-    talks, left = _passed_on(in_line, walls, len(later))
+    fixed = [seat for seat in seats if seat.is_fixed and not seat.is_dropped]
+    held = walls | {seat.session.id: seat.session.wall_start for seat in fixed}
+    talks, added = _passed_on(_in_line(seats, fixed, later, held), held)
     return Refit(
         moved=moved,
         dropped=tuple(seat.session for seat in auto if seat.session.id not in walls),
         revived=tuple(seat.session for seat in revived),
         talks=talks,
-        added=tuple(zip(later, left, strict=False)),
+        added=tuple(added),
     )
 
 
@@ -103,35 +104,67 @@ def _nearest(
     )
 
 
+def _in_line(
+    seats: Sequence[Seat],
+    fixed: Sequence[Seat],
+    later: Sequence[datetime],
+    held: Mapping[int, datetime],
+) -> list[Seat | datetime]:
+    """The sessions in the order in which talks go from one to the next, then the `later` dates.
+
+    Those of the pattern follow each other as before; one that was set by hand comes where it is.
+    """
+
+    def when(one: Seat | datetime) -> datetime:
+        if isinstance(one, datetime):
+            return one
+        return held.get(one.session.id, one.session.wall_start)
+
+    line: list[Seat | datetime] = [*(seat for seat in seats if seat not in fixed), *later]
+    for seat in fixed:
+        after = (place for place, one in enumerate(line) if when(one) > when(seat))
+        line.insert(next(after, len(line)), seat)
+    return line
+
+
 def _passed_on(
-    seats: Sequence[Seat], walls: Mapping[int, datetime], room: int
-) -> tuple[dict[int, int], list[int]]:
-    """Whose talks each session gets instead of its own, and those for `room` further meetings.
+    line: Sequence[Seat | datetime], held: Mapping[int, datetime]
+) -> tuple[dict[int, int], list[tuple[datetime, int]]]:
+    """Whose talks each session gets instead of its own, and those for which a meeting is added.
 
     Where there is not room for all, the latest of the dropped sessions keep theirs: nobody who
     has a date loses it to somebody without one.
     """
     homeless = [
-        seat.session.id for seat in seats if seat.session.id not in walls and seat.session.talks
+        seat.session.id
+        for seat in line
+        if isinstance(seat, Seat) and seat.session.id not in held and seat.session.talks
     ]
     while True:
-        talks, left = _cascade(seats, walls, homeless)
-        if len(left) <= room or not homeless:
-            return talks, left
+        talks, added, is_full = _cascade(line, held, homeless)
+        if not is_full or not homeless:
+            return talks, added
         homeless.pop()
 
 
 def _cascade(
-    seats: Sequence[Seat], walls: Mapping[int, datetime], homeless: Collection[int]
-) -> tuple[dict[int, int], list[int]]:
-    """The talks of the `homeless` go to the next session, whose own go to the one after."""
+    line: Sequence[Seat | datetime], held: Mapping[int, datetime], homeless: Collection[int]
+) -> tuple[dict[int, int], list[tuple[datetime, int]], bool]:
+    """The talks of the `homeless` go to the next session, whose own go to the one after.
+
+    Comes back with whether some are left without a place.
+    """
     talks: dict[int, int] = {}
+    added: list[tuple[datetime, int]] = []
     queue: deque[int] = deque()
-    for seat in seats:
+    for seat in line:
+        if isinstance(seat, datetime):
+            added += [(seat, queue.popleft())] if queue else []
+            continue
         session = seat.session
-        if session.id not in walls:
+        if session.id not in held:
             queue.extend([session.id] if session.id in homeless else [])
         elif queue:
             queue.extend([session.id] if session.talks else [])
             talks[session.id] = queue.popleft()
-    return talks, list(queue)
+    return talks, added, bool(queue)
