@@ -98,8 +98,12 @@ class Pattern(Rhythm):
             day = wall.date()
             if stop is not None and day >= stop:
                 return
-            if day not in self.holidays and not any(one.covers(day) for one in self.breaks):
+            if not self.is_off(day):
                 yield wall
+
+    def is_off(self, day: date) -> bool:
+        """Whether there is no meeting on that day: a holiday, or in a break."""
+        return day in self.holidays or any(one.covers(day) for one in self.breaks)
 
     def _unbroken(self, after: datetime) -> Iterator[datetime]:
         rhythms = self.rhythms

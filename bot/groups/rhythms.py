@@ -122,16 +122,20 @@ def pattern_of(row: Any, rhythms: Iterable[Rhythm]) -> Pattern:
     )
     bare = Pattern(zone=row.zone, first_at=row.first_at)
     whole = bare.with_rhythm(_rhythm_of(row), tuple(earlier))
-    breaks = tuple(
+    holidays = frozenset(date.fromisoformat(day) for day in row.holidays)
+    return whole.with_days_off(breaks_of(row.breaks), holidays)
+
+
+def breaks_of(kept: Iterable[Mapping[str, Any]]) -> tuple[Break, ...]:
+    """The breaks that a group's row keeps."""
+    return tuple(
         Break(
             first=date.fromisoformat(one["first"]),
             last=date.fromisoformat(one["last"]) if one["last"] else None,
             is_tentative=one["is_tentative"],
         )
-        for one in row.breaks
+        for one in kept
     )
-    holidays = frozenset(date.fromisoformat(day) for day in row.holidays)
-    return whole.with_days_off(breaks, holidays)
 
 
 def pattern_in(newest: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) -> Pattern:

@@ -111,9 +111,8 @@ def spoken_rows(rows: Iterable[Row], who: Onlookers) -> list[str]:
         lines.append("- and so on")
     moved = [row for row in shown if row.has_other_time]
     around = [*_clocks(moved, who, habit), *_nights(moved, who)]
-    begin = max(0, ordered.index(changed[0]) - ROWS_SHOWN)
-    kept = [row for row in ordered[begin:] if not row.is_changed][:ROWS_SHOWN]
-    parts = (lines, around, _absent(changed, who.away), _kept(kept, habit))
+    first = ordered.index(changed[0])
+    parts = (lines, around, _absent(changed, who.away), _kept(ordered, first, habit))
     return ["\n".join(part) for part in parts if part]
 
 
@@ -246,10 +245,13 @@ def spoken_absence(talk: Talk, when: str) -> str:
     return f"🏝️ {spoken_speaker(talk.speaker_id)} is away {when}: **{title}**"
 
 
-def _kept(rows: Sequence[Row], habit: Habit) -> list[str]:
-    if not rows:
-        return []
-    return [f"As now: {' · '.join(_dated(row, habit) for row in rows)}"]
+def _kept(ordered: Sequence[Row], first: int, habit: Habit) -> list[str]:
+    """Those that stay: the nearest, and where the `first` change is far off, those before it."""
+    kept = [_dated(row, habit) for row in ordered if not row.is_changed][: max(first, ROWS_SHOWN)]
+    if len(kept) > ROWS_SHOWN:
+        half = ROWS_SHOWN // 2
+        kept = [*kept[:half], "…", *kept[-half:]]
+    return [f"As now: {' · '.join(kept)}"] if kept else []
 
 
 def _dated(row: Row, habit: Habit) -> str:

@@ -1,10 +1,12 @@
 """How a change of when a group meets looks as cards, before and after it is done."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, time
 
 from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stamp
 from bot.groups.model import HORIZON, Group, Home
+from bot.groups.pattern import Break
 from bot.groups.revising import Revision, spoken_break, spoken_loss
 from bot.groups.words import spoken_pattern, spoken_rhythms
 from bot.places.spoken import Habit, spoken_long_date, spoken_moment
@@ -14,9 +16,10 @@ from bot.sessions.onlookers import Onlookers
 from bot.sessions.preview import spoken_rows
 from bot.sessions.refit import Seat
 from bot.sessions.rhythm_rows import Prospect, rhythm_rows
-from bot.text import escape
+from bot.text import escape, shorten
 
 FIXED_SHOWN = 4
+TALKS_TOLD = 8
 EVERY_ONE_STAYS = "Every session stays as it is."
 
 _HAVE_FORM = (Revision.RHYTHM, Revision.HOLIDAYS)
@@ -88,7 +91,7 @@ def spoken_refit(prospect: Prospect, habit: Habit) -> list[str]:
     waiting = [f"#{one.number}" for one in refit.dropped if one.talks and one.id not in placed]
     if waiting:
         lines.append(f"the talks of {spoken_list(waiting)} wait until the group goes on")
-    fixed = [seat for seat in prospect.seats if seat.is_fixed and not seat.is_dropped]
+    fixed = [seat for seat in prospect.seats if _is_passed_by(seat, prospect)]
     lines += [
         f"#{seat.session.number} was set by hand and stays: {_when(seat, prospect, habit)}"
         for seat in fixed[:FIXED_SHOWN]
@@ -96,6 +99,18 @@ def spoken_refit(prospect: Prospect, habit: Habit) -> list[str]:
     if len(fixed) > FIXED_SHOWN:
         lines.append(f"and so do {len(fixed) - FIXED_SHOWN} more")
     return [*lines, *_given_up(prospect.before, prospect.after, habit)]
+
+
+def _is_passed_by(seat: Seat, prospect: Prospect) -> bool:
+    """Whether a session that was set by hand stays where others of its days would not."""
+    if seat.is_dropped or not seat.is_fixed:
+        return False
+    before, after = prospect.before.pattern, prospect.after.pattern
+    return any(
+        before.rhythm_at(wall) != after.rhythm_at(wall)
+        or (after.is_off(wall.date()) and not before.is_off(wall.date()))
+        for wall in (seat.session.wall_start, seat.occurrence)
+    )
 
 
 def _when(seat: Seat, prospect: Prospect, habit: Habit) -> str:
@@ -150,34 +165,64 @@ def _dates(sessions: Sequence[Session]) -> list[str]:
     return [f"- #{one.number} {stamp(one.starts_at)}" for one in sessions[:HORIZON]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a change of the pattern has brought: breaks, days off of any kind, talks that go on.
+
+    `talks` are titles with the number of the session that each goes to.
+    """
+
+    breaks: tuple[Break, ...] = ()
+    has_days_off: bool = False
+    talks: tuple[tuple[str, int], ...] = ()
+
+
 def rhythm_card(
-    group: Group, ahead: Sequence[Session], dropped: Sequence[Session], now: datetime
+    group: Group,
+    ahead: Sequence[Session],
+    dropped: Sequence[Session],
+    now: datetime,
+    news: News = News(),
 ) -> Card:
     """What the channel is told: what takes place, and of what it knew, what does not.
 
     `ahead` are the sessions to come, soonest first: those that a lead moved by hand are not where
-    the pattern has them, and those that were called off are none.
+    the pattern has them, and those that were called off are none. A break that is new comes first.
     """
     # One way to write dates and hours for the whole card, whichever cities are in it.
     habit = group.habit_at(now)
-    pause = next((one for one in group.pattern.breaks if one.is_open), None)
-    parts = [f"{spoken_rhythms(group, now, habit)}."] if ahead else []
-    if ahead and (move := _spoken_move(group, now)):
-        parts.insert(0, move)
-    if ahead:
-        parts.append("\n".join(["**The next dates**", *_dates(ahead)]))
-    if dropped:
-        parts.append("\n".join(["**No meeting**", *_dates(dropped)]))
-    home = group.pattern.home.clock
-    today = local(now, home.zone).date()
+    today = local(now, group.pattern.home.clock.zone).date()
     breaks = [one for one in group.pattern.breaks if one.last is None or one.last >= today]
-    told = [
-        f"⏸️ A break {spoken_break(one, habit)}, by the calendar in {escape(home.city)}."
-        for one in breaks
-    ]
-    if told:
-        parts.append("\n".join(told) + (" You will hear when we go on." if pause else ""))
-    return Card(title=f"🗓️ {escape(group.name)} has new dates", body=tuple(parts), tone=Tone.WARNING)
+    new = [_spoken_break(group, one, habit) for one in breaks if one in news.breaks]
+    known = [_spoken_break(group, one, habit) for one in breaks if one not in news.breaks]
+    rhythms, gone = [], []
+    if ahead:
+        rhythms = [f"{spoken_rhythms(group, now, habit)}.", _listed("The next dates", ahead)]
+    if ahead and (move := _spoken_move(group, now)):
+        rhythms.insert(0, move)
+    if dropped:
+        gone.append(_listed("No meeting", dropped))
+    if news.talks:
+        moved = [f"- {escape(shorten(title, 80))} → #{number}" for title, number in news.talks]
+        gone.append("\n".join(["**Talks that go on**", *moved[:TALKS_TOLD]]))
+    parts = [*gone, *rhythms] if news.has_days_off else [*rhythms, *gone]
+    name = escape(group.name)
+    return Card(
+        title=f"⏸️ {name} takes a break" if new else f"🗓️ {name} has new dates",
+        body=(*new, *parts, *(["\n".join(known)] if known else [])),
+        tone=Tone.WARNING,
+    )
+
+
+def _spoken_break(group: Group, one: Break, habit: Habit) -> str:
+    """The break, by the calendar of the city in which the group is as it begins."""
+    city = group.pattern.rhythm_at(datetime.combine(one.first, time())).home.clock.city
+    until = " You will hear when we go on." if one.is_open else ""
+    return f"⏸️ A break {spoken_break(one, habit)}, by the calendar in {escape(city)}.{until}"
+
+
+def _listed(heading: str, sessions: Sequence[Session]) -> str:
+    return "\n".join([f"**{heading}**", *_dates(sessions)])
 
 
 def _spoken_move(group: Group, now: datetime) -> str | None:

@@ -154,10 +154,18 @@ async def test_a_channel_hears_which_sessions_a_pause_takes_away(house: Backstag
     await change(house, Revision.PAUSE, until="2022-11-20")
     await house.runner.run_due()
     [notice] = house.messenger.places[CHANNEL].messages.values()
-    assert notice.card.body[-2:] == (
-        f"**No meeting**\n- #1 {stamp(first.starts_at)}\n- #2 {stamp(second.starts_at)}",
+    assert notice.card.title == "⏸️ ML Theory takes a break"
+    assert notice.card.body[:2] == (
         "⏸️ A break from October 29, 2022 to November 20, 2022, by the calendar in Denver.",
+        f"**No meeting**\n- #1 {stamp(first.starts_at)}\n- #2 {stamp(second.starts_at)}",
     )
+    # Another change right after it: the break is no news any more, nor is what it took away.
+    await change(house, Revision.RHYTHM, **SUNDAYS)
+    await house.runner.run_due()
+    _, notice = house.messenger.places[CHANNEL].messages.values()
+    assert notice.card.title == "🗓️ ML Theory has new dates"
+    assert "No meeting" not in notice.card.text
+    assert notice.card.body[-1].startswith("⏸️ A break from October 29, 2022")
 
 
 async def test_what_hangs_on_a_moved_session_follows(house: Backstage) -> None:
@@ -195,9 +203,11 @@ async def test_a_break_passes_talks_on_and_leaves_its_days_out(house: Backstage)
         (4, "12-17 14:00", SessionState.PLANNED, ["T3"]),
     ]
     await house.runner.run_due()
-    [told] = [one.card for _, one in house.messenger.said() if "new dates" in one.card.title]
-    assert told.body[-1] == (
-        "⏸️ A break from November 14, 2022 to November 25, 2022, by the calendar in Denver."
+    [told] = [one.card for _, one in house.messenger.said() if "a break" in one.card.title]
+    assert told.body[:3] == (
+        "⏸️ A break from November 14, 2022 to November 25, 2022, by the calendar in Denver.",
+        f"**No meeting**\n- #2 {stamp(SECOND)}",
+        "**Talks that go on**\n- T2 → #3\n- T3 → #4",
     )
     acts = await house.rooms.acts.acts_card(actor(), None)
     assert acts_in(acts)[0].endswith("planned a break from November 14, 2022 to November 25, 2022")
@@ -222,6 +232,10 @@ async def test_after_a_tentative_break_nothing_is_planned_until_a_lead_confirms(
         (3, "12-03 14:00", SessionState.CANCELLED, []),
         (4, "12-17 14:00", SessionState.PLANNED, ["T2"]),
     ]
+    await house.runner.run_due()
+    [told] = [one.card for _, one in house.messenger.said() if "new dates" in one.card.title]
+    assert "No meeting" not in told.text
+    assert "**Talks that go on**\n- T2 → #4" in told.body
 
 
 @pytest.mark.both_databases
@@ -245,6 +259,17 @@ async def test_a_holiday_may_be_taken_back(house: Backstage) -> None:
     await change(house, Revision.HOLIDAYS, days="")
     after = await calendar(house, group)
     assert after[: len(before)] == before
+
+
+async def test_a_session_by_hand_is_named_only_where_others_of_its_days_change(
+    house: Backstage,
+) -> None:
+    await house.found_group()
+    await house.move(2, "2022-11-20 10:00")
+    far = await propose(house, Revision.PAUSE, **{"from": "2022-12-01"})
+    near = await propose(house, Revision.PAUSE, **{"from": "2022-11-18"})
+    by_hand = "- #2 was set by hand and stays: Sunday, November 20, 10:00 AM in Denver"
+    assert (by_hand in far.text, by_hand in near.text) == (False, True)
 
 
 async def test_a_session_that_was_moved_by_hand_stays(house: Backstage) -> None:

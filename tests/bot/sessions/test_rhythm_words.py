@@ -11,7 +11,7 @@ from bot.groups.pattern import Break
 from bot.groups.revising import Revision
 from bot.members.model import Member
 from bot.sessions.model import Answer, SessionView
-from bot.sessions.rhythm_words import changed_card, rhythm_card, what_was_done
+from bot.sessions.rhythm_words import News, changed_card, rhythm_card, what_was_done
 from bot.sessions.words import sessions_card
 
 MOVED = replace(
@@ -43,6 +43,17 @@ def test_a_change_of_city_is_written_as_the_group_writes_dates_today() -> None:
     assert pause == (
         "⏸️ A break from January 9, 2023 to January 20, 2023, by the calendar in Tokyo."
     )
+
+
+def test_a_break_before_a_change_of_city_is_by_the_calendar_of_the_city_until_then() -> None:
+    first = Break(first=date(2022, 12, 10), last=None)
+    group = replace(MOVED, pattern=replace(MOVED.pattern, breaks=(first,)))
+    before = STARTS - timedelta(days=1)
+    told = "⏸️ A break from December 10, 2022 on, by the calendar in Denver."
+    card = rhythm_card(group, [SESSION], (), before)
+    assert card.body[-1] == f"{told} You will hear when we go on."
+    card = rhythm_card(group, [SESSION], (), before, News(breaks=(first,), has_days_off=True))
+    assert (card.title[:2], card.body[0][: len(told)]) == ("⏸️", told)
 
 
 @pytest.mark.parametrize(
