@@ -165,6 +165,9 @@ def tally(
 
     {"rule": "fair_turns", "most_votes" or "fair_this_ballot", "seats": n, "ballot_message_id": id,
     "waiting_order": [pitch, ...], "ballots": {member: [pitch, ...]}, "credits": {member: n}}
+
+    Credits are whole numbers in millionths of a talk received: 1000000 is one talk. Under
+    fair_turns a higher number means less say; who has none starts at the mean of all.
     """
     if (file is None) == (ballot_id is None):
         raise click.UsageError("Name a FILE, or the number of a ballot with --ballot.")

@@ -162,7 +162,7 @@ async def write_count(tx: Tx, ballot: Ballot, counted: Counted, now: datetime) -
     if verdict is Verdict.ASK and counted.doubt is not None:
         await keep_count(tx, ballot, counted.chosen, counted.doubt, now)
     elif verdict is Verdict.EXTEND and until is not None:
-        await extend(tx, ballot, until, now)
+        await extend(tx, ballot, closing.result.voters, until, now)
     else:
         await write_result(tx, ballot, seal(ballot, closing), now)
 

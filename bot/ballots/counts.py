@@ -30,7 +30,9 @@ async def accept_count(tx: Tx, ballot_id: int, user_id: int) -> None:
     await advance(tx, ballot_id, BallotState.CLOSING, before=COUNTED, accepted_by=user_id)
 
 
-async def mark_reopened(tx: Tx, ballot_id: int, due_at: datetime, *, is_extended: bool) -> None:
+async def mark_reopened(
+    tx: Tx, ballot_id: int, due_at: datetime, *, is_extended: bool, voters_before: int | None
+) -> None:
     """Begin another round of a ballot whose count came to nothing."""
     await advance(
         tx,
@@ -39,6 +41,7 @@ async def mark_reopened(tx: Tx, ballot_id: int, due_at: datetime, *, is_extended
         before=COUNTED,
         due_at=due_at,
         is_extended=is_extended,
+        voters_before=voters_before,
         closing_at=None,
         cutoff=None,
         is_degraded=False,

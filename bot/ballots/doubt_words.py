@@ -61,10 +61,16 @@ def doubt_card(group: Group, ballot: Ballot) -> Card:
 
 def extended_card(group: Group, ballot: Ballot) -> Card:
     """What the channel is told of a missed quorum."""
+    voters = ballot.voters_before
+    takes = f"This vote takes {plural(ballot.quorum or 0, 'person', 'people')}"
+    if voters == 0:
+        takes += ", and nobody had voted"
+    elif voters is not None:
+        takes += f", and {voters} had voted"
     return Card(
         title=f"🗳️ {escape(group.name)}: too few people voted so far",
         body=(
-            f"This vote takes {plural(ballot.quorum or 0, 'person', 'people')}, so it stays open "
+            f"{takes}, so it stays open "
             f"until {stamp(ballot.due_at)}, this once: {ballot_link(group, ballot)}",
         ),
         small="If too few vote again, its topics are on the next ballot.",

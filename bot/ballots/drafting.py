@@ -103,6 +103,11 @@ def due_of(form: BallotForm, group: Group, now: datetime, lead: Member | None = 
 
     Asks (AskBack) where what was typed has several readings, and only for those that can be.
     """
+    if form.closes and form.days is not None:
+        raise Refusal(
+            f"A ballot closes after `days` or at `closes`, not both: leave out {form.days} or "
+            f"{quote(form.closes, 40)}."
+        )
     if form.closes:
         home = group.home_at(now)
         habit = Habit(locale=form.locale, hour_cycle=None, zone=home.zone)

@@ -111,12 +111,14 @@ def _openness(ballot: Ballot) -> str:
 
 
 def _rule(ballot: Ballot) -> str:
-    return f"{RULE_NAMES[ballot.rule]}: {rule_sentence(ballot.rule, ballot.seats)}"
+    rule = rule_sentence(ballot.rule, ballot.seats, has_letters=ballot.has_letters)
+    return f"{RULE_NAMES[ballot.rule]}: {rule}"
 
 
 def _conditions(ballot: Ballot) -> list[str]:
     """What a lead set at opening beside the rule, and that the end was put off, a line each."""
-    kept_open = "It was kept open longer, since too few people had voted."
+    kept_open = "It was kept open longer, since too few people had voted"
+    kept_open += "." if ballot.voters_before is None else f" ({ballot.voters_before})."
     return [*conditions(ballot), *([kept_open] if ballot.is_extended else [])]
 
 

@@ -140,8 +140,9 @@ class Ballot:
     `is_hidden` says that nobody learns anything of what is chosen before the close, only how many
     voted; in an open ballot, leads may know afterwards who chose what.
     `choice_limit` is how many of a member's choices count, `role_id` whom they count of, `quorum`
-    how many have to vote; None for no such condition. `options_hash` is what `hash_options` made
-    of the options at opening. `cutoff` is T: the number of the last logged vote event that counts.
+    how many have to vote; None for no such condition. `voters_before` counted when a missed quorum
+    kept it open. `options_hash` is what `hash_options` made of the options at opening. `cutoff` is
+    T: the number of the last logged vote event that counts.
     `reserved` are the places of its sessions that had been given already when it opened.
     `is_reviewed` says that leads look at the seats before they are published: at `publish_at`, if
     no lead does it earlier; None before the close and once they are. `left_out` are winners that a
@@ -160,6 +161,7 @@ class Ballot:
     role_id: int | None = None
     quorum: int | None = None
     is_extended: bool = False
+    voters_before: int | None = None
     sessions: int
     talks_each: int
     reserved: int = 0

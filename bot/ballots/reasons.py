@@ -12,6 +12,8 @@ from bot.groups.model import BallotRule
 _FAIR = "its voters were picked least{}"
 """A talk is shared among all who chose it: so many people, or few elected before, elect a pitch."""
 
+_BEFORE_VOTES = ", which goes before the number of votes"
+
 EQUALS_SHOWN = 5
 
 
@@ -23,6 +25,8 @@ def reason(ballot: Ballot, step: Step[int]) -> str:
         why = _FAIR.format(" so far")
     else:
         why = _FAIR.format(" in this vote")
+    if _goes_before_votes(ballot, step):
+        why += _BEFORE_VOTES
     tie = tie_reason(ballot, step)
     return "; ".join(part for part in (why, tie) if part)
 
@@ -34,7 +38,19 @@ def tie_reason(ballot: Ballot, step: Step[int]) -> str:
     equals = " ".join(ballot.option_of(one).emoji for one in step.equals)
     if len(step.equals) > EQUALS_SHOWN:
         equals = f"{len(step.equals)} others"
-    return f"equal with {equals}, {_decided_by(ballot, step)}"
+    in_what = " in that" if _goes_before_votes(ballot, step) else ""
+    return f"equal with {equals}{in_what}, {_decided_by(ballot, step)}"
+
+
+def _goes_before_votes(ballot: Ballot, step: Step[int]) -> bool:
+    """Whether another that was not elected before it has more votes: then a reader asks why."""
+    if ballot.result is None or step.ground is not Ground.PRICE:
+        return False
+    steps, counts = ballot.result.steps, ballot.result.counts
+    elected = {one.pitch_id for one in steps[: steps.index(step)]} if step in steps else set()
+    return any(
+        count > step.approvals for pitch_id, count in counts.items() if pitch_id not in elected
+    )
 
 
 def _decided_by(ballot: Ballot, step: Step[int]) -> str:
@@ -91,7 +107,9 @@ def _letters(ballot: Ballot, pitch_ids: Sequence[int]) -> str:
 
 def quorum_sentence(ballot: Ballot, voters: int) -> str:
     """How a missed quorum ends a ballot."""
-    return (
-        f"{plural(voters, 'person', 'people')} voted, {ballot.quorum} were needed: nobody is "
-        "elected, and all topics are on the next ballot as they were on this."
-    )
+    voted = plural(voters, "person", "people") if voters else "Nobody"
+    needed = f"{ballot.quorum} {'was' if ballot.quorum == 1 else 'were'} needed"
+    topics = "all topics are on the next ballot as they were on this"
+    if len(ballot.options) == 1:
+        topics = "the topic is on the next ballot as it was on this"
+    return f"{voted} voted, {needed}: nobody is elected, and {topics}."

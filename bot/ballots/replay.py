@@ -90,10 +90,9 @@ def _rule(value: Any) -> BallotRule:
     return BallotRule(value)
 
 
-def _whole(value: Any, name: str, *, least: int | None = None) -> int:
-    if not _is_whole(value) or (least is not None and value < least):
-        sort = "a whole number" if least is None else f"a whole number from {least} up"
-        raise Refusal(f"{name} has to be {sort}, not {_shown(value)}.")
+def _whole(value: Any, name: str, *, least: int) -> int:
+    if not _is_whole(value) or value < least:
+        raise Refusal(f"{name} has to be a whole number from {least} up, not {_shown(value)}.")
     return value
 
 
@@ -126,7 +125,13 @@ def _pitches(value: Any, name: str) -> tuple[PitchId, ...]:
 def _credits(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         raise Refusal(f"credits has to be an object of members, not {_shown(value)}.")
-    return {name: _whole(one, f"the credits of {quote(name, 40)}") for name, one in value.items()}
+    for name, one in value.items():
+        if not _is_whole(one):
+            raise Refusal(
+                f"the credits of {quote(name, 40)} have to be a whole number of millionths of a "
+                f"talk, 1000000 for one, not {_shown(one)}."
+            )
+    return dict(value)
 
 
 def _require_one_spelling(ballot: Replay) -> None:

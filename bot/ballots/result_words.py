@@ -39,7 +39,7 @@ def result_card(
     if not result.winners:
         return Card(
             title=f"🗳️ {name}: nobody voted",
-            body=("All topics stay on the backlog for the next ballot.", *_uncounted(result)),
+            body=(_all_stay(ballot), *_uncounted(result)),
             tone=Tone.BALLOT,
             buttons=(_my_vote(ballot),),
         )
@@ -49,6 +49,11 @@ def result_card(
         tone=Tone.BALLOT,
         buttons=(*_answers(ballot, result), _my_vote(ballot)),
     )
+
+
+def _all_stay(ballot: Ballot) -> str:
+    topics = "All topics stay" if ballot.options[1:] else "The topic stays"
+    return f"{topics} on the backlog for the next ballot."
 
 
 def _my_vote(ballot: Ballot) -> Button:
@@ -148,7 +153,7 @@ def _turnout(ballot: Ballot, result: Result) -> str:
     """How many voted by which rule; and, where a lead accepted it, that the count is not exact."""
     lines = [f"{plural(result.voters, 'person', 'people')} voted."]
     if ballot.rule is not BallotRule.MOST_VOTES:
-        lines.append(rule_sentence(ballot.rule, ballot.seats))
+        lines.append(rule_sentence(ballot.rule, ballot.seats, has_letters=ballot.has_letters))
     return "\n".join([*lines, *caveats(ballot), *_uncounted(result)])
 
 

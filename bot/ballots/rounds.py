@@ -55,9 +55,10 @@ async def keep_count(
     await put_job(tx, ASK_ABOUT_COUNT, ballot.id, now)
 
 
-async def extend(tx: Tx, ballot: Ballot, due_at: datetime, now: datetime) -> None:
-    """Open the ballot for the one extension of a missed quorum."""
-    await _open_again(tx, replace(ballot, due_at=due_at), now, is_extended=True)
+async def extend(tx: Tx, ballot: Ballot, voters: int, due_at: datetime, now: datetime) -> None:
+    """Open the ballot for the one extension of a quorum that these voters have missed."""
+    extended = replace(ballot, due_at=due_at, is_extended=True, voters_before=voters)
+    await _open_again(tx, extended, now)
     await put_job(tx, TELL_OF_EXTENSION, ballot.id, now)
 
 
@@ -65,15 +66,21 @@ async def reopen(tx: Tx, ballot: Ballot, now: datetime) -> datetime:
     """Open a ballot whose count nobody can vouch for once more; until when."""
     due_at = now + REOPENED_FOR
     reopened = replace(ballot, due_at=due_at)
-    await _open_again(tx, reopened, now, is_extended=ballot.is_extended)
+    await _open_again(tx, reopened, now)
     await put_job(tx, TELL_OF_REOPENING, ballot.id, now)
     return due_at
 
 
-async def _open_again(tx: Tx, ballot: Ballot, now: datetime, *, is_extended: bool) -> None:
+async def _open_again(tx: Tx, ballot: Ballot, now: datetime) -> None:
     if ballot.has_letters:
         await forget_private_votes(tx, ballot.id)
-    await counts.mark_reopened(tx, ballot.id, ballot.due_at, is_extended=is_extended)
+    await counts.mark_reopened(
+        tx,
+        ballot.id,
+        ballot.due_at,
+        is_extended=ballot.is_extended,
+        voters_before=ballot.voters_before,
+    )
     await put_job(tx, CLOSE, ballot.id, ballot.due_at)
     await put_job(tx, REDRAW, ballot.id, now)
     if ballot.seeds:

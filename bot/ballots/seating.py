@@ -27,7 +27,8 @@ async def sessions_to_fill(tx: Tx, ballot: Ballot) -> list[Session]:
     """The sessions that an open ballot would fill, as they are planned now; fewer than it has seats
     for where the calendar has no more.
     """
-    free = await free_sessions(tx, ballot.group_id, ballot.due_at, ballot.talks_each)
+    closes_at = ballot.closing_at or ballot.due_at
+    free = await free_sessions(tx, ballot.group_id, closes_at, ballot.talks_each)
     return free[: ballot.sessions]
 
 

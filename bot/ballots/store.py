@@ -49,6 +49,7 @@ class BallotColumns(TypedColumns):
     role_id: Named[int | None] = Column(BigInt)
     quorum: Named[int | None] = Column(BigInt)
     is_extended: Named[bool] = Column(default=False)
+    voters_before: Named[int | None] = Column(BigInt)
     sessions: Named[int] = Column(BigInt)
     talks_each: Named[int] = Column(BigInt)
     reserved: Named[int] = Column(BigInt, default=0)
@@ -236,6 +237,7 @@ def _as_ballot(row: Any, options: tuple[BallotOption, ...]) -> Ballot:
         role_id=row.role_id,
         quorum=row.quorum,
         is_extended=row.is_extended,
+        voters_before=row.voters_before,
         sessions=row.sessions,
         talks_each=row.talks_each,
         reserved=row.reserved,

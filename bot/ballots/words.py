@@ -40,11 +40,12 @@ _RULE_SENTENCES = {
 _ONE_SEAT_IN_TURN = "The talk goes to a pitch many want whose supporters were picked least so far."
 
 
-def rule_sentence(rule: BallotRule, seats: int) -> str:
-    """How winners are found, in one sentence for members."""
+def rule_sentence(rule: BallotRule, seats: int, *, has_letters: bool = True) -> str:
+    """How winners are found, in one sentence for members; who chooses in a list clicks nothing."""
     if rule is BallotRule.FAIR_TURNS and seats == 1:
         return _ONE_SEAT_IN_TURN
-    return _RULE_SENTENCES[rule]
+    sentence = _RULE_SENTENCES[rule]
+    return sentence if has_letters else sentence.replace("clicks", "choices")
 
 
 def ballot_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Card:
@@ -52,7 +53,7 @@ def ballot_card(group: Group, ballot: Ballot, sessions: Sequence[Session]) -> Ca
     fill as things are.
     """
     fills = seats_line(ballot, sessions)
-    rule = rule_sentence(ballot.rule, ballot.seats)
+    rule = rule_sentence(ballot.rule, ballot.seats, has_letters=ballot.has_letters)
     end = f"⏳ Closes {stamp(ballot.due_at)} · {stamp(ballot.due_at, 'R')}"
     if ballot.is_extended:
         end += " · extended once: too few people had voted"
@@ -169,8 +170,10 @@ def _option(option: BallotOption, room: int, *, has_links: bool) -> str:
     return f"{option.emoji} **{title}** · {spoken_speaker(option.speaker_id)}{link}"
 
 
-def tie_sentence(ballot: Ballot) -> str:
-    """Who wins among equals, fixed before the first vote."""
+def tie_sentence(ballot: Ballot) -> str | None:
+    """Who wins among equals, fixed before the first vote; nothing where one topic stands alone."""
+    if len(ballot.options) == 1:
+        return None
     if not ballot.tie_order:
         return "Among equals, runners-up of earlier ballots go first, then a lot decides."
     letters = " ".join(ballot.option_of(pitch_id).emoji for pitch_id in ballot.tie_order)

@@ -155,14 +155,15 @@ class PitchService:
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
             pitches = await store.backlog(tx, group.id)
+            voted_on = await store.on_ballot(tx, group.id)
             promised = await store.promised(tx, group.id)
         if search:
             key = clean_line(search).casefold()
-            pitches, promised = (
+            pitches, voted_on, promised = (
                 [p for p in found if key in f"{p.title} {p.why}".casefold()]
-                for found in (pitches, promised)
+                for found in (pitches, voted_on, promised)
             )
-        card = words.topics_card(group, pitches, search)
+        card = words.topics_card(group, pitches, search, len(voted_on))
         if actor.user_id in group.lead_ids:
             card = words.with_removal(card, group, pitches)
         return words.with_promises(card, promised)

@@ -63,6 +63,7 @@ _OF_GROUP = select(PITCHES).where(PITCHES.c.group_id == bindparam("its_group"))
 _BACKLOG = _OF_GROUP.where(PITCHES.c.state == PitchState.OPEN).order_by(
     PITCHES.c.has_lost.desc(), PITCHES.c.submitted_at, PITCHES.c.id
 )
+_VOTED_ON = _OF_GROUP.where(PITCHES.c.state == PitchState.ON_BALLOT).order_by(PITCHES.c.id)
 _PROMISED = _OF_GROUP.where(PITCHES.c.state == PitchState.PROMISED).order_by(
     PITCHES.c.promised_at, PITCHES.c.submitted_at, PITCHES.c.id
 )
@@ -106,6 +107,11 @@ async def get_pitches(tx: Tx, pitch_ids: Collection[int]) -> dict[int, Pitch]:
 async def backlog(tx: Tx, group_id: int) -> list[Pitch]:
     """The group's open pitches: runners-up first, then by time of pitching."""
     return [_as_pitch(row) for row in await tx.execute(_BACKLOG, {"its_group": group_id})]
+
+
+async def on_ballot(tx: Tx, group_id: int) -> list[Pitch]:
+    """The group's pitches that are voted on now, or counted and not published."""
+    return [_as_pitch(row) for row in await tx.execute(_VOTED_ON, {"its_group": group_id})]
 
 
 async def set_state(

@@ -12,6 +12,7 @@ from bot.cards import (
     Pick,
     Tone,
     action,
+    channel_link,
     person_link,
     plural,
     stamp,
@@ -188,13 +189,19 @@ def with_removal(card: Card, group: Group, pitches: Sequence[Pitch]) -> Card:
     return replace(card, picks=(pick,))
 
 
-def topics_card(group: Group, pitches: Sequence[Pitch], search: str | None) -> Card:
-    """The backlog, as many as fit a card."""
+def topics_card(
+    group: Group, pitches: Sequence[Pitch], search: str | None, voted_on: int = 0
+) -> Card:
+    """The backlog, as many as fit a card; `voted_on` more are on a ballot."""
+    ballot = _on_ballot(group, voted_on)
     if not pitches:
         found = f"Nothing on the backlog matches {escape(quote(search, 60))}." if search else ""
+        empty = "The backlog is empty. Be the first: `/pitch`."
+        if ballot:
+            empty = "Nothing waits for the next ballot yet: `/pitch` something."
         return Card(
             title=f"Topics of {escape(group.name)}",
-            body=(found or "The backlog is empty. Be the first: `/pitch`.",),
+            body=(found or empty, *ballot),
             tone=Tone.PITCH,
         )
     lines = [
@@ -205,12 +212,21 @@ def topics_card(group: Group, pitches: Sequence[Pitch], search: str | None) -> C
     rest = len(pitches) - SHOWN_TOPICS
     return Card(
         title=f"Topics of {escape(group.name)}",
-        body=("\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1)),),
+        body=("\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1)), *ballot),
         small=f"And {plural(rest, 'more topic')}: narrow them with the search option."
         if rest > 0
         else f"{plural(len(pitches), 'topic waits', 'topics wait')} for a ballot.",
         tone=Tone.PITCH,
     )
+
+
+def _on_ballot(group: Group, number: int) -> tuple[str, ...]:
+    """That there are others, and where; nothing where there are none."""
+    if not number:
+        return ()
+    topics = plural(number, "topic is", "topics are")
+    place = channel_link(group.channel_id)
+    return (f"🗳️ {topics} on the ballot in {place} now: `/ballot status` leads there.",)
 
 
 def with_promises(card: Card, promised: Sequence[Pitch]) -> Card:

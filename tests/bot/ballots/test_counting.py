@@ -183,3 +183,12 @@ def test_reasons_say_what_a_winner_went_by_and_what_decided_a_tie() -> None:
     assert said(10, Ground.PRICE, 20, rule=BallotRule.FAIR_THIS_BALLOT) == (
         "its voters were picked least in this vote; equal with 🇧, first by lot"
     )
+    # Another that is still to be elected has more votes.
+    ballot = replace(
+        ballot,
+        result=Result(winners=(20,), runners_up=(30, 10), counts={10: 3, 20: 2, 30: 1}, voters=4),
+    )
+    assert said(20, Ground.PRICE, 10) == (
+        "its voters were picked least so far, which goes before the number of votes; equal with 🇦 "
+        "in that, a runner-up of an earlier ballot"
+    )

@@ -35,6 +35,14 @@ def test_what_is_too_far_in_every_reading_is_refused_unasked(closes: str) -> Non
     )
 
 
+def test_two_ends_are_refused_rather_than_one_of_them_left_out() -> None:
+    with pytest.raises(Refusal) as refused:
+        due_of(BallotForm(days=7, closes="2022-11-04 20:00"), GROUP, NOW)
+    assert str(refused.value) == (
+        "A ballot closes after `days` or at `closes`, not both: leave out 7 or “2022-11-04 20:00”."
+    )
+
+
 def test_a_refusal_is_written_as_the_lead_writes() -> None:
     berlin = Place(name="Berlin", zone="Europe/Berlin")
     lead = Member(user_id=11, place=berlin, locale="en-GB")

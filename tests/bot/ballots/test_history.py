@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, SERVER, START, Backstage, actor
+from backstage import BEN, CHANNEL, CLARA, DEVI, FIRST, KENJI, MAYA, SERVER, START, Backstage, actor
 from ballotbox import click
 from click.testing import CliRunner
 from sqlalchemy import delete, insert, update
@@ -428,7 +428,8 @@ async def test_status_tells_each_state(house: Backstage) -> None:
     form = BallotForm(talks_each=1, rule=BallotRule.MOST_VOTES, quorum="2")
     await house.rooms.ballots.open(actor(), None, form)
     closes = f"Opened by <@{MAYA}>; closes {stamp(START + timedelta(days=3))}."
-    rest = ("⚖️ Most votes: Most clicks win.", closes, "It takes 2 voters to elect anybody.")
+    seats = f"🪑 1 seat in #1 · {stamp(FIRST)}"
+    rest = ("⚖️ Most votes: Most clicks win.", closes, seats, "It takes 2 voters to elect anybody.")
     assert await status() == ("It is being posted.", *rest)
     await house.runner.run_due()
     link = f"https://discord.com/channels/1000/1001/{(await latest(house, group)).message_id}"

@@ -64,7 +64,8 @@ async def test_one_voter_too_few_keeps_it_open_once_and_everybody_is_told(
     assert house.messenger.said()[-1][1].card == Card(
         title="🗳️ ML Theory: too few people voted so far",
         body=(
-            f"This vote takes 3 people, so it stays open until {stamp(until)}, this once: {link}",
+            f"This vote takes 3 people, and 2 had voted, so it stays open until "
+            f"{stamp(until)}, this once: {link}",
         ),
         small="If too few vote again, its topics are on the next ballot.",
         tone=Tone.BALLOT,

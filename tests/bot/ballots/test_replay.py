@@ -117,7 +117,8 @@ BAD: list[tuple[object, str]] = [
     ),
     (
         {**FIRST, "credits": {"Ana": 0.5}},
-        "the credits of “Ana” has to be a whole number, not “0.5”.",
+        "the credits of “Ana” have to be a whole number of millionths of a talk, 1000000 for one, "
+        "not “0.5”.",
     ),
     (
         [FIRST, {**FIRST, "seats": 0}],

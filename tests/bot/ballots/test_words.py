@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from scenery import GROUP
 
+from bot.ballots.doubt_words import extended_card
 from bot.ballots.export_words import export_card
+from bot.ballots.history_words import past_card
 from bot.ballots.model import LETTERS, Ballot, BallotMode, BallotOption, BallotState, Result
 from bot.ballots.record import RecordKind
 from bot.ballots.recount import Recount
@@ -357,6 +359,45 @@ def test_twenty_results_with_reasons_and_ties_are_not_cut_off() -> None:
 )
 def test_each_rule_is_one_sentence(rule: BallotRule, seats: int, said: str) -> None:
     assert rule_sentence(rule, seats) == said
+    in_a_list = rule_sentence(rule, seats, has_letters=False)
+    assert in_a_list == said.replace("clicks", "choices")
+
+
+@pytest.mark.parametrize("mode", BallotMode)
+def test_whoever_chooses_in_a_list_reads_nothing_of_clicks(mode: BallotMode) -> None:
+    ballot = replace(OPEN, mode=mode, is_hidden=True, result=result())
+    cards = [
+        ballot_card(GROUP, ballot, SESSIONS),
+        past_card(GROUP, ballot, SESSIONS, for_lead=True),
+    ]
+    assert not [one for one in cards if "click" in one.text or "React with" in one.text]
+
+
+def test_a_ballot_of_one_topic_speaks_of_one() -> None:
+    alone = replace(OPEN, options=(ALPHA,), tie_order=(10,), quorum=2)
+    missed = Result(winners=(), runners_up=(10,), counts={10: 0}, voters=0, misses_quorum=True)
+    assert ballot_card(GROUP, alone, SESSIONS).small is None
+    assert result_card(GROUP, replace(alone, result=missed), ()).body == (
+        "Nobody voted, 2 were needed: nobody is elected, and the topic is on the next ballot as it "
+        "was on this.",
+    )
+    nobody = replace(missed, misses_quorum=False)
+    assert result_card(GROUP, replace(alone, result=nobody), ()).body == (
+        "The topic stays on the backlog for the next ballot.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("voters", "takes"),
+    [
+        (None, "This vote takes 3 people, so it stays open"),
+        (0, "This vote takes 3 people, and nobody had voted, so it stays open"),
+        (2, "This vote takes 3 people, and 2 had voted, so it stays open"),
+    ],
+)
+def test_an_extension_says_how_many_had_voted(voters: int | None, takes: str) -> None:
+    extended = replace(OPEN, quorum=3, voters_before=voters)
+    assert extended_card(GROUP, extended).body[0].startswith(takes)
 
 
 @pytest.mark.parametrize("mode", BallotMode)

@@ -18,6 +18,7 @@ from bot.groups.model import Group
 from bot.groups.store import add_lead
 from bot.pitches import store
 from bot.pitches.model import Pitch, PitchForm, PitchState
+from bot.pitches.store import set_state
 from bot.pitches.words import removal_card, removed_card, restored_card, withdrawn_card
 
 OTHER_SERVER, NEW_HOME = 990, 955
@@ -182,6 +183,27 @@ async def test_another_server_neither_sees_nor_touches_a_pitch(house: Backstage)
     assert await refusal(pitches.submit(ben, str(group.id), FORM)) == stranger
     assert await refusal(pitches.topics(ben, str(group.id), None)) == stranger
     assert await only_pitch(house) == pitch
+
+
+@pytest.mark.both_databases
+async def test_topics_on_a_ballot_are_not_said_to_be_missing(house: Backstage) -> None:
+    group, pitch = await pitched(house)
+    async with house.db.begin() as tx:
+        await set_state(tx, [pitch.id], PitchState.ON_BALLOT)
+    ballot = (
+        f"🗳️ 1 topic is on the ballot in <#{group.channel_id}> now: `/ballot status` leads there."
+    )
+    assert (await house.rooms.pitches.topics(actor(BEN), None, None)).body == (
+        "Nothing waits for the next ballot yet: `/pitch` something.",
+        ballot,
+    )
+    assert (await house.rooms.pitches.topics(actor(BEN), None, "meta")).body == (
+        "Nothing on the backlog matches “meta”.",
+        ballot,
+    )
+    assert (await house.rooms.pitches.topics(actor(BEN), None, "xyz")).body == (
+        "Nothing on the backlog matches “xyz”.",
+    )
 
 
 @pytest.mark.both_databases

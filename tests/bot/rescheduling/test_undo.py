@@ -206,7 +206,7 @@ async def test_a_promised_talk_that_has_a_seat_again_is_not_pulled_from_it(
     given = await house.rooms.ballots.open(actor(), None, BallotForm())
     assert given.body == (
         "There is nothing to vote on: the backlog is empty. But 2 promised talks have a seat now: "
-        "see `/sessions`.",
+        "**A** in #2 and **B** in #2.",
     )
     assert (await titles_of(house, group))[1:3] == [["A", "B"], []]
     assert await refusal_of(house.undo(2)) == (
