@@ -278,7 +278,7 @@ def setup_fields(typed: Typed) -> list[Field]:
             "first_session",
             "First session: date and time there",
             typed,
-            hint="Year-month-day and the hour.",
+            hint="“Sat 14:00”, “5 Dec 14:00” or year-month-day and the hour.",
             example="2026-12-05 14:00",
         ),
         meeting_place,

@@ -80,14 +80,15 @@ def rhythm_fields(typed: Typed) -> list[Field]:
             "rhythm",
             "Weekdays and hours",
             typed,
-            hint="“every 2 weeks on Sat 14:00”, “Tue and Thu 9h00”, “2nd and 4th Sat 14:00”.",
+            hint="“Sat 14:00”, “every 2 weeks on Sat 14:00”, “Tue and Thu 9h00”, “2nd and 4th Sat "
+            "14:00”.",
             example="Saturday 14:00, alternating with 08:00",
         ),
         Field(
             "since",
             "From which day on",
             typed,
-            hint="Year-month-day. What was before stays as it was.",
+            hint="“5 Dec” or year-month-day. What was before stays as it was.",
             example="2026-12-05",
         ),
         Field("minutes", "How many minutes", typed, example="60"),
@@ -108,7 +109,7 @@ def holiday_fields(typed: Typed) -> list[Field]:
             "days",
             "Days without a meeting",
             typed,
-            hint="Year-month-day, with commas between. Take a day out and the group meets.",
+            hint="“24 Dec” or year-month-day, with commas between. Taken out, the group meets.",
             example="2026-12-24, 2026-12-31",
             is_long=True,
         )

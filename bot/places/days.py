@@ -50,10 +50,13 @@ class Days:
     why: str = ""
 
 
-def days_meant(text: str, words: str, today: date, habit: Habit) -> Days:
+def days_meant(
+    text: str, words: str, today: date, habit: Habit, moved_from: date | None = None
+) -> Days:
     """The days that `words` may mean, seen from `today`, in the language of `habit`.
 
-    `text` is what a refusal quotes: the same where a day alone was asked for.
+    `text` is what a refusal quotes: the same where a day alone was asked for. Where something is
+    `moved_from` its day, a weekday may also be the one nearest to that.
     """
     language = language_of(habit.locale)
     words = _as_known(words, language)
@@ -66,6 +69,11 @@ def days_meant(text: str, words: str, today: date, habit: Habit) -> Days:
         next_words = _NEXT.sub("", words).strip() if _NEXT.search(words) else words
         first = today + timedelta(days=(named - today.weekday()) % 7)
         if _WORD.fullmatch(next_words.rstrip(".")) is not None:
+            near = _nearest(named, moved_from) if moved_from else first
+            if next_words == words and near > first:
+                said = f"{quote(text, 40)} may be the one that comes next"
+                why = f"{said}, or the one nearest to the day that is moved."
+                return Days(days=(first, near), why=why)
             if next_words == words and first != today:
                 return Days(days=(first,))
             why = f"{quote(text, 40)} may be the one that comes next, or the one a week later."
@@ -82,6 +90,11 @@ def days_meant(text: str, words: str, today: date, habit: Habit) -> Days:
             f"{_advice(text, words)}"
         )
     return Days(days=(day,))
+
+
+def _nearest(weekday: int, day: date) -> date:
+    """The day of that weekday nearest to `day`, at most three days away."""
+    return day + timedelta(days=(weekday - day.weekday() + 3) % 7 - 3)
 
 
 def _as_known(words: str, language: str) -> str:

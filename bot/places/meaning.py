@@ -135,7 +135,8 @@ def phrase_meant(
         found = _on_clock(text, phrase, clock, now, habit)
         ordered = sorted(found, key=lambda choice: choice.at)
         return Meant(choices=tuple(ordered), why=_why_clock(clock))
-    walls, why = _walls(text, phrase, bare.date(), habit, hours)
+    moved_from = stays.date() if stays else None
+    walls, why = _walls(text, phrase, bare.date(), habit, hours, moved_from)
     if len(walls) == 1 and phrase.is_sure:
         is_day = not phrase.clocks and stays is None
         return Found(at=walls[0], way=Way.DAY if is_day else Way.WORDS)
@@ -162,8 +163,13 @@ def choices_of(wall: datetime, zone: str) -> list[Choice]:
     ]
 
 
-def _walls(
-    text: str, phrase: Phrase, today: date, habit: Habit, hours: UsualHours | None = None
+def _walls(  # noqa: PLR0913, PLR0917 - what was written, and seen from where
+    text: str,
+    phrase: Phrase,
+    today: date,
+    habit: Habit,
+    hours: UsualHours | None = None,
+    moved_from: date | None = None,
 ) -> tuple[list[datetime], str]:
     """The naive wall times that the phrase may mean, soonest first, and why there are several.
 
@@ -171,7 +177,7 @@ def _walls(
     """
     meant = Days(days=(today, today + _DAY), why=f"{quote(text, 40)} names no day.")
     if phrase.day_words:
-        meant = days_meant(text, phrase.day_words, today, habit)
+        meant = days_meant(text, phrase.day_words, today, habit, moved_from)
     why = meant.why
     walls = {
         datetime.combine(day, clock)

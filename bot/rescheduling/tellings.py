@@ -10,10 +10,10 @@ from bot.groups.model import Group, Home
 from bot.places.spoken import Habit
 from bot.rescheduling.model import Ground, Plan
 from bot.sessions.model import Session, SessionState, SessionView, Talk
+from bot.sessions.notice_words import notice_card
 from bot.sessions.rhythm_words import rhythm_card, spoken_change_of_city
 from bot.sessions.words import (
     answer_buttons,
-    notice_card,
     session_title,
     spoken_people_clocks,
     spoken_talks,
@@ -43,6 +43,12 @@ class Shift:
     view: SessionView
     was_at: datetime | None
     has_other_talks: bool
+
+    @property
+    def has_other_time(self) -> bool:
+        """Whether it is not at its time, or no longer takes place."""
+        session = self.view.session
+        return session.state is SessionState.CANCELLED or self.was_at != session.starts_at
 
 
 def shifts_of(act: Act, views: Mapping[int, SessionView]) -> list[Shift]:
@@ -80,7 +86,13 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
         return notice_card(group, first)
     is_one_to_come = len(shifts) == 1 and first.session.state is SessionState.PLANNED
     name = escape(group.name)
-    lines = [_line(group, shift, group.habit_at(now)) for shift in shifts]
+    habit = group.habit_at(now)
+    clocks = [
+        f"🕑 {spoken_people_clocks(group, one.view, habit)}" for one in shifts if one.has_other_time
+    ]
+    # Of hours that are the same for all, one line says them.
+    shared = clocks[:1] if len(clocks) > 1 and len({*clocks}) == 1 else []
+    lines = [_line(group, shift, None if shared else habit) for shift in shifts]
     titles = {
         ActKind.SHIFT: f"↪️ {name} moves, from #{first.session.number} on",
         ActKind.SKIP: f"⏭️ {name} skips a meeting",
@@ -90,7 +102,7 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
     }
     return Card(
         title=titles.get(act.kind, f"📅 {name} has other dates"),
-        body=(*_spoken_city(group, act, now), "\n".join(lines)),
+        body=(*_spoken_city(group, act, now), "\n".join(lines), *shared),
         tone=Tone.WARNING,
         buttons=answer_buttons(first.session, first) if is_one_to_come else (),
     )
@@ -114,16 +126,17 @@ def _spoken_city(group: Group, act: Act, now: datetime) -> list[str]:
     return []
 
 
-def _line(group: Group, shift: Shift, habit: Habit) -> str:
+def _line(group: Group, shift: Shift, habit: Habit | None) -> str:
+    """What became of the session, and its clocks as `habit` writes hours; none without it."""
     session = shift.view.session
     number = f"**#{session.number}**"
-    clocks = f"🕑 {spoken_people_clocks(group, shift.view, habit)}"
+    clocks = f"\n🕑 {spoken_people_clocks(group, shift.view, habit)}" if habit else ""
     if session.state is SessionState.CANCELLED:
-        return f"{number} no meeting on {stamp(session.starts_at)}\n{clocks}"
+        return f"{number} no meeting on {stamp(session.starts_at)}{clocks}"
     if shift.was_at is None:
-        line = f"{number} takes place: {stamp(session.starts_at)}\n{clocks}"
+        line = f"{number} takes place: {stamp(session.starts_at)}{clocks}"
     elif shift.was_at != session.starts_at:
-        line = f"{number} ~~{stamp(shift.was_at)}~~ → {stamp(session.starts_at)}\n{clocks}"
+        line = f"{number} ~~{stamp(shift.was_at)}~~ → {stamp(session.starts_at)}{clocks}"
     else:
         line = f"{number} {stamp(session.starts_at)}"
     return f"{line}\n{spoken_talks(session)}" if shift.has_other_talks else line

@@ -1,7 +1,7 @@
 """What a lead is shown before anything happens, and what became of it."""
 
 from bot.audit.model import ActKind
-from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list
+from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, spoken_list
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.members.words import spoken_reading
@@ -10,6 +10,7 @@ from bot.places.spoken import spoken_moment
 from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
 from bot.rescheduling.skipping import Absence, absence_of, talk_of
 from bot.sessions.model import Session, SessionState, Talk, home_of
+from bot.sessions.notice_words import spoken_promise
 from bot.sessions.onlookers import Onlookers
 from bot.sessions.preview import Row, meeting_of, spoken_rows
 from bot.sessions.words import session_title
@@ -32,7 +33,7 @@ def preview_card(proposal: Proposal, ground: Ground, plan: Plan, who: Onlookers)
             *_echo(ground, plan, who),
             _meeting_stays(absence) if absence else _what_happens(ground, plan),
             *spoken_rows(_rows(ground, plan), who),
-            *_warnings(ground.group, plan, who),
+            *_warnings(ground, plan, who),
         ),
         small="Nothing has happened yet.",
         tone=Tone.SESSION,
@@ -210,13 +211,6 @@ def _cancelled(session: Session) -> str:
     return f"{told}\n{spoken_promise(len(session.talks))}" if session.talks else told
 
 
-def spoken_promise(talks: int) -> str:
-    """What becomes of the talks of a session that does not take place."""
-    if talks == 1:
-        return "Its talk is promised the next free seat."
-    return "Its talks are promised the next free seats."
-
-
 def _going_back(ground: Ground, plan: Plan) -> str:
     lost = [
         f"**{escape(shorten(talk.title, 80))}**"
@@ -232,8 +226,9 @@ def _going_back(ground: Ground, plan: Plan) -> str:
     return f"\n{spoken_list(lost)} {promised}."
 
 
-def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
-    found = [
+def _warnings(ground: Ground, plan: Plan, who: Onlookers) -> list[str]:
+    group, found = ground.group, _passed_by(ground, plan)
+    found += [
         f"#{one.number} was moved by hand and stays at {_moment(group, one, one, who)}."
         for one in plan.stays
     ]
@@ -250,6 +245,22 @@ def _warnings(group: Group, plan: Plan, who: Onlookers) -> list[str]:
     if len(found) > len(shown):
         shown.append(f"{len(found) - len(shown)} more like these.")
     return ["\n".join(shown)] if shown else []
+
+
+def _passed_by(ground: Ground, plan: Plan) -> list[str]:
+    """That a session would come before or after others that it is not before or after now."""
+    if plan.kind is not ActKind.MOVE:
+        return []
+    [moved] = plan.sessions
+    was, will = ground.session(moved.id).starts_at, moved.starts_at
+    passed = [
+        f"#{one.number}"
+        for one in ground.sessions
+        if min(was, will) < one.starts_at < max(was, will) and one.id != moved.id
+    ]
+    days = plural(abs(will - was).days, "day")
+    way = ("earlier", "before") if will < was else ("later", "after")
+    return [f"⚠️ That is {days} {way[0]}, {way[1]} {spoken_list(passed)}."] if passed else []
 
 
 def _moment(group: Group, ours: Session, session: Session, who: Onlookers) -> str:

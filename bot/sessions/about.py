@@ -106,7 +106,7 @@ def _next(group: Group, ahead: Session | None, member: Member, now: datetime) ->
         return "\n".join(told)
     when = f"{stamp(ahead.starts_at)} · {stamp(ahead.starts_at, 'R')}"
     if member.place is not None:
-        when = f"{escape(spoken_for(member, group, ahead, now))}\n{when}"
+        when = f"{escape(spoken_for(member, group, ahead, now))}\n{stamp(ahead.starts_at)}"
     heading = f"**Next session, #{ahead.number}:** {when}"
     return "\n".join([heading, *own, spoken_talks(ahead)])
 

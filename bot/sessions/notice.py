@@ -11,9 +11,9 @@ from bot.jobs.model import Delivery, Job, Outcome, Planned, Skipped
 from bot.messenger import Messenger
 from bot.sessions import store
 from bot.sessions.model import NOTICE
+from bot.sessions.notice_words import notice_card
 from bot.sessions.telling import ChannelTeller
 from bot.sessions.views import view_of
-from bot.sessions.words import notice_card
 
 
 class NoticeHandler:

@@ -31,7 +31,6 @@ from bot.sessions.model import (
     ANSWER_NAMES,
     Answer,
     Session,
-    SessionState,
     SessionView,
     home_of,
 )
@@ -189,7 +188,9 @@ def _spoken_start(group: Group, view: SessionView, member: Member, now: datetime
     if clocks := spoken_clocks_for(member, group, view):
         body.append(f"🕑 {clocks}")
     if member.place is not None:
-        body[0] = f"**For you: {escape(spoken_for(member, group, session, now))}**\n{body[0]}"
+        # What is left stands in the reader's own words: Discord's would count in other units.
+        said = escape(spoken_for(member, group, session, now))
+        body[0] = f"**For you: {said}**\n{stamp(session.starts_at)}"
     if change := _spoken_changes_for(group, view, member):
         body.append(change)
     return [*body, *place_lines(group, session), spoken_talks(session)]
@@ -276,32 +277,6 @@ def spoken_at_home(group: Group, session: Session, member: Member) -> str:
     """ "Saturday, November 19, 2:00 PM in Denver", on the session's own clock, as they write."""
     home = home_of(group, session)
     return spoken_moment(session.starts_at, member.habit_on(home.zone), home.city)
-
-
-def notice_card(group: Group, view: SessionView) -> Card:
-    """What the channel hears when a session is moved or cancelled."""
-    session = view.session
-    title = session_title(group, session)
-    if session.state is SessionState.CANCELLED:
-        body = [
-            f"It will not take place: {stamp(session.starts_at)}",
-            f"🕑 {spoken_people_clocks(group, view)}",
-        ]
-        if session.reason:
-            body.append(escape(session.reason))
-        return Card(title=f"🚫 {title} is cancelled", body=tuple(body), tone=Tone.WARNING)
-    body = [
-        f"Now {stamp(session.starts_at)} · {stamp(session.starts_at, 'R')}",
-        f"🕑 {spoken_people_clocks(group, view)}",
-    ]
-    if session.moved_from is not None:
-        body.append(f"Before: ~~{stamp(session.moved_from)}~~")
-    return Card(
-        title=f"↪️ {title} has moved",
-        body=tuple(body),
-        tone=Tone.WARNING,
-        buttons=answer_buttons(session, view),
-    )
 
 
 MOST_MENTIONS = 80

@@ -103,4 +103,4 @@ async def test_a_draft_gets_days_of_the_month_and_keeps_them_when_it_is_publishe
     published = await stage["maya"].click(shown.response, label="Publish")
     assert "ML Theory is open" in text_of(published)
     await stage.advance_to(stage.now)
-    assert any(f"{said}." in str(one) for one in stage.said())
+    assert any(f"{said}, from November 12, 2022 on." in str(one) for one in stage.said())

@@ -121,7 +121,7 @@ async def test_next_shows_the_members_own_time_and_carries_the_calendar(stage: S
     assert text_of(shown) == (
         "### 📅 ML Theory #1\n"
         "**For you: Saturday 5 November, 21:00 in Berlin, in 1 week**\n"
-        "<t:1667678400:F> · <t:1667678400:R>\n"
+        "<t:1667678400:F>\n"
         "🕑 14:00 in Denver\n"
         "⏰ Clocks change: 21:00 instead of 22:00 in Berlin, this time only.\n"
         "📍 Stage 1\n"

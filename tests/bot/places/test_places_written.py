@@ -404,6 +404,28 @@ def test_what_is_moved_keeps_what_is_not_said(text: str, ways: list[str]) -> Non
     assert found == ways
 
 
+@pytest.mark.parametrize(
+    ("text", "was", "ways"),
+    [
+        ("Sun 13:00", "2026-12-19T14:00", ["2026-11-22 13:00", "2026-12-20 13:00"]),
+        ("Fri", "2026-12-19T14:00", ["2026-11-20 14:00", "2026-12-18 14:00"]),
+        ("Wed", "2026-12-19T14:00", ["2026-11-18 14:00", "2026-12-16 14:00"]),
+        ("Fri", "2026-11-21T14:00", ["2026-11-20 14:00"]),
+        ("Tue", "2026-11-20T14:00", ["2026-11-24 14:00"]),
+    ],
+)
+def test_a_weekday_may_be_the_one_nearest_to_what_is_moved(
+    text: str, was: str, ways: list[str]
+) -> None:
+    """Of a session in a month, the Sunday that comes next would be a month too early."""
+    try:
+        stays = datetime.fromisoformat(was)
+        found = [f"{read_moment(text, writer(), 'Denver', NOW, stays=stays).wall:%Y-%m-%d %H:%M}"]
+    except AskBack as question:
+        found = [in_denver(choice) for choice in question.choices]
+    assert found == [one for one in ways if one > "2026-11-18 15:30"]
+
+
 @pytest.mark.parametrize(("text", "reason"), UNMOVED)
 def test_what_is_moved_keeps_no_hour_of_what_is_unclear(text: str, reason: str) -> None:
     was = datetime.fromisoformat("2026-11-24T20:15")

@@ -324,6 +324,7 @@ async def test_a_cancelled_sessions_talks_are_promised_seats_and_its_reason_is_t
         f"It will not take place: {stamp(FIRST)}",
         "🕑 2:00 PM in Denver",
         "Fire \\*alarm\\*",
+        "Its talks are promised the next free seats.",
         f"<@{BEN}> <@{CLARA}>",
     )
     assert await discussions(house, group) == {}

@@ -13,10 +13,10 @@ from bot.groups.model import Group
 from bot.members.model import Member, Place
 from bot.places.spoken import HourCycle
 from bot.sessions.model import Answer, SessionState, SessionView, Talk
+from bot.sessions.notice_words import notice_card
 from bot.sessions.words import (
     answered,
     no_session_card,
-    notice_card,
     session_card,
     sessions_card,
 )
@@ -64,8 +64,7 @@ def test_a_member_reads_their_own_time_first() -> None:
     assert session_card(GROUP, view, CLARA, NOW) == Card(
         title="📅 ML \\*Theory\\* #2",
         body=(
-            "**For you: Saturday 19 November, 22:00 in Berlin, in 1 day**\n"
-            "<t:1668891600:F> · <t:1668891600:R>",
+            "**For you: Saturday 19 November, 22:00 in Berlin, in 1 day**\n<t:1668891600:F>",
             "🕑 Saturday 14:00 in Denver · Sunday 02:30 in Kolkata",
             TALKS,
             "2 people going\n✅ You are going.",
@@ -92,8 +91,7 @@ def test_where_all_share_a_clock_it_is_said_once() -> None:
     boulder = Member(user_id=16, place=Place(name="Boulder", zone="America/Denver"))
     card = session_card(GROUP, replace(VIEW, clocks=()), boulder, NOW)
     assert card.body == (
-        "**For you: Saturday, November 19, 2:00 PM in Boulder, in 1 day**\n"
-        "<t:1668891600:F> · <t:1668891600:R>",
+        "**For you: Saturday, November 19, 2:00 PM in Boulder, in 1 day**\n<t:1668891600:F>",
         TALKS,
     )
 
@@ -282,6 +280,7 @@ def test_a_notice_of_a_cancellation_gives_everybodys_day_and_the_reason() -> Non
             "It will not take place: <t:1668891600:F>",
             CLOCKS,
             "@\u200beveryone is ill",
+            "Its talks are promised the next free seats.",
         ),
         tone=Tone.WARNING,
     )
