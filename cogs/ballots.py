@@ -4,10 +4,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.ballots.extending import PastASession
 from bot.ballots.model import (
     MOST_OPTIONS,
     MOST_SESSIONS,
     MOST_TALKS,
+    Ballot,
     BallotForm,
     BallotMode,
 )
@@ -35,6 +37,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         routes.presses["count"] = self.press_count
         routes.presses["reopen"] = self.press_again
         routes.presses["calloff"] = self.press_calloff
+        routes.presses["extend"] = self.press_extend
 
     @app_commands.command(name="open", description="Open a vote on the topics of the backlog")
     @app_commands.describe(
@@ -122,8 +125,27 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         group: str | None = None,
     ) -> None:
         await think(interaction)
-        ballot = await self.rooms.ballots.extend(actor_of(interaction), group, days)
-        await show(interaction, note(f"The ballot now closes {stamp(ballot.due_at)}."))
+        try:
+            ballot = await self.rooms.ballots.extend(actor_of(interaction), group, days)
+        except PastASession as question:
+            await show(interaction, question.card)
+            return
+        await show(interaction, extended_note(ballot))
+
+    async def press_extend(
+        self,
+        interaction: discord.Interaction,
+        _values: list[str],
+        group_id: str,
+        days: str,
+        end: str,
+    ) -> None:
+        """A lead has been asked whether a session may go by, and means it."""
+        await interaction.response.defer()
+        ballot = await self.rooms.ballots.extend(
+            actor_of(interaction), group_id, int(days), sure_of=int(end)
+        )
+        await redraw(interaction, extended_note(ballot))
 
     @app_commands.command(
         description="Call the vote off: asks first; nothing counts, the topics go back"
@@ -232,6 +254,11 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         await interaction.response.defer()
         told = await decisions[choice](actor_of(interaction), int(ballot_id), int(number))
         await redraw(interaction, note(told))
+
+
+def extended_note(ballot: Ballot) -> Card:
+    """What a lead sees whose ballot stays open longer."""
+    return note(f"The ballot now closes {stamp(ballot.due_at)}.")
 
 
 def ballot_form(typed: Typed, locale: str) -> BallotForm:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.ballots import moves, store, words
 from bot.ballots.acts import note_act, spoken_ballot, spoken_opening
 from bot.ballots.drafting import check_due, check_size, draft_ballot, due_of, form_of
+from bot.ballots.extending import PastASession, end_of, missed, question_card
 from bot.ballots.model import (
     CALL_TO_VOTE,
     REMIND_TO_VOTE,
@@ -16,7 +17,7 @@ from bot.ballots.model import (
     vote_reminder_at,
 )
 from bot.ballots.promises import promises_kept_card, spoken_keeping, with_promises_kept
-from bot.ballots.seating import free_sessions, seat_promised
+from bot.ballots.seating import free_sessions, seat_promised, sessions_to_fill
 from bot.ballots.votes import forget_private_votes
 from bot.cards import Card, channel_link, plural, stamp
 from bot.clock import Clock
@@ -159,18 +160,26 @@ class BallotService:
             raise Refusal("This ballot is being counted already: the result comes by itself.")
         return ballot
 
-    async def extend(self, actor: Actor, typed_group: str | None, days: int) -> Ballot:
-        """The ballot that stays open longer."""
+    async def extend(
+        self, actor: Actor, typed_group: str | None, days: int, *, sure_of: int | None = None
+    ) -> Ballot:
+        """The ballot that stays open longer.
+
+        Asks (PastASession) where a session that it is to fill would go by; `sure_of` is the end
+        (`end_of`) that a lead saw who has been asked: a second press extends nothing.
+        """
         async with self._db.begin() as tx:
             ballot = await self._led_ballot(tx, actor, typed_group)
+            if sure_of not in (None, end_of(ballot)):
+                raise Refusal(
+                    f"The ballot has another end by now: it closes {stamp(ballot.due_at)}."
+                )
             if ballot.state is BallotState.CLOSING:
                 raise Refusal("This ballot is being counted already: it can't stay open longer.")
             longer = timedelta(days=max(days, 1))
             typed = f"{plural(longer.days, 'day')} longer"
             due_at = check_due(ballot.due_at + longer, self._clock(), typed)
-            free = await free_sessions(tx, ballot.group_id, due_at, ballot.talks_each)
-            if len(free) < ballot.sessions:
-                raise Refusal("The ballot would close after a session that it has to fill.")
+            await self._check_end(tx, ballot, due_at, is_sure=sure_of is not None)
             await moves.set_due(tx, ballot.id, due_at)
             await put_job(tx, CLOSE, ballot.id, due_at)
             await put_job(tx, REDRAW, ballot.id, self._clock())
@@ -180,6 +189,18 @@ class BallotService:
             what = f"kept {spoken_ballot(ballot)} open until {stamp(due_at)}"
             await note_act(tx, ballot.group_id, actor.user_id, what, self._clock())
         return ballot
+
+    async def _check_end(self, tx: Tx, ballot: Ballot, due_at: datetime, *, is_sure: bool) -> None:
+        later = replace(ballot, due_at=due_at)
+        before, after = await sessions_to_fill(tx, ballot), await sessions_to_fill(tx, later)
+        if len(after) < len(before):
+            raise Refusal(
+                "The ballot would close after a session that it has to fill, and the calendar has "
+                "none for it after that."
+            )
+        if missed(before, after) and not is_sure:
+            group = await group_of(tx, ballot.group_id)
+            raise PastASession(question_card(group, ballot, later, before, after))
 
     async def _led_ballot(self, tx: Tx, actor: Actor, typed_group: str | None) -> Ballot:
         group = await led_group(tx, actor, typed_group)

@@ -233,6 +233,11 @@ async def test_a_lead_extends_and_calls_off_and_members_do_not(stage: Stage) -> 
     assert await stage.slash("maya", "ballot extend", days=2) == (
         f"{DONE}The ballot now closes <t:{later}:F>."
     )
+    past = await stage["maya"].slash(stage.channel, "ballot extend", days=7)
+    assert text_of(past).startswith("### 🗳️ Keep the ballot of ML Theory open past a session?\n")
+    later += 7 * 86_400
+    kept = await stage["maya"].click(past.response, label="Keep it open")
+    assert text_of(kept) == f"{DONE}The ballot now closes <t:{later}:F>."
     assert f"⏳ Closes <t:{later}:F>" in text_on(stage, ballot)
     await stage["ben"].react(ballot, "🇦")
     asked = await stage["maya"].slash(stage.channel, "ballot cancel")

@@ -7,9 +7,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from backstage import BEN, CHANNEL, CLARA, DEVI, KENJI, MAYA, START, THIRD, Backstage, actor
+from backstage import (
+    BEN,
+    CHANNEL,
+    CLARA,
+    DEVI,
+    FIRST,
+    KENJI,
+    MAYA,
+    SECOND,
+    START,
+    THIRD,
+    Backstage,
+    actor,
+)
 
 from bot.ballots.drafting import check_limit, check_quorum
+from bot.ballots.extending import PastASession
 from bot.ballots.model import (
     LETTERS,
     Ballot,
@@ -417,9 +431,32 @@ async def test_extend_refuses_a_close_that_is_too_late(house: Backstage) -> None
         await refusal_of(ballots.extend(actor(), None, 50)),
     ] == [
         f"“60 days longer” {TOO_FAR}",
-        "The ballot would close after a session that it has to fill.",
+        "The ballot would close after a session that it has to fill, and the calendar has none for "
+        "it after that.",
     ]
     assert await latest(house, group) == ballot
+
+
+async def test_a_ballot_runs_past_a_session_only_when_the_lead_means_it(house: Backstage) -> None:
+    group, ballot = await opened(house, "Alpha")
+    with pytest.raises(PastASession) as asked:
+        await house.rooms.ballots.extend(actor(), None, 7)
+    later = DUE + timedelta(days=7)
+    assert asked.value.card.body == (
+        f"It would close {stamp(later)}, after #1 · {stamp(FIRST)}, which it is to fill. Whoever "
+        f"is elected would speak in #2 · {stamp(SECOND)} instead; what is free until then stays "
+        "free.",
+    )
+    assert await latest(house, group) == ballot
+    [button] = asked.value.card.buttons
+    _, group_id, days, end = (button.action or "").split(":")
+    sure = {"sure_of": int(end)}
+    extended = await house.rooms.ballots.extend(actor(), group_id, int(days), **sure)
+    assert (extended.due_at, await latest(house, group)) == (later, extended)
+    again = house.rooms.ballots.extend(actor(), group_id, int(days), **sure)
+    assert await refusal_of(again) == (
+        f"The ballot has another end by now: it closes {stamp(later)}."
+    )
 
 
 async def test_a_ballot_that_is_counted_cannot_stay_open_longer(house: Backstage) -> None:
