@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from bot.errors import Refusal
+
 
 class Tone(StrEnum):
     """What a card is about, at a glance; `cogs.look` gives each tone its colour."""
@@ -107,6 +109,22 @@ class Card:
         """Everything the card says, as plain Markdown, for logs of tests and for the demo."""
         parts = [self.title, *self.body, *([self.small] if self.small else [])]
         return "\n".join(parts)
+
+
+class Objection(Refusal):
+    """A rule's doubt about what was sent in a form, which its author may overrule.
+
+    `card` says it; `label` is on the button that sends the form as it is, with OVERRULED in it.
+    """
+
+    def __init__(self, card: Card, label: str) -> None:
+        super().__init__(card.text)
+        self.card = card
+        self.label = label
+
+
+OVERRULED = "overruled"
+"""What a form holds, beside what was typed, once its author has overruled an objection."""
 
 
 def action(verb: str, *subject: object) -> str:

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cards import action
+from bot.cards import OVERRULED, action
 from bot.pitches.model import PitchForm, is_link
 from bot.text import escape
 from cogs.answers import actor_of, answers, note, redraw, show, think
@@ -47,7 +47,8 @@ class PitchCog(commands.Cog):
         require_people(interaction)
         actor, form = actor_of(interaction), form_of(typed)
         if what == "new":
-            card = await self.rooms.pitches.submit(actor, subject, form)
+            is_sure = OVERRULED in typed
+            card = await self.rooms.pitches.submit(actor, subject, form, is_sure=is_sure)
         else:
             pitch = await self.rooms.pitches.edit(actor, int(subject), form)
             card = note(f"Your pitch reads **{escape(pitch.title)}** now.")

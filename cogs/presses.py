@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Self
 import discord
 from discord import ui
 
-from bot.cards import Button, ButtonStyle, Card, action
+from bot.cards import OVERRULED, Button, ButtonStyle, Card, Objection, action
 from bot.errors import Refusal
 from bot.members.questions import Questions
 from bot.members.unsent import UnsentForms
 from bot.places.asking import AskBack
 from bot.text import clean_block, escape, shorten
-from cogs.answers import actor_of, guard, redraw, refusal_card, refuse, refuse_with, show
+from cogs.answers import actor_of, guard, note, redraw, refusal_card, refuse, refuse_with, show
 from cogs.fields import Field, Typed, typed_fields
 
 PressHandler = Callable[..., Awaitable[None]]
@@ -58,6 +58,8 @@ class Routes:
     def __init__(self, unsent: UnsentForms, questions: Questions) -> None:
         self.presses: dict[str, PressHandler] = {
             "again": self._ask_again,
+            "anyway": self._take_anyway,
+            "leave": self._leave,
             "when": self._go_on,
             "when_form": self._take_again,
         }
@@ -90,12 +92,15 @@ class Routes:
     ) -> None:
         """Go on with a form, now that one reading is chosen."""
         form_id, typed = await self._questions.answered(interaction.user.id, int(number), answer)
-        await self._take(interaction, self.forms[form_id.partition(":")[0]], form_id, typed)
+        await self._take(interaction, form_id, typed)
 
     async def ask(
         self, interaction: discord.Interaction, form_id: str, typed: Typed | None = None
     ) -> None:
-        """Open a form. Its answer comes back by `form_id`, even to a process started since."""
+        """Open a form. Its answer comes back by `form_id`, even to a process started since.
+
+        One that comes of a kept form carries that one's number (`_with_number`).
+        """
         form = self.forms[form_id.partition(":")[0]]
         modal = ui.Modal(title=form.title_of(form_id)[:45], custom_id=form_id, timeout=None)
         for question in form.fields(typed or {}):
@@ -116,50 +121,80 @@ class Routes:
     async def take(self, interaction: discord.Interaction) -> None:
         """Hand a submitted form to the cog that asked for it; keep it where a rule refuses it."""
         data: Any = interaction.data or {}
-        form = self.forms.get(str(data.get("custom_id", "")).partition(":")[0])
-        if form is None:
+        form_id = str(data.get("custom_id", ""))
+        if form_id.partition(":")[0] not in self.forms:
             await refuse(interaction, Refusal(OUTDATED.format("form")))
             return
-        typed = typed_fields(interaction)
-        await guard(interaction, self._take(interaction, form, data["custom_id"], typed))
+        await guard(interaction, self._take(interaction, form_id, typed_fields(interaction)))
 
-    async def _take(
-        self, interaction: discord.Interaction, form: Form, form_id: str, typed: Typed
-    ) -> None:
-        _, *subjects = form_id.split(":")
+    async def _take(self, interaction: discord.Interaction, marked_id: str, typed: Typed) -> None:
+        """Let the form's cog take it in; what came of a kept form is not sent a second time."""
+        form_id, _, kept = marked_id.partition(_NUMBERED)
+        verb, *subjects = form_id.split(":")
+        form, user_id = self.forms[verb], interaction.user.id
+        number = int(kept) if kept.isdecimal() else None
         try:
             await form.take(interaction, typed, *subjects)
         except AskBack as question:
             who = actor_of(interaction)
-            card = await self._questions.ask(who, form_id, typed, question, verb="when_form")
+            card = await self._questions.ask(who, marked_id, typed, question, verb="when_form")
             await refuse_with(interaction, card)
         except Refusal as refusal:
-            number = await self._unsent.keep(interaction.user.id, form_id, typed)
+            number = await self._unsent.keep(user_id, form_id, typed, number)
             texts = [typed.get(one.key, "") for one in form.fields(typed) if one.is_text]
-            await _show_refused(interaction, refusal, texts, number)
+            await refuse_with(interaction, _refused_card(refusal, texts, number))
+        else:
+            if number is not None:
+                await self._unsent.drop(user_id, number)
 
     async def _ask_again(
         self, interaction: discord.Interaction, _values: list[str], number: str
     ) -> None:
         form_id, typed = await self._unsent.take_back(interaction.user.id, int(number))
-        await self.ask(interaction, form_id, typed)
+        await self.ask(interaction, _with_number(form_id, number), typed)
+
+    async def _take_anyway(
+        self, interaction: discord.Interaction, _values: list[str], number: str
+    ) -> None:
+        """Send a form as it is, now that its author has overruled the objection."""
+        form_id, typed = await self._unsent.take_back(interaction.user.id, int(number))
+        overruled = {**typed, OVERRULED: "yes"}
+        await self._take(interaction, _with_number(form_id, number), overruled)
+
+    async def _leave(
+        self, interaction: discord.Interaction, _values: list[str], number: str
+    ) -> None:
+        """Forget a form that its author does not want to send after all."""
+        await interaction.response.defer()
+        await self._unsent.drop(interaction.user.id, int(number))
+        await redraw(interaction, note("You leave it: nothing was sent."))
 
 
-async def _show_refused(
-    interaction: discord.Interaction, refusal: Refusal, texts: Sequence[str], number: int
-) -> None:
-    """Say why, show what was typed, and offer the form again with all of it."""
-    echoes = [echo for text in texts if (echo := shorten(clean_block(text), ECHO_LIMIT))]
-    card = refusal_card(refusal)
-    if echoes:
-        card = card.with_body("**Nothing is lost. You wrote:**\n" + escape("\n".join(echoes)))
-    button = Button(
+_NUMBERED = "~"
+"""What stands in a form's id before the number of the kept form that it came of."""
+
+
+def _with_number(form_id: str, number: str) -> str:
+    return f"{form_id}{_NUMBERED}{number}"
+
+
+def _refused_card(refusal: Refusal, texts: Sequence[str], number: int) -> Card:
+    """Why it was refused, what was typed, and the form again with all of it."""
+    again = Button(
         label="Edit and send again",
         action=action("again", number),
         style=ButtonStyle.PRIMARY,
         emoji="✏️",
     )
-    await refuse_with(interaction, replace(card, buttons=(button,)))
+    if isinstance(refusal, Objection):
+        anyway = Button(label=refusal.label, action=action("anyway", number))
+        leave = Button(label="Leave it", action=action("leave", number))
+        return replace(refusal.card, buttons=(anyway, again, leave))
+    echoes = [echo for text in texts if (echo := shorten(clean_block(text), ECHO_LIMIT))]
+    card = refusal_card(refusal)
+    if echoes:
+        card = card.with_body("**Nothing is lost. You wrote:**\n" + escape("\n".join(echoes)))
+    return replace(card, buttons=(again,))
 
 
 class Press(ui.DynamicItem[ui.Item[Any]], template=r"[a-z_]+(?::[^:]*)*"):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.audit.model import ActKind, changes_between
 from bot.audit.store import record_act
-from bot.cards import Card
+from bot.cards import Card, Objection
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.errors import Refusal
@@ -20,6 +20,7 @@ from bot.jobs.store import put_job
 from bot.members.model import Actor
 from bot.messenger import MessageGone, Messenger, NotAllowed, PlaceGone
 from bot.pitches import store, words
+from bot.pitches.likeness import alike
 from bot.pitches.model import (
     PITCH_CARD,
     Pitch,
@@ -37,12 +38,20 @@ class PitchService:
         self._db = db
         self._clock = clock
 
-    async def submit(self, actor: Actor, typed_group: str | None, form: PitchForm) -> Card:
-        """The author's receipt; the public card follows by itself."""
+    async def submit(
+        self, actor: Actor, typed_group: str | None, form: PitchForm, *, is_sure: bool = False
+    ) -> Card:
+        """The author's receipt; the public card follows by itself.
+
+        Unless they are sure, an Objection shows what proposes the same already.
+        """
         sources = check_sources(form.sources)
         title, why = check_title(form.title, sources), check_why(form.why)
         async with self._db.begin() as tx:
             group = await find_group(tx, actor, typed_group)
+            known = alike(title, sources, await store.standing(tx, group.id))
+            if known and not is_sure:
+                raise Objection(words.known_card(group, known, actor.user_id), words.ALL_THE_SAME)
             pitch = Pitch(
                 id=0,
                 group_id=group.id,

@@ -64,6 +64,9 @@ _BACKLOG = _OF_GROUP.where(PITCHES.c.state == PitchState.OPEN).order_by(
     PITCHES.c.has_lost.desc(), PITCHES.c.submitted_at, PITCHES.c.id
 )
 _VOTED_ON = _OF_GROUP.where(PITCHES.c.state == PitchState.ON_BALLOT).order_by(PITCHES.c.id)
+_STANDING = _OF_GROUP.where(
+    PITCHES.c.state.not_in([PitchState.WITHDRAWN, PitchState.TAKEN_OFF])
+).order_by(PITCHES.c.submitted_at.desc(), PITCHES.c.id.desc())
 _PROMISED = _OF_GROUP.where(PITCHES.c.state == PitchState.PROMISED).order_by(
     PITCHES.c.promised_at, PITCHES.c.submitted_at, PITCHES.c.id
 )
@@ -112,6 +115,11 @@ async def backlog(tx: Tx, group_id: int) -> list[Pitch]:
 async def on_ballot(tx: Tx, group_id: int) -> list[Pitch]:
     """The group's pitches that are voted on now, or counted and not published."""
     return [_as_pitch(row) for row in await tx.execute(_VOTED_ON, {"its_group": group_id})]
+
+
+async def standing(tx: Tx, group_id: int) -> list[Pitch]:
+    """All of the group's pitches that wait, are elected or were presented, newest first."""
+    return [_as_pitch(row) for row in await tx.execute(_STANDING, {"its_group": group_id})]
 
 
 async def set_state(

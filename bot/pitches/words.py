@@ -40,6 +40,17 @@ _WHY_FIXED = {
     PitchState.TAKEN_OFF: "a lead took it off the backlog",
 }
 
+_WHERE_KNOWN = {
+    PitchState.OPEN: "on the backlog",
+    PitchState.ON_BALLOT: "on the ballot that is open",
+    PitchState.SCHEDULED: "in the calendar",
+    PitchState.PROMISED: "elected, gets the next free seat",
+    PitchState.DELIVERED: "presented",
+}
+
+ALL_THE_SAME = "Pitch it all the same"
+SHOWN_KNOWN = 3
+
 SOURCES_ROOM = 1_500
 """Characters for the line of sources: ten long links would fill a card that holds 4,000."""
 
@@ -114,6 +125,29 @@ def pitched_card(group: Group, pitch: Pitch) -> Card:
         ),
         tone=Tone.DONE,
     )
+
+
+def known_card(group: Group, known: Sequence[Pitch], author_id: int) -> Card:
+    """What the author of a pitch is shown who proposes what is known already."""
+    lines = [_known_line(group, pitch, author_id) for pitch in known[:SHOWN_KNOWN]]
+    if len(known) > len(lines):
+        lines.append(f"- and {len(known) - len(lines)} more")
+    return Card(
+        title=f"🔁 {escape(group.name)} knows this already",
+        body=("\n".join(lines), "Pitch yours all the same, change it, or leave it."),
+        small="Yours is not pitched yet, and nothing of it is lost. Only you see this.",
+        tone=Tone.WARNING,
+    )
+
+
+def _known_line(group: Group, pitch: Pitch, author_id: int) -> str:
+    title = f"**{escape(shorten(pitch.title, 80))}**"
+    if pitch.message_id is not None:
+        path = f"{group.server_id}/{pitch.channel_id}/{pitch.message_id}"
+        title = f"[{title}](https://discord.com/channels/{path})"
+    author = "you" if pitch.author_id == author_id else person_link(pitch.author_id)
+    pitched = f"pitched by {author} {stamp(pitch.submitted_at, 'R')}"
+    return f"- {title} · {_WHERE_KNOWN[pitch.state]}, {pitched}"
 
 
 def withdrawn_card(pitch: Pitch) -> Card:

@@ -158,7 +158,35 @@ async def test_a_title_too_long_gets_a_sentence_and_the_form_back(stage: Stage) 
         again, form | {"title": "Short", "why": form["why"], "speaker": [stage["clara"]]}
     )
     assert text_of(sent).startswith("### Your pitch is in\n**Short** is on the backlog")
+    twice = await stage["ben"].click(refused.response, label="Edit and send again")
+    assert (twice.modal, "What you typed is not here any more" in text_of(twice)) == (None, True)
     assert [text.splitlines()[0] for text in cards(stage)] == ["### 💡 Short"]
+
+
+async def test_what_is_known_already_is_shown_before_it_is_pitched_again(stage: Stage) -> None:
+    card = await pitched(stage, sources="2207.13443")
+    form = {"title": "Two encoders", "sources": "arXiv:2207.13443v3", "why": "New results"}
+    shown = await stage["clara"].slash(stage.channel, "pitch")
+    asked = await stage["clara"].submit_modal(shown, form)
+    url = f"https://discord.com/channels/{stage.guild.id}/{stage.channel.id}/{card.id}"
+    assert timeless(text_of(asked)) == (
+        "### 🔁 ML Theory knows this already\n"
+        f"- [**Qubits**]({url}) · on the backlog, pitched by <@{stage['ben'].id}> <t:ago:R>\n"
+        "Pitch yours all the same, change it, or leave it.\n"
+        "[Pitch it all the same]\n[Edit and send again]\n[Leave it]\n"
+        "-# Yours is not pitched yet, and nothing of it is lost. Only you see this."
+    )
+    assert len(cards(stage)) == 1
+    await stage.restart()
+    again = await stage["clara"].click(asked.response, label="Edit and send again")
+    assert typed(again.modal) == EMPTY | form
+    sent = await stage["clara"].click(asked.response, label="Pitch it all the same")
+    assert "### Your pitch is in\n**Two encoders** is on the backlog" in text_of(sent)
+    titles = [text.splitlines()[0] for text in cards(stage)]
+    assert titles == ["### 💡 Qubits", "### 💡 Two encoders"]
+    await stage["clara"].click(asked.response, label="Leave it")
+    assert text_of(asked).startswith("### ✅ Done\nYou leave it: nothing was sent.")
+    assert len(cards(stage)) == 2
 
 
 async def test_every_character_of_a_full_form_comes_back(stage: Stage) -> None:

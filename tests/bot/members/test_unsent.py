@@ -73,3 +73,25 @@ async def test_forgetting_takes_the_old_and_leaves_the_new(house: Backstage) -> 
     with pytest.raises(Refusal):
         await unsent.take_back(MAYA, old)
     assert await unsent.take_back(MAYA, new) == ("pitch:new:1", {"title": "new"})
+
+
+@pytest.mark.both_databases
+async def test_a_form_that_came_of_a_kept_one_takes_its_place(house: Backstage) -> None:
+    unsent = house.rooms.unsent
+    number = await unsent.keep(MAYA, "pitch:new:1", {"title": "first"})
+    assert await unsent.keep(MAYA, "pitch:new:1", {"title": "second"}, number) == number
+    assert await unsent.take_back(MAYA, number) == ("pitch:new:1", {"title": "second"})
+    assert await unsent.keep(BEN, "pitch:new:1", {"title": "his"}, number) != number
+    assert await unsent.take_back(MAYA, number) == ("pitch:new:1", {"title": "second"})
+
+
+@pytest.mark.both_databases
+async def test_a_form_that_was_sent_is_forgotten_by_its_author_alone(house: Backstage) -> None:
+    unsent = house.rooms.unsent
+    number = await unsent.keep(MAYA, "pitch:new:1", FORM)
+    await unsent.drop(BEN, number)
+    assert await unsent.take_back(MAYA, number) == ("pitch:new:1", FORM)
+    await unsent.drop(MAYA, number)
+    with pytest.raises(Refusal) as refused:
+        await unsent.take_back(MAYA, number)
+    assert str(refused.value) == GONE

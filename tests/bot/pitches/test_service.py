@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from bent import acts_in
 from sqlalchemy import select
 
 from bot.ballots.model import BallotForm
-from bot.cards import Option, Pick
+from bot.cards import Objection, Option, Pick
 from bot.database import Database
 from bot.errors import Refusal
 from bot.groups.model import Group
@@ -95,11 +96,25 @@ async def test_a_refused_pitch_leaves_nothing_behind(house: Backstage) -> None:
 
 
 @pytest.mark.both_databases
+async def test_what_is_known_is_an_objection_until_it_is_taken_off(house: Backstage) -> None:
+    _, pitch = await pitched(house)
+    pitches, again = house.rooms.pitches, replace(FORM, title="Another", sources="1903.03096")
+    for state in PitchState:
+        async with house.db.begin() as tx:
+            await store.set_state(tx, [pitch.id], state)
+        gone = {PitchState.WITHDRAWN, PitchState.TAKEN_OFF}
+        with nullcontext() if state in gone else pytest.raises(Objection, match="Meta-learning"):
+            await pitches.submit(actor(CLARA), None, again)
+            again = replace(again, title="A third", sources="")
+    assert len(await all_pitches(house.db)) == 3
+
+
+@pytest.mark.both_databases
 async def test_pitches_at_once_are_all_kept(house: Backstage) -> None:
     await house.found_group()
     await asyncio.gather(
         *(
-            house.rooms.pitches.submit(actor(who), None, replace(FORM, title=title))
+            house.rooms.pitches.submit(actor(who), None, replace(FORM, title=title), is_sure=True)
             for who, title in ((BEN, "One"), (BEN, "One"), (CLARA, "Two"))
         )
     )
