@@ -16,9 +16,10 @@ CHOICE_LIMIT = 100
 async def choose_group(
     interaction: discord.Interaction[Any], typed: str
 ) -> list[app_commands.Choice[str]]:
-    """The server's groups whose names contain what was typed."""
+    """The server's groups whose names contain what was typed; those at home here come first."""
     groups = await interaction.client.rooms.groups.groups_in(interaction.guild_id or 0)
-    key = typed.casefold()
+    here, key = actor_of(interaction).channel_id, typed.casefold()
+    groups = sorted(groups, key=lambda group: here not in (group.channel_id, group.forum_id))
     return [
         app_commands.Choice(name=shorten(group.name, CHOICE_LIMIT), value=str(group.id))
         for group in groups

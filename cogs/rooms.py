@@ -34,6 +34,7 @@ from bot.clock import Clock
 from bot.database import Database
 from bot.discussions.handler import DiscussHandler
 from bot.groups.alerts import AlertHandler
+from bot.groups.lead_news import LeadNewsHandler
 from bot.groups.service import GroupService
 from bot.groups.welcome import WelcomeHandler, WelcomeRedrawHandler
 from bot.jobs.courier import Courier
@@ -168,6 +169,7 @@ def _handlers(
     db, clock, messenger, courier = shared
     return (
         AlertHandler(db, clock, courier),
+        LeadNewsHandler(db, courier),
         WelcomeHandler(db, clock, courier),
         WelcomeRedrawHandler(db, messenger),
         PitchCardHandler(*shared),

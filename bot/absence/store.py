@@ -18,7 +18,14 @@ from bot.ballots.store import BALLOTS
 from bot.database import Tx
 from bot.groups.alert_store import ALERTS
 from bot.groups.alerts import ALERT
-from bot.groups.model import DETAILS, LEADS_CHANGED, MATERIALISE, ON_BALLOT, WELCOME_REDRAW
+from bot.groups.model import (
+    DETAILS,
+    LEAD_NEWS,
+    LEADS_CHANGED,
+    MATERIALISE,
+    ON_BALLOT,
+    WELCOME_REDRAW,
+)
 from bot.groups.store import GROUPS
 from bot.groups.welcome import WELCOME
 from bot.jobs.frozen import Work
@@ -66,7 +73,7 @@ def work_of(group_ids: Select[Any]) -> Work:
         (PITCH_CARD,): select(PITCHES.c.id).where(PITCHES.c.group_id.in_(group_ids)),
         (REMIND, REMIND_REDRAW, MENTION): sessions,
         (EVENT, ASK_ABOUT_EVENT, INTEREST, NOTICE, WRAP, ABSENT): sessions,
-        (ACT_NOTICE, DETAILS): select(ACTS.c.id).where(ACTS.c.group_id.in_(group_ids)),
+        (ACT_NOTICE, DETAILS, LEAD_NEWS): select(ACTS.c.id).where(ACTS.c.group_id.in_(group_ids)),
         (DISCUSS, PROMISE_KEPT): select(TALKS.c.id).where(TALKS.c.session_id.in_(sessions)),
         BALLOT_KINDS: select(BALLOTS.c.id).where(BALLOTS.c.group_id.in_(group_ids)),
     }

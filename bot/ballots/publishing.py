@@ -15,7 +15,7 @@ from bot.database import Tx
 from bot.groups.store import group_of
 from bot.jobs.store import cancel_jobs, put_job
 from bot.pitches.model import PitchState
-from bot.pitches.store import set_state
+from bot.pitches.moving import move_pitches
 
 GRACE = timedelta(hours=12)
 """How long leads have at most: who sleeps when a vote closes sees the seats in the morning."""
@@ -29,7 +29,7 @@ BEFORE_A_REMINDER = timedelta(minutes=10)
 async def settle(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> None:
     """Seat and announce what a ballot that has just closed decided, or hold it for the leads."""
     if result.misses_quorum:
-        await set_state(tx, result.runners_up, PitchState.OPEN)
+        await move_pitches(tx, result.runners_up, PitchState.OPEN, now)
     elif ballot.is_reviewed and result.winners:
         publish_at = await _publish_at(tx, ballot, now)
         if publish_at is not None:

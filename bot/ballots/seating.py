@@ -9,7 +9,8 @@ from bot.ballots.model import PROMISE_KEPT, Ballot, EarlierTalk, Result
 from bot.database import Tx
 from bot.jobs.store import Due, put_jobs
 from bot.pitches.model import PitchState
-from bot.pitches.store import promise, promised, set_state
+from bot.pitches.moving import move_pitches, promise_pitches
+from bot.pitches.store import promised
 from bot.sessions import store as session_store
 from bot.sessions.away import sessions_missed
 from bot.sessions.calendar import arm_talks
@@ -81,8 +82,8 @@ async def seat(tx: Tx, ballot: Ballot, result: Result, now: datetime) -> Result:
     }
     await _add_talks(tx, [talks[one] for one in seated], sessions, ballot.talks_each, now)
     waiting = [o.pitch_id for o in ballot.options if o.pitch_id not in (*seated, *unserved)]
-    await promise(tx, unserved, now)
-    await set_state(tx, waiting, PitchState.OPEN, has_lost=True)
+    await promise_pitches(tx, unserved, now)
+    await move_pitches(tx, waiting, PitchState.OPEN, now, has_lost=True)
     return result
 
 
@@ -133,7 +134,7 @@ async def _add_talks(
         placed = replace(talk, position=position, minutes=minutes)
         talk_ids.append(await add_talk(tx, placed))
     pitch_ids = [talk.pitch_id for talk in talks if talk.pitch_id is not None]
-    await set_state(tx, pitch_ids, PitchState.SCHEDULED, has_lost=False)
+    await move_pitches(tx, pitch_ids, PitchState.SCHEDULED, now, has_lost=False)
     seated = {talk.session_id for talk in talks}
     for session_id in sorted(seated):
         await session_store.touch(tx, session_id, now)

@@ -32,7 +32,8 @@ from bot.members.model import Actor
 from bot.members.store import get_member
 from bot.messenger import Messenger, Need, PlaceGone
 from bot.pitches.model import PitchState
-from bot.pitches.store import backlog, set_state
+from bot.pitches.moving import move_pitches
+from bot.pitches.store import backlog
 
 POST = "ballot_post"
 FOLLOW = "ballot_follow"
@@ -87,7 +88,7 @@ class BallotService:
             ballot = replace(ballot, reserved=taken)
             ballot_id = await store.add_ballot(tx, ballot)
             on_ballot = [option.pitch_id for option in ballot.options]
-            await set_state(tx, on_ballot, PitchState.ON_BALLOT)
+            await move_pitches(tx, on_ballot, PitchState.ON_BALLOT, now)
             await put_job(tx, POST, ballot_id, now)
             await put_job(tx, CLOSE, ballot_id, due_at)
             await note_act(tx, ballot.group_id, actor.user_id, spoken_opening(ballot), now)
@@ -242,7 +243,8 @@ async def call_off(tx: Tx, ballot_id: int, now: datetime) -> bool:
     ballot = await store.lock_ballot(tx, ballot_id)
     if ballot is None:
         raise LookupError(f"no ballot {ballot_id}")
-    await set_state(tx, [option.pitch_id for option in ballot.options], PitchState.OPEN)
+    pitch_ids = [option.pitch_id for option in ballot.options]
+    await move_pitches(tx, pitch_ids, PitchState.OPEN, now)
     await forget_private_votes(tx, ballot.id)
     await cancel_jobs(tx, ballot.id, [CLOSE, REMIND_TO_VOTE, CALL_TO_VOTE])
     if ballot.message_id is not None:

@@ -13,7 +13,8 @@ from bot.text import quote
 async def find_group(tx: Tx, actor: Actor, typed: str | None) -> Group:
     """The group the actor means: the one typed, else this channel's, else the server's only one.
 
-    `typed` is a group's name, or the id that autocompletion sends.
+    `typed` is a group's name, or the id that autocompletion sends. Where several are at home in
+    the channel, one of these is meant.
     """
     groups = await store.groups_in(tx, actor.server_id)
     if not groups:
@@ -28,7 +29,8 @@ async def find_group(tx: Tx, actor: Actor, typed: str | None) -> Group:
         return here[0]
     if len(groups) == 1:
         return groups[0]
-    raise Refusal(f"Which group do you mean? Choose one in the `group` option: {_names(groups)}.")
+    names = _names(here or groups)
+    raise Refusal(f"Which group do you mean? Choose one in the `group` option: {names}.")
 
 
 def _pick(groups: list[Group], typed: str) -> Group:

@@ -11,7 +11,7 @@ from bot.audit.model import ActKind, Change, Rows, changes_between
 from bot.audit.store import choose_rows, read_rows, record_act
 from bot.cards import channel_link, person_link, spoken_list
 from bot.database import Tx
-from bot.groups.model import DETAILS, LEADS_CHANGED, ON_BALLOT, WELCOME_REDRAW, Group
+from bot.groups.model import DETAILS, LEAD_NEWS, LEADS_CHANGED, ON_BALLOT, WELCOME_REDRAW, Group
 from bot.groups.store import GROUPS, LEADS, add_lead, remove_lead, save_group
 from bot.jobs.store import put_job
 from bot.members.model import spoken_leads
@@ -58,7 +58,7 @@ async def save_leads(tx: Tx, before: Group, after: Group, user_id: int, now: dat
     for one in gone:
         await remove_lead(tx, before.id, one)
     row = {"group_id": before.id}
-    await record_act(
+    act_id = await record_act(
         tx,
         group_id=before.id,
         user_id=user_id,
@@ -70,6 +70,7 @@ async def save_leads(tx: Tx, before: Group, after: Group, user_id: int, now: dat
         now=now,
     )
     await put_job(tx, LEADS_CHANGED, before.id, now)
+    await put_job(tx, LEAD_NEWS, act_id, now)
 
 
 def spoken_new_leads(come: Collection[int], gone: Collection[int], user_id: int) -> str:

@@ -26,6 +26,9 @@ MATERIALISE = "materialise"
 """The job, done by the sessions' room, that puts a group's next meetings into the calendar."""
 
 
+LEAD_NEWS = "lead_news"
+"""The job that tells those whom an act made leads, or leads no longer."""
+
 DETAILS = "group_details"
 """The job, done by the sessions' room, that takes a group's new name, words or place to where they
 show; its subject is the act of the edit.

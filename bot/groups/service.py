@@ -225,6 +225,7 @@ class GroupService:
         async with self._db.read() as tx:
             # Nobody follows a draft yet: those who follow the server's other groups are counted.
             people = await zones_in_server(tx, group.server_id)
+            card = words.with_neighbours(card, group, await store.groups_in(tx, group.server_id))
         return await with_sleep_map(card, group, people, now, self._draw)
 
     async def _lacks(self, group: Group) -> list[str]:
@@ -308,7 +309,10 @@ class GroupService:
                 await save_edit(tx, before, group, actor.user_id, now)
             except IntegrityError as error:
                 raise name_refusal(error, group.name) from error
-        return edit_card(group, await self._lacks(group), before)
+            others = await store.groups_in(tx, group.server_id)
+        card = edit_card(group, await self._lacks(group), before)
+        is_moved = group.channel_id != before.channel_id
+        return words.with_neighbours(card, group, others) if is_moved else card
 
     async def edit_form(self, actor: Actor, typed: str) -> GroupChange:
         """The words of the group, to be typed over."""

@@ -204,6 +204,22 @@ def _setup_picks(group: Group) -> tuple[Pick, ...]:
     )
 
 
+def with_neighbours(card: Card, group: Group, groups: Sequence[Group]) -> Card:
+    """The card, with what it means that others of the server's groups share the home channel."""
+    names = [
+        f"**{escape(one.name)}**"
+        for one in groups
+        if one.id != group.id and one.channel_id == group.channel_id
+    ]
+    if not names:
+        return card
+    verb = "is" if len(names) == 1 else "are"
+    return card.with_body(
+        f"👥 {spoken_list(names)} {verb} at home in {channel_link(group.channel_id)}, too: "
+        "commands there have to name the group that they mean. A channel of its own saves that."
+    )
+
+
 def published_card(group: Group) -> Card:
     """What the lead sees once the group is public."""
     return Card(

@@ -250,6 +250,10 @@ class PitchCardHandler:
 
         async def record(tx: Tx) -> None:
             await store.note_card(tx, pitch.id, channel_id, message_id)
+            now_it_is = (await store.get_pitches(tx, [pitch.id])).get(pitch.id)
+            if now_it_is is not None and now_it_is.state is not pitch.state:
+                # It moved on while its card was under way.
+                await put_job(tx, PITCH_CARD, pitch.id, self._clock())
 
         return Done(message_id=message_id, record=record)
 

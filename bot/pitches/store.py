@@ -59,6 +59,9 @@ _PROMISING = _SETTING_ALL.where(PITCHES.c.state != PitchState.PROMISED).values(
 )
 _STATE_OF = choose_rows(PITCHES, ("state",), PITCHES.c.id == bindparam("its_id"))
 _THESE = select(PITCHES).where(_AMONG)
+_SHOWN = (
+    select(PITCHES.c.id).where(_AMONG, PITCHES.c.message_id.is_not(None)).order_by(PITCHES.c.id)
+)
 _OF_GROUP = select(PITCHES).where(PITCHES.c.group_id == bindparam("its_group"))
 _BACKLOG = _OF_GROUP.where(PITCHES.c.state == PitchState.OPEN).order_by(
     PITCHES.c.has_lost.desc(), PITCHES.c.submitted_at, PITCHES.c.id
@@ -105,6 +108,13 @@ async def get_pitches(tx: Tx, pitch_ids: Collection[int]) -> dict[int, Pitch]:
         return {}
     rows = await tx.execute(_THESE, {"pitch_ids": list(pitch_ids)})
     return {row.id: _as_pitch(row) for row in rows}
+
+
+async def shown_in_channels(tx: Tx, pitch_ids: Collection[int]) -> list[int]:
+    """Those of the pitches whose card was posted."""
+    if not pitch_ids:
+        return []
+    return list(await tx.scalars(_SHOWN, {"pitch_ids": list(pitch_ids)}))
 
 
 async def backlog(tx: Tx, group_id: int) -> list[Pitch]:

@@ -26,7 +26,12 @@ OPTION_LIMIT = 100
 """Characters that Discord shows of a list's option."""
 
 
-_GONE = {
+_FOOTERS = {
+    PitchState.OPEN: "The author can edit it or take it back until a ballot opens.",
+    PitchState.ON_BALLOT: "It is on the ballot that is open.",
+    PitchState.SCHEDULED: "It was elected: `/sessions` says when it is presented.",
+    PitchState.PROMISED: "It was elected and gets the next free seat.",
+    PitchState.DELIVERED: "It was presented.",
     PitchState.WITHDRAWN: "Taken back by its author.",
     PitchState.TAKEN_OFF: "A lead took it off the backlog.",
 }
@@ -110,9 +115,7 @@ def pitch_card(pitch: Pitch) -> Card:
 
 
 def _footer(pitch: Pitch) -> str:
-    """What stays true however long the card stands: it is not rewritten when a ballot opens."""
-    until = "The author can edit it or take it back until a ballot opens."
-    return f"Pitched by {person_link(pitch.author_id)}. {_GONE.get(pitch.state, until)}"
+    return f"Pitched by {person_link(pitch.author_id)}. {_FOOTERS[pitch.state]}"
 
 
 def pitched_card(group: Group, pitch: Pitch) -> Card:

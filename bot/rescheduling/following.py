@@ -9,12 +9,11 @@ from bot.audit.model import Act, ActKind, Change, changes_between
 from bot.audit.store import record_act
 from bot.database import Tx
 from bot.groups.edits import spread_words
-from bot.groups.model import MATERIALISE, WELCOME_REDRAW, Group
+from bot.groups.model import LEAD_NEWS, MATERIALISE, WELCOME_REDRAW, Group
 from bot.groups.rhythms import EARLIER
-from bot.groups.store import GROUPS, save_pattern
+from bot.groups.store import GROUPS, LEADS, save_pattern
 from bot.jobs.store import cancel_jobs, put_job
-from bot.pitches.model import PITCH_CARD, PitchState
-from bot.pitches.store import promise
+from bot.pitches.moving import promise_pitches, redraw_pitches
 from bot.places.zones import zone_data_version
 from bot.rescheduling import store
 from bot.rescheduling.model import ACT_NOTICE, Ground, Plan
@@ -33,7 +32,7 @@ async def carry_out(tx: Tx, ground: Ground, plan: Plan, user_id: int, what: str)
     before = await read_calendar(tx, group.id, now, pitch_ids)
     await set_talk_state(tx, [talk.id for talk in put_off], TalkState.DEFERRED)
     await write_plan(tx, ground, plan)
-    await promise(tx, pitch_ids, now)
+    await promise_pitches(tx, pitch_ids, now)
     after = await read_calendar(tx, group.id, now, pitch_ids)
     act = Act(
         id=0,
@@ -54,6 +53,8 @@ async def record(tx: Tx, group: Group, act: Act) -> int:
     await spread_words(tx, group.id, act_id, act.changes, act.done_at)
     if any(one.table in (GROUPS.name, EARLIER.name) for one in act.changes):
         await put_job(tx, WELCOME_REDRAW, group.id, act.done_at)
+    if act.ids_in(LEADS.name):
+        await put_job(tx, LEAD_NEWS, act_id, act.done_at)
     if act.kind is ActKind.UNDO:
         # An edit of the pattern had filled the calendar by its own dates.
         await put_job(tx, MATERIALISE, group.id, act.done_at)
@@ -149,13 +150,8 @@ async def _follow(tx: Tx, group: Group, changes: Sequence[Change], now: datetime
     for one in changes:
         if one.table == "talk" and (one.after is None or one.after["position"] < 0):
             await cancel_jobs(tx, one.row_id, [DISCUSS])
-        if one.table == "pitch" and PitchState.TAKEN_OFF in _states_of(one):
-            # The other states change nothing on a pitch's card.
-            await put_job(tx, PITCH_CARD, one.row_id, now)
-
-
-def _states_of(change: Change) -> set[str]:
-    return {side["state"] for side in (change.before, change.after) if side and "state" in side}
+        if one.table == "pitch":
+            await redraw_pitches(tx, [one.row_id], now)
 
 
 def _sessions_of(changes: Sequence[Change]) -> set[int]:

@@ -15,7 +15,7 @@ from bot.jobs.model import Delivery, Done, Job, Outcome, Skipped
 from bot.jobs.store import Due, cancel_jobs, put_job, put_jobs
 from bot.members.model import STANDARD_LEADS
 from bot.pitches.model import PitchState
-from bot.pitches.store import set_state
+from bot.pitches.moving import move_pitches
 from bot.places.wall import resolve
 from bot.places.zones import zone_data_version
 from bot.sessions import store
@@ -168,7 +168,7 @@ class WrapHandler:
             return NOTHING
         await store.mark_held(tx, session.id)
         pitch_ids = [talk.pitch_id for talk in session.talks if talk.pitch_id is not None]
-        await set_state(tx, pitch_ids, PitchState.DELIVERED)
+        await move_pitches(tx, pitch_ids, PitchState.DELIVERED, now)
         await set_talk_state(tx, [talk.id for talk in session.talks], TalkState.DELIVERED)
         group = await group_of(tx, session.group_id)
         await put_job(tx, MATERIALISE, group.id, now)

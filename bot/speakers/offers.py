@@ -12,7 +12,8 @@ from bot.groups.alerts import raise_alert
 from bot.groups.model import Group
 from bot.jobs.store import put_job
 from bot.pitches.model import Pitch, PitchState
-from bot.pitches.store import get_pitches, promised, set_state
+from bot.pitches.moving import move_pitches
+from bot.pitches.store import get_pitches, promised
 from bot.sessions import store as session_store
 from bot.sessions import talks
 from bot.sessions.away import sessions_missed
@@ -120,7 +121,7 @@ async def take_seat(tx: Tx, ask: Ask, session: Session, pitch: Pitch, now: datet
         state=TalkState.CONFIRMED,
     )
     await talks.add_talk(tx, talk)
-    await set_state(tx, [pitch.id], PitchState.SCHEDULED, has_lost=False)
+    await move_pitches(tx, [pitch.id], PitchState.SCHEDULED, now, has_lost=False)
     await follow(tx, session.id, now)
 
 

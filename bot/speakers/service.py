@@ -14,7 +14,8 @@ from bot.jobs.store import cancel_jobs
 from bot.members.model import Actor
 from bot.members.store import get_member
 from bot.pitches.model import PitchState, check_sources
-from bot.pitches.store import get_pitches, promise, save_pitch, set_state
+from bot.pitches.moving import move_pitches, promise_pitches, redraw_pitches
+from bot.pitches.store import get_pitches, save_pitch
 from bot.sessions import store as session_store
 from bot.sessions import talks
 from bot.sessions.away import read_days_away
@@ -124,6 +125,7 @@ class SpeakerService:
             if pitch_id is not None:
                 pitch = (await get_pitches(tx, [pitch_id]))[pitch_id]
                 await save_pitch(tx, replace(pitch, speaker_id=actor.user_id))
+                await redraw_pitches(tx, [pitch_id], self._clock())
             # Calendars name no speakers: they have nothing to hear of.
             await arm_talks(tx, [found.session.id], self._clock())
             return await self._show(tx, actor, await find_talk(tx, actor, talk_id))
@@ -157,9 +159,9 @@ class SpeakerService:
             if talk.pitch_id is not None:
                 ballot = await elected_by(tx, talk.pitch_id)
                 if state is TalkState.DEFERRED:
-                    await promise(tx, [talk.pitch_id], now)
+                    await promise_pitches(tx, [talk.pitch_id], now)
                 else:
-                    await set_state(tx, [talk.pitch_id], PitchState.WITHDRAWN)
+                    await move_pitches(tx, [talk.pitch_id], PitchState.WITHDRAWN, now)
             await follow(tx, found.session.id, now)
             await drop_swaps(tx, found.group, talk.id, now)
             session = await session_store.lock_session(tx, found.session.id) or found.session
@@ -174,7 +176,7 @@ class SpeakerService:
         pitch = (await get_pitches(tx, [talk.pitch_id or 0])).get(talk.pitch_id or 0)
         if pitch is None or pitch.state is not PitchState.PROMISED:
             raise Refusal(f"“{talk.title}” is not on the promised list any more.")
-        await set_state(tx, [pitch.id], PitchState.WITHDRAWN)
+        await move_pitches(tx, [pitch.id], PitchState.WITHDRAWN, self._clock())
         await talks.vacate(tx, talk.id, TalkState.WITHDRAWN)
 
     async def links_of(self, actor: Actor, talk_id: int) -> dict[str, str]:

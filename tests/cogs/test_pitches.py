@@ -338,9 +338,11 @@ async def test_a_pitch_on_an_open_ballot_stays_as_it_is(stage: Stage) -> None:
     assert text_of(refused) == (
         f"{fixed}\n**Nothing is lost. You wrote:**\nToo late\n[Edit and send again]"
     )
-    for label in ("Edit", "Withdraw"):
-        assert text_of(await stage["ben"].click(card, label=label)) == fixed
-    assert cards(stage)[0].startswith("### 💡 Qubits\n")
+    assert cards(stage)[0] == (
+        "### 💡 Qubits\n🎤 @ben\n-# Pitched by @ben. It is on the ballot that is open."
+    )
+    await stage.slash("maya", "ballot close")
+    assert "[Edit]\n[Withdraw]" in cards(stage)[0]
 
 
 async def test_topics_are_listed_and_searched(stage: Stage) -> None:

@@ -59,6 +59,16 @@ async def test_two_groups_in_question_are_asked_about(house: Backstage, db: Data
         )
 
 
+async def test_only_those_at_home_in_the_channel_are_in_question(
+    house: Backstage, db: Database
+) -> None:
+    await house.found_group()
+    await house.found_group(name="Quantum")
+    await house.found_group(name="Biology", channel_id=OTHER_CHANNEL, forum_id=None)
+    assert (await refusal(db, member(CHANNEL))).endswith(": ML Theory, Quantum.")
+    assert (await refusal(db, member(ELSEWHERE))).endswith(": Biology, ML Theory, Quantum.")
+
+
 async def test_a_group_is_meant_by_its_name_or_number(house: Backstage, db: Database) -> None:
     await house.found_group()
     quantum = await house.found_group(name="Quantum  Club")

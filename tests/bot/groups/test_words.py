@@ -16,6 +16,7 @@ from bot.groups.words import (
     spoken_dates,
     spoken_pattern,
     welcome_card,
+    with_neighbours,
 )
 
 NOW = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
@@ -152,6 +153,19 @@ def test_the_setup_card_names_what_is_missing_and_where_talks_go_without_a_forum
         "**Meets at** not said: events will show “ML \\*Theory\\* on Discord”\n"
         "**Time zone** America/Denver",
         "⚠️ **I still need these permissions**\n- Send Messages in <#1>\n- Create Events in <#1>",
+    )
+
+
+def test_a_lead_hears_which_groups_share_the_home_channel() -> None:
+    card = setup_card(DRAFT, NOW, [])
+    others = [
+        replace(DRAFT, id=8, name="Quantum_1"),
+        replace(DRAFT, id=9, name="Biology", channel_id=FORUM),
+    ]
+    assert with_neighbours(card, DRAFT, [DRAFT, others[1]]) == card
+    assert with_neighbours(card, DRAFT, [DRAFT, *others]).body[-1] == (
+        f"👥 **Quantum\\_1** is at home in <#{CHANNEL}>, too: commands there have to name the "
+        "group that they mean. A channel of its own saves that."
     )
 
 

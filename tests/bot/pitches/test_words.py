@@ -84,6 +84,20 @@ def test_a_withdrawn_pitch_is_struck_out_and_has_no_buttons() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (PitchState.ON_BALLOT, "It is on the ballot that is open."),
+        (PitchState.SCHEDULED, "It was elected: `/sessions` says when it is presented."),
+        (PitchState.PROMISED, "It was elected and gets the next free seat."),
+        (PitchState.DELIVERED, "It was presented."),
+    ],
+)
+def test_a_pitch_that_can_not_be_changed_has_no_buttons(state: PitchState, said: str) -> None:
+    card = pitch_card(replace(PITCH, state=state))
+    assert (card.small, card.buttons) == (f"Pitched by <@{BEN}>. {said}", ())
+
+
 def test_a_pitch_that_a_lead_took_off_shows_no_word_and_no_link() -> None:
     assert pitch_card(replace(PITCH, state=PitchState.TAKEN_OFF)) == Card(
         title="💡 A pitch was taken off",
