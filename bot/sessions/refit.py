@@ -1,6 +1,5 @@
 """What becomes of the calendar when the pattern changes: no talk is lost, and few sessions move."""
 
-from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,16 +26,16 @@ class Refit:
     """`moved` to other wall times or another city's clock, `dropped` without a date, `revived` at
     the date it had.
 
-    `talks` says from which session each session gets its talks instead of its own; `added` are
-    further meetings that take the talks of a session. Talks of a session that is dropped and in
-    none of these stay with it until the group has dates again.
+    `talks` says which talks a session holds then, by id and in order, where these are others than
+    now; `added` are further meetings, with the talks that they take. Talks of a session that is
+    dropped and in none of these stay with it until the group has dates again.
     """
 
     moved: Mapping[int, datetime] = field(default_factory=dict)
     dropped: tuple[Session, ...] = ()
     revived: tuple[Session, ...] = ()
-    talks: Mapping[int, int] = field(default_factory=dict)
-    added: tuple[tuple[datetime, int], ...] = ()
+    talks: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    added: tuple[tuple[datetime, tuple[int, ...]], ...] = ()
 
 
 def plan_refit(
@@ -44,14 +43,17 @@ def plan_refit(
     dates: Sequence[datetime],
     taken: Collection[datetime],
     zones: Mapping[datetime, str] | None = None,
+    *,
+    talks_per_session: int = 1,
 ) -> Refit:
     """How the sessions fit the new `dates` (naive walls ahead, soonest first).
 
     `zones` say on which clock a date is, where that is not every session's own. `taken` are dates
     that sessions beside these stand for. A session keeps its date where the pattern still has it,
     and where a lead moved it by hand. Another goes to the nearest free date between its
-    neighbours; where there is none it is dropped, and its talks go to the next session, be it one
-    that was set by hand, whose own go to the one after.
+    neighbours; where there is none it is dropped, and its talks go on as where a lead skips it:
+    first in the next session, be it one that was set by hand; what has no room there is first in
+    the one after. A session holds `talks_per_session`, or as many as it has already.
     """
     seats = sorted(seats, key=lambda seat: seat.session.wall_start)
     free = [date for date in dates if date not in taken]
@@ -77,7 +79,7 @@ def plan_refit(
     later = [date for date in free if date not in used and (last is None or date > last)]
     fixed = [seat for seat in seats if seat.is_fixed and not seat.is_dropped]
     held = walls | {seat.session.id: seat.session.wall_start for seat in fixed}
-    talks, added = _passed_on(_in_line(seats, fixed, later, held), held)
+    talks, added = _passed_on(_in_line(seats, fixed, later, held), held, talks_per_session)
     return Refit(
         moved=moved,
         dropped=tuple(seat.session for seat in auto if seat.session.id not in walls),
@@ -128,9 +130,9 @@ def _in_line(
 
 
 def _passed_on(
-    line: Sequence[Seat | datetime], held: Mapping[int, datetime]
-) -> tuple[dict[int, int], list[tuple[datetime, int]]]:
-    """Whose talks each session gets instead of its own, and those for which a meeting is added.
+    line: Sequence[Seat | datetime], held: Mapping[int, datetime], talks_per_session: int
+) -> tuple[dict[int, tuple[int, ...]], list[tuple[datetime, tuple[int, ...]]]]:
+    """Which talks a session gets that has others now, and those for which a meeting is added.
 
     Where there is not room for all, the latest of the dropped sessions keep theirs: nobody who
     has a date loses it to somebody without one.
@@ -141,30 +143,36 @@ def _passed_on(
         if isinstance(seat, Seat) and seat.session.id not in held and seat.session.talks
     ]
     while True:
-        talks, added, is_full = _cascade(line, held, homeless)
+        talks, added, is_full = _cascade(line, held, homeless, talks_per_session)
         if not is_full or not homeless:
             return talks, added
         homeless.pop()
 
 
 def _cascade(
-    line: Sequence[Seat | datetime], held: Mapping[int, datetime], homeless: Collection[int]
-) -> tuple[dict[int, int], list[tuple[datetime, int]], bool]:
-    """The talks of the `homeless` go to the next session, whose own go to the one after.
+    line: Sequence[Seat | datetime],
+    held: Mapping[int, datetime],
+    homeless: Collection[int],
+    talks_per_session: int,
+) -> tuple[dict[int, tuple[int, ...]], list[tuple[datetime, tuple[int, ...]]], bool]:
+    """The talks of the `homeless` come first in the next session, what has no room goes on.
 
     Comes back with whether some are left without a place.
     """
-    talks: dict[int, int] = {}
-    added: list[tuple[datetime, int]] = []
-    queue: deque[int] = deque()
+    talks: dict[int, tuple[int, ...]] = {}
+    added: list[tuple[datetime, tuple[int, ...]]] = []
+    coming: list[int] = []
     for seat in line:
-        if isinstance(seat, datetime):
-            added += [(seat, queue.popleft())] if queue else []
+        own = [] if isinstance(seat, datetime) else [talk.id for talk in seat.session.talks]
+        if isinstance(seat, Seat) and seat.session.id not in held:
+            coming += own if seat.session.id in homeless else []
             continue
-        session = seat.session
-        if session.id not in held:
-            queue.extend([session.id] if session.id in homeless else [])
-        elif queue:
-            queue.extend([session.id] if session.talks else [])
-            talks[session.id] = queue.popleft()
-    return talks, added, bool(queue)
+        if not coming:
+            continue
+        room = max(talks_per_session, len(own))
+        here, coming = tuple([*coming, *own][:room]), [*coming, *own][room:]
+        if isinstance(seat, datetime):
+            added.append((seat, here))
+        else:
+            talks[seat.session.id] = here
+    return talks, added, bool(coming)

@@ -55,7 +55,8 @@ async def read_refit(
     ahead = islice(group.pattern.instants(now), HORIZON + 3 * len(seats))
     dates = sorted(wall for wall, _ in ahead)
     zones = {wall: group.pattern.rhythm_at(wall).zone for wall in dates}
-    return seats, plan_refit(seats, dates, taken, zones)
+    refit = plan_refit(seats, dates, taken, zones, talks_per_session=group.talks_per_session)
+    return seats, refit
 
 
 def _has(pattern: Pattern, wall: datetime) -> bool:
@@ -136,29 +137,33 @@ def _changed(session: Session, now: datetime) -> Session:
     return replace(session, sequence=session.sequence + 1, changed_at=now)
 
 
-async def _add(tx: Tx, group: Group, refit: Refit, now: datetime) -> dict[int, int]:
-    """The sessions made for talks that no other had room for, with whose talks they get."""
+async def _add(tx: Tx, group: Group, refit: Refit, now: datetime) -> dict[int, tuple[int, ...]]:
+    """The sessions made for talks that no other had room for, with the talks they get."""
     _, number = await store.known_occurrences(tx, group.id)
-    found: dict[int, int] = {}
-    for wall, source_id in refit.added:
+    found: dict[int, tuple[int, ...]] = {}
+    for wall, talk_ids in refit.added:
         number += 1
         session = session_at(group, wall, number, now)
-        found[await store.add_session(tx, session, wall, zone_data_version())] = source_id
+        found[await store.add_session(tx, session, wall, zone_data_version())] = talk_ids
     return found
 
 
 async def _reseat(
-    tx: Tx, sessions: Mapping[int, Session], sources: Mapping[int, int], now: datetime
+    tx: Tx,
+    sessions: Mapping[int, Session],
+    seated: Mapping[int, tuple[int, ...]],
+    now: datetime,
 ) -> None:
-    """Give each session the talks of its source; those of many may change places at once."""
-    for source_id in sources.values():
-        for talk in sessions[source_id].talks:
-            # No seat has a number below 0: the constraint sees the talks one by one.
-            await set_talk(tx, talk.id, position=-talk.id)
-    for session_id, source_id in sources.items():
-        for talk in sessions[source_id].talks:
-            await set_talk(tx, talk.id, session_id=session_id, position=talk.position)
-    for session_id in {*sources, *sources.values()}:
+    """Give each session the talks that it holds from now on; many may change places at once."""
+    was_in = {talk.id: one.id for one in sessions.values() for talk in one.talks}
+    moving = [talk_id for talk_ids in seated.values() for talk_id in talk_ids]
+    for talk_id in moving:
+        # No seat has a number below 0: the constraint sees the talks one by one.
+        await set_talk(tx, talk_id, position=-talk_id)
+    for session_id, talk_ids in seated.items():
+        for position, talk_id in enumerate(talk_ids):
+            await set_talk(tx, talk_id, session_id=session_id, position=position)
+    for session_id in {*seated, *(was_in[talk_id] for talk_id in moving)}:
         await store.touch(tx, session_id, now)
 
 

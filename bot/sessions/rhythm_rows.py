@@ -43,18 +43,18 @@ class Prospect:
         """Those whose talks the sessions hold; None where a talk has no speaker yet."""
         return {talk.speaker_id for seat in self.seats for talk in seat.session.talks}
 
-    def talks_of(self, session_id: int) -> tuple[Talk, ...]:
-        """Those of the session as it stands."""
-        [talks] = [one.session.talks for one in self.seats if one.session.id == session_id]
-        return talks
+    def talks_of(self, talk_ids: Sequence[int]) -> tuple[Talk, ...]:
+        """Those of these ids, in their order."""
+        known = {talk.id: talk for seat in self.seats for talk in seat.session.talks}
+        return tuple(known[talk_id] for talk_id in talk_ids)
 
 
 def rhythm_rows(prospect: Prospect, now: datetime) -> list[Row]:
     """Sessions, and dates that none stands for, before and after."""
     before, after, refit = prospect.before, prospect.after, prospect.refit
     rows = [row for seat in prospect.seats if (row := _row(prospect, seat))]
-    for wall, source in refit.added:
-        rows.append(Row(after=_planned(after, wall, prospect.talks_of(source))))
+    for wall, talk_ids in refit.added:
+        rows.append(Row(after=_planned(after, wall, prospect.talks_of(talk_ids))))
     known = {*prospect.taken, *refit.moved.values(), *(wall for wall, _ in refit.added)}
     was, was_until = _dates(before, prospect.taken, now)
     will, will_until = _dates(after, known, now)
@@ -76,7 +76,7 @@ def _row(prospect: Prospect, seat: Seat) -> Row | None:
         return None
     if is_left_out:
         return Row(number=session.number, before=was)
-    source = refit.talks.get(session.id, session.id)
+    talk_ids = refit.talks.get(session.id)
     wall = refit.moved.get(session.id)
     if wall is not None:
         will = _planned(after, wall)
@@ -85,7 +85,7 @@ def _row(prospect: Prospect, seat: Seat) -> Row | None:
     is_usual = was.minutes == before.pattern.rhythm_at(will.wall).minutes
     will = replace(
         will,
-        talks=prospect.talks_of(source),
+        talks=session.talks if talk_ids is None else prospect.talks_of(talk_ids),
         minutes=after.pattern.rhythm_at(will.wall).minutes if is_usual else was.minutes,
     )
     return Row(number=session.number, before=None if is_back else was, after=will)

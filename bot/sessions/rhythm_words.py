@@ -87,8 +87,13 @@ def left_card() -> Card:
 def spoken_refit(prospect: Prospect, habit: Habit) -> list[str]:
     """What the rows don't tell: what waits, what stays though it does not fit, what is given up."""
     refit, lines = prospect.refit, []
-    placed = {*refit.talks.values(), *(source for _, source in refit.added)}
-    waiting = [f"#{one.number}" for one in refit.dropped if one.talks and one.id not in placed]
+    given = [*refit.talks.values(), *(talk_ids for _, talk_ids in refit.added)]
+    placed = {talk_id for talk_ids in given for talk_id in talk_ids}
+    waiting = [
+        f"#{one.number}"
+        for one in refit.dropped
+        if one.talks and placed.isdisjoint(talk.id for talk in one.talks)
+    ]
     if waiting:
         lines.append(f"the talks of {spoken_list(waiting)} wait until the group goes on")
     fixed = [seat for seat in prospect.seats if _is_passed_by(seat, prospect)]

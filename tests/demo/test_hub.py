@@ -53,7 +53,7 @@ async def test_the_hub_shows_the_world_through_the_lead_s_eyes_at_first(visitor:
         "Pitched by @Kenji . The author can edit it or take it back until a ballot opens."
     )
     assert "ML Theory #1 Sat 5 Dec, 2:00 PM · in 10 days" in page.text
-    assert "Lectern acts next in 3 days (Sat 28 Nov, 2:00 PM)." in page.text
+    assert "Lectern’s next job is due in 3 days (Sat 28 Nov, 2:00 PM); it may" in page.text
 
 
 async def test_nobody_s_private_answers_are_left_from_before(visitor: Visitor) -> None:
