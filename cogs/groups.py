@@ -83,7 +83,12 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         await redraw(interaction, card)
 
     async def press_setup(
-        self, interaction: discord.Interaction, values: list[str], what: str, group_id: str
+        self,
+        interaction: discord.Interaction,
+        values: list[str],
+        what: str,
+        group_id: str,
+        _chosen: str = "",
     ) -> None:
         actor, number = actor_of(interaction), int(group_id)
         groups = self.rooms.groups

@@ -170,7 +170,8 @@ def _setup_picks(group: Group) -> tuple[Pick, ...]:
 
     def choose(name: str, prompt: str, labels: Mapping[int, str], chosen: int) -> Pick:
         return Pick(
-            action=action("setup", name, group.id),
+            # With what is chosen: a client shows what was chosen first for as long as its id stays.
+            action=action("setup", name, group.id, chosen),
             prompt=prompt,
             options=tuple(
                 Option(label=label, value=str(n), is_chosen=n == chosen)

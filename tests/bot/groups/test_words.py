@@ -110,9 +110,9 @@ def test_the_setup_card_says_all_and_hides_nothing_behind_a_name() -> None:
 def test_the_setup_lists_offer_what_is_chosen_in_words() -> None:
     card = setup_card(DRAFT, NOW, [])
     assert [(pick.action, pick.prompt) for pick in card.picks] == [
-        ("setup:weeks:7", "How often"),
-        ("setup:minutes:7", "How long"),
-        ("setup:talks:7", "How many talks"),
+        ("setup:weeks:7:2", "How often"),
+        ("setup:minutes:7:60", "How long"),
+        ("setup:talks:7:2", "How many talks"),
         ("setup:channel:7", "Home channel"),
         ("setup:forum:7", "Forum for discussions (optional)"),
     ]
