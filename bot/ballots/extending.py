@@ -40,8 +40,7 @@ def question_card(
         title=f"🗳️ Keep the ballot of {escape(group.name)} open past a session?",
         body=(
             f"It would close {stamp(later.due_at)}, after {_named(lost)}, which it is to fill. "
-            f"Whoever is elected would speak in {_named(gained)} instead; what is free until then "
-            "stays free.",
+            f"Whoever is elected would speak in {_named(gained)} instead.",
         ),
         small="Nothing has changed yet. Only you see this.",
         tone=Tone.WARNING,

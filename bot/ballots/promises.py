@@ -35,7 +35,7 @@ def kept_card(group: Group, talk: Talk, session: Session, ballot_id: int | None)
             f"**#{session.number} · {stamp(session.starts_at)}**\n"
             f"**{escape(shorten(talk.title, 90))}** · {spoken_speaker(talk.speaker_id)}",
         ),
-        small="It was elected before, without a seat: so it takes the next free one, ahead of any "
+        small="It was elected and promised the next free seat, so it has this one ahead of any "
         "vote.",
         tone=Tone.SESSION,
         buttons=speaker_buttons(ballot_id) if has_answers and ballot_id is not None else (),
@@ -71,9 +71,9 @@ def with_promises_kept(card: Card, given: Given) -> Card:
     """The receipt of a ballot, with the promises that its opening has kept."""
     if not given:
         return card
-    told = "The channel hears of it, and so do their speakers."
     talks, have = plural(len(given), "promised talk"), "has" if len(given) == 1 else "have"
-    return card.with_body(f"First, {talks} {have} a seat now: {spoken_given(given)}. {told}")
+    told = f"First, {talks} {have} a seat now: {spoken_given(given)}. The channel hears of it."
+    return card.with_body(told)
 
 
 class PromiseKeptHandler:

@@ -444,8 +444,7 @@ async def test_a_ballot_runs_past_a_session_only_when_the_lead_means_it(house: B
     later = DUE + timedelta(days=7)
     assert asked.value.card.body == (
         f"It would close {stamp(later)}, after #1 · {stamp(FIRST)}, which it is to fill. Whoever "
-        f"is elected would speak in #2 · {stamp(SECOND)} instead; what is free until then stays "
-        "free.",
+        f"is elected would speak in #2 · {stamp(SECOND)} instead.",
     )
     assert await latest(house, group) == ballot
     [button] = asked.value.card.buttons

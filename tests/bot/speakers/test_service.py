@@ -230,8 +230,7 @@ async def test_a_promise_gets_the_first_seat_when_the_next_ballot_opens(house: B
     form = BallotForm(sessions=2, talks_each=2, days=3, rule=BallotRule.MOST_VOTES)
     receipt = await house.rooms.ballots.open(actor(), None, form)
     assert receipt.body[-1] == (
-        "First, 1 promised talk has a seat now: **Alpha** in #2. The channel hears of it, and so "
-        "do their speakers."
+        "First, 1 promised talk has a seat now: **Alpha** in #2. The channel hears of it."
     )
     assert await programme(house) == [
         (2, "Beta", TalkState.ELECTED, CLARA),
