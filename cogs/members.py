@@ -8,9 +8,9 @@ from discord.ext import commands
 
 from bot.cards import Card
 from bot.errors import Refusal
-from bot.members.model import choice_of, find_quiet
+from bot.members.model import Actor, choice_of, find_home, find_quiet
 from bot.members.profile_words import CLOCKS, VOTES, place_card, profile_card, reminders_card
-from bot.members.words import clock_card
+from bot.members.words import which_place_card
 from bot.places.index import WhichPlace, find_places
 from bot.places.spoken import HourCycle
 from cogs.answers import actor_of, answers, has_own_card, note, redraw, show, think
@@ -57,18 +57,20 @@ class MemberCog(commands.Cog):
         await think(interaction)
         actor = actor_of(interaction)
         try:
-            member = await self.rooms.members.live_in(actor.user_id, city, actor.locale)
+            card = await self._live_in(actor, city)
         except WhichPlace as question:
-            await show(interaction, clock_card(city, question.places, self.rooms.clock()))
-            return
-        await show(interaction, place_card(member, self.rooms.clock()))
+            card = which_place_card(city, question, self.rooms.clock())
+        await show(interaction, card)
+
+    async def _live_in(self, actor: Actor, city: str) -> Card:
+        member = await self.rooms.members.live_in(actor.user_id, city, actor.locale)
+        return place_card(member, self.rooms.clock(), find_home(city).title)
 
     async def press_home(self, interaction: discord.Interaction, values: list[str]) -> None:
         """Live where the list of cities on one clock said."""
         await interaction.response.defer()
         actor = actor_of(interaction)
-        member = await self.rooms.members.live_in(actor.user_id, values[0], actor.locale)
-        await redraw(interaction, place_card(member, self.rooms.clock()))
+        await redraw(interaction, await self._live_in(actor, values[0]))
 
     @me.command(description="Say when you are away: no ballot seats you as a speaker then")
     @app_commands.rename(first="from")

@@ -64,7 +64,7 @@ def read_typed(
         if clean_line(typed.get(key, ""))
     }
     if city := clean_line(typed.get("city", "")):
-        home = _read_home(city, pattern)
+        home = read_home(city, pattern)
         read |= {"place": home.city, "zone": home.zone}
     if what is Revision.HOLIDAYS:
         days = _parts(typed.get("days", ""))
@@ -128,9 +128,9 @@ def _with_rhythm(pattern: Pattern, typed: Typed, now: datetime, habit: Habit) ->
     return pattern.revised(replace(rhythm, since_at=start))
 
 
-def _read_home(city: str, pattern: Pattern) -> Home:
+def read_home(city: str, pattern: Pattern | None) -> Home:
     """The place that was typed; what a rhythm of the group is called already is that place."""
-    for rhythm in reversed(pattern.rhythms):
+    for rhythm in reversed(pattern.rhythms if pattern else ()):
         if fold(rhythm.home.name) == fold(city) and not rhythm.home.is_lost:
             return rhythm.home
     place = find_place(city)

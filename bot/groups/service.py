@@ -36,6 +36,7 @@ from bot.groups.model import (
     check_meeting_place,
     check_name,
 )
+from bot.groups.revising import read_home
 from bot.groups.rhythm_text import begun_anew, spell_rhythm
 from bot.groups.sleep import zones_in_server
 from bot.groups.sleep_map import with_sleep_map
@@ -44,7 +45,6 @@ from bot.jobs.store import put_job
 from bot.members.model import Actor, check_leads
 from bot.messenger import Messenger, Need, PlaceGone
 from bot.pictures.studio import Draw, draw_nothing
-from bot.places.index import find_place
 from bot.text import quote
 
 
@@ -66,7 +66,7 @@ class GroupService:
         another or none; an earlier draft of the same name by the actor goes.
         """
         require_manager(actor)
-        group = await asyncio.to_thread(self._read_form, actor, form)
+        group = await asyncio.to_thread(self._read_form, actor, form, None)
         group = replace(group, forum_id=forum_id)
         now = self._clock()
         async with self._db.begin() as tx:
@@ -77,12 +77,12 @@ class GroupService:
                 raise name_refusal(error, group.name) from error
         return await self._setup_card(group)
 
-    def _read_form(self, actor: Actor, form: SetupForm) -> Group:
+    def _read_form(self, actor: Actor, form: SetupForm, known: Pattern | None) -> Group:
         name = check_name(form.name)
-        place = find_place(form.city)
-        first_at = check_first_session(form.first_session, place.zone, self._clock(), actor.locale)
+        home = read_home(form.city, known)
+        first_at = check_first_session(form.first_session, home.zone, self._clock(), actor.locale)
         pattern = Pattern(
-            zone=place.zone, city=place.full_name, first_at=first_at, every_weeks=2, minutes=60
+            zone=home.zone, city=home.city, first_at=first_at, every_weeks=2, minutes=60
         )
         return Group(
             id=0,
@@ -128,7 +128,9 @@ class GroupService:
 
     async def retype_setup(self, actor: Actor, group_id: int, form: SetupForm) -> Card:
         """The setup card after the lead typed the form anew; what was picked stays."""
-        typed = await asyncio.to_thread(self._read_form, actor, form)
+        async with self._db.read() as tx:
+            known = (await require_draft(tx, actor, group_id)).pattern
+        typed = await asyncio.to_thread(self._read_form, actor, form, known)
         async with self._db.begin() as tx:
             group = await lock_draft(tx, actor, group_id)
             pattern = replace(

@@ -27,27 +27,28 @@ TEN_AT_NIGHT = datetime(2001, 1, 8, 22, tzinfo=UTC)
 """An hour that shows how a clock is read."""
 
 
-def place_card(member: Member, now: datetime) -> Card:
-    """Where the member lives, with the clock there as the proof."""
+def place_card(member: Member, now: datetime, title: str = "") -> Card:
+    """Where the member lives, with the clock there as the proof.
+
+    `title` is the place as it was found, with its country: there is an Atlantis in South Africa.
+    """
     return Card(
         title="🏠 Your place",
-        body=(_spoken_place(member, now),),
+        body=(_spoken_place(member, now, title),),
         small="Groups that you follow or go to also spell their times for your city; nobody is "
         "named.",
         tone=Tone.DONE,
     )
 
 
-def _spoken_place(member: Member, now: datetime) -> str:
+def _spoken_place(member: Member, now: datetime, title: str = "") -> str:
     if member.lost_zone:
         return place_hint(member)
     if member.place is None:
         return "I don't know where you live: `/me timezone` tells me."
     clock = spoken_clock(now, member.habit(member.place.zone))
-    return (
-        f"**{escape(member.place.name)}** ({escape(member.place.zone)}), where it is {clock} now, "
-        f"{offset_label(now, member.place.zone)}."
-    )
+    place = f"**{escape(title or member.place.name)}** ({escape(member.place.zone)})"
+    return f"{place}, where it is {clock} now, {offset_label(now, member.place.zone)}."
 
 
 def _sample(member: Member) -> str:

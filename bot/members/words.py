@@ -7,6 +7,7 @@ from bot.cards import Button, ButtonStyle, Card, Option, Pick, Tone, action, sta
 from bot.members.away import Away
 from bot.members.model import Member, choice_of
 from bot.places.asking import AskBack, Choice, DayChoice
+from bot.places.index import WhichPlace
 from bot.places.model import Place
 from bot.places.spoken import (
     Habit,
@@ -63,11 +64,28 @@ def away_card(spans: Sequence[Away], habit: Habit, now: datetime) -> Card:
     )
 
 
-def clock_card(query: str, places: Sequence[Place], now: datetime) -> Card:
-    """The cities that an abbreviation or an offset may mean, to choose from."""
+def which_place_card(query: str, question: WhichPlace, now: datetime) -> Card:
+    """The cities that were meant by a clock, or that share a name, to choose from."""
+    if question.is_clock:
+        return clock_card(query, question.places, now)
+    return Card(
+        title="🏠 Which one is yours?",
+        body=(f"{escape(quote(query))} is the name of several cities, on different clocks.",),
+        small="Nothing has changed yet.",
+        tone=Tone.SESSION,
+        picks=(_place_pick("I live in…", question.places, now),),
+    )
+
+
+def _place_pick(prompt: str, places: Sequence[Place], now: datetime) -> Pick:
     options = tuple(
         Option(label=place.label(now), value=choice_of(place)) for place in places[:MOST_PLACES]
     )
+    return Pick(action=action("home"), prompt=prompt, options=options)
+
+
+def clock_card(query: str, places: Sequence[Place], now: datetime) -> Card:
+    """The cities that an abbreviation or an offset may mean, to choose from."""
     return Card(
         title="🕰️ Which clock is yours?",
         body=(
@@ -75,7 +93,7 @@ def clock_card(query: str, places: Sequence[Place], now: datetime) -> Card:
             "several places may use it. Choose the one whose clock you live by, or name your city.",
         ),
         tone=Tone.SESSION,
-        picks=(Pick(action=action("home"), prompt="My clock is that of…", options=options),),
+        picks=(_place_pick("My clock is that of…", places, now),),
     )
 
 

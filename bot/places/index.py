@@ -24,15 +24,20 @@ _OTHER_IN_FULL = 5
 
 
 class WhichPlace(Refusal):
-    """What was typed is an abbreviation or an offset; `places` are those it may mean."""
+    """What was typed is an abbreviation or an offset (`is_clock`), or the name of several cities;
+    `places` are those it may mean.
+    """
 
-    def __init__(self, query: str, places: list[Place]) -> None:
-        names = list(dict.fromkeys(place.name for place in places))[:3]
-        super().__init__(
-            f"{quote(query)} is a clock, not a place, and clocks change. "
-            f"Name a city instead, such as {_either(names)}."
-        )
+    def __init__(self, query: str, places: list[Place], *, is_clock: bool = True) -> None:
+        if is_clock:
+            names = list(dict.fromkeys(place.name for place in places))[:3]
+            told = "is a clock, not a place, and clocks change. Name a city instead"
+        else:
+            names = [place.full_name if place.division else place.title for place in places[:3]]
+            told = "is the name of several cities, on different clocks. Say which one"
+        super().__init__(f"{quote(query)} {told}, such as {_either(names)}.")
         self.places = places
+        self.is_clock = is_clock
 
 
 def find_places(query: str, limit: int = 25) -> list[Place]:
@@ -52,16 +57,28 @@ def find_places(query: str, limit: int = 25) -> list[Place]:
 
 
 def find_place(query: str) -> Place:
-    """The likeliest place; raises Refusal with what to enter instead where there is none."""
+    """The likeliest place; raises Refusal with what to enter instead where there is none, and where
+    a namesake on another clock is nearly as likely.
+    """
     asked = clean_line(query)
     if clocks := places_on_clock(asked):
         raise WhichPlace(query, clocks)
-    places = find_places(asked, limit=1)
+    places = find_places(asked)
     if places:
+        namesakes = [one for one in places if fold(one.name) == fold(asked)]
+        if _are_several(places[0], namesakes):
+            raise WhichPlace(query, namesakes, is_clock=False)
         return places[0]
     near = city_index().near_misses(fold(asked.partition(",")[0]))
     advice = f"Did you mean {_either(near)}?" if near else "Name the nearest large city."
     raise Refusal(f"I know no place called {quote(query)}. {advice}")
+
+
+def _are_several(first: Place, namesakes: list[Place]) -> bool:
+    """True for Springfield and Cambridge; London and Portland go without saying."""
+    return first in namesakes and any(
+        one.zone != first.zone and one.population * 2 >= first.population for one in namesakes
+    )
 
 
 def places_on_clock(asked: str) -> list[Place]:

@@ -74,11 +74,11 @@ async def test_there_is_nothing_to_follow_without_a_group(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("city", "spoken"),
     [
-        ("Berlin", "**Berlin** (Europe/Berlin), where it is 20:00 now, UTC+02:00."),
-        ("asia/kolkata", "**Kolkata** (Asia/Kolkata), where it is 11:30 pm now, UTC+05:30."),
+        ("Berlin", "**Berlin, DE** (Europe/Berlin), where it is 20:00 now, UTC+02:00."),
+        ("asia/kolkata", "**Kolkata, IN** (Asia/Kolkata), where it is 11:30 pm now, UTC+05:30."),
         (
             "Portland, US|America/New_York",
-            "**Portland, Maine** (America/New\\_York), where it is 2:00 PM now, UTC−04:00.",
+            "**Portland, Maine, US** (America/New\\_York), where it is 2:00 PM now, UTC−04:00.",
         ),
     ],
 )
@@ -90,7 +90,8 @@ async def test_a_city_or_zone_is_kept_and_shown_with_its_clock(
         "for your city; nobody is named."
     )
     await stage.restart()
-    assert spoken in await seen(stage, "ben", "me profile")
+    _, _, clock = spoken.partition("** (")
+    assert clock in await seen(stage, "ben", "me profile")
     assert NOWHERE in await seen(stage, "clara", "me profile")
 
 
@@ -102,7 +103,7 @@ async def test_cities_are_offered_with_their_clocks_and_kept_apart(stage: Stage)
     ]
     assert len({choice["value"] for choice in offered}) == len(offered)
     second = await seen(stage, "ben", "me timezone", city=offered[1]["value"])
-    assert "**Portland, Maine** (America/New\\_York)" in second
+    assert "**Portland, Maine, US** (America/New\\_York)" in second
     for typed in ("", "Atlantis-upon-Sea", "x" * 500):
         assert await stage["ben"].autocomplete(stage.channel, "me timezone", "city", typed) == []
     many = await stage["ben"].autocomplete(stage.channel, "me timezone", "city", "San")
@@ -293,7 +294,21 @@ async def test_a_clock_that_several_places_keep_is_asked_back(stage: Stage) -> N
     chosen = await stage["ben"].select(
         asked.response, ["Shanghai, CN|Asia/Shanghai"], custom_id=place
     )
-    assert "**Shanghai** (Asia/Shanghai), where it is 02:00 now, UTC+08:00." in text_of(chosen)
+    assert "**Shanghai, CN** (Asia/Shanghai), where it is 02:00 now, UTC+08:00." in text_of(chosen)
+
+
+async def test_a_name_of_several_cities_is_asked_back(stage: Stage) -> None:
+    asked = await stage["ben"].slash(stage.channel, "me timezone", city="Springfield")
+    assert text_of(asked) == (
+        "### 🏠 Which one is yours?\n“Springfield” is the name of several cities, on different "
+        "clocks.\n-# Nothing has changed yet."
+    )
+    assert NOWHERE in await seen(stage, "ben", "me profile")
+    place = find_id(asked.response.components, "home")
+    chosen = await stage["ben"].select(
+        asked.response, ["Springfield, Illinois, US|America/Chicago"], custom_id=place
+    )
+    assert "**Springfield, Illinois, US** (America/Chicago), where" in text_of(chosen)
 
 
 async def test_days_away_are_said_listed_and_taken_back(stage: Stage) -> None:

@@ -177,6 +177,20 @@ async def test_whatever_rhythm_is_typed_begins_on_the_day_that_was_named(house: 
     )
 
 
+async def test_a_city_that_stays_is_not_asked_about(house: Backstage) -> None:
+    groups, form = house.rooms.groups, replace(FORM, city="Cambridge, GB")
+    assert "“cambridge” is the name of several cities" in await refusal(
+        groups.start_setup(manager(), replace(FORM, city="cambridge"))
+    )
+    card = await groups.start_setup(manager(), form)
+    group_id = int(str(card.buttons[0].action).rpartition(":")[2])
+    again = await groups.setup_form(manager(), group_id)
+    assert again.city == "Cambridge"
+    retyped = await groups.retype_setup(manager(), group_id, replace(again, about="Proofs."))
+    assert "in Cambridge, for 60 minutes" in retyped.text
+    assert "Europe/London" in retyped.text
+
+
 @pytest.mark.both_databases
 async def test_picks_made_at_once_are_all_kept(house: Backstage) -> None:
     groups = house.rooms.groups

@@ -85,7 +85,7 @@ def test_namesakes_are_told_apart_by_their_states(query: str, titles: list[str])
     assert [place.title for place in find_places(query)][: len(titles)] == titles
 
 
-@pytest.mark.parametrize("query", ["Springfield", "Portland, Maine", "San José, Catamarca"])
+@pytest.mark.parametrize("query", ["Springfield, Missouri", "Portland", "San José, Catamarca"])
 def test_a_place_is_found_by_the_name_it_is_kept_by(query: str) -> None:
     kept = find_place(query)
     assert find_place(kept.full_name) == kept
@@ -239,6 +239,31 @@ def test_every_zone_that_a_clock_may_mean_is_listed_once(query: str, zones: list
     offered = [place.zone for place in asked.value.places]
     assert set(zones) <= set(offered)
     assert len(set(offered)) == len(offered)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        (
+            "Springfield",
+            "Springfield, Missouri, Springfield, Massachusetts or Springfield, Illinois",
+        ),
+        ("cambridge", "Cambridge, GB, Cambridge, CA or Cambridge, Massachusetts"),
+    ],
+)
+def test_a_name_that_several_cities_share_is_asked_about(query: str, named: str) -> None:
+    with pytest.raises(WhichPlace) as asked:
+        find_place(query)
+    assert str(asked.value) == (
+        f"“{query}” is the name of several cities, on different clocks. Say which one, such as "
+        f"{named}."
+    )
+    assert {fold(place.name) for place in asked.value.places} == {fold(query)}
+
+
+@pytest.mark.parametrize("query", ["London", "Portland", "Boston", "Atlantis", "San José"])
+def test_the_one_that_everybody_means_is_not_asked_about(query: str) -> None:
+    assert find_place(query) == find_places(query)[0]
 
 
 @pytest.mark.parametrize(("query", "zones"), queries("slip"))
