@@ -86,8 +86,8 @@ format: setup  ## Put the code into the house's form.
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-demo: setup  ## Take part in a whole round, in a browser, without a token.
-	@$(BIN)/lectern demo
+demo: setup  ## Take part in a whole round, in a browser, without a token. PORT=… chooses its port.
+	@$(BIN)/lectern demo $(if $(PORT),--port $(PORT))
 
 pictures: setup  ## Take the README's pictures anew, from the running demo in Chromium.
 	LECTERN_PICTURES=docs $(BIN)/python -m pytest -q -n0 tests/demo/test_walk.py -k newcomer

@@ -17,7 +17,7 @@ from bot.database import Database
 from bot.errors import Refusal
 from bot.instance import SoleInstance
 from bot.memory import settle_memory
-from bot.migrate import migrate_database, require_tables
+from bot.migrate import Shape, migrate_database, require_tables
 from bot.settings import Settings
 from bot.shell import fail, with_settings
 from bot.tools import TOOLS
@@ -77,8 +77,14 @@ async def sync(settings: Settings, if_changed: bool) -> None:
 @with_settings
 async def migrate(settings: Settings) -> None:
     """Bring the database to this version's shape."""
-    await migrate_database(settings)
-    click.echo("The database is up to date.")
+    before = await migrate_database(settings)
+    if before is Shape.EMPTY:
+        where = f": {settings.database_file}" if settings.database_file else ""
+        click.echo(f"There was no database yet: it is made now, and up to date{where}")
+    elif before is Shape.BEHIND:
+        click.echo("The database was an older version's: it is up to date now.")
+    else:
+        click.echo("The database is up to date.")
 
 
 @main.command()

@@ -64,9 +64,12 @@ UNKNOWN_REVISION = (
 )
 
 
-async def migrate_database(settings: Settings) -> None:
-    """Bring the database to this version's shape; refuses one that a newer Lectern has made."""
-    await asyncio.to_thread(_migrate, settings.database_url)
+async def migrate_database(settings: Settings) -> Shape:
+    """The shape that the database had before it was brought to this version's.
+
+    Refuses one that a newer Lectern has made.
+    """
+    return await asyncio.to_thread(_migrate, settings.database_url)
 
 
 async def shape_of(database_url: str) -> Shape:
@@ -108,11 +111,14 @@ def _prepare(database_url: str, is_embedded: bool) -> None:
     upgrade(database_url)
 
 
-def _migrate(database_url: str) -> None:
+def _migrate(database_url: str) -> Shape:
     _make_folder(database_url)
-    revision, _is_empty = _look(database_url)
+    revision, is_empty = _look(database_url)
     _require_known(revision)
     upgrade(database_url)
+    if is_empty:
+        return Shape.EMPTY
+    return Shape.CURRENT if revision == _newest() else Shape.BEHIND
 
 
 def _require_known(revision: str | None) -> None:

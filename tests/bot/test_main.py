@@ -82,6 +82,9 @@ def test_a_demo_without_a_free_port_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_feed_of_a_group_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "lectern.sqlite3"
+    made = f"There was no database yet: it is made now, and up to date: {file}\n"
+    assert lectern(tmp_path, "migrate").output == made
     assert lectern(tmp_path, "migrate").output == "The database is up to date.\n"
     result = lectern(tmp_path, "feed", "Knitting")
     assert (result.exit_code, result.stderr) == (
