@@ -251,6 +251,18 @@ async def test_a_promise_gets_the_first_seat_when_the_next_ballot_opens(house: B
     assert talk_id == (await talk_called(house, "Alpha")).id
 
 
+async def test_a_promised_talk_that_lost_its_seat_again_is_not_told(house: Backstage) -> None:
+    await elected(house)
+    await step_back(house, "Alpha", TalkState.DEFERRED, BEN)
+    house.now = FIRST + 2 * HOURS
+    await house.runner.run_due()
+    await house.rooms.ballots.open(actor(), None, BallotForm(sessions=2, talks_each=2, days=3))
+    await house.cancel(2)
+    await house.runner.run_due()
+    assert not house.messenger.titles("a promised talk has its seat")
+    assert await waiting(house) == ["Alpha", "Beta"]
+
+
 async def test_a_result_names_the_talks_that_were_in_its_sessions_before(house: Backstage) -> None:
     await elected(house)
     await house.rooms.ballots.open(actor(), None, BallotForm(talks_each=2, days=1))
