@@ -194,6 +194,8 @@ def _my_vote(
         return ("This ballot was closed by an earlier version of me that kept no record.",)
     line = line or RecordLine(user_id=0)
     body = [told_privately(ballot, line)]
+    if not (ballot.result.voters or line.exclusion):
+        body = ["Nobody's vote was there to be counted, so none of yours either."]
     if line.pitch_ids:
         body.append("\n".join(_fate(ballot, pitch_id) for pitch_id in _ordered(ballot, line)))
     elif not line.exclusion:

@@ -109,6 +109,13 @@ def test_whoever_asks_about_their_vote_is_told_the_same() -> None:
     ]
 
 
+def test_whoever_asks_where_nobody_voted_is_told_that_nobody_did() -> None:
+    empty = Result(winners=(), runners_up=(10,), counts={10: 0}, voters=0)
+    body = my_vote_card(GROUP, replace(BALLOT, result=empty), None).body
+    assert body[0] == "Nobody's vote was there to be counted, so none of yours either."
+    assert body[1].startswith("Votes were counted <t:")
+
+
 def test_files_say_the_same() -> None:
     record, topics, _ = export_files(BALLOT, Record(choices={}), [SESSION])
     options = json.loads(record.content)["options"]
