@@ -43,10 +43,7 @@ def news_of(changes: Sequence[Change], ahead: Sequence[Session]) -> News:
         if _other(one, "talk", "session_id") or (one.table == "talk" and one.before is None)
     }
     talks = [
-        (talk.title, session.number)
-        for session in ahead
-        for talk in session.talks
-        if talk.id in moved
+        (talk, session.number) for session in ahead for talk in session.talks if talk.id in moved
     ]
     return News(breaks=breaks, has_days_off=has_days_off, talks=tuple(talks))
 
@@ -58,7 +55,7 @@ def _other(change: Change, table: str, column: str) -> bool:
 
 
 class RhythmHandler:
-    """Posts the next dates, and pings those who said that they are going to what has changed."""
+    """Posts the next dates; pings those who are going to what has changed, or speak another day."""
 
     kind = RHYTHM
 
@@ -84,7 +81,6 @@ class RhythmHandler:
             one for one in acts if one.kind is ActKind.PATTERN and one.done_at == delivery.due_at
         ]
         changes = edits[0].changes if edits else ()
-        people = frozenset().union(*(one[Answer.GOING] for one in answers.values()))
         # One that was left out before may have changed as well: its talks have gone on.
         gone = {one.row_id for one in changes if _other(one, "session", "state")}
         dropped = [one for one in changed if one.state is SessionState.CANCELLED and one.id in gone]
@@ -92,5 +88,8 @@ class RhythmHandler:
         ahead = [
             one for one in sessions if one.state is SessionState.PLANNED and one.starts_at > now
         ]
-        card = rhythm_card(group, ahead, dropped, now, news_of(changes, ahead))
+        news = news_of(changes, ahead)
+        speakers = {talk.speaker_id for talk, _ in news.talks if talk.speaker_id is not None}
+        people = frozenset(speakers).union(*(one[Answer.GOING] for one in answers.values()))
+        card = rhythm_card(group, ahead, dropped, now, news)
         return await self._teller.tell(delivery, group, card, people, "the group has new dates")

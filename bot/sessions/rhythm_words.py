@@ -11,7 +11,7 @@ from bot.groups.revising import Revision, spoken_break, spoken_loss
 from bot.groups.words import spoken_pattern, spoken_rhythms
 from bot.places.spoken import Habit, spoken_long_date, spoken_moment
 from bot.places.wall import local
-from bot.sessions.model import Session, home_of
+from bot.sessions.model import Session, Talk, home_of
 from bot.sessions.onlookers import Onlookers
 from bot.sessions.preview import spoken_rows
 from bot.sessions.refit import Seat
@@ -160,7 +160,7 @@ def changed_card(group: Group, ahead: Sequence[Session], habit: Habit) -> Card:
     return Card(
         title=f"✅ {escape(group.name)} has new dates",
         body=(spoken_pattern(group, habit), "\n".join(lines) or "- no meeting"),
-        small="The channel is told, with those who said that they are going.",
+        small="The channel is told, with those who are going and whose talks go on.",
         tone=Tone.DONE,
     )
 
@@ -174,12 +174,12 @@ def _dates(sessions: Sequence[Session]) -> list[str]:
 class News:
     """What a change of the pattern has brought: breaks, days off of any kind, talks that go on.
 
-    `talks` are titles with the number of the session that each goes to.
+    `talks` have the number of the session that each goes to.
     """
 
     breaks: tuple[Break, ...] = ()
     has_days_off: bool = False
-    talks: tuple[tuple[str, int], ...] = ()
+    talks: tuple[tuple[Talk, int], ...] = ()
 
 
 def rhythm_card(
@@ -208,7 +208,7 @@ def rhythm_card(
     if dropped:
         gone.append(_listed("No meeting", dropped))
     if news.talks:
-        moved = [f"- {escape(shorten(title, 80))} → #{number}" for title, number in news.talks]
+        moved = [f"- {escape(shorten(talk.title, 80))} → #{number}" for talk, number in news.talks]
         gone.append("\n".join(["**Talks that go on**", *moved[:TALKS_TOLD]]))
     parts = [*gone, *rhythms] if news.has_days_off else [*rhythms, *gone]
     name = escape(group.name)

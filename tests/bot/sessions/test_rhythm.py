@@ -1,5 +1,6 @@
 """Leads change when a group meets: shown first, done once, and no talk lost on the way."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -37,12 +38,14 @@ async def press(house: Backstage, card: Card, user_id: int = MAYA) -> Card:
     return await house.rooms.rhythms.carry_out(actor(user_id), int(pressed.rpartition(":")[2]))
 
 
-async def with_talks(house: Backstage, group: Group, *numbers: int) -> None:
+async def with_talks(
+    house: Backstage, group: Group, *numbers: int, speaker_id: int | None = None
+) -> None:
     async with house.db.begin() as tx:
         for one in await calendar_of(tx, group.id, START):
             if one.number in numbers:
                 talk = Talk(id=0, session_id=one.id, position=0, title=f"T{one.number}", minutes=30)
-                await add_talk(tx, talk)
+                await add_talk(tx, replace(talk, speaker_id=speaker_id))
 
 
 async def calendar(house: Backstage, group: Group) -> list[tuple[int, str, str, list[str]]]:
@@ -188,7 +191,7 @@ async def test_what_hangs_on_a_moved_session_follows(house: Backstage) -> None:
 
 async def test_a_break_passes_talks_on_and_leaves_its_days_out(house: Backstage) -> None:
     group = await house.found_group()
-    await with_talks(house, group, 2, 3)
+    await with_talks(house, group, 2, 3, speaker_id=BEN)
     card = await propose(house, Revision.PAUSE, **{"from": "2022-11-14", "until": "2022-11-25"})
     assert card.body[:2] == (
         "⏸️ A break from November 14, 2022 to November 25, 2022.",
@@ -208,6 +211,7 @@ async def test_a_break_passes_talks_on_and_leaves_its_days_out(house: Backstage)
         f"**No meeting**\n- #2 {stamp(SECOND)}",
         "**Talks that go on**\n- T2 → #3",
     )
+    assert told.body[-1] == f"<@{BEN}>"
     acts = await house.rooms.acts.acts_card(actor(), None)
     assert acts_in(acts)[0].endswith("planned a break from November 14, 2022 to November 25, 2022")
 
