@@ -135,7 +135,13 @@ class RemindHandler:
         told = await claim_changes(self._db, delivery, view, THE_CHANNEL, view.homes)
         card = words.channel_reminder(group, view, now, told)
         try:
-            return Done(message_id=await self._courier.say(delivery, group.channel_id, card))
+            message_id = await self._courier.say(
+                delivery,
+                group.channel_id,
+                card,
+                mentions=words.unconfirmed_speakers(view.session, now),
+            )
+            return Done(message_id=message_id)
         except PlaceGone:
             return self._trouble(
                 group,

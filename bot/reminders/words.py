@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.cards import Button, Card, Tone, action, channel_link, person_link, stamp
+from bot.cards import Button, Card, Tone, action, channel_link, person_link, spoken_list, stamp
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.members.words import place_hint
 from bot.places.spoken import spoken_moment, spoken_until
 from bot.sessions.change_words import Told, spoken_changes
-from bot.sessions.model import Session, SessionView, home_of
+from bot.sessions.model import Session, SessionView, TalkState, home_of
 from bot.sessions.words import (
     answer_buttons,
     place_lines,
@@ -43,6 +43,11 @@ def channel_reminder(
         body.append(change)
     if talks := _spoken_talks(session, now, "No talks yet: `/pitch` one."):
         body.append(talks)
+    if unsure := unconfirmed_speakers(session, now):
+        people = spoken_list([person_link(one) for one in unsure])
+        body.append(
+            f"❔ {people}, will you present? `/talk` confirms, swaps, or says that you can't."
+        )
     body += place_lines(group, session)
     if view.undecided:
         body.append(f"👀 {spoken_turnout(view)}")
@@ -52,6 +57,14 @@ def channel_reminder(
         tone=Tone.SESSION,
         buttons=answer_buttons(session, view),
     )
+
+
+def unconfirmed_speakers(session: Session, now: datetime) -> list[int]:
+    """The speakers who have not said yet that they will present, while another still could."""
+    if session.starts_at - now < LAST_PITCHES:
+        return []
+    elected = [one.speaker_id for one in session.talks if one.state is TalkState.ELECTED]
+    return [*dict.fromkeys(one for one in elected if one is not None)]
 
 
 def _spoken_talks(session: Session, now: datetime, none: str) -> str:

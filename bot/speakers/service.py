@@ -10,7 +10,7 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group
 from bot.groups.model import Group
-from bot.jobs.store import cancel_jobs
+from bot.jobs.store import cancel_jobs, put_jobs
 from bot.members.model import Actor
 from bot.members.store import get_member
 from bot.pitches.model import PitchState, check_sources
@@ -19,7 +19,7 @@ from bot.pitches.store import get_pitches, save_pitch
 from bot.sessions import store as session_store
 from bot.sessions import talks
 from bot.sessions.away import read_days_away
-from bot.sessions.calendar import arm_talks
+from bot.sessions.calendar import arm_talks, redrawing
 from bot.sessions.model import DISCUSS, Talk, TalkState
 from bot.speakers import words
 from bot.speakers.acts import note_for_speaker, spoken_step_back, spoken_talk
@@ -107,6 +107,7 @@ class SpeakerService:
             await make_sure(tx, actor, _step(found, actor, "confirm"), is_sure=is_sure)
             if found.talk.state is TalkState.ELECTED:
                 await talks.set_talk_state(tx, [talk_id], TalkState.CONFIRMED)
+                await put_jobs(tx, [redrawing(found.session.id, self._clock())])
                 what = f"confirmed {spoken_talk(found.talk)} in #{found.session.number}"
                 await note_for_speaker(tx, found, actor, what, self._clock())
             return await self._show(tx, actor, await find_talk(tx, actor, talk_id))

@@ -94,6 +94,10 @@ async def gets_a_speaker(house: Backstage) -> None:
     await house.rooms.speakers.take_on(actor(KENJI), 2)
 
 
+async def confirms(house: Backstage) -> None:
+    await house.rooms.speakers.confirm(actor(BEN), 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """What a change is, and what each place says after it and before it."""
@@ -153,6 +157,12 @@ SPEAKER = News(
     before=dict.fromkeys((PUBLIC, DIRECT, "/next"), "speaker wanted"),
 )
 
+SURE = News(
+    change=confirms,
+    now={PUBLIC: f"1. **A** · <@{BEN}>"},
+    before={PUBLIC: f"❔ <@{BEN}>, will you present?"},
+)
+
 
 @pytest.mark.parametrize(
     "news",
@@ -162,6 +172,7 @@ SPEAKER = News(
         pytest.param(MOVED, id="time", marks=pytest.mark.both_databases),
         pytest.param(TALKS, id="talks"),
         pytest.param(SPEAKER, id="speaker"),
+        pytest.param(SURE, id="confirmed"),
     ],
 )
 async def test_every_place_tells_what_is_new_and_no_longer_what_was(
@@ -202,7 +213,7 @@ async def test_a_reminder_that_was_sent_says_so_when_the_session_is_called_off_a
     # Kenji's answer is counted by now; the rest is as it was, the clock changes among it.
     assert (first.card.text, house.messenger.told(DEVI)[0]) == (told[0].text, told[1])
     assert first.card.buttons[0].label == "Going · 1"
-    assert first.pings == frozenset()
+    assert first.pings == frozenset({BEN})  # who was asked to confirm as it was sent
 
 
 async def test_a_moved_reminder_names_the_earlier_time(house: Backstage) -> None:

@@ -16,9 +16,10 @@ from bot.reminders.words import (
     mention_card,
     personal_reminder,
     thread_title,
+    unconfirmed_speakers,
 )
 from bot.sessions.change_words import changes_in
-from bot.sessions.model import Answer, SessionView, Talk
+from bot.sessions.model import Answer, SessionView, Talk, TalkState
 
 GROUP = replace(scenery.GROUP, meeting_place="Stage [1]")
 VIEW = SessionView(
@@ -54,6 +55,7 @@ CHANGE = "⏰ Clocks change: 2:30 AM instead of 1:30 AM in Kolkata, from now on.
     ],
 )
 def test_the_channel_reads_every_clock_at_once(minutes: int, until: str) -> None:
+    asked = ("❔ <@12>, will you present? `/talk` confirms, swaps, or says that you can't.",)
     told = changes_in(VIEW, [KOLKATA, ("Berlin", "Europe/Berlin")])
     assert channel_reminder(GROUP, VIEW, STARTS - timedelta(minutes=minutes), told) == Card(
         title=f"🔔 ML \\*Theory\\* #2 {until}",
@@ -63,6 +65,7 @@ def test_the_channel_reads_every_clock_at_once(minutes: int, until: str) -> None
             "Kolkata",
             CHANGE,
             "1. **Alpha** · <@12>",
+            *(asked if minutes > 12 * 60 else ()),
             "📍 Stage \\[1\\]",
         ),
         tone=Tone.SESSION,
@@ -72,6 +75,17 @@ def test_the_channel_reads_every_clock_at_once(minutes: int, until: str) -> None
             Button(label="Can't come · 1", action="rsvp:not_going:7"),
         ),
     )
+
+
+def test_only_who_has_not_confirmed_is_asked_to_and_in_time() -> None:
+    states = zip(TalkState, (12, 13, 14, 12, None, 16), strict=True)
+    talks = tuple(
+        replace(VIEW.session.talks[0], id=n, state=state, speaker_id=speaker_id)
+        for n, (state, speaker_id) in enumerate(states)
+    )
+    session = replace(VIEW.session, talks=talks)
+    assert unconfirmed_speakers(session, STARTS - timedelta(days=1)) == [12]
+    assert unconfirmed_speakers(session, STARTS - timedelta(hours=1)) == []
 
 
 def test_a_person_reads_their_own_clock_and_can_stop() -> None:
