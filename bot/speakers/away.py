@@ -172,7 +172,7 @@ class AbsentHandler:
             # A lead who leads alone knows it of themselves.
             told = [one for one in talks_missed(away, session) if {one.speaker_id} != leads]
             if told:
-                text = words.spoken_missed(session, told)
+                text = words.spoken_missed(session, told, leads)
                 await raise_alert(tx, session.group_id, text, now, quiet=ALERTS_KEPT)
             for one in asked:
                 if away.misses(one.person_id, session.starts_at, session.zone):

@@ -1,6 +1,6 @@
 """What is said of a talk that is on a day on which its speaker is away."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bot.cards import Button, ButtonStyle, Card, Tone, action, person_link, spoken_list, stamp
@@ -63,18 +63,20 @@ def away_question(
     )
 
 
-def spoken_missed(session: Session, missed: Sequence[Talk]) -> str:
-    """What leads are told of speakers who are away on the day of the session."""
+def spoken_missed(session: Session, missed: Sequence[Talk], lead_ids: Collection[int]) -> str:
+    """What leads are told of speakers who are away on the day of the session; one may lead."""
     talks = spoken_list(
         [
             f"{person_link(talk.speaker_id or 0)} (**{escape(shorten(talk.title, 60))}**)"
             for talk in missed
         ]
     )
+    is_lead = any(one.speaker_id in lead_ids for one in missed)
+    advice = "Whoever it is swaps or steps back with `/talk`" if is_lead else "Ask them"
     who = "the speaker is" if len(missed) == 1 else "speakers are"
     return (
         f"Session #{session.number} is {stamp(session.starts_at)}, and {who} away that day: "
-        f"{talks}. Ask them, or let somebody else step in with `/session skip`."
+        f"{talks}. {advice}, or let somebody else step in with `/session skip`."
     )
 
 

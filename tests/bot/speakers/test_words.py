@@ -1,9 +1,11 @@
 """Questions to speakers, as whole cards."""
 
+import pytest
 from scenery import SESSION
 
 from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.sessions.model import Talk
+from bot.speakers.away_words import spoken_missed
 from bot.speakers.words import cant_card
 
 
@@ -22,4 +24,20 @@ def test_a_speaker_who_cannot_is_asked_without_a_second_question_mark() -> None:
             Button(label="Another day", action="talk:defer:3", style=ButtonStyle.PRIMARY),
             Button(label="Not at all", action="talk:withdraw:3", style=ButtonStyle.DANGER),
         ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("lead_ids", "advice"),
+    [
+        ({11}, "Ask them"),
+        ({11, 14}, "Whoever it is swaps or steps back with `/talk`"),
+    ],
+)
+def test_a_lead_who_is_the_absent_speaker_is_not_told_to_ask_herself(
+    lead_ids: set[int], advice: str
+) -> None:
+    talk = Talk(id=3, session_id=7, position=0, title="Alpha", speaker_id=14, minutes=30)
+    assert spoken_missed(SESSION, [talk], lead_ids).endswith(
+        f"(**Alpha**). {advice}, or let somebody else step in with `/session skip`."
     )
