@@ -87,11 +87,12 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
     is_one_to_come = len(shifts) == 1 and first.session.state is SessionState.PLANNED
     name = escape(group.name)
     habit = group.habit_at(now)
-    clocks = [
-        f"🕑 {spoken_people_clocks(group, one.view, habit)}" for one in shifts if one.has_other_time
-    ]
-    # Of hours that are the same for all, one line says them.
-    shared = clocks[:1] if len(clocks) > 1 and len({*clocks}) == 1 else []
+    clocks: dict[str, list[str]] = {}
+    for one in shifts:
+        if one.has_other_time:
+            said = spoken_people_clocks(group, one.view, habit)
+            clocks.setdefault(said, []).append(f"#{one.view.session.number}")
+    shared = _shared(clocks)
     lines = [_line(group, shift, None if shared else habit) for shift in shifts]
     titles = {
         ActKind.SHIFT: f"↪️ {name} moves, from #{first.session.number} on",
@@ -102,10 +103,23 @@ def act_card(group: Group, act: Act, shifts: Sequence[Shift], now: datetime) -> 
     }
     return Card(
         title=titles.get(act.kind, f"📅 {name} has other dates"),
-        body=(*_spoken_city(group, act, now), "\n".join(lines), *shared),
+        body=(
+            *_spoken_city(group, act, now),
+            "\n".join(lines),
+            *(["\n".join(shared)] if shared else []),
+        ),
         tone=Tone.WARNING,
         buttons=answer_buttons(first.session, first) if is_one_to_come else (),
     )
+
+
+def _shared(clocks: Mapping[str, Sequence[str]]) -> list[str]:
+    """A line for each of the clocks, by the sessions' numbers; none where each has its own."""
+    if all(len(numbers) == 1 for numbers in clocks.values()):
+        return []
+    if len(clocks) == 1:
+        return [f"🕑 {said}" for said in clocks]
+    return [f"🕑 {spoken_list(numbers)}: {said}" for said, numbers in clocks.items()]
 
 
 def taken_back_card(group: Group, act: Act, ahead: Sequence[Session], now: datetime) -> Card:

@@ -34,6 +34,22 @@ TAKEN_BACK = Act(
 )
 
 
+def test_the_same_hours_of_several_sessions_are_said_once() -> None:
+    fortnight = timedelta(days=14)
+    next_one = replace(SESSION, id=9, number=3, starts_at=STARTS + fortnight)
+    shifts = [
+        Shift(
+            view=SessionView(session=one, answers={}, clocks=()), was_at=None, has_other_talks=False
+        )
+        for one in (SESSION, next_one, THERE)
+    ]
+    alike = act_card(MOVED, TAKEN_BACK, shifts[:2], STARTS)
+    assert alike.body[1:] == ("🕑 2:00 PM in Denver",)
+    mixed = act_card(MOVED, TAKEN_BACK, shifts, STARTS)
+    assert mixed.body[1:] == ("🕑 #2 and #3: 2:00 PM in Denver\n🕑 #7: 2:00 PM in Tokyo",)
+    assert "🕑" not in mixed.body[0]
+
+
 @pytest.mark.parametrize(
     ("now", "here", "there"),
     [
