@@ -83,8 +83,9 @@ class _Call:
         return True
 
     def wait(self, then: Callable[[], object]) -> None:
-        # In a context of its own: in that of a bot in simcord, timers wait for simulated time.
-        self._loop.call_later(AGAIN_SECONDS, then, context=Context())
+        # From a context of its own: simcord takes a timer that is set in that of its bot for one of
+        # the bot's, and moves time on when it rings.
+        Context().run(self._loop.call_later, AGAIN_SECONDS, then)
 
 
 class _Here:
@@ -119,7 +120,10 @@ class _Here:
 
     def _holds_lock(self) -> bool:
         file = self._connection._connection
-        return file is not None and file.in_transaction
+        try:
+            return file is not None and file.in_transaction
+        except sqlite3.ProgrammingError:  # It was just closed.
+            return False
 
 
 def connect_here(path: str, **options: Any) -> Connection:
