@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.clock import require_aware
+from bot.postgres import LINE_LIMITS, look_before_use
 from bot.sqlite import connect
 
 AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
@@ -153,18 +154,6 @@ def _own_sqlite_transactions(engine: Any) -> None:
         driver.begin("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
 
-LINE_LIMITS = {
-    "connect_timeout": 10,
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
-"""For PostgreSQL, in seconds (the last in milliseconds): a server whose machine vanished says
-nothing, and would hold everything up for as long as the kernel waits.
-"""
-
-
 def is_outage(error: BaseException) -> bool:
     """True when the database server went away or can't be reached, and may be back soon."""
     if not isinstance(error, DBAPIError):
@@ -217,7 +206,6 @@ class Database:
         # Errors are logged and kept with the work that met them: without what members typed.
         self.engine = create_async_engine(
             url,
-            pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,
             connect_args={"async_creator_fn": partial(connect, settings=SQLITE_SETTINGS)}
             if self.is_sqlite
@@ -225,6 +213,8 @@ class Database:
         )
         if self.is_sqlite:
             _own_sqlite_transactions(self.engine.sync_engine)
+        else:
+            look_before_use(self.engine.sync_engine)
         self._readers = self.engine.execution_options(
             lectern_reader=True, postgresql_readonly=not self.is_sqlite
         )

@@ -18,10 +18,10 @@ from bot.database import Database
 from bot.errors import Refusal
 from bot.groups import store as group_store
 from bot.groups.access import find_group
-from bot.groups.model import Group, GroupState
+from bot.groups.model import ON_BALLOT, Group, GroupState
 from bot.jobs.model import JobState
 from bot.jobs.runner import Runner
-from bot.jobs.store import JOBS
+from bot.jobs.store import JOBS, cancel_jobs
 from bot.members.model import Actor, Member, Place
 from bot.members.store import save_member
 from bot.messenger import EventPlan, TryLater
@@ -188,7 +188,8 @@ class Backstage:
     async def found_group(self, *, is_mirrored: bool = False, **changes: Any) -> Group:
         """Maya's published group, its sessions in the calendar.
 
-        Native events are only made where they are looked at: they are most of the work.
+        Native events are only made where they are looked at: they are most of the work. A group
+        that is new has no ballot to be drawn anew.
         """
         values = {
             "id": 0,
@@ -205,6 +206,7 @@ class Backstage:
             group_id = await group_store.add_group(tx, Group(**values | changes), self.now)
             group = await group_store.group_of(tx, group_id)
             await fill_calendar(tx, group, self.now)
+            await cancel_jobs(tx, group_id, [ON_BALLOT])
             if not is_mirrored:
                 await tx.execute(_WITHOUT_EVENTS, {"its_group": group_id})
         if is_mirrored:

@@ -55,3 +55,14 @@ class BatchHandler(Protocol):
     async def prepare(self, deliveries: Sequence[Delivery]) -> Mapping[int, Act]:
         """What performs each delivery, by its id, like `Handler.deliver`."""
         ...
+
+
+@runtime_checkable
+class BatchPlanner(Protocol):
+    """A handler that reads once what many due jobs expand into. It holds nothing that members'
+    acts wait for, so that many may be planned in one transaction.
+    """
+
+    async def plan_all(self, tx: Tx, jobs: Sequence[Job], now: datetime) -> Mapping[int, Fanout]:
+        """What each job expands into, by its id, like `Handler.plan`."""
+        ...

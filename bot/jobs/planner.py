@@ -1,14 +1,15 @@
 """Plans what is due, job by job; what meets a lock or a bug is put off."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.clock import Clock
-from bot.database import Database, is_locked_out, is_outage
+from bot.database import Database, Tx, is_locked_out, is_outage
 from bot.jobs import planning
 from bot.jobs.duties import Duties
+from bot.jobs.handler import BatchPlanner
 from bot.jobs.model import Job
 
 log = structlog.get_logger()
@@ -32,34 +33,56 @@ class Planner:
         """How many due jobs were planned; the rest waits for what is ready to be sent.
 
         Each in a transaction of its own: one that fails takes no other back, and what a job is
-        about is locked only while that is planned.
+        about is locked only while that is planned. Where a handler can plan many at once they
+        share one, unless that fails.
         """
-        for planned in range(PLAN_AT_ONCE):
-            job = None if is_stopping() else await self._plan_one()
-            if job is None:
-                return planned
-            if not job.are_others_due:
-                return planned + 1
-        return PLAN_AT_ONCE
+        planned, are_together = 0, True
+        while planned < PLAN_AT_ONCE and not is_stopping():
+            most = PLAN_AT_ONCE - planned if are_together else 1
+            jobs = await self._plan_last(most)
+            are_together = are_together and jobs is not None
+            if jobs is None:
+                continue
+            planned += len(jobs)
+            if not jobs or not jobs[0].are_others_due:
+                break
+        return planned
 
-    async def _plan_one(self) -> Job | None:
-        """The job that was planned, or put off."""
+    async def _plan_last(self, most: int) -> Sequence[Job] | None:
+        """The jobs that were planned, or put off; None where several failed as one."""
         now = self._clock()
-        job: Job | None = None
+        jobs: list[Job] = []
         try:
             async with self._db.begin() as tx:
                 job = await planning.lock_due_job(tx, now, self._duties.kinds)
                 if job is not None:
-                    fanout = await self._duties[job.kind].plan(tx, job, now)
-                    await planning.expand(tx, job, fanout)
+                    jobs.append(job)
+                    await self._plan(tx, jobs, now, most)
         except Exception as error:
-            if job is not None and is_locked_out(error):
-                async with self._db.begin() as tx:
-                    await planning.put_off_planning(tx, job, now + WHILE_LOCKED)
-                return job
-            if job is None or is_outage(error):
+            if not jobs or is_outage(error):
                 raise
-            log.exception("jobs.planning_failed", kind=job.kind, subject_id=job.subject_id)
+            if len(jobs) > 1:
+                return None
+            await self._put_off(jobs[0], error, now)
+        return jobs
+
+    async def _plan(self, tx: Tx, jobs: list[Job], now: datetime, most: int) -> None:
+        """Plan the one that is held, with others where its handler can; those join `jobs`."""
+        [job] = jobs
+        handler = self._duties[job.kind]
+        if not isinstance(handler, BatchPlanner):
+            await planning.expand(tx, job, await handler.plan(tx, job, now))
+            return
+        if job.are_others_due and most > 1:
+            jobs += await planning.lock_others_due(tx, job, now, most - 1)
+        fanouts = await handler.plan_all(tx, jobs, now)
+        await planning.expand_all(tx, [(one, fanouts[one.id]) for one in jobs])
+
+    async def _put_off(self, job: Job, error: Exception, now: datetime) -> None:
+        if is_locked_out(error):
             async with self._db.begin() as tx:
-                await planning.postpone_planning(tx, job, now)
-        return job
+                await planning.put_off_planning(tx, job, now + WHILE_LOCKED)
+            return
+        log.error("jobs.planning_failed", kind=job.kind, subject_id=job.subject_id, exc_info=error)
+        async with self._db.begin() as tx:
+            await planning.postpone_planning(tx, job, now)

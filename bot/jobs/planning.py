@@ -1,6 +1,7 @@
 """Jobs that are due: held, planned into their deliveries, or put off.
 
-All of it for one transaction for each job: what one job's planning meets is no other's concern.
+Each job in a transaction of its own, for what its planning meets is no other's concern; or several
+of a kind in one.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ from bot.jobs.handler import Fanout
 from bot.jobs.model import MOST_ATTEMPTS, DeliveryState, Job, JobState, pause_before
 from bot.jobs.store import DELIVERIES, JOBS, NONE, ONE, as_it_is, one_of
 
+_IS_DUE = (JOBS.c.state == as_it_is(JobState.WAITING), JOBS.c.plan_at <= bindparam("its_moment"))
+_JOB = (JOBS.c.id, JOBS.c.kind, JOBS.c.subject_id, JOBS.c.lead_minutes, JOBS.c.due_at, JOBS.c.rev)
+
 
 @cache
 def _last_due(kinds: tuple[str, ...], *, is_sqlite: bool) -> Executable:
@@ -27,23 +31,24 @@ def _last_due(kinds: tuple[str, ...], *, is_sqlite: bool) -> Executable:
         others.c.id != JOBS.c.id,
     )
     found = (
-        select(
-            JOBS.c.id,
-            JOBS.c.kind,
-            JOBS.c.subject_id,
-            JOBS.c.lead_minutes,
-            JOBS.c.due_at,
-            JOBS.c.rev,
-            are_others_due.label("are_others_due"),
-        )
-        .where(one_of(JOBS.c.kind, kinds))
-        .where(JOBS.c.state == as_it_is(JobState.WAITING))
-        .where(JOBS.c.plan_at <= bindparam("its_moment"))
+        select(*_JOB, are_others_due.label("are_others_due"))
+        .where(one_of(JOBS.c.kind, kinds), *_IS_DUE)
         .order_by(JOBS.c.plan_at.desc(), JOBS.c.id)
         .limit(ONE)
         .with_for_update(skip_locked=True, of=JOBS)
     )
     return found if is_sqlite else found.add_columns(BRIEF_WAIT.label("wait"))
+
+
+@cache
+def _others_due(kind: str) -> Executable:
+    return (
+        select(*_JOB)
+        .where(one_of(JOBS.c.kind, (kind,)), *_IS_DUE, JOBS.c.id != bindparam("its_id"))
+        .order_by(JOBS.c.plan_at.desc(), JOBS.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=JOBS)
+    )
 
 
 async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | None:
@@ -55,8 +60,17 @@ async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | Non
     """
     found = await tx.execute(_last_due(tuple(kinds), is_sqlite=is_sqlite(tx)), {"its_moment": now})
     row = found.one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _as_job(row, are_others_due=bool(row.are_others_due))
+
+
+async def lock_others_due(tx: Tx, job: Job, now: datetime, most: int) -> list[Job]:
+    """Other due jobs of the kind, those that fell due last, held likewise; at most `most`."""
+    asked = {"its_moment": now, "its_id": job.id, "most": most}
+    rows = await tx.execute(_others_due(job.kind), asked)
+    return [_as_job(row, are_others_due=True) for row in rows]
+
+
+def _as_job(row: Any, *, are_others_due: bool) -> Job:
     return Job(
         id=row.id,
         kind=row.kind,
@@ -64,7 +78,7 @@ async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | Non
         lead_minutes=row.lead_minutes,
         due_at=row.due_at,
         rev=row.rev,
-        are_others_due=bool(row.are_others_due),
+        are_others_due=are_others_due,
     )
 
 
@@ -99,27 +113,40 @@ _PLANNED_FIRST = _DONE_WITH.values(plan_at=bindparam("its_moment"), attempts=NON
 
 async def expand(tx: Tx, job: Job, fanout: Fanout) -> None:
     """Turn a job into its deliveries and mark it planned, in one transaction."""
-    if fanout.planned:
-        rows = [
-            {
-                "job_id": job.id,
-                "rev": job.rev,
-                "target": one.target,
-                "lane": one.lane,
-                "not_before": one.not_before or job.due_at,
-                "expires_at": one.expires_at,
-                "state": DeliveryState.READY,
-                "attempts": 0,
-            }
-            for one in fanout.planned
-        ]
+    await expand_all(tx, [(job, fanout)])
+
+
+async def expand_all(tx: Tx, fanouts: Sequence[tuple[Job, Fanout]]) -> None:
+    """The same for several jobs."""
+    rows = [
+        {
+            "job_id": job.id,
+            "rev": job.rev,
+            "target": one.target,
+            "lane": one.lane,
+            "not_before": one.not_before or job.due_at,
+            "expires_at": one.expires_at,
+            "state": DeliveryState.READY,
+            "attempts": 0,
+        }
+        for job, fanout in fanouts
+        for one in fanout.planned
+    ]
+    if rows:
         await tx.execute(_NEW_ROWS[insert_for(tx)], rows)
-    if fanout.chosen is not None:
-        await tx.execute(_insert_chosen(tx, job, fanout.chosen))
-    if fanout.again_at is None:
-        await tx.execute(_PLANNED, {"its_id": job.id})
-    else:
-        await tx.execute(_PLANNED_FIRST, {"its_id": job.id, "its_moment": fanout.again_at})
+    for job, fanout in fanouts:
+        if fanout.chosen is not None:
+            await tx.execute(_insert_chosen(tx, job, fanout.chosen))
+    done = [{"its_id": job.id} for job, fanout in fanouts if fanout.again_at is None]
+    if done:
+        await tx.execute(_PLANNED, done)
+    again = [
+        {"its_id": job.id, "its_moment": fanout.again_at}
+        for job, fanout in fanouts
+        if fanout.again_at is not None
+    ]
+    if again:
+        await tx.execute(_PLANNED_FIRST, again)
 
 
 def _insert_chosen(tx: Tx, job: Job, chosen: Select[Any]) -> Executable:

@@ -53,17 +53,18 @@ from bot.sessions.model import (
     SessionState,
     SessionView,
 )
-from bot.sessions.store import get_session
+from bot.sessions.store import get_sessions
 from bot.speakers.model import ASK_REDRAW
 from bot.speakers.store import asks_waiting
 
 _KINDS = (REMIND, MENTION)
-_ON_THEIR_WAY = (
-    select(DELIVERIES.c.id)
+_STATES = (
+    select(JOBS.c.subject_id, DELIVERIES.c.state)
     .join(JOBS, JOBS.c.id == DELIVERIES.c.job_id)
-    .where(JOBS.c.kind.in_(_KINDS), JOBS.c.subject_id == bindparam("its_session"))
-    .where(DELIVERIES.c.state == DeliveryState.LEASED)
-    .limit(1)
+    .where(JOBS.c.kind.in_(_KINDS))
+    .where(JOBS.c.subject_id.in_(bindparam("session_ids", expanding=True)))
+    .where(DELIVERIES.c.state.in_((DeliveryState.LEASED, DeliveryState.SENT)))
+    .distinct()
 )
 _THESE = (
     select(
@@ -164,19 +165,29 @@ class ReminderRedrawHandler:
         self._messenger = messenger
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
+        return (await self.plan_all(tx, [job], now))[job.id]
+
+    async def plan_all(self, tx: Tx, jobs: Sequence[Job], now: datetime) -> Mapping[int, Fanout]:
         """Once more after a lease: a reminder that is just being sent may say what is no more."""
-        session = await get_session(tx, job.subject_id)
-        if session is None or _is_over(session, now):
-            return NOTHING
-        asked_ids = await asks_waiting(tx, session.id)
+        sessions = await get_sessions(tx, {one.subject_id for one in jobs})
+        live_ids = [one.id for one in sessions.values() if not _is_over(one, now)]
+        if not live_ids:
+            return dict.fromkeys([one.id for one in jobs], NOTHING)
+        asked_ids = await asks_waiting(tx, live_ids)
         await put_jobs(tx, [Due(kind=ASK_REDRAW, subject_id=one, due_at=now) for one in asked_ids])
-        later = job.due_at + LEASE
-        asked = {"its_session": session.id}
-        is_sending = now < later and await tx.scalar(_ON_THEIR_WAY, asked) is not None
-        return Fanout(
-            chosen=_sent_of(session, job, now),
-            again_at=later if is_sending else None,
-        )
+        rows = await tx.execute(_STATES, {"session_ids": live_ids})
+        states = {(session_id, state) for session_id, state in rows}
+
+        def fanout_of(job: Job) -> Fanout:
+            has_sent = (job.subject_id, DeliveryState.SENT) in states
+            is_sending = (job.subject_id, DeliveryState.LEASED) in states
+            later = job.due_at + LEASE
+            return Fanout(
+                chosen=_sent_of(sessions[job.subject_id], job, now) if has_sent else None,
+                again_at=later if is_sending and now < later else None,
+            )
+
+        return {one.id: fanout_of(one) if one.subject_id in live_ids else NOTHING for one in jobs}
 
     async def deliver(self, delivery: Delivery) -> Outcome:
         acts = await self.prepare([delivery])

@@ -1,16 +1,17 @@
 """A native event for each of a group's next sessions, kept equal to the calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alert_store import ALERTS_KEPT
 from bot.groups.alerts import alert_leads, raise_alert
 from bot.groups.model import Group
-from bot.groups.store import group_of
-from bot.jobs.handler import NOTHING, Fanout
+from bot.groups.store import groups_of
+from bot.jobs.handler import NOTHING, Act, Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
 from bot.jobs.second_look import is_second_look, look_again
 from bot.jobs.store import put_job
@@ -65,18 +66,34 @@ class Scene:
 
 async def read_scene(tx: Tx, session_id: int, now: datetime) -> Scene | None:
     """What an act on the session's event needs, None where there is no such session."""
-    session = await store.get_session(tx, session_id)
+    return (await read_scenes(tx, [session_id], now)).get(session_id)
+
+
+async def read_scenes(tx: Tx, session_ids: Collection[int], now: datetime) -> dict[int, Scene]:
+    """The same for many, by the ids of those sessions that there are."""
+    sessions = await store.get_sessions(tx, session_ids)
+    groups = await groups_of(tx, {one.group_id for one in sessions.values()})
+    mirrors = await mirror_store.get_mirrors(tx, sessions.keys())
+    wanted: set[int] = set()
+    for server_id in {group.server_id for group in groups.values()}:
+        wanted |= set(await mirror_store.mirrored_ids(tx, server_id, now))
+    return {
+        one.id: Scene(
+            group=groups[one.group_id],
+            session=one,
+            mirror=mirrors[one.id],
+            is_wanted=one.state is SessionState.PLANNED and one.id in wanted,
+        )
+        for one in sessions.values()
+    }
+
+
+def _fanout(session: Session | None, now: datetime) -> Fanout:
     if session is None:
-        return None
-    group = await group_of(tx, session.group_id)
+        return NOTHING
     is_planned = session.state is SessionState.PLANNED
-    return Scene(
-        group=group,
-        session=session,
-        mirror=await mirror_store.get_mirror(tx, session_id),
-        is_wanted=is_planned
-        and session_id in await mirror_store.mirrored_ids(tx, group.server_id, now),
-    )
+    until = session.starts_at if is_planned else session.ends_at
+    return Fanout(planned=[Planned(expires_at=until)]) if until > now else NOTHING
 
 
 class EventHandler:
@@ -94,16 +111,27 @@ class EventHandler:
         self._messenger = messenger
 
     async def plan(self, tx: Tx, job: Job, now: datetime) -> Fanout:
-        session = await store.get_session(tx, job.subject_id)
-        if session is None:
-            return NOTHING
-        is_planned = session.state is SessionState.PLANNED
-        until = session.starts_at if is_planned else session.ends_at
-        return Fanout(planned=[Planned(expires_at=until)]) if until > now else NOTHING
+        return (await self.plan_all(tx, [job], now))[job.id]
+
+    async def plan_all(self, tx: Tx, jobs: Sequence[Job], now: datetime) -> Mapping[int, Fanout]:
+        """A delivery for each session that is not over; one that has begun is left alone."""
+        sessions = await store.get_sessions(tx, [one.subject_id for one in jobs])
+        return {one.id: _fanout(sessions.get(one.subject_id), now) for one in jobs}
 
     async def deliver(self, delivery: Delivery) -> Outcome:
+        acts = await self.prepare([delivery])
+        return await acts[delivery.id]()
+
+    async def prepare(self, deliveries: Sequence[Delivery]) -> Mapping[int, Act]:
+        """An act for each, on what was read once for all of them."""
+        session_ids = {one.subject_id for one in deliveries}
         async with self._db.read() as tx:
-            scene = await read_scene(tx, delivery.subject_id, self._clock())
+            scenes = await read_scenes(tx, session_ids, self._clock())
+        return {
+            one.id: partial(self._deliver, one, scenes.get(one.subject_id)) for one in deliveries
+        }
+
+    async def _deliver(self, delivery: Delivery, scene: Scene | None) -> Outcome:
         if scene is None:
             return Skipped(reason="no such session")
         session = scene.session
@@ -232,11 +260,13 @@ class EventHandler:
         session = scene.session
 
         async def record(tx: Tx) -> None:
-            await store.note_event(tx, session.id, event_id)
+            if event_id != session.event_id:
+                await store.note_event(tx, session.id, event_id)
             mirror = await mirror_store.lock_mirror(tx, session.id)
-            if known is None or mirror.written == known:
-                mirror = replace(mirror, written=settled.written)
-            await mirror_store.save_mirror(tx, replace(mirror, question=None))
+            is_ours = known is None or mirror.written == known
+            written = settled.written if is_ours else mirror.written
+            if (mirror.written, mirror.question) != (written, None):
+                await mirror_store.save_mirror(tx, replace(mirror, written=written, question=None))
             if delivery.is_repeated and event_id not in (None, session.event_id):
                 await look_again(tx, delivery, self._clock())
 

@@ -1,6 +1,6 @@
 """Rows of what speakers are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -72,8 +72,8 @@ _WAITING_ON = (
     .where(ASKS.c.state == AskState.OPEN)
     .where(
         or_(
-            ASKS.c.session_id == bindparam("its_session"),
-            ASKS.c.other_session_id == bindparam("its_session"),
+            ASKS.c.session_id.in_(bindparam("session_ids", expanding=True)),
+            ASKS.c.other_session_id.in_(bindparam("session_ids", expanding=True)),
         )
     )
     .order_by(ASKS.c.id)
@@ -114,9 +114,9 @@ async def open_asks(tx: Tx, group_id: int) -> list[Ask]:
     return [Ask(**row._asdict()) for row in rows]
 
 
-async def asks_waiting(tx: Tx, session_id: int) -> list[int]:
-    """The questions about a place in the session that wait for an answer, the first one first."""
-    return list(await tx.scalars(_WAITING_ON, {"its_session": session_id}))
+async def asks_waiting(tx: Tx, session_ids: Collection[int]) -> list[int]:
+    """The questions about a place in these sessions that wait for an answer, the first first."""
+    return list(await tx.scalars(_WAITING_ON, {"session_ids": list(session_ids)}))
 
 
 async def sessions_offered(tx: Tx, person_id: int) -> set[int]:

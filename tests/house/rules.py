@@ -29,6 +29,7 @@ GROUND = {
     "settings",
     "database",
     "sqlite",
+    "postgres",
     "text",
     "cards",
     "messenger",

@@ -1,0 +1,48 @@
+"""PostgreSQL's connections: how long a silent one is waited for, and whether one is still there.
+
+A pool may ask the server before each use of a connection, which costs every transaction one round
+trip more. What the server has to say of its own accord, and that it has closed the connection, can
+be seen at the socket without asking.
+"""
+
+import selectors
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
+
+LINE_LIMITS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""In seconds (the last in milliseconds): a server whose machine vanished says nothing, and would
+hold everything up for as long as the kernel waits.
+"""
+
+
+_USED = "lectern_used"
+
+
+def look_before_use(engine: Any) -> None:
+    """Let the pool replace a connection that the server has ended, and all that are as old."""
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: Any, record: Any, _proxy: object) -> None:
+        if not record.info.get(_USED):
+            record.info[_USED] = True
+        elif has_news(connection.driver_connection.pgconn.socket):
+            raise InvalidatePoolError
+
+
+def has_news(socket: int) -> bool:
+    """Whether something waits to be read: the server's last words, its farewell, or a fault.
+
+    Where nothing was asked nothing else comes, except when a server's settings are changed; to
+    connect anew then does no harm.
+    """
+    with selectors.DefaultSelector() as looking:
+        looking.register(socket, selectors.EVENT_READ)
+        return bool(looking.select(0))
