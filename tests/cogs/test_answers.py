@@ -153,7 +153,6 @@ def incident_of(answer: str, logs: list[Any]) -> str:
     return number
 
 
-@pytest.mark.both_databases
 async def test_a_bug_in_a_command_shows_the_number_under_which_it_is_logged(stage: Stage) -> None:
     async with broken(stage, "member"):
         with capture_logs() as logs:

@@ -1,11 +1,9 @@
 """Speakers answer with buttons: under the result, on their own card, and when they are asked."""
 
-import pytest
 from shown import find_id, text_of
 from stage import Stage
 
 
-@pytest.mark.both_databases
 async def test_a_speaker_confirms_steps_back_and_the_next_takes_the_seat(stage: Stage) -> None:
     await stage.set_up_group()
     await stage.pitch("ben", "Alpha")

@@ -219,7 +219,6 @@ async def test_a_lead_who_takes_no_direct_messages_is_asked_in_the_channel(
     assert (asked.card.body[-1], asked.pings) == (f"<@{MAYA}>", {MAYA})
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "form",
     [{}, {"is_hidden": True}, {"mode": BallotMode.PRIVATE}],

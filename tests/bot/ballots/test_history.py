@@ -87,7 +87,6 @@ async def credits_after(house: Backstage, ballot: Ballot) -> dict[str, int]:
     return {str(one.user_id): one.credits_after for one in lines if one.credits_after is not None}
 
 
-@pytest.mark.both_databases
 async def test_exported_ballots_are_counted_again_to_the_same_result(house: Backstage) -> None:
     group = await house.found_group()
     titles = ["Alpha", "Beta", "Gamma", "Delta"]
@@ -262,7 +261,6 @@ async def test_records_are_for_leads_of_that_server_and_of_counted_ballots(
     assert "kept no record" in (await house.rooms.history.explain_vote(actor(BEN), closed.id)).text
 
 
-@pytest.mark.both_databases
 async def test_a_record_that_was_changed_is_told(house: Backstage) -> None:
     group = await house.found_group()
     [_, beta] = await house.pitch(group, "Alpha", "Beta")
@@ -275,7 +273,6 @@ async def test_a_record_that_was_changed_is_told(house: Backstage) -> None:
     assert "does not give the published result" in card.text
 
 
-@pytest.mark.both_databases
 async def test_each_member_is_told_what_counted_of_theirs(house: Backstage) -> None:
     group = await house.found_group()
     await house.pitch(group, "Alpha", "Beta", "Gamma")

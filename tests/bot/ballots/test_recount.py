@@ -120,7 +120,6 @@ async def test_any_rule_and_a_missed_quorum_are_counted_again(
     assert (result.exit_code, answer["winners"], answer["credits"]) == (0, [], {})
 
 
-@pytest.mark.both_databases
 async def test_what_was_changed_after_the_close_is_found(house: Backstage) -> None:
     ballot = await closed(house, rule=BallotRule.MOST_VOTES)
     assert ballot.result is not None
@@ -164,7 +163,6 @@ async def test_a_ballot_without_a_record_is_a_sentence(house: Backstage) -> None
     )
 
 
-@pytest.mark.both_databases
 async def test_a_ballot_from_before_fingerprints_is_counted_all_the_same(house: Backstage) -> None:
     ballot = await closed(house)
     async with house.db.begin() as tx:

@@ -99,7 +99,6 @@ async def look(house: Backstage) -> Card:
     return card
 
 
-@pytest.mark.both_databases
 async def test_until_it_is_published_only_leads_know_who_sits_where(house: Backstage) -> None:
     ballot = await counted(house)
     assert (ballot.state, ballot.publish_at) == (BallotState.CLOSED, CLOSE + GRACE)
@@ -159,7 +158,6 @@ async def test_it_is_published_before_the_next_reminder_of_its_sessions(house: B
     assert ballot.publish_at == FIRST - DAY - timedelta(minutes=10)
 
 
-@pytest.mark.both_databases
 async def test_where_there_is_no_time_to_look_it_is_published_at_once(house: Backstage) -> None:
     ballot = await counted(house, FIRST - 0.4 * HOUR, closes="2022-11-05 13:36")
     assert (ballot.publish_at, len(results(house))) == (None, 1)
@@ -327,7 +325,6 @@ def shown_to(house: Backstage, *lead_ids: int) -> list[str]:
     ]
 
 
-@pytest.mark.both_databases
 async def test_what_every_lead_was_shown_says_when_the_seats_are_published(
     house: Backstage,
 ) -> None:

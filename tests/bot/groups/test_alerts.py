@@ -53,7 +53,6 @@ async def test_a_trouble_is_told_again_after_a_day_at_the_earliest(house: Backst
     assert told(house, MAYA) == [GONE, GONE]
 
 
-@pytest.mark.both_databases
 async def test_another_trouble_is_told_at_once(house: Backstage) -> None:
     group = await house.found_group()
     for text in (GONE, OTHER, GONE, OTHER):

@@ -1,10 +1,8 @@
 """Who leads a group now, or no longer, hears of it from nobody but the bot."""
 
-import pytest
 from backstage import BEN, CHANNEL, CLARA, MAYA, Backstage, actor
 
 
-@pytest.mark.both_databases
 async def test_who_is_made_or_taken_off_hears_of_it_and_no_one_else(house: Backstage) -> None:
     await house.found_group()
     groups = house.rooms.groups

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date, datetime, time
 
-import pytest
 from backstage import Backstage
 from sqlalchemy import func, select
 
@@ -44,7 +43,6 @@ async def test_a_pattern_comes_back_as_it_was_saved(house: Backstage) -> None:
         assert (await store.group_of(tx, group.id)).pattern == revised
 
 
-@pytest.mark.both_databases
 async def test_saving_a_group_keeps_the_rows_of_its_earlier_rhythms(house: Backstage) -> None:
     group = await house.found_group(pattern=RICH.revised(MONTHLY))
     async with house.db.begin() as tx:

@@ -19,7 +19,6 @@ async def test_a_form_comes_back_whole_after_a_restart(house: Backstage) -> None
     assert await house.rooms.unsent.take_back(MAYA, number) == ("pitch:new:1", FORM)
 
 
-@pytest.mark.both_databases
 async def test_a_form_comes_back_as_often_as_it_is_asked_for(house: Backstage) -> None:
     unsent = house.rooms.unsent
     number = await unsent.keep(MAYA, "pitch:new:1", FORM)
@@ -85,7 +84,6 @@ async def test_a_form_that_came_of_a_kept_one_takes_its_place(house: Backstage) 
     assert await unsent.take_back(MAYA, number) == ("pitch:new:1", {"title": "second"})
 
 
-@pytest.mark.both_databases
 async def test_a_form_that_was_sent_is_forgotten_by_its_author_alone(house: Backstage) -> None:
     unsent = house.rooms.unsent
     number = await unsent.keep(MAYA, "pitch:new:1", FORM)

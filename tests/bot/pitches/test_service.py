@@ -95,7 +95,6 @@ async def test_a_refused_pitch_leaves_nothing_behind(house: Backstage) -> None:
     assert (await all_pitches(house.db), house.messenger.said()) == ([], [])
 
 
-@pytest.mark.both_databases
 async def test_what_is_known_is_an_objection_until_it_is_taken_off(house: Backstage) -> None:
     _, pitch = await pitched(house)
     pitches, again = house.rooms.pitches, replace(FORM, title="Another", sources="1903.03096")
@@ -200,7 +199,6 @@ async def test_another_server_neither_sees_nor_touches_a_pitch(house: Backstage)
     assert await only_pitch(house) == pitch
 
 
-@pytest.mark.both_databases
 async def test_topics_on_a_ballot_are_not_said_to_be_missing(house: Backstage) -> None:
     group, pitch = await pitched(house)
     async with house.db.begin() as tx:
@@ -221,7 +219,6 @@ async def test_topics_on_a_ballot_are_not_said_to_be_missing(house: Backstage) -
     )
 
 
-@pytest.mark.both_databases
 async def test_a_withdrawn_pitch_stays_withdrawn(house: Backstage) -> None:
     _, pitch = await pitched(house)
     pitches = house.rooms.pitches
@@ -250,7 +247,6 @@ async def test_the_author_puts_a_withdrawn_pitch_back_as_it_was(house: Backstage
     assert (await only_pitch(house), cards(house)) == (pitch, ["💡 Meta-learning"])
 
 
-@pytest.mark.both_databases
 async def test_a_lead_takes_a_pitch_off_and_audit_takes_that_back(house: Backstage) -> None:
     group, pitch = await pitched(house)
     pitches, maya = house.rooms.pitches, actor(MAYA)

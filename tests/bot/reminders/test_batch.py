@@ -114,7 +114,6 @@ async def test_a_server_that_is_gone_keeps_nobody_elsewhere_from_being_told(
     assert kinds == [Done, Done, Done, Done, PlaceGone, PlaceGone]
 
 
-@pytest.mark.both_databases
 async def test_servers_are_asked_at_once_and_none_waits_for_another(house: Backstage) -> None:
     await two_servers(house)
     meeting = asyncio.Barrier(2)

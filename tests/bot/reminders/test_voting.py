@@ -201,7 +201,6 @@ async def test_a_process_that_dies_loses_and_doubles_nothing(house: Backstage, s
     assert written_to(house) == {BEN: 1, CLARA: 1}
 
 
-@pytest.mark.both_databases
 async def test_quiet_hours_are_waited_for_and_never_past_the_close(house: Backstage) -> None:
     night = QuietHours(from_hour=22, until_hour=7)
     kolkata = Place(name="Kolkata", zone="Asia/Kolkata")

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from backstage import BEN, CHANNEL, FORUM, MAYA, SERVER, Backstage, actor
 from bent import acts_in, heard, labels, refusal_of
 
@@ -39,7 +38,6 @@ async def test_each_edit_is_listed_with_what_it_changed_and_by_whom(house: Backs
     assert labels(card) == ["Undo 1", "Undo 2"]
 
 
-@pytest.mark.both_databases
 async def test_an_edit_is_taken_back_and_that_again_and_the_channel_hears_nothing(
     house: Backstage,
 ) -> None:
@@ -58,7 +56,6 @@ async def test_an_edit_is_taken_back_and_that_again_and_the_channel_hears_nothin
     assert await heard(house) == []
 
 
-@pytest.mark.both_databases
 async def test_what_was_edited_since_is_not_taken_back(house: Backstage) -> None:
     group = await house.found_group()
     await edit(house, rule=BallotRule.MOST_VOTES)
@@ -82,7 +79,6 @@ async def test_an_edit_and_an_act_on_the_calendar_do_not_keep_each_other(house: 
     assert labels(acts) == ["Undo 1", "Undo 2", "Undo 3"]
 
 
-@pytest.mark.both_databases
 async def test_earlier_acts_are_on_further_pages_for_leads(house: Backstage) -> None:
     group = await house.found_group()
     for number in range(1, 10):

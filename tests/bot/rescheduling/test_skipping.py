@@ -261,7 +261,6 @@ async def test_a_talk_with_nowhere_to_go_is_not_offered_as_away(house: Backstage
     )
 
 
-@pytest.mark.both_databases
 async def test_the_longest_previews_fit_a_message(house: Backstage) -> None:
     group = await house.found_group(talks_per_session=4)
     titles = [[f"{n}{m}" + "*" * 150 for m in range(4)] for n in range(6)]

@@ -115,7 +115,6 @@ async def test_an_act_is_taken_back_whole_and_told_once(house: Backstage, how: s
     ]
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("how", ["move", "shift", "cancel", "drop", "away"])
 async def test_taking_back_is_taken_back_too(house: Backstage, how: str) -> None:
     group = await house.found_group()
@@ -385,7 +384,6 @@ async def test_a_shift_that_has_brought_a_further_session_is_not_taken_back(
     assert await sessions_of(house, group) == before
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("how", ["cancel", "drop"])
 async def test_a_talk_put_off_keeps_its_place_in_line_and_is_confirmed_again_by_undo(
     house: Backstage, how: str

@@ -79,7 +79,6 @@ async def test_the_next_six_meetings_are_sessions_with_their_jobs(house: Backsta
     assert await waiting(house, WRAP, first.id) == [(0, FIRST + timedelta(hours=1))]
 
 
-@pytest.mark.both_databases
 async def test_reminders_are_looked_at_half_a_day_before_they_are_due(house: Backstage) -> None:
     await house.found_group()
     async with house.db.read() as tx:

@@ -107,7 +107,6 @@ async def test_the_fortnight_stays_whatever_the_day_of_the_change(house: Backsta
     ]
 
 
-@pytest.mark.both_databases
 async def test_a_session_at_the_same_instant_is_not_told_of(house: Backstage) -> None:
     """14:00 in Denver is 13:00 in Los Angeles: nobody's evening changes."""
     group = await house.found_group()
@@ -269,7 +268,6 @@ async def test_members_read_on_where_a_zone_is_lost(house: Backstage) -> None:
     assert len(await sessions_of(house, group)) == 6
 
 
-@pytest.mark.both_databases
 async def test_a_lost_zone_of_the_past_breaks_nothing(house: Backstage) -> None:
     group = await house.found_group()
     await house.advance_to(FIRST + timedelta(hours=2))

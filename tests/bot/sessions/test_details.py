@@ -116,7 +116,6 @@ async def test_new_words_are_in_events_alone(house: Backstage) -> None:
     assert [sequence for *_, sequence in await calendar(house, group)] == [0, 0]
 
 
-@pytest.mark.both_databases
 async def test_words_are_taken_back_and_that_again(house: Backstage) -> None:
     group = await house.found_group(is_mirrored=True)
     await edit(house, name="Theory [2]", about="We *read*.", meeting_place="Stage_2")
@@ -144,7 +143,6 @@ async def test_words_are_taken_back_and_that_again(house: Backstage) -> None:
     ]
 
 
-@pytest.mark.both_databases
 async def test_a_name_that_another_group_has_is_refused_also_in_undoing(house: Backstage) -> None:
     group = await house.found_group()
     other = await house.found_group(name="Quantum", channel_id=955, forum_id=None)

@@ -217,7 +217,6 @@ async def test_the_next_session_is_told_in_the_members_own_time(house: Backstage
     assert told == "**For you: Samstag, 5. November, 21:00 (Berlin) · in 1 Woche**"
 
 
-@pytest.mark.both_databases
 async def test_a_change_of_mind_is_one_answer(house: Backstage) -> None:
     group = await house.found_group()
     session = await first_of(house, group)

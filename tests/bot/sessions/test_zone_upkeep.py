@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
 from backstage import BEN, FIRST, MAYA, PATTERN, SECOND, START, THIRD, Backstage
 from sqlalchemy import select, update
 
@@ -35,7 +34,6 @@ async def sessions_of(house: Backstage, group: Group) -> list[Session]:
         return await calendar_of(tx, group.id, START)
 
 
-@pytest.mark.both_databases
 async def test_a_session_that_was_off_is_put_right_with_all_that_hangs_on_it(
     house: Backstage,
 ) -> None:

@@ -564,7 +564,6 @@ async def test_who_says_away_before_the_question_is_put_is_passed_over(house: Ba
     assert [one.pings for one in asks(house)] == [{KENJI}]
 
 
-@pytest.mark.both_databases
 async def test_who_says_away_after_the_question_need_not_answer_it(house: Backstage) -> None:
     await elected(house)
     await step_back(house, "Alpha", TalkState.DEFERRED, BEN)
@@ -612,7 +611,6 @@ async def test_a_seat_offered_for_a_session_that_is_cancelled_is_not_given(
     assert [number for number, *_ in await programme(house)] == [2]
 
 
-@pytest.mark.both_databases
 async def test_a_question_that_waits_tells_the_new_time_of_its_sessions(house: Backstage) -> None:
     await elected(house)
     alpha, beta = await talk_called(house, "Alpha"), await talk_called(house, "Beta")
