@@ -237,9 +237,11 @@ class Database:
         """A reading transaction; PostgreSQL refuses to write in it, SQLite doesn't keep it."""
         async with self._readers.connect() as tx:
             yield tx
-            # Nothing to keep; but after a ROLLBACK psycopg forgets what the connection has
-            # prepared, and planning a statement takes the server longer than running it.
-            await (tx.rollback() if self.is_sqlite else tx.commit())
+            # Nothing to keep, and the pool rolls back by itself; but after a ROLLBACK psycopg
+            # forgets what the connection has prepared, and planning a statement takes the server
+            # longer than running it.
+            if not self.is_sqlite:
+                await tx.commit()
 
     async def close(self) -> None:
         """Give every connection back."""

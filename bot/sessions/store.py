@@ -68,6 +68,7 @@ SESSIONS = Table(
 _WITH_TALKS = select(SESSIONS, *TALK).outerjoin(
     TALKS, and_(TALKS.c.session_id == SESSIONS.c.id, TALKS.c.position >= 0)
 )
+_THIS = _WITH_TALKS.where(SESSIONS.c.id == bindparam("its_id")).order_by(TALKS.c.position)
 _THESE = _WITH_TALKS.where(SESSIONS.c.id.in_(bindparam("session_ids", expanding=True))).order_by(
     SESSIONS.c.id, TALKS.c.position
 )
@@ -138,7 +139,8 @@ async def known_occurrences(tx: Tx, group_id: int) -> tuple[frozenset[datetime],
 
 async def get_session(tx: Tx, session_id: int) -> Session | None:
     """The session with its talks, None where there is none."""
-    return (await get_sessions(tx, [session_id])).get(session_id)
+    found = await _read(tx, _THIS, {"its_id": session_id})
+    return found[0] if found else None
 
 
 async def get_sessions(tx: Tx, session_ids: Collection[int]) -> dict[int, Session]:

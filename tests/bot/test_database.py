@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import AsyncConnection
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 
@@ -178,6 +180,42 @@ async def test_what_is_read_often_is_prepared_once(db: Database) -> None:
     async with db.read() as tx:
         found = await tx.scalars(text("SELECT statement FROM pg_prepared_statements"))
         assert any("FROM job" in statement for statement in found)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_connections_that_the_server_has_ended_are_replaced_before_anybody_meets_them(
+    db: Database,
+) -> None:
+    async with db.begin() as tx, db.read() as other:
+        pids = [await one.scalar(text("SELECT pg_backend_pid()")) for one in (tx, other)]
+    end = "SELECT bool_and(pg_terminate_backend(pid, 10000)) FROM unnest(CAST(:pids AS int[])) pid"
+    fresh = Database(db.url)
+    async with fresh.begin() as tx:
+        assert await tx.scalar(text(end), {"pids": pids})
+    await fresh.close()
+    async with db.begin() as tx, db.read() as other:
+        new = [await one.scalar(text("SELECT pg_backend_pid()")) for one in (tx, other)]
+    assert not set(pids) & set(new)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_the_server_is_not_asked_whether_a_connection_is_still_there(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[str] = []
+    wait = AsyncConnection.wait
+
+    async def listen(connection: Any, gen: Any, *args: Any, **options: Any) -> Any:
+        waits.append(gen.__name__)
+        return await wait(connection, gen, *args, **options)
+
+    await subjects(db)
+    monkeypatch.setattr(AsyncConnection, "wait", listen)
+    await subjects(db)
+    assert [one for one in waits if one in {"_execute_gen", "_commit_gen"}] == [
+        "_execute_gen",
+        "_commit_gen",
+    ]
 
 
 async def test_foreign_keys_are_kept(db: Database) -> None:

@@ -19,6 +19,7 @@ async def test_a_form_comes_back_whole_after_a_restart(house: Backstage) -> None
     assert await house.rooms.unsent.take_back(MAYA, number) == ("pitch:new:1", FORM)
 
 
+@pytest.mark.both_databases
 async def test_a_form_comes_back_as_often_as_it_is_asked_for(house: Backstage) -> None:
     unsent = house.rooms.unsent
     number = await unsent.keep(MAYA, "pitch:new:1", FORM)

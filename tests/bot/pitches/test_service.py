@@ -219,6 +219,7 @@ async def test_topics_on_a_ballot_are_not_said_to_be_missing(house: Backstage) -
     )
 
 
+@pytest.mark.both_databases
 async def test_a_withdrawn_pitch_stays_withdrawn(house: Backstage) -> None:
     _, pitch = await pitched(house)
     pitches = house.rooms.pitches
@@ -247,6 +248,7 @@ async def test_the_author_puts_a_withdrawn_pitch_back_as_it_was(house: Backstage
     assert (await only_pitch(house), cards(house)) == (pitch, ["💡 Meta-learning"])
 
 
+@pytest.mark.both_databases
 async def test_a_lead_takes_a_pitch_off_and_audit_takes_that_back(house: Backstage) -> None:
     group, pitch = await pitched(house)
     pitches, maya = house.rooms.pitches, actor(MAYA)

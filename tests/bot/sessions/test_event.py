@@ -18,8 +18,10 @@ from backstage import (
     once,
 )
 from fakes.locks import begun
+from fakes.statements import statements
 
 from bot.database import Tx
+from bot.groups.model import HORIZON
 from bot.jobs.store import put_job
 from bot.messenger import EventPlan
 from bot.sessions.event import NO_ROOM
@@ -61,6 +63,19 @@ async def test_an_event_shows_what_the_calendar_says(house: Backstage) -> None:
         ends_at=FIRST + timedelta(hours=1),
         location="Stage 1",
     )
+
+
+async def test_events_of_many_sessions_are_planned_and_read_at_once(house: Backstage) -> None:
+    group = await house.found_group()
+    async with house.db.begin() as tx:
+        sessions = await calendar_of(tx, group.id, START)
+        for session in sessions:
+            await put_job(tx, EVENT, session.id, START)
+    with statements(house.db) as seen:
+        await house.runner.run_due()
+    assert len(house.messenger.events) == len(sessions) == HORIZON
+    # Once to plan them, and once to write them.
+    assert sum("talk.session_id" in one and "session.id IN (" in one for one in seen) == 2
 
 
 async def test_long_titles_fit_an_event_and_leave_its_marker(house: Backstage) -> None:
