@@ -280,7 +280,10 @@ class EventHandler:
 
         async def record(tx: Tx) -> None:
             mirror = await mirror_store.lock_mirror(tx, session.id)
-            if (mirror.written, mirror.number) != (scene.mirror.written, scene.mirror.number):
+            current = await store.get_session(tx, session.id)
+            is_same = current is not None and current.event_id == session.event_id
+            read = (scene.mirror.written, scene.mirror.number)
+            if not is_same or (mirror.written, mirror.number) != read:
                 await put_job(tx, EVENT, session.id, self._clock() + WHILE_CROSSED)
                 return
             if found is not None:

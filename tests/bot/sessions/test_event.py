@@ -78,6 +78,26 @@ async def test_events_of_many_sessions_are_planned_and_read_at_once(house: Backs
     assert sum("talk.session_id" in one and "session.id IN (" in one for one in seen) == 2
 
 
+async def test_an_event_that_gave_way_meanwhile_is_not_taken_for_deleted(house: Backstage) -> None:
+    await house.found_group(is_mirrored=True)
+    session = await first_session(house)
+    event_id = session.event_id
+    assert event_id is not None
+
+    async def give_way() -> None:
+        """Another process needs the room for an earlier session."""
+        async with house.db.begin() as tx:
+            await note_event(tx, session.id, None)
+        await house.messenger.remove_event(SERVER, event_id)
+
+    house.messenger.meanwhile["before list_events"] = once(give_way)
+    async with house.db.begin() as tx:
+        await put_job(tx, EVENT, session.id, house.now)
+    await house.advance_to(house.now + timedelta(minutes=1))
+    assert house.messenger.told(MAYA) == []
+    assert await mirrors(house) == [("ML Theory #1", FIRST)]
+
+
 async def test_long_titles_fit_an_event_and_leave_its_marker(house: Backstage) -> None:
     group = await house.found_group(
         is_mirrored=True, about="a" * 600, name="n" * 60, meeting_place=""
