@@ -1,6 +1,6 @@
 """Finds the place somebody means: a city in most spellings, a country or state, or a zone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, islice
 
 from bot.errors import Refusal
@@ -45,7 +45,7 @@ def find_places(query: str, limit: int = 25) -> list[Place]:
 
     A zone identifier, the cities on an abbreviated clock or at an offset, a country or state (a
     city for each of its zones), then cities of that name or beginning by their people, then near
-    spellings. "Boston, US" and "Boston MA" ask within a region. A caller who wants one place must
+    spellings. "Boston, US", "Boston MA" and "Boston, MA, USA" ask within a region. A caller who wants one place must
     use find_place, which refuses clocks.
     """
     asked = clean_line(query)
@@ -130,12 +130,20 @@ def _by_name(asked: str) -> Iterator[City]:
     name, comma, rest = asked.rpartition(",")
     folded = fold(rest)
     if comma and fold(name):
-        first = fold(name.partition(",")[0])
-        yield from _within(first, index.regions(folded, with_codes=True))
+        first, *between = (fold(part) for part in name.split(","))
+        codes = index.regions(folded, with_codes=True)
+        for part in between:
+            yield from _within(first, _inside(index.regions(part, with_codes=True), codes))
+        yield from _within(first, codes)
         # A division that the index has no name for is called by the city of its zone.
         yield from (city for city, *_ in index.exact(first) if fold(city.division) == folded)
     elif folded:
         yield from _by_bare_name(folded, may_be_code=asked.isupper())
+
+
+def _inside(codes: Iterable[str], outer: Collection[str]) -> list[str]:
+    """The states of `codes` that lie in one of these countries: the Portland of Maine, US."""
+    return [code for code in codes if code.partition(".")[0] in outer]
 
 
 def _by_bare_name(name: str, *, may_be_code: bool) -> Iterator[City]:
