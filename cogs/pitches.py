@@ -46,11 +46,11 @@ class PitchCog(commands.Cog):
         await think(interaction)
         require_people(interaction)
         actor, form = actor_of(interaction), form_of(typed)
+        is_sure = OVERRULED in typed
         if what == "new":
-            is_sure = OVERRULED in typed
             card = await self.rooms.pitches.submit(actor, subject, form, is_sure=is_sure)
         else:
-            pitch = await self.rooms.pitches.edit(actor, int(subject), form)
+            pitch = await self.rooms.pitches.edit(actor, int(subject), form, is_sure=is_sure)
             card = note(f"Your pitch reads **{escape(pitch.title)}** now.")
         await show(interaction, card)
 

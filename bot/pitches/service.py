@@ -79,14 +79,25 @@ class PitchService:
             speaker_id=pitch.speaker_id,
         )
 
-    async def edit(self, actor: Actor, pitch_id: int, form: PitchForm) -> Pitch:
-        """The pitch as its author wants it now; its card follows by itself."""
+    async def edit(
+        self, actor: Actor, pitch_id: int, form: PitchForm, *, is_sure: bool = False
+    ) -> Pitch:
+        """The pitch as its author wants it now; its card follows by itself.
+
+        Unless they are sure, an Objection shows what it proposes the same as, and did not before.
+        """
         sources = check_sources(form.sources)
         title, why = check_title(form.title, sources), check_why(form.why)
         async with self._db.begin() as tx:
-            pitch, _ = await _lock_pitch(tx, actor, pitch_id)
+            pitch, group = await _lock_pitch(tx, actor, pitch_id)
             _require_author(pitch, actor)
             _require_open(pitch)
+            others = [one for one in await store.standing(tx, group.id) if one.id != pitch.id]
+            before = alike(pitch.title, pitch.sources, others)
+            known = [one for one in alike(title, sources, others) if one not in before]
+            if known and not is_sure:
+                card = words.known_card(group, known, actor.user_id, is_edit=True)
+                raise Objection(card, words.SAVE_ALL_THE_SAME)
             pitch = replace(
                 pitch, title=title, why=why, sources=sources, speaker_id=form.speaker_id
             )

@@ -54,6 +54,7 @@ _WHERE_KNOWN = {
 }
 
 ALL_THE_SAME = "Pitch it all the same"
+SAVE_ALL_THE_SAME = "Save it all the same"
 SHOWN_KNOWN = 3
 
 SOURCES_ROOM = 1_500
@@ -130,15 +131,18 @@ def pitched_card(group: Group, pitch: Pitch) -> Card:
     )
 
 
-def known_card(group: Group, known: Sequence[Pitch], author_id: int) -> Card:
-    """What the author of a pitch is shown who proposes what is known already."""
+def known_card(
+    group: Group, known: Sequence[Pitch], author_id: int, *, is_edit: bool = False
+) -> Card:
+    """What the author of a pitch is shown who proposes what is known already, or comes to."""
+    do, done = ("Save", "changed") if is_edit else ("Pitch", "pitched")
     lines = [_known_line(group, pitch, author_id) for pitch in known[:SHOWN_KNOWN]]
     if len(known) > len(lines):
         lines.append(f"- and {len(known) - len(lines)} more")
     return Card(
         title=f"🔁 {escape(group.name)} knows this already",
-        body=("\n".join(lines), "Pitch yours all the same, change it, or leave it."),
-        small="Yours is not pitched yet, and nothing of it is lost. Only you see this.",
+        body=("\n".join(lines), f"{do} yours all the same, change it, or leave it."),
+        small=f"Yours is not {done} yet, and nothing of it is lost. Only you see this.",
         tone=Tone.WARNING,
     )
 

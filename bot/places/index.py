@@ -45,8 +45,8 @@ def find_places(query: str, limit: int = 25) -> list[Place]:
 
     A zone identifier, the cities on an abbreviated clock or at an offset, a country or state (a
     city for each of its zones), then cities of that name or beginning by their people, then near
-    spellings. "Boston, US", "Boston MA" and "Boston, MA, USA" ask within a region. A caller who wants one place must
-    use find_place, which refuses clocks.
+    spellings. "Boston, US", "Boston MA" and "Boston, MA, USA" ask within a region. A caller who
+    wants one place must use find_place, which refuses clocks.
     """
     asked = clean_line(query)
     if not asked or len(asked) > LONGEST_QUERY:

@@ -108,6 +108,25 @@ async def test_what_is_known_is_an_objection_until_it_is_taken_off(house: Backst
     assert len(await all_pitches(house.db)) == 3
 
 
+async def test_an_edit_is_objected_to_where_it_comes_to_propose_what_is_known(
+    house: Backstage,
+) -> None:
+    await pitched(house)
+    pitches = house.rooms.pitches
+    await pitches.submit(actor(CLARA), None, replace(FORM, title="Another", sources=""))
+    other = (await all_pitches(house.db))[-1]
+    same = replace(FORM, title="Another", sources="1903.03096")
+    with pytest.raises(Objection, match="Meta-learning") as objected:
+        await pitches.edit(actor(CLARA), other.id, same)
+    assert objected.value.label == "Save it all the same"
+    assert "Yours is not changed yet" in objected.value.card.text
+    assert (await all_pitches(house.db))[-1] == other
+    await pitches.edit(actor(CLARA), other.id, same, is_sure=True)
+    # What it shares already is no news, and nobody is like themselves.
+    edited = await pitches.edit(actor(CLARA), other.id, replace(same, why="It learns to learn."))
+    assert edited.why == "It learns to learn."
+
+
 @pytest.mark.both_databases
 async def test_pitches_at_once_are_all_kept(house: Backstage) -> None:
     await house.found_group()
