@@ -59,8 +59,10 @@ class BatchHandler(Protocol):
 
 @runtime_checkable
 class BatchPlanner(Protocol):
-    """A handler that reads once what many due jobs expand into. It holds nothing that members'
-    acts wait for, so that many may be planned in one transaction.
+    """A handler that reads once what many due jobs expand into.
+
+    They share one transaction, so it locks nothing that a job is about: members' acts would wait
+    for all of them.
     """
 
     async def plan_all(self, tx: Tx, jobs: Sequence[Job], now: datetime) -> Mapping[int, Fanout]:

@@ -1,4 +1,4 @@
-"""Plans what is due, job by job; what meets a lock or a bug is put off."""
+"""Plans what is due, each job alone or with its like; what meets a lock or a bug is put off."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -59,7 +59,8 @@ class Planner:
                     jobs.append(job)
                     await self._plan(tx, jobs, now, most)
         except Exception as error:
-            if not jobs or is_outage(error):
+            # A lock that was waited for too long counts among the driver's outages, too.
+            if not jobs or (is_outage(error) and not is_locked_out(error)):
                 raise
             if len(jobs) > 1:
                 return None
@@ -74,7 +75,7 @@ class Planner:
             await planning.expand(tx, job, await handler.plan(tx, job, now))
             return
         if job.are_others_due and most > 1:
-            jobs += await planning.lock_others_due(tx, job, now, most - 1)
+            jobs += await planning.lock_others_due(tx, job, most - 1)
         fanouts = await handler.plan_all(tx, jobs, now)
         await planning.expand_all(tx, [(one, fanouts[one.id]) for one in jobs])
 

@@ -17,7 +17,6 @@ from bot.jobs.handler import Fanout
 from bot.jobs.model import MOST_ATTEMPTS, DeliveryState, Job, JobState, pause_before
 from bot.jobs.store import DELIVERIES, JOBS, NONE, ONE, as_it_is, one_of
 
-_IS_DUE = (JOBS.c.state == as_it_is(JobState.WAITING), JOBS.c.plan_at <= bindparam("its_moment"))
 _JOB = (JOBS.c.id, JOBS.c.kind, JOBS.c.subject_id, JOBS.c.lead_minutes, JOBS.c.due_at, JOBS.c.rev)
 
 
@@ -32,7 +31,9 @@ def _last_due(kinds: tuple[str, ...], *, is_sqlite: bool) -> Executable:
     )
     found = (
         select(*_JOB, are_others_due.label("are_others_due"))
-        .where(one_of(JOBS.c.kind, kinds), *_IS_DUE)
+        .where(one_of(JOBS.c.kind, kinds))
+        .where(JOBS.c.state == as_it_is(JobState.WAITING))
+        .where(JOBS.c.plan_at <= bindparam("its_moment"))
         .order_by(JOBS.c.plan_at.desc(), JOBS.c.id)
         .limit(ONE)
         .with_for_update(skip_locked=True, of=JOBS)
@@ -42,10 +43,13 @@ def _last_due(kinds: tuple[str, ...], *, is_sqlite: bool) -> Executable:
 
 @cache
 def _others_due(kind: str) -> Executable:
+    held = JOBS.alias("held")
+    its_moment = select(held.c.plan_at).where(held.c.id == bindparam("its_id")).scalar_subquery()
     return (
         select(*_JOB)
-        .where(one_of(JOBS.c.kind, (kind,)), *_IS_DUE, JOBS.c.id != bindparam("its_id"))
-        .order_by(JOBS.c.plan_at.desc(), JOBS.c.id)
+        .where(JOBS.c.state == as_it_is(JobState.WAITING), JOBS.c.plan_at == its_moment)
+        .where(one_of(JOBS.c.kind, (kind,)), JOBS.c.id != bindparam("its_id"))
+        .order_by(JOBS.c.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True, of=JOBS)
     )
@@ -63,10 +67,12 @@ async def lock_due_job(tx: Tx, now: datetime, kinds: Sequence[str]) -> Job | Non
     return None if row is None else _as_job(row, are_others_due=bool(row.are_others_due))
 
 
-async def lock_others_due(tx: Tx, job: Job, now: datetime, most: int) -> list[Job]:
-    """Other due jobs of the kind, those that fell due last, held likewise; at most `most`."""
-    asked = {"its_moment": now, "its_id": job.id, "most": most}
-    rows = await tx.execute(_others_due(job.kind), asked)
+async def lock_others_due(tx: Tx, job: Job, most: int) -> list[Job]:
+    """Other jobs of the kind that fell due at the same instant, held likewise; at most `most`.
+
+    Older ones wait, for what is of another kind may have fallen due since.
+    """
+    rows = await tx.execute(_others_due(job.kind), {"its_id": job.id, "most": most})
     return [_as_job(row, are_others_due=True) for row in rows]
 
 

@@ -169,7 +169,13 @@ async def _prepare(handler: Handler, deliveries: Sequence[Delivery]) -> Mapping[
         slow = TryLater("what the batch needs could not be read in time")
         return {one.id: partial(_fail, slow) for one in deliveries}
     except Exception as error:  # noqa: BLE001 - each delivery meets it, and is told apart
-        return {one.id: partial(_fail, error) for one in deliveries}
+        if len(deliveries) == 1 or is_outage(error):
+            return {one.id: partial(_fail, error) for one in deliveries}
+        # One that can't be read must not keep the others from being sent.
+        acts: dict[int, Act] = {}
+        for one in deliveries:
+            acts |= await _prepare(handler, [one])
+        return acts
 
 
 async def _fail(error: Exception) -> Outcome:

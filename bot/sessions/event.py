@@ -260,7 +260,7 @@ class EventHandler:
         session = scene.session
 
         async def record(tx: Tx) -> None:
-            if event_id != session.event_id:
+            if event_id is None or event_id != session.event_id:
                 await store.note_event(tx, session.id, event_id)
             mirror = await mirror_store.lock_mirror(tx, session.id)
             is_ours = known is None or mirror.written == known

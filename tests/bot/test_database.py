@@ -199,6 +199,16 @@ async def test_connections_that_the_server_has_ended_are_replaced_before_anybody
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_connection_that_was_closed_here_is_replaced_too(db: Database) -> None:
+    async with db.begin() as tx:
+        raw = await tx.get_raw_connection()
+        driver: Any = raw.driver_connection
+    driver._pool = None  # what keeps connections for the next test
+    await driver.close()
+    assert await subjects(db) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_the_server_is_not_asked_whether_a_connection_is_still_there(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from bot.database import Database, Tx
 from bot.jobs.duties import Duties
 from bot.jobs.handler import Fanout
 from bot.jobs.model import Job, JobState, Planned
-from bot.jobs.planner import PLAN_AT_ONCE, Planner
+from bot.jobs.planner import PLAN_AT_ONCE, WHILE_LOCKED, Planner
 from bot.jobs.store import DELIVERIES, JOBS, put_job
 from tests.fakes.clock import START, HandClock
 from tests.fakes.errands import Errand
@@ -145,3 +145,54 @@ async def test_those_that_another_process_is_planning_are_left_to_it(db: Databas
         await tx.execute(text("SELECT * FROM job WHERE subject_id = 2 FOR UPDATE"))
         assert await planner_of(db, errand).plan_some(goes_on) == 2
     assert errand.groups == [[1, 3]]
+
+
+async def test_each_keeps_its_own_revision_and_instant(db: Database) -> None:
+    errand = Together()
+    await put(db, 1, 2, due_at=START - SECOND)
+    await put(db, 2, 3, due_at=START - 2 * SECOND)
+    await put(db, 2, due_at=START - SECOND)
+    assert await planner_of(db, errand).plan_some(goes_on) == 3
+    row = DELIVERIES.c
+    async with db.read() as tx:
+        rows = await tx.execute(select(row.target, row.rev, row.not_before).order_by(row.target))
+        assert [tuple(one) for one in rows] == [
+            ("1", 1, START - SECOND),
+            ("2", 3, START - SECOND),
+            ("3", 1, START - 2 * SECOND),
+        ]
+    assert errand.groups == [[1, 2], [3]]
+
+
+async def test_older_ones_do_not_come_before_what_has_just_fallen_due(db: Database) -> None:
+    errand, urgent = Together(), Errand("urgent")
+    await put(db, *range(1, PLAN_AT_ONCE + 5), due_at=START - timedelta(days=2))
+    await put(db, 99, kind="urgent", due_at=START - SECOND)
+    await put(db, 100)
+    await planner_of(db, errand, urgent).plan_some(goes_on)
+    assert errand.groups[0] == [100]
+    assert [one.subject_id for one in urgent.planned] == [99]
+
+
+class Locking(Together):
+    """Waits for a lock that somebody else holds, where it is not told otherwise."""
+
+    async def plan_all(self, tx: Tx, jobs: Sequence[Job], now: datetime) -> Mapping[int, Fanout]:
+        await tx.execute(text("SELECT * FROM job WHERE kind = 'held' FOR UPDATE"))
+        return await super().plan_all(tx, jobs, now)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_lock_that_others_hold_puts_the_planning_off_and_nothing_else(db: Database) -> None:
+    locking, other = Locking("locking"), Errand("other")
+    await put(db, 9, kind="held", due_at=START + timedelta(days=1))
+    await put(db, 1, 2, kind="locking")
+    await put(db, 3, kind="other", due_at=START - SECOND)
+    async with db.begin() as tx:
+        await tx.execute(text("SELECT * FROM job WHERE kind = 'held' FOR UPDATE"))
+        assert await planner_of(db, locking, other).plan_some(goes_on) == 3
+    assert [one.subject_id for one in other.planned] == [3]
+    async with db.read() as tx:
+        again = await tx.scalars(select(JOBS.c.plan_at).where(JOBS.c.kind == "locking"))
+        assert set(again) == {START + WHILE_LOCKED}
+    assert set((await jobs(db, "locking")).values()) == {(JobState.WAITING, 0)}

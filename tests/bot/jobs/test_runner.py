@@ -423,7 +423,7 @@ async def test_planning_yields_to_whoever_holds_what_it_is_about(
         async with asyncio.timeout(30):
             await runner.run_due()
         await put_job(tx, errand.kind, 1, START)
-    assert errand.delivered == []
+    assert (errand.delivered, runner.is_well) == ([], True)
     clock.move(SECOND)
     await runner.run_due()
     assert [one.subject_id for one in errand.delivered] == [1]

@@ -12,6 +12,7 @@ from backstage import (
     DEVI,
     FIRST,
     KENJI,
+    SECOND,
     Backstage,
     actor,
     no_pause,
@@ -96,6 +97,23 @@ async def gets_a_speaker(house: Backstage) -> None:
 
 async def confirms(house: Backstage) -> None:
     await house.rooms.speakers.confirm(actor(BEN), 1)
+
+
+async def test_reminders_of_several_sessions_each_tell_of_their_own(house: Backstage) -> None:
+    await house.found_group(lead_minutes=(20 * 1_440, 10_080))
+    await house.advance_to(FIRST - 5 * DAY)
+    first, second = house.messenger.places[CHANNEL].messages.values()
+    await house.move(1, "2022-11-05 15:00", "Shift this and the rest")
+    await house.advance_to(house.now + timedelta(minutes=1))
+    for message, was, starts_at in (
+        (first, FIRST, FIRST + HOUR),
+        (second, SECOND, SECOND + HOUR),
+    ):
+        assert (stamp(starts_at) in message.card.text, stamp(was) in message.card.text) == (
+            True,
+            True,  # as what was before
+        )
+        assert message.card.text.index(stamp(starts_at)) < message.card.text.index(stamp(was))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from backstage import (
 )
 from fakes.locks import begun
 from fakes.statements import statements
+from sqlalchemy import update
 
 from bot.database import Tx
 from bot.groups.model import HORIZON
@@ -26,9 +27,9 @@ from bot.jobs.store import put_job
 from bot.messenger import EventPlan
 from bot.sessions.event import NO_ROOM
 from bot.sessions.mirror import marked_session_id, plan_event
-from bot.sessions.mirror_store import get_mirrors, lock_mirror, save_mirror
+from bot.sessions.mirror_store import MIRRORS, get_mirrors, lock_mirror, save_mirror
 from bot.sessions.model import EVENT, Session, SessionState, Talk
-from bot.sessions.store import calendar_of, note_event
+from bot.sessions.store import calendar_of, note_event, set_session
 
 MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
 
@@ -67,13 +68,10 @@ async def test_an_event_shows_what_the_calendar_says(house: Backstage) -> None:
 
 async def test_events_of_many_sessions_are_planned_and_read_at_once(house: Backstage) -> None:
     group = await house.found_group()
-    async with house.db.begin() as tx:
-        sessions = await calendar_of(tx, group.id, START)
-        for session in sessions:
-            await put_job(tx, EVENT, session.id, START)
+    await put_events(house, group.id)
     with statements(house.db) as seen:
         await house.runner.run_due()
-    assert len(house.messenger.events) == len(sessions) == HORIZON
+    assert len(house.messenger.events) == HORIZON
     # Once to plan them, and once to write them.
     assert sum("talk.session_id" in one and "session.id IN (" in one for one in seen) == 2
 
@@ -96,6 +94,67 @@ async def test_an_event_that_gave_way_meanwhile_is_not_taken_for_deleted(house: 
     await house.advance_to(house.now + timedelta(minutes=1))
     assert house.messenger.told(MAYA) == []
     assert await mirrors(house) == [("ML Theory #1", FIRST)]
+
+
+async def put_events(house: Backstage, *group_ids: int) -> list[int]:
+    """The ids of the groups' sessions, whose events are all due now."""
+    async with house.db.begin() as tx:
+        found = [one.id for each in group_ids for one in await calendar_of(tx, each, START)]
+        for session_id in found:
+            await put_job(tx, EVENT, session_id, house.now)
+    return found
+
+
+async def test_events_of_two_servers_are_made_in_one_go(house: Backstage) -> None:
+    group = await house.found_group()
+    server_id = house.messenger.add_server([MAYA])
+    channel_id = house.messenger.add_channel(server_id)
+    other = await house.found_group(server_id=server_id, channel_id=channel_id, forum_id=None)
+    await put_events(house, group.id, other.id)
+    await house.runner.run_due()
+    made = [house.messenger.servers[one].events for one in (SERVER, server_id)]
+    assert [len(one) for one in made] == [HORIZON, HORIZON]
+
+
+async def test_an_event_that_can_not_be_read_keeps_no_other_from_being_made(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    unreadable, *others = await put_events(house, group.id)
+    async with house.db.begin() as tx:
+        await lock_mirror(tx, unreadable)
+        broken = update(MIRRORS).where(MIRRORS.c.session_id == unreadable)
+        await tx.execute(broken.values(written=[{"name": "of another make"}]))
+    await house.runner.run_due()
+    assert len(house.messenger.events) == len(others) == HORIZON - 1
+
+
+async def test_an_event_that_was_made_meanwhile_and_is_swept_is_not_kept_for_ours(
+    house: Backstage,
+) -> None:
+    group = await house.found_group(is_mirrored=True)
+    await house.cancel(1)
+    await house.runner.run_due()
+    session = await first_session(house)
+    assert (await mirrors(house), session.event_id) == ([], None)
+
+    async def bring_back() -> None:
+        """A lead takes the cancelling back, and another process makes the event."""
+        plan = plan_event(group, session)
+        async with house.db.begin() as tx:
+            await set_session(tx, session.id, state=SessionState.PLANNED)
+            mirror = await lock_mirror(tx, session.id)
+            await save_mirror(tx, replace(mirror, written=(plan,)))
+        event_id = await house.messenger.mirror_event(SERVER, None, plan)
+        async with house.db.begin() as tx:
+            await note_event(tx, session.id, event_id)
+
+    house.messenger.meanwhile["before list_events"] = once(bring_back)
+    await put_events(house, group.id)
+    await house.runner.run_due()
+    await put_events(house, group.id)
+    await house.runner.run_due()
+    assert (await mirrors(house), house.messenger.told(MAYA)) == ([("ML Theory #1", FIRST)], [])
 
 
 async def test_long_titles_fit_an_event_and_leave_its_marker(house: Backstage) -> None:
