@@ -12,6 +12,7 @@ from bot.places.spoken import spoken_long_date, spoken_wall
 from bot.places.wall import resolve
 from bot.rescheduling.model import Ground, Plan
 from bot.sessions.model import Session, SessionState, home_of
+from bot.sessions.store import LONGEST
 
 
 def plan_move(ground: Ground, session: Session, wall: datetime, fold: int) -> Plan:
@@ -185,7 +186,25 @@ def _checked(ground: Ground, plan: Plan) -> Plan:
             when = spoken_wall(one.wall_start, ground.habit_in(home_of(ground.group, one)))
             raise Refusal(f"{when} has passed already.")
     refuse_clash(plan.calendar_after(ground), changed)
+    if plan.kind in {ActKind.MOVE, ActKind.ADD}:
+        for one in plan.sessions:
+            _refuse_meeting_to_come(ground, one)
     return plan
+
+
+def _refuse_meeting_to_come(ground: Ground, session: Session) -> None:
+    """Refuses a time at which the pattern has a meeting that is not in the calendar yet."""
+    pattern, known = ground.group.pattern, set(ground.occurrences.values())
+    for wall, starts_at in pattern.instants(session.starts_at - LONGEST):
+        if starts_at >= session.ends_at:
+            return
+        ends_at = starts_at + timedelta(minutes=pattern.rhythm_at(wall).minutes)
+        if wall not in known and ends_at > session.starts_at:
+            when = spoken_wall(wall, ground.habit_in(ground.group.home_at(starts_at)))
+            raise Refusal(
+                f"{ground.group.name} meets then anyway, on {when}, by its pattern: choose another "
+                "time."
+            )
 
 
 def refuse_clash(sessions: Sequence[Session], changed: set[int]) -> None:

@@ -377,6 +377,24 @@ async def test_an_extra_session_is_added_with_a_number_of_its_own(house: Backsta
     assert hours == {1: 15, 2: 15, 3: 15, 4: 15, 5: 15, 6: 15, 7: 10}
 
 
+async def test_nothing_is_put_where_the_pattern_has_a_meeting_that_is_not_in_the_calendar_yet(
+    house: Backstage,
+) -> None:
+    """The calendar holds six sessions, to 14 January; the next one is on the 28th, for an hour."""
+    await house.found_group()
+    rescheduling = house.rooms.rescheduling
+    said = (
+        "ML Theory meets then anyway, on Saturday, January 28, 2023, 2:00 PM, by its pattern: "
+        "choose another time."
+    )
+    for when in ("2023-01-28 14:45", "2023-01-28 13:15"):
+        assert await refusal_of(rescheduling.propose_add(actor(), None, when, 60)) == said
+        assert await refusal_of(rescheduling.propose_move(actor(), None, 6, when)) == said
+    for when in ("2023-01-28 15:00", "2023-01-28 13:00"):
+        card = await rescheduling.propose_add(actor(), None, when, 60)
+        assert labels(card) == ["Add the session", "Leave it out"]
+
+
 async def test_an_extra_session_on_a_day_alone_is_at_the_usual_hour_and_says_so(
     house: Backstage,
 ) -> None:
