@@ -186,10 +186,9 @@ class EventHandler:
 
     async def _look_again(self, scene: Scene) -> Outcome:
         """Take away what was made late; the session's own event is left as it is."""
-        session = scene.session
-        if scene.is_wanted and session.event_id is None:
+        kept_id = scene.session.event_id if scene.is_wanted else None
+        if scene.is_wanted and kept_id is None:
             return Skipped(reason="it has no event yet")
-        kept_id = session.event_id if scene.is_wanted else None
         found = await self._find(scene)
         await self._sweep(scene.group, [one for one in found if one.id != kept_id])
         return Done(message_id=kept_id)
@@ -262,6 +261,8 @@ class EventHandler:
         async def record(tx: Tx) -> None:
             if event_id is None or event_id != session.event_id:
                 await store.note_event(tx, session.id, event_id)
+            if event_id is None and session.event_id is not None:  # There is room for another.
+                await mirror_store.put_missing_events(tx, scene.group.server_id, self._clock())
             mirror = await mirror_store.lock_mirror(tx, session.id)
             is_ours = known is None or mirror.written == known
             written = settled.written if is_ours else mirror.written
@@ -280,10 +281,9 @@ class EventHandler:
 
         async def record(tx: Tx) -> None:
             mirror = await mirror_store.lock_mirror(tx, session.id)
-            current = await store.get_session(tx, session.id)
-            is_same = current is not None and current.event_id == session.event_id
-            read = (scene.mirror.written, scene.mirror.number)
-            if not is_same or (mirror.written, mirror.number) != read:
+            current = await store.get_session(tx, session.id) or session
+            now = (mirror.written, mirror.number, current.event_id)
+            if now != (scene.mirror.written, scene.mirror.number, session.event_id):
                 await put_job(tx, EVENT, session.id, self._clock() + WHILE_CROSSED)
                 return
             if found is not None:

@@ -20,9 +20,10 @@ from sqlalchemy import (
 from bot.database import METADATA, BigInt, Tx, insert_new
 from bot.groups.model import GroupState
 from bot.groups.store import GROUPS
+from bot.jobs.store import Due, put_jobs
 from bot.messenger import EventPlan
 from bot.sessions.mirror import Mirror, Question, choose_mirrored
-from bot.sessions.model import SessionState
+from bot.sessions.model import EVENT, SessionState
 from bot.sessions.store import SESSIONS
 
 
@@ -97,6 +98,9 @@ _MIRRORED = (
     .where(SESSIONS.c.state == SessionState.PLANNED)
     .where(SESSIONS.c.starts_at > bindparam("its_moment"))
 )
+_WITHOUT_EVENT = select(SESSIONS.c.id).where(
+    SESSIONS.c.id.in_(bindparam("session_ids", expanding=True)), SESSIONS.c.event_id.is_(None)
+)
 _UNDECIDED = select(MIRRORS.c.session_id, MIRRORS.c.undecided).where(
     MIRRORS.c.session_id.in_(bindparam("session_ids", expanding=True))
 )
@@ -109,6 +113,14 @@ async def mirrored_ids(tx: Tx, server_id: int, now: datetime) -> list[int]:
     for group_id, starts_at, session_id in rows:
         ahead.setdefault(group_id, []).append((starts_at, session_id))
     return choose_mirrored(ahead)
+
+
+async def put_missing_events(tx: Tx, server_id: int, now: datetime) -> None:
+    """Have the events made that the server's sessions are to have and do not have."""
+    wanted = await mirrored_ids(tx, server_id, now)
+    if wanted:
+        missing = await tx.scalars(_WITHOUT_EVENT, {"session_ids": wanted})
+        await put_jobs(tx, [Due(kind=EVENT, subject_id=one, due_at=now) for one in missing])
 
 
 async def session_of_event(tx: Tx, server_id: int, event_id: int) -> int | None:

@@ -13,10 +13,12 @@ from backstage import (
     START,
     Backstage,
     Died,
+    actor,
     die,
     lose_the_answer,
     once,
 )
+from bent import sessions_of
 from fakes.locks import begun
 from fakes.statements import statements
 from sqlalchemy import update
@@ -105,6 +107,17 @@ async def put_events(house: Backstage, *group_ids: int) -> list[int]:
     return found
 
 
+async def put_event(house: Backstage, session_id: int) -> None:
+    async with house.db.begin() as tx:
+        await put_job(tx, EVENT, session_id, house.now)
+    await house.runner.run_due()
+
+
+async def numbers(house: Backstage) -> list[int]:
+    """The numbers of the sessions that have events."""
+    return [int(one.name.partition("#")[2]) for one in house.messenger.events.values()]
+
+
 async def test_events_of_two_servers_are_made_in_one_go(house: Backstage) -> None:
     group = await house.found_group()
     server_id = house.messenger.add_server([MAYA])
@@ -155,6 +168,20 @@ async def test_an_event_that_was_made_meanwhile_and_is_swept_is_not_kept_for_our
     await put_events(house, group.id)
     await house.runner.run_due()
     assert (await mirrors(house), house.messenger.told(MAYA)) == ([("ML Theory #1", FIRST)], [])
+
+
+async def test_what_is_called_off_gives_its_place_to_the_next(house: Backstage) -> None:
+    """The nearest six have events: an extra session takes the last one's, and gives it back."""
+    group = await house.found_group(is_mirrored=True)
+    add = await house.rooms.rescheduling.propose_add(actor(), None, "2022-11-12 10:00", 60)
+    await house.press(add, "Add the session")
+    await house.runner.run_due()
+    last = {one.number: one.id for one in await sessions_of(house, group)}[6]
+    await put_event(house, last)
+    assert sorted(await numbers(house)) == [1, 2, 3, 4, 5, 7]
+    await house.cancel(7)
+    await house.runner.run_due()
+    assert sorted(await numbers(house)) == [1, 2, 3, 4, 5, 6]
 
 
 async def test_long_titles_fit_an_event_and_leave_its_marker(house: Backstage) -> None:
