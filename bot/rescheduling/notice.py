@@ -16,14 +16,15 @@ from bot.jobs.model import Delivery, Job, Outcome, Planned, Skipped
 from bot.messenger import Messenger
 from bot.rescheduling.model import ACT_NOTICE
 from bot.rescheduling.tellings import Shift, act_card, shifts_of, taken_back_card
-from bot.sessions.model import SessionState
 from bot.sessions.store import get_sessions, sessions_to_come
 from bot.sessions.telling import ChannelTeller
 from bot.sessions.views import views_of
 
 
 class ActNoticeHandler:
-    """Posts the change once; pings those who are going, and the speakers of talks that moved."""
+    """Posts the change once; pings those who are going, and those whose talk has another time,
+    another session, or none.
+    """
 
     kind = ACT_NOTICE
 
@@ -57,7 +58,9 @@ class ActNoticeHandler:
             card = taken_back_card(group, act, ahead, self._clock())
             return await self._teller.tell(delivery, group, card, (), "the group has new dates")
         people = frozenset().union(
-            *(shift.view.going for shift in shifts), _speakers(act), _speakers_without(shifts)
+            *(shift.view.going for shift in shifts),
+            _speakers(act),
+            _speakers_at_other_times(shifts),
         )
         card = act_card(group, act, shifts, self._clock())
         return await self._teller.tell(delivery, group, card, people, _spoken_change(shifts))
@@ -90,15 +93,10 @@ def _speakers(act: Act) -> set[int]:
     return found
 
 
-def _speakers_without(shifts: list[Shift]) -> set[int]:
-    """Those whose talks are still in a session that does not take place."""
-    talks = [
-        talk
-        for shift in shifts
-        if shift.view.session.state is SessionState.CANCELLED
-        for talk in shift.view.session.talks
-    ]
-    return {talk.speaker_id for talk in talks if talk.speaker_id is not None}
+def _speakers_at_other_times(shifts: list[Shift]) -> set[int]:
+    """Those whose talks are in a session that has moved, or does not take place."""
+    moved = [shift.view.session for shift in shifts if shift.has_other_time]
+    return {one.speaker_id for each in moved for one in each.talks if one.speaker_id is not None}
 
 
 async def _is_of_pattern_alone(tx: Tx, act: Act) -> bool:

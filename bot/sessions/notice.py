@@ -17,7 +17,7 @@ from bot.sessions.views import view_of
 
 
 class NoticeHandler:
-    """Posts the change once, and pings those who said that they are going."""
+    """Posts the change once, and pings those who said that they are going, and the speakers."""
 
     kind = NOTICE
 
@@ -39,5 +39,6 @@ class NoticeHandler:
             group = await group_of(tx, session.group_id)
             view = await view_of(tx, group, session)
         what = f"session #{session.number} has changed"
+        speakers = {one.speaker_id for one in session.talks if one.speaker_id is not None}
         card = notice_card(group, view)
-        return await self._teller.tell(delivery, group, card, view.going, what)
+        return await self._teller.tell(delivery, group, card, view.going | speakers, what)

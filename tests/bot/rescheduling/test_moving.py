@@ -19,7 +19,7 @@ from backstage import (
     Backstage,
     actor,
 )
-from bent import going, heard, labels, refusal_of, sessions_of
+from bent import going, heard, labels, programme, refusal_of, sessions_of
 from sqlalchemy import update
 
 from bot.audit.model import ActKind
@@ -34,6 +34,21 @@ from bot.sessions.store import SESSIONS
 FORTNIGHT = timedelta(days=14)
 HOUR = timedelta(hours=1)
 MOVED = datetime(2022, 11, 6, 17, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("label", "called"),
+    [("Move only this one", {BEN, KENJI}), ("Shift this and the rest", {BEN, CLARA, KENJI})],
+)
+async def test_whose_talk_is_at_another_time_is_called_as_those_are_who_go(
+    house: Backstage, label: str, called: set[int]
+) -> None:
+    group = await house.found_group()
+    await programme(house, group, [["A"], ["B"]])
+    await going(house, (await sessions_of(house, group))[0], KENJI)
+    await house.move(1, "2022-11-05 15:00", label)
+    [notice] = await heard(house)
+    assert notice.pings == called
 
 
 async def test_a_move_is_shown_before_it_is_done(house: Backstage) -> None:
