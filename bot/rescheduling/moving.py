@@ -25,6 +25,12 @@ def plan_move(ground: Ground, session: Session, wall: datetime, fold: int) -> Pl
     )
 
 
+def has_rest(ground: Ground, session_id: int | None) -> bool:
+    """Whether later meetings of the pattern could be shifted with it: not with an extra session."""
+    old = None if session_id is None else ground.occurrences.get(session_id)
+    return old is not None and old in _meetings(ground.group.pattern, ground.occurrences, old)
+
+
 def plan_shift(ground: Ground, session: Session, wall: datetime, fold: int) -> Plan:
     """This session to another time, and every later meeting of the pattern by the same step.
 
@@ -213,7 +219,7 @@ def refuse_clash(sessions: Sequence[Session], changed: set[int]) -> None:
         for other in sessions:
             is_apart = other.ends_at <= one.starts_at or one.ends_at <= other.starts_at
             if one.id in changed and other.id != one.id and not is_apart:
-                raise Refusal(
-                    f"Session #{other.number} of the group is at that time: move or cancel it "
-                    "first."
-                )
+                said = f"Session #{other.number} of the group is at that time"
+                if len(changed) > 1:  # The lead has named the time of one of them alone.
+                    said = f"Session #{other.number} is at the time that #{one.number} would have"
+                raise Refusal(f"{said}: move or cancel it first.")

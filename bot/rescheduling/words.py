@@ -8,6 +8,7 @@ from bot.members.words import spoken_reading
 from bot.pitches.words import spoken_speaker
 from bot.places.spoken import spoken_moment
 from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
+from bot.rescheduling.moving import has_rest
 from bot.rescheduling.skipping import Absence, absence_of, talk_of
 from bot.sessions.model import Session, SessionState, Talk, home_of
 from bot.sessions.notice_words import spoken_promise
@@ -37,7 +38,7 @@ def preview_card(proposal: Proposal, ground: Ground, plan: Plan, who: Onlookers)
         ),
         small="Nothing has happened yet.",
         tone=Tone.SESSION,
-        buttons=_buttons(proposal, absence),
+        buttons=_buttons(ground, proposal, absence),
     )
 
 
@@ -269,7 +270,7 @@ def _moment(group: Group, ours: Session, session: Session, who: Onlookers) -> st
     return escape(spoken_moment(session.starts_at, who.lead.habit_on(home.zone), home.city))
 
 
-def _buttons(proposal: Proposal, absence: Absence | None) -> tuple[Button, ...]:
+def _buttons(ground: Ground, proposal: Proposal, absence: Absence | None) -> tuple[Button, ...]:
     labels = {
         (Bend.MOVE, Way.ONE): "Move only this one",
         (Bend.MOVE, Way.REST): "Shift this and the rest",
@@ -291,6 +292,8 @@ def _buttons(proposal: Proposal, absence: Absence | None) -> tuple[Button, ...]:
         (Bend.SKIP, Way.DROP): ("Something else…", Way.ASK),
     }
     other = others.get((proposal.bend, proposal.way))
+    if proposal.bend is Bend.MOVE and not has_rest(ground, proposal.session_id):
+        other = None
     between = (Button(label=other[0], action=_show(proposal, other[1])),) if other else ()
     return (do, *between, _leave(proposal))
 

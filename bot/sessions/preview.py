@@ -173,7 +173,7 @@ def _clocks(rows: Sequence[Row], who: Onlookers, habit: Habit) -> list[str]:
     lines = [f"🕑 {_span(places, names)}: {clock}" for clock, places in found.items()]
     return [
         *lines[:CLOCKS_SHOWN],
-        *(["🕑 the others at other hours"] if lines[CLOCKS_SHOWN:] else []),
+        *(["🕑 the others on other days or at other hours"] if lines[CLOCKS_SHOWN:] else []),
     ]
 
 

@@ -103,7 +103,7 @@ def spoken_refit(prospect: Prospect, habit: Habit) -> list[str]:
     ]
     if len(fixed) > FIXED_SHOWN:
         lines.append(f"and so do {len(fixed) - FIXED_SHOWN} more")
-    return [*lines, *_given_up(prospect.before, prospect.after, habit)]
+    return [*lines, *dict.fromkeys(_given_up(prospect.before, prospect.after, habit))]
 
 
 def _is_passed_by(seat: Seat, prospect: Prospect) -> bool:

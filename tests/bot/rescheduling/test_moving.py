@@ -253,7 +253,7 @@ async def test_a_shift_that_puts_sessions_in_each_others_way_is_refused(house: B
     await house.move(3, "2022-12-18 15:00")
     onto = await propose(actor(), None, 1, "2022-11-06 15:00")
     assert await refusal_of(house.press(onto, "Shift the rest too…")) == (
-        "Session #3 of the group is at that time: move or cancel it first."
+        "Session #3 is at the time that #4 would have: move or cancel it first."
     )
 
 

@@ -38,7 +38,7 @@ from bot.groups.model import Group, GroupState
 from bot.members.away import Away
 from bot.pitches.store import backlog, promised
 from bot.places.asking import AskBack, written_answer
-from bot.rescheduling.model import Ground, Plan
+from bot.rescheduling.model import Ground, Plan, Way
 from bot.rescheduling.skipping import plan_away, plan_drop
 from bot.rescheduling.words import STALE
 from bot.sessions.away import DaysAway
@@ -369,7 +369,10 @@ async def test_an_extra_session_is_added_with_a_number_of_its_own(house: Backsta
     assert "ML Theory #7" in {plan.name for plan in house.messenger.events.values()}
     # It has no rest to shift, and a shift of the others passes it by.
     alone = await house.rooms.rescheduling.propose_move(actor(), None, 7, "2022-11-12 11:00")
-    assert await refusal_of(house.press(alone, "Shift the rest too…")) == (
+    assert labels(alone) == ["Move only this one", "Leave it as it is"]
+    proposal_id = int((alone.buttons[0].action or "").split(":")[1])
+    shift = house.rooms.rescheduling.show(actor(), proposal_id, Way.REST, 0)
+    assert await refusal_of(shift) == (
         "Session #7 is an extra one, not of the group's pattern: move only this one."
     )
     await house.move(1, "2022-11-05 15:00", "Shift this and the rest")
