@@ -1,10 +1,12 @@
 """Starting and ending the demo."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -14,9 +16,12 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.demo import serve_demo
-from bot.demo.serving import demo_bot
+from bot.demo.serving import _has_browser, demo_bot
 from bot.errors import Refusal
 from bot.settings import Settings
+
+BROWSER = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
+"""A browser that keeps the address that it is told to open."""
 
 FIRST_LINE = "The Lectern demo is at http://127.0.0.1:"
 
@@ -40,9 +45,30 @@ async def test_a_place_that_is_not_this_machine_s_is_refused_in_a_sentence(tmp_p
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.parametrize(
+    ("platform", "display", "has_browser"),
+    [
+        ("linux", {}, False),
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ("darwin", {}, True),
+        ("win32", {}, True),
+    ],
+)
+def test_a_browser_opens_where_a_window_can_appear(
+    monkeypatch: pytest.MonkeyPatch, platform: str, display: dict[str, str], has_browser: bool
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in display.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert _has_browser() == has_browser
+
+
 def start_demo(folder: Path, *options: str, **settings: str) -> subprocess.Popen[str]:
     """`lectern demo` as a visitor starts it, in a folder of its own."""
-    command = [sys.executable, "-m", "bot", "demo", "--no-browser", *options]
+    command = [sys.executable, "-m", "bot", "demo", *options]
     top = Path(__file__).resolve().parents[2]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("LECTERN_", "COV_"))}
     return subprocess.Popen(
@@ -63,14 +89,28 @@ def address_of(demo: subprocess.Popen[str]) -> str:
     return line.removeprefix("The Lectern demo is at ").removesuffix(" (Ctrl+C ends it)\n")
 
 
+def opened(seen: Path) -> str:
+    """What the browser was told to open, once it was."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if seen.exists() and (address := seen.read_text()):
+            return address
+        time.sleep(0.05)
+    raise TimeoutError
+
+
 def test_the_terminal_shows_the_address_and_an_operator_s_database_is_left_alone(
-    tmp_path: Path,
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Ended by SIGTERM; the demo that is walked through in a browser is ended by Ctrl+C."""
+    seen = tmp_path_factory.mktemp("browser") / "address"
+    browser = f"{shlex.quote(sys.executable)} -c {shlex.quote(BROWSER)} {seen} %s"
     settings = {"LECTERN_DATABASE_URL": f"sqlite:///{tmp_path}/mine", "DISCORD_TOKEN": "secret"}
-    with start_demo(tmp_path, "--port", "0", **settings) as demo:
-        with urllib.request.urlopen(address_of(demo)) as answer:
+    with start_demo(tmp_path, "--port", "0", DISPLAY=":99", BROWSER=browser, **settings) as demo:
+        address = address_of(demo)
+        with urllib.request.urlopen(address) as answer:
             assert answer.status == 200
+        assert opened(seen) == address
         (folder,) = tmp_path.iterdir()
         assert folder.name[:13] == "lectern-demo-"
         assert (folder / "lectern.sqlite3").exists()

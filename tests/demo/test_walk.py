@@ -75,7 +75,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     One for all, as starts are most of the work: those who only look around come first.
     """
-    with start_demo(tmp_path_factory.mktemp("demo"), "--port", "0") as demo:
+    with start_demo(tmp_path_factory.mktemp("demo"), "--no-browser", "--port", "0") as demo:
         yield address_of(demo)
         demo.send_signal(signal.SIGINT)
         rest = demo.communicate(timeout=20)

