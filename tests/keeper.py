@@ -17,6 +17,11 @@ from sqlalchemy import make_url
 from tests.nearby import PostgresNearby
 
 MOST_KEPT = 8
+PREPARED_AFTER = 1
+MOST_PREPARED = 1_000
+"""A connection lives through hundreds of tests and hears all statements of the bot. psycopg keeps a
+hundred: each would soon be forgotten and prepared anew.
+"""
 
 
 class Keeper:
@@ -52,6 +57,7 @@ class Keeper:
             _finish(kept)
         made = await PostgresNearby.connect(*args, **options)
         if is_ours:
+            made.prepare_threshold, made.prepared_max = PREPARED_AFTER, MOST_PREPARED
             made._pool = self  # type: ignore[assignment]  # All that psycopg asks of it is here.
         return made
 
