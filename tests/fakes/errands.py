@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from bot.database import Tx
+from bot.database import Database, Tx
 from bot.jobs.handler import Fanout
 from bot.jobs.model import Delivery, Done, Job, Outcome, Planned
+from bot.jobs.store import put_job
+from tests.fakes.clock import START
 
 Act = Callable[[Delivery], Awaitable[Outcome]]
 
@@ -17,6 +19,15 @@ async def succeed(_delivery: Delivery) -> Outcome:
 
 async def no_pause(_seconds: float) -> None:
     """Nobody counts the calls of a test."""
+
+
+async def put(
+    db: Database, *subject_ids: int, kind: str = "errand", due_at: datetime = START
+) -> None:
+    """Have the kind of work done for each of the subjects."""
+    async with db.begin() as tx:
+        for subject_id in subject_ids:
+            await put_job(tx, kind, subject_id, due_at)
 
 
 class Errand:

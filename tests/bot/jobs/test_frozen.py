@@ -12,7 +12,7 @@ from bot.jobs.runner import Runner
 from bot.jobs.store import DELIVERIES, JOBS, put_job
 from bot.messenger import TryLater
 from tests.fakes.clock import START, HandClock
-from tests.fakes.errands import Errand
+from tests.fakes.errands import Errand, put
 
 HOUR = timedelta(hours=1)
 SEVEN: Work = {("errand",): select(literal(7))}
@@ -37,12 +37,6 @@ async def set_aside(db: Database, work: Work = SEVEN) -> None:
 async def go_on(db: Database) -> None:
     async with db.begin() as tx:
         await thaw(tx, SEVEN)
-
-
-async def put(db: Database, *subject_ids: int) -> None:
-    async with db.begin() as tx:
-        for subject_id in subject_ids:
-            await put_job(tx, "errand", subject_id, START)
 
 
 async def states(db: Database) -> tuple[list[str], list[tuple[str, int]]]:

@@ -14,7 +14,7 @@ from bot.jobs.model import Job, JobState, Planned
 from bot.jobs.planner import PLAN_AT_ONCE, WHILE_LOCKED, Planner
 from bot.jobs.store import DELIVERIES, JOBS, put_job
 from tests.fakes.clock import START, HandClock
-from tests.fakes.errands import Errand
+from tests.fakes.errands import Errand, put
 from tests.fakes.statements import statements
 
 SECOND = timedelta(seconds=1)
@@ -51,14 +51,6 @@ def planner_of(db: Database, *errands: Errand) -> Planner:
 def goes_on() -> bool:
     """Nobody has told it to stop."""
     return False
-
-
-async def put(
-    db: Database, *subject_ids: int, kind: str = "errand", due_at: datetime = START
-) -> None:
-    async with db.begin() as tx:
-        for subject_id in subject_ids:
-            await put_job(tx, kind, subject_id, due_at)
 
 
 async def targets(db: Database) -> list[str]:

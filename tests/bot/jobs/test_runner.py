@@ -28,7 +28,7 @@ from bot.jobs.runner import AFTER_FAILURE, DRAIN_SECONDS, Runner
 from bot.jobs.store import DELIVERIES, JOBS, put_job
 from bot.messenger import DirectMessagesClosed, MessageGone, NotAllowed, PlaceGone, TryLater
 from tests.fakes.clock import START, HandClock, LoopClock
-from tests.fakes.errands import Errand
+from tests.fakes.errands import Errand, put
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -44,14 +44,6 @@ def runner_of(db: Database, clock: HandClock, *errands: Errand) -> Runner:
     for errand in errands:
         runner.register(errand)
     return runner
-
-
-async def put(
-    db: Database, *subject_ids: int, kind: str = "errand", due_at: datetime = START
-) -> None:
-    async with db.begin() as tx:
-        for subject_id in subject_ids:
-            await put_job(tx, kind, subject_id, due_at)
 
 
 async def deliveries(db: Database) -> list[tuple[object, ...]]:
