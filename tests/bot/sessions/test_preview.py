@@ -17,7 +17,7 @@ from bot.places.zones import zone_names
 from bot.sessions.away import DaysAway
 from bot.sessions.model import Talk
 from bot.sessions.onlookers import Onlookers
-from bot.sessions.preview import Meeting, Row, spoken_rows
+from bot.sessions.preview import CLOCKS_SHOWN, Meeting, Row, spoken_rows
 from bot.sessions.rhythm_rows import pair_dates
 
 DENVER, TOKYO = Home(city="Denver", zone="America/Denver"), Home(city="Tokyo", zone="Asia/Tokyo")
@@ -62,6 +62,20 @@ def moved(row: Row, step: timedelta) -> Row:
 
 def at(wall: str) -> str:
     return stamp(resolve(datetime.fromisoformat(wall), "America/Denver").starts_at)
+
+
+def test_what_there_is_no_room_for_may_be_on_another_day_at_the_same_hour() -> None:
+    """A group that meets on several weekdays: each has a line, and the hour need not be another."""
+    walls = [WALL + timedelta(days=day) for day in range(CLOCKS_SHOWN + 1)]
+    rows = [
+        Row(number=n, before=meeting(wall), after=meeting(wall + HOUR))
+        for n, wall in enumerate(walls, 2)
+    ]
+    clocks = [
+        line for part in spoken_rows(rows, ALONE) for line in part.split("\n") if line[0] == "🕑"
+    ]
+    assert len(clocks) == CLOCKS_SHOWN + 1
+    assert clocks[-1] == "🕑 the others on other days or at other hours"
 
 
 def test_one_session_that_moves_is_one_line_its_clocks_one_and_the_others_named() -> None:

@@ -11,7 +11,15 @@ from bot.groups.pattern import Break
 from bot.groups.revising import Revision
 from bot.members.model import Member
 from bot.sessions.model import Answer, SessionView
-from bot.sessions.rhythm_words import News, changed_card, rhythm_card, what_was_done
+from bot.sessions.refit import Refit
+from bot.sessions.rhythm_rows import Prospect
+from bot.sessions.rhythm_words import (
+    News,
+    changed_card,
+    rhythm_card,
+    spoken_refit,
+    what_was_done,
+)
 from bot.sessions.words import sessions_card
 
 MOVED = replace(
@@ -90,4 +98,19 @@ def test_only_after_a_break_without_an_end_is_nothing_planned() -> None:
     assert dates.splitlines() == [
         f"- #{SESSION.number} {stamp(SESSION.starts_at)}",
         "- ⏸️ a break from March 1, 2023 on: nothing after it is planned yet",
+    ]
+
+
+def test_changes_that_are_given_up_from_one_day_on_are_told_once() -> None:
+    """As after a shift: two rhythms begin on that day, at two hours."""
+    since = datetime.fromisoformat("2022-12-17T00:00")
+    planned = (
+        replace(MOVED.pattern.rhythms[-1], since_at=since, first_at=since + timedelta(hours=hour))
+        for hour in (14, 15)
+    )
+    first, second = planned
+    before = replace(GROUP, pattern=PATTERN.with_rhythm(second, (*PATTERN.rhythms, first)))
+    prospect = Prospect(before=before, after=GROUP, seats=(), refit=Refit(), taken=frozenset())
+    assert spoken_refit(prospect, GROUP.habit_at(STARTS)) == [
+        "the change that was planned from December 17, 2022 on is given up"
     ]
