@@ -11,7 +11,7 @@ from bot.demo.places import Links
 
 _INLINE = re.compile(
     r"(?P<code>`[^`\n]+`)"
-    r"|\\(?P<escaped>[^\w\s])"
+    r"|\\(?P<escaped>[^\w\s]|_)"
     r"|<t:(?P<unix>-?\d{1,12})(?::(?P<style>[A-Za-z]))?>"
     r"|<(?P<kind>@!?|@&|#)(?P<id>\d{15,20})>"
     r"|<a?:(?P<emoji>\w{2,32}):\d{15,20}>"

@@ -30,6 +30,7 @@ def reader() -> Reader:
         ("a snake_case_name", "a snake_case_name"),
         ("2 ** 3", "2 ** 3"),
         (r"\*not slanted\*", "*not slanted*"),
+        (r"America/New\_York, \_so\_", "America/New_York, _so_"),
         ("`a*b*c`", "<code>a*b*c</code>"),
         ("<b>", "&lt;b&gt;"),
         ("<@123456789012345601>", '<span class="mention">@1</span>'),
