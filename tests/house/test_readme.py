@@ -1,7 +1,11 @@
 """What the README shows of the command line is what the command line does."""
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -69,3 +73,27 @@ def test_the_whole_check_is_what_the_readme_says() -> None:
     test = makefile.partition("\ntest: setup")[2].partition("\n\n")[0]
     for check in ("ruff check .", "ruff format --check .", "mypy --strict", "-m pytest"):
         assert f"$(BIN)/{check}" in test or f"$(BIN)/python {check}" in test
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
+@pytest.mark.parametrize("changed", ["requirements-dev.lock", "pyproject.toml", "Makefile"])
+def test_set_up_again_there_is_nothing_to_do_until_what_is_installed_changes(
+    tmp_path: Path, changed: str
+) -> None:
+    """In a folder of its own, where the first set-up is only noted as done."""
+
+    def make(option: str) -> int:
+        # Also where the tests themselves were started by make.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        command = ["make", option, "setup"]
+        return subprocess.run(command, cwd=tmp_path, env=env, check=False).returncode
+
+    for name in ("Makefile", "pyproject.toml", "requirements-dev.lock"):
+        shutil.copy(TOP / name, tmp_path)
+    places = tmp_path / "bot/places"
+    shutil.copytree(TOP / "bot/places", places, ignore=shutil.ignore_patterns("*.sqlite", "__*"))
+    (tmp_path / ".venv").mkdir()
+    assert (make("--question"), make("--touch"), make("--question")) == (1, 0, 0)
+    later = time.time() + 60
+    os.utime(tmp_path / changed, (later, later))
+    assert make("--question") == int(changed != "Makefile")
