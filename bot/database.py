@@ -26,11 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot import postgres, sqlite
 from bot.clock import require_aware
-from bot.postgres import LINE_LIMITS, look_before_use
-from bot.sqlite import connect
 
 AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
 Tx = AsyncConnection
@@ -141,17 +140,18 @@ SQLITE_SETTINGS = (
 )
 
 
-def _own_sqlite_transactions(engine: Any) -> None:
-    """Make SQLite begin as we say: IMMEDIATE for writers, deferred for readers.
+_READER = "lectern_reader"
 
-    The driver's own deferred BEGIN lets two writers read the same value and lose an update.
+
+def _own_transactions(engine: Any, begin: Callable[[Any, bool], None]) -> None:
+    """Let `begin` say to a driver's connection how its next transaction begins: one for a reader,
+    or one that may write.
     """
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        is_reader = connection.get_execution_options().get("lectern_reader", False)
-        driver: Any = connection.connection.driver_connection
-        driver.begin("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+    def own(connection: Connection) -> None:
+        is_reader = connection.get_execution_options().get(_READER, False)
+        begin(connection.connection.driver_connection, is_reader)
 
 
 def is_outage(error: BaseException) -> bool:
@@ -197,6 +197,22 @@ def is_refusing_writes(error: BaseException) -> bool:
     return code & _PRIMARY in _SQLITE_CODES or getattr(error.orig, "sqlstate", "") in _SQL_STATES
 
 
+@asynccontextmanager
+async def _lent(engine: AsyncEngine) -> AsyncIterator[Tx]:
+    """A connection that goes back to the pool, whatever happens.
+
+    SQLAlchemy gives it back in a task of its own. Where every task is cancelled at once, as at the
+    end of a process, that one may not have begun, and never would.
+    """
+    tx = engine.connect()
+    try:
+        async with tx:
+            yield tx
+    finally:
+        if tx.sync_connection is not None and not tx.closed:
+            await tx.close()
+
+
 class Database:
     """Opens transactions: `begin()` to write, `read()` to read; one per use case."""
 
@@ -207,17 +223,16 @@ class Database:
         self.engine = create_async_engine(
             url,
             hide_parameters=True,
-            connect_args={"async_creator_fn": partial(connect, settings=SQLITE_SETTINGS)}
+            connect_args={"async_creator_fn": partial(sqlite.connect, settings=SQLITE_SETTINGS)}
             if self.is_sqlite
-            else LINE_LIMITS,
+            else postgres.LINE_LIMITS,
         )
         if self.is_sqlite:
-            _own_sqlite_transactions(self.engine.sync_engine)
+            _own_transactions(self.engine.sync_engine, sqlite.begin)
         else:
-            look_before_use(self.engine.sync_engine)
-        self._readers = self.engine.execution_options(
-            lectern_reader=True, postgresql_readonly=not self.is_sqlite
-        )
+            _own_transactions(self.engine.sync_engine, postgres.begin)
+            postgres.look_before_use(self.engine.sync_engine)
+        self._readers = self.engine.execution_options(**{_READER: True})
         self._after_commit: list[Callable[[Tx], Awaitable[None]]] = []
 
     def after_commit(self, listener: Callable[[Tx], Awaitable[None]]) -> None:
@@ -227,7 +242,7 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """A writing transaction; commits at the end of the block, rolls back on any error."""
-        async with self.engine.begin() as tx:
+        async with _lent(self.engine) as tx, tx.begin():
             yield tx
         for listener in self._after_commit:
             await listener(tx)
@@ -235,7 +250,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """A reading transaction; PostgreSQL refuses to write in it, SQLite doesn't keep it."""
-        async with self._readers.connect() as tx:
+        async with _lent(self._readers) as tx:
             yield tx
             # Nothing to keep, and the pool rolls back by itself; but after a ROLLBACK psycopg
             # forgets what the connection has prepared, and planning a statement takes the server

@@ -1,4 +1,4 @@
-"""PostgreSQL's connections: how long a silent one is waited for, and whether one is still there.
+"""PostgreSQL's connections: how they begin, how long a silent one is waited for, which are there.
 
 A pool may ask the server before each use of a connection, which costs every transaction one round
 trip more. What the server has to say of its own accord, and that it has closed the connection, can
@@ -22,6 +22,15 @@ LINE_LIMITS = {
 """In seconds (the last in milliseconds): a server whose machine vanished says nothing, and would
 hold everything up for as long as the kernel waits.
 """
+
+
+def begin(connection: Any, is_reader: bool) -> None:
+    """Begin the next transaction so; PostgreSQL refuses to write in a reader's.
+
+    psycopg composes this statement once, from settings that it awaits to change: twice for each
+    reader, and whoever is cancelled meanwhile never gives the connection back.
+    """
+    connection._begin_statement = b"BEGIN READ ONLY" if is_reader else b"BEGIN"
 
 
 _USED = "lectern_used"

@@ -89,6 +89,14 @@ class Connection(aiosqlite.Connection):
         return found
 
 
+def begin(connection: Connection, is_reader: bool) -> None:
+    """Begin the next transaction so: IMMEDIATE for writers, deferred for readers.
+
+    The driver's own deferred BEGIN lets two writers read the same value and lose an update.
+    """
+    connection.begin("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+
+
 def connect(path: str, *, settings: Iterable[str] = (), **options: Any) -> Connection:
     """A connection to the file, once it is awaited; it begins no transactions by itself."""
 

@@ -1,6 +1,7 @@
 """Transactions keep what they promise, on both databases."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -144,6 +145,37 @@ async def test_block_that_is_cancelled_is_rolled_back_whole(db: Database) -> Non
     async with db.begin() as tx:
         await tx.execute(insert(JOBS), job(2))
     assert await subjects(db) == [2]
+
+
+async def read_once(db: Database) -> None:
+    async with db.read() as tx:
+        await tx.scalar(select(JOBS.c.id))
+
+
+async def write_once(db: Database) -> None:
+    async with db.begin() as tx:
+        await tx.execute(insert(JOBS), job(1))
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("is_nearby", [True])
+@pytest.mark.parametrize("use", [read_once, write_once])
+async def test_connection_comes_back_wherever_everything_is_cancelled_at_once(
+    db: Database, use: Callable[[Database], Coroutine[Any, Any, None]]
+) -> None:
+    await read_once(db)
+    mine, steps, is_done = asyncio.current_task(), 0, False
+    while not is_done:
+        using = asyncio.create_task(use(db))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        is_done, steps = using.done(), steps + 1
+        while others := asyncio.all_tasks() - {mine}:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+        assert db.engine.pool.status().endswith("Current Checked out connections: 0"), steps
+    assert steps > len(["before it", "at the statement", "at the end"])
 
 
 async def test_constraint_that_fails_at_the_end_rolls_back_whole(db: Database) -> None:
