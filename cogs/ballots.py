@@ -44,7 +44,7 @@ class BallotCog(commands.GroupCog, group_name="ballot", group_description="Vote 
         sessions="How many sessions it fills (1)",
         talks="How many talks in each (the group's usual number)",
         days="How many days it stays open (3)",
-        closes="Or when it closes, in the group's time: 2026-12-05 20:00",
+        closes="Or when it closes, in the group's time: “Sat 20:00”, or year-month-day 20:00",
         rule="How winners are found (the group's usual rule)",
         private="Choose in a list that only you see; leads never see who chose what",
         hidden="Choose in a list; no counts until the close, then leads can see who chose what",

@@ -284,7 +284,7 @@ def setup_fields(typed: Typed) -> list[Field]:
             "First session: date and time there",
             typed,
             hint="“Sat 14:00”, “5 Dec 14:00” or year-month-day and the hour.",
-            example="2026-12-05 14:00",
+            example="Sat 14:00",
         ),
         meeting_place,
         about,

@@ -28,7 +28,7 @@ class ReschedulingCog(commands.Cog):
 
     @session.command(description="Move a session, alone or with all that follow")
     @app_commands.describe(
-        to="Its new date and time in the group's city: 2026-12-05 14:00, or “Sat 14:00”",
+        to="Its new date and time in the group's city: “Sat 14:00”, or year-month-day and the hour",
         number="Which session (the next one)",
         group="Which group",
     )
@@ -90,7 +90,7 @@ class ReschedulingCog(commands.Cog):
 
     @session.command(description="Add an extra session, outside of the pattern")
     @app_commands.describe(
-        when="Its day, and its hour if not the usual one: “Sat”, “Sat 14:00”, 2026-12-05 14:00",
+        when="Its day, and its hour if not the usual one: “Sat”, “5 Dec 14:00”, year-month-day",
         minutes="How long it is (as long as the others)",
         group="Which group",
     )

@@ -89,7 +89,7 @@ def rhythm_fields(typed: Typed) -> list[Field]:
             "From which day on",
             typed,
             hint="“5 Dec” or year-month-day. What was before stays as it was.",
-            example="2026-12-05",
+            example="tomorrow",
         ),
         Field("minutes", "How many minutes", typed, example="60"),
         Field(

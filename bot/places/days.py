@@ -10,8 +10,8 @@ from bot.places.spoken import Habit, spoken_full_date
 from bot.places.strict import parse_day
 from bot.text import quote
 
-EXAMPLE = "Write it like 2026-12-05 14:00."
-_DAY_EXAMPLE = "Write it like 2026-12-05."
+_SATURDAY = 5
+_MONTHS = 12
 
 _SURE = timedelta(days=270)
 """A date without its year that is further ahead may as well be one that has just passed."""
@@ -79,15 +79,17 @@ def days_meant(
             why = f"{quote(text, 40)} may be the one that comes next, or the one a week later."
             return Days(days=(first, first + timedelta(days=7)), why=why)
     if re.fullmatch(r"\W*\d+\W*(?:st|nd|rd|th)?", words):
-        raise Refusal(f"{quote(words)} alone is no day: name the month too. {_advice(text, words)}")
+        raise Refusal(
+            f"{quote(words)} alone is no day: name the month too. {_advice(text, words, today)}"
+        )
     day = _day_by_month_word(words, today, language) or day_in_words(words, today, language)
     if day is None:
-        raise Refusal(_unsure(text, words))
+        raise Refusal(_unsure(text, words, today))
     if str(day.year) not in words and day - today > _SURE:
         said = spoken_full_date(day, habit)
         raise Refusal(
             f"{quote(text, 40)} has passed this year, or is {said}: write the year. "
-            f"{_advice(text, words)}"
+            f"{_advice(text, words, today)}"
         )
     return Days(days=(day,))
 
@@ -108,13 +110,27 @@ def _as_known(words: str, language: str) -> str:
     return words
 
 
-def _unsure(text: str, words: str) -> str:
+def _unsure(text: str, words: str, today: date) -> str:
     what = "day" if text == words else "moment"
-    return f"I can't read {quote(text, 40)} as one certain {what}. {_advice(text, words)}"
+    return f"I can't read {quote(text, 40)} as one certain {what}. {_advice(text, words, today)}"
 
 
-def _advice(text: str, words: str) -> str:
-    return _DAY_EXAMPLE if text == words else EXAMPLE
+def _advice(text: str, words: str, today: date) -> str:
+    example = example_day(today) if text == words else example_moment(today)
+    return f"Write it like {example}."
+
+
+def example_day(today: date) -> str:
+    """A day that is surely ahead, in figures of which none but the month can be one."""
+    day = today + timedelta(days=7 + (_SATURDAY - today.weekday()) % 7)
+    while day.day <= _MONTHS:
+        day += timedelta(days=7)
+    return f"{day}"
+
+
+def example_moment(today: date) -> str:
+    """Such a day, and an hour."""
+    return f"{example_day(today)} 14:00"
 
 
 def _in_either_order(
@@ -126,7 +142,7 @@ def _in_either_order(
     named = weekday_in(rest, language_of(habit.locale))
     strange = [word for word in beside if word not in _SMALL_WORDS]
     if re.search(r"\d", rest) or len(strange) > (named is not None):
-        raise Refusal(_unsure(text, words))
+        raise Refusal(_unsure(text, words, today))
     first, second = int(found[1]), int(found[3])
     days = {
         day

@@ -9,7 +9,7 @@ from itertools import islice
 
 from bot.errors import Refusal
 from bot.places.asking import Choice
-from bot.places.days import EXAMPLE, Days, days_meant
+from bot.places.days import Days, days_meant, example_moment
 from bot.places.hours import clock_said, means_now, without_doubt
 from bot.places.index import places_on_clock
 from bot.places.phrases import (
@@ -113,20 +113,20 @@ def phrase_meant(
     said = without_glue(clock.rest if clock else cleaned)
     words, language = without_doubt(said), language_of(habit.locale)
     bare = local(now, habit.zone).replace(tzinfo=None, second=0, microsecond=0)
-    if _HAZY.search(words):
-        raise Refusal(f"{quote(text, 40)}{_VAGUE} {EXAMPLE}")
-    if means_now(words, language):
-        raise Refusal(
-            f"{quote(text, 40)} is this very moment, and I need one that is ahead, like “in 30 "
-            "minutes” or 2026-12-05 14:00."
-        )
+    example = example_moment(bare.date())
+    _check_meaning(text, words, language, example)
     phrase = clock_said(words, language)
     if clock is None and (phrase is None or phrase.is_spoken) and len(words.split()) > 1:
         span = span_in_words(said, bare, language)
         if span is not None:
             return Found(at=(now + span).replace(second=0, microsecond=0), way=Way.SPAN)
     hours = (lambda _: (stays.time(),)) if stays else usual
-    phrase = phrase or _without_clock(text, words, language, clock, hours)
+    is_vague = without_doubt(text) != cleaned
+    phrase = phrase or _without_clock(words, language, clock, None if is_vague else hours)
+    if phrase is None:
+        none_found = f"I can't find one time of day in {quote(text, 40)}."
+        why_not = f"{quote(text, 40)}{_VAGUE}" if is_vague else none_found
+        raise Refusal(f"{why_not} Write it like {example}.")
     if words != said:
         phrase = replace(phrase, is_sure=False)
     if stays is not None and not phrase.day_words:
@@ -143,6 +143,17 @@ def phrase_meant(
     choices = tuple(choice for wall in walls for choice in choices_of(wall, habit.zone))
     is_vague = words != said or not why
     return Meant(choices=choices, why=f"{quote(text, 40)}{_VAGUE}" if is_vague else why)
+
+
+def _check_meaning(text: str, words: str, language: str, example: str) -> None:
+    """Refuses words for a time that is not one, and the words for this moment."""
+    if _HAZY.search(words):
+        raise Refusal(f"{quote(text, 40)}{_VAGUE} Write it like {example}.")
+    if means_now(words, language):
+        raise Refusal(
+            f"{quote(text, 40)} is this very moment, and I need one that is ahead, like “in 30 "
+            f"minutes” or {example}."
+        )
 
 
 def choices_of(wall: datetime, zone: str) -> list[Choice]:
@@ -199,9 +210,9 @@ def _walls(  # noqa: PLR0913, PLR0917 - what was written, and seen from where
 
 
 def _without_clock(
-    text: str, words: str, language: str, clock: _Clock | None, hours: UsualHours | None
-) -> Phrase:
-    """A day alone, or "Sat 9", which may be an hour; refuses what can be neither."""
+    words: str, language: str, clock: _Clock | None, hours: UsualHours | None
+) -> Phrase | None:
+    """A day alone, or "Sat 9", which may be an hour; None for what can be neither."""
     named = weekday_in(words, language)
     found = _WEEKDAY_AND_NUMBER.fullmatch(words)
     if named is not None and found is not None and not clock and int(found["n"]) < 32:
@@ -209,10 +220,8 @@ def _without_clock(
         dial = {number % 12, number % 12 + 12} if 1 <= number <= 12 else {number}
         clocks = tuple(time(hour) for hour in sorted(dial) if hour < 24)
         return Phrase(day_words=found["day"], clocks=clocks, is_sure=False, or_day=number)
-    if without_doubt(text) != clean_line(text):
-        raise Refusal(f"{quote(text, 40)}{_VAGUE} {EXAMPLE}")
     if hours is None or clock or has_clock(words):
-        raise Refusal(f"I can't find one time of day in {quote(text, 40)}. {EXAMPLE}")
+        return None
     return Phrase(day_words=without_joiners(words), clocks=())
 
 
@@ -230,7 +239,7 @@ def _clock_named(text: str) -> _Clock | None:
         is_utc = name.casefold() in {"utc", "z"}
         minutes = 0 if is_utc else offset_minutes(name)
         if minutes is None:
-            raise Refusal(f"{quote(name)} in {quote(text, 40)} is no clock on earth. {EXAMPLE}")
+            raise Refusal(f"{quote(name)} in {quote(text, 40)} is no clock on earth: check it.")
         return _Clock(name=name, rest=_without(text, found), minutes=minutes)
     named = next((word for word in _WORD.finditer(text) if _is_zone_name(word[0])), None)
     if named is None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.errors import Refusal
 from bot.places.asking import MOST_CHOICES, AskBack, DayChoice
-from bot.places.days import days_meant
+from bot.places.days import days_meant, example_day, example_moment
 from bot.places.meaning import Found, UsualHours, Way, choices_of, phrase_meant
 from bot.places.phrases import hour_of_day
 from bot.places.spoken import Habit, spoken_full_date, spoken_hour, spoken_wall, zone_city
@@ -148,7 +148,7 @@ def read_day(text: str, today: date, habit: Habit) -> date:
 
     Its language is the writer's, `habit`'s, and so are the days in refusals.
     """
-    cleaned = _checked(text, "a day", "2026-12-05")
+    cleaned = _checked(text, "a day", example_day(today))
     meant = days_meant(cleaned, cleaned, today, habit)
     if len(meant.days) > 1:
         choices = [DayChoice(day=day) for day in meant.days]
@@ -165,7 +165,8 @@ def _read(  # noqa: PLR0913, PLR0917 - as read_moment
     usual: UsualHours | None = None,
 ) -> tuple[datetime, Way]:
     """What was written: naive on the clock meant, or aware where it is one instant anyway."""
-    cleaned = _checked(text, "a date and a time", "2026-12-05 14:00")
+    example = example_moment(local(now, habit.zone).date())
+    cleaned = _checked(text, "a date and a time", example)
     if (stamp := _STAMP.fullmatch(cleaned)) is not None:
         return _of_stamp(cleaned, int(stamp[1]), habit.zone), Way.STAMP
     if _WALL.fullmatch(cleaned) is not None:

@@ -249,7 +249,7 @@ async def test_bad_input_gets_a_sentence_and_the_form_back(stage: Stage) -> None
         ),
         (
             {"first_session": "3/12"},
-            "I can't find one time of day in “3/12”. Write it like 2026-12-05 14:00.",
+            "I can't find one time of day in “3/12”. Write it like 2022-11-19 14:00.",
         ),
         (
             {"first_session": "2022-11-31 25:00"},

@@ -86,7 +86,7 @@ async def test_members_are_refused_and_bad_days_are_quoted(stage: Stage) -> None
         "### That doesn't work\nOnly the leads of ML Theory can do this: ask one of them."
     )
     assert await stage.slash("maya", "group pause", until="soon") == (
-        "### That doesn't work\nI can't read “soon” as one certain day. Write it like 2026-12-05."
+        "### That doesn't work\nI can't read “soon” as one certain day. Write it like 2022-11-19."
     )
 
 

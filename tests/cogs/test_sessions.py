@@ -258,7 +258,7 @@ async def test_a_move_that_cannot_be_is_refused_in_a_sentence(stage: Stage) -> N
             "“2022-10-01 14:00” has passed already (I read Saturday, October 1, 2022, 2:00 PM in "
             "Denver).",
             "Session #2 of the group is at that time: move or cancel it first.",
-            "I can't read “next week” as one certain day. Write it like 2026-12-05.",
+            "I can't read “next week” as one certain day. Write it like 2022-11-19.",
             "Only the leads of ML Theory can do this: ask one of them.",
             "Only the leads of ML Theory can do this: ask one of them.",
         )

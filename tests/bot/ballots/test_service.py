@@ -222,7 +222,7 @@ IMPOSSIBLE = [
     ),
     (
         BallotForm(closes="soon"),
-        "I can't find one time of day in “soon”. Write it like 2026-12-05 14:00.",
+        "I can't find one time of day in “soon”. Write it like 2022-11-19 14:00.",
     ),
     (
         BallotForm(sessions=6, closes="2022-11-05 14:00"),

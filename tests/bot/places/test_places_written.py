@@ -541,3 +541,21 @@ def test_figures_are_read_as_they_stand_where_such_a_time_comes_once(day: date, 
 
 def test_discords_norwegian_is_bokmal() -> None:
     assert [language_of(locale) for locale in ("no", "en-US", "zh-TW")] == ["nb", "en", "zh"]
+
+
+@given(st.integers(0, 40_000))
+def test_the_example_in_a_refusal_is_ahead_and_can_be_read_in_one_way_only(hours: int) -> None:
+    now = NOW + timedelta(hours=hours)
+    with pytest.raises(Refusal, match="Write it like ") as refused:
+        read_moment("soon", writer(), "Denver", now)
+    example = str(refused.value).partition("Write it like ")[2].rstrip(".")
+    reading = read_moment(example, writer(), "Denver", now)
+    assert timedelta(days=6) < reading.starts_at - now < timedelta(days=30)
+    assert reading.wall.day > 12
+
+
+def test_an_empty_text_gets_the_same_example() -> None:
+    with pytest.raises(Refusal, match="I need a date and a time, like 2026-11-28 14:00"):
+        read_moment(" ", writer(), "Denver", NOW)
+    with pytest.raises(Refusal, match="I need a day, like 2026-11-28"):
+        read_day("", NOW.date(), writer())

@@ -354,7 +354,7 @@ async def test_others_may_neither_propose_nor_carry_out(house: Backstage) -> Non
         (
             Revision.HOLIDAYS,
             {"days": "2022-12-24, soon"},
-            "I can't read “soon” as one certain day. Write it like 2026-12-05.",
+            "I can't read “soon” as one certain day. Write it like 2022-11-19.",
         ),
         (
             Revision.HOLIDAYS,
