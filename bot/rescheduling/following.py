@@ -117,12 +117,12 @@ def _changed_columns(before: Session, after: Session, plan: Plan) -> dict[str, A
 
 
 async def _add(tx: Tx, session: Session, fold: int) -> None:
-    taken, highest = await known_occurrences(tx, session.group_id)
+    known = await known_occurrences(tx, session.group_id)
     # An extra session may take the place of one that was called off, whose date stays its own.
     occurrence = session.wall_start
-    while occurrence in taken:
+    while occurrence in known.dates:
         occurrence += timedelta(seconds=1)
-    numbered = replace(session, number=highest + 1)
+    numbered = replace(session, number=known.highest + 1)
     await add_session(tx, numbered, occurrence, zone_data_version(), fold)
 
 

@@ -188,8 +188,7 @@ class ReschedulingService:
             plan = plan_of(ground, proposal)
             number = number_of(ground, proposal)
             if not number:
-                _, highest = await known_occurrences(tx, ground.group.id)
-                number = highest + 1
+                number = (await known_occurrences(tx, ground.group.id)).highest + 1
             what = tellings.what_was_done(ground, plan, number)
             act_id = await carry_out(tx, ground, plan, actor.user_id, what)
             await store.note_done(tx, proposal.id, act_id)

@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.alerts import raise_alert
 from bot.groups.model import HORIZON, MATERIALISE, ON_BALLOT, Group, GroupState
+from bot.groups.pattern import Pattern
 from bot.groups.revising import spoken_loss
 from bot.groups.store import group_of, lock_group
 from bot.jobs.handler import NOTHING, Fanout
@@ -41,9 +42,10 @@ ABSENT_AFTER = timedelta(minutes=10)
 
 async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
     """Give the group's next meetings their sessions; those that have one keep it."""
-    known, number = await store.known_occurrences(tx, group.id)
-    walls = [wall for wall, _ in group.pattern.next_instants(now, HORIZON) if wall not in known]
-    new = [session_at(group, wall, next_, now) for next_, wall in enumerate(walls, number + 1)]
+    known = await store.known_occurrences(tx, group.id)
+    next_walls = _up_to_the_last(group.pattern, known.planned, now)
+    walls = [wall for wall in next_walls if wall not in known.dates]
+    new = [session_at(group, wall, one, now) for one, wall in enumerate(walls, known.highest + 1)]
     due: list[Due] = []
     session_ids = await store.add_sessions(tx, new, zone_data_version())
     for session, session_id in zip(new, session_ids, strict=True):
@@ -51,6 +53,22 @@ async def fill_calendar(tx: Tx, group: Group, now: datetime) -> None:
     if new:
         due.append(_on_ballot(group.id, now))
     await put_jobs(tx, due)
+
+
+def _up_to_the_last(
+    pattern: Pattern, planned: Collection[datetime], now: datetime
+) -> list[datetime]:
+    """The next few dates of the pattern, and all before the last one that has a session: where the
+    group has begun to meet more often, no meeting is left out between two others.
+    """
+    end = max(planned, default=None)
+    walls: list[datetime] = []
+    for wall, _ in pattern.instants(now):
+        if len(walls) >= HORIZON and (end is None or wall > end):
+            break
+        walls.append(wall)
+    reached = max((place for place, wall in enumerate(walls, 1) if wall in planned), default=0)
+    return walls[: max(HORIZON, reached)]
 
 
 async def arm(tx: Tx, group: Group, session: Session, now: datetime) -> None:

@@ -50,8 +50,8 @@ async def read_refit(
         for row in known.values()
         if sessions[row.id].talks or sessions[row.id].starts_at > now
     ]
-    occurrences, _ = await store.known_occurrences(tx, group.id)
-    taken = occurrences - {seat.occurrence for seat in seats}
+    occurrences = await store.known_occurrences(tx, group.id)
+    taken = occurrences.dates - {seat.occurrence for seat in seats}
     ahead = islice(group.pattern.instants(now), HORIZON + 3 * len(seats))
     dates = sorted(wall for wall, _ in ahead)
     zones = {wall: group.pattern.rhythm_at(wall).zone for wall in dates}
@@ -139,7 +139,7 @@ def _changed(session: Session, now: datetime) -> Session:
 
 async def _add(tx: Tx, group: Group, refit: Refit, now: datetime) -> dict[int, tuple[int, ...]]:
     """The sessions made for talks that no other had room for, with the talks they get."""
-    _, number = await store.known_occurrences(tx, group.id)
+    number = (await store.known_occurrences(tx, group.id)).highest
     found: dict[int, tuple[int, ...]] = {}
     for wall, talk_ids in refit.added:
         number += 1

@@ -119,5 +119,5 @@ async def _look_ahead(  # noqa: PLR0913, PLR0917 - what is changed, when, and fo
 ) -> Prospect:
     after = replace(group, pattern=revise(group.pattern, what, typed, now, habit))
     seats, refit = await read_refit(tx, after, group.pattern, now)
-    taken, _ = await known_occurrences(tx, group.id)
+    taken = (await known_occurrences(tx, group.id)).dates
     return Prospect(before=group, after=after, seats=tuple(seats), refit=refit, taken=taken)

@@ -1,6 +1,7 @@
 """Rows of sessions."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,7 +89,7 @@ _PAST = (
     .limit(bindparam("most"))
 )
 _LOCKING = select(SESSIONS.c.id).where(SESSIONS.c.id == bindparam("its_id")).with_for_update()
-_KNOWN = select(SESSIONS.c.occurrence, SESSIONS.c.number).where(
+_KNOWN = select(SESSIONS.c.occurrence, SESSIONS.c.number, SESSIONS.c.state).where(
     SESSIONS.c.group_id == bindparam("its_group")
 )
 _ADDING = insert(SESSIONS).returning(SESSIONS.c.number, SESSIONS.c.id)
@@ -130,11 +131,26 @@ def _new_row(
     }
 
 
-async def known_occurrences(tx: Tx, group_id: int) -> tuple[frozenset[datetime], int]:
-    """The pattern's dates that have a session already, and the highest number given."""
-    rows = await tx.execute(_KNOWN, {"its_group": group_id})
-    pairs = [(occurrence, number) for occurrence, number in rows]
-    return frozenset(o for o, _ in pairs), max((n for _, n in pairs), default=0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrences:
+    """The dates (naive walls) that have a session, those whose session is `planned`, and the
+    highest number given, 0 for none.
+    """
+
+    dates: frozenset[datetime]
+    planned: frozenset[datetime]
+    highest: int
+
+
+async def known_occurrences(tx: Tx, group_id: int) -> Occurrences:
+    """What the group's calendar has already."""
+    rows = (await tx.execute(_KNOWN, {"its_group": group_id})).all()
+    planned = [one.occurrence for one in rows if one.state is SessionState.PLANNED]
+    return Occurrences(
+        dates=frozenset(one.occurrence for one in rows),
+        planned=frozenset(planned),
+        highest=max((one.number for one in rows), default=0),
+    )
 
 
 async def get_session(tx: Tx, session_id: int) -> Session | None:

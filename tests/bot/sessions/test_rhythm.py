@@ -264,6 +264,48 @@ async def test_a_holiday_may_be_taken_back(house: Backstage) -> None:
     assert after[: len(before)] == before
 
 
+WEEKLY = {"rhythm": "every week on Saturday 14:00", "since": "2022-11-12", "minutes": "60"}
+
+
+async def planned_days(house: Backstage, group: Group) -> list[date]:
+    async with house.db.read() as tx:
+        sessions = await calendar_of(tx, group.id, START)
+    return [one.wall_start.date() for one in sessions if one.state is SessionState.PLANNED]
+
+
+async def test_a_group_that_meets_more_often_has_no_holes_before_its_last_session(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await change(house, Revision.RHYTHM, **WEEKLY)
+    every_week = [FIRST.date() + timedelta(weeks=n) for n in range(11)]
+    assert await planned_days(house, group) == every_week
+    await house.advance_to(SECOND + timedelta(hours=2))
+    assert await planned_days(house, group) == every_week[3:]
+
+
+async def test_what_a_lead_has_called_off_stays_off_where_a_group_meets_more_often(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await house.cancel(6)
+    await house.cancel(3)
+    await change(house, Revision.RHYTHM, **WEEKLY)
+    every_week = [FIRST.date() + timedelta(weeks=n) for n in range(9)]
+    assert await planned_days(house, group) == [one for one in every_week if one != THIRD.date()]
+
+
+async def test_an_extra_session_far_ahead_calls_for_no_meetings_before_it(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    card = await house.rooms.rescheduling.propose_add(actor(), None, "2023-06-04 10:00", None)
+    await house.press(card, "Add the session")
+    await house.advance_to(FIRST + timedelta(hours=2))
+    fortnights = [SECOND.date() + timedelta(weeks=2 * n) for n in range(6)]
+    assert await planned_days(house, group) == [*fortnights, date(2023, 6, 4)]
+
+
 async def test_a_session_by_hand_is_named_only_where_others_of_its_days_change(
     house: Backstage,
 ) -> None:

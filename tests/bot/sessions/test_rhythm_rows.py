@@ -37,7 +37,7 @@ async def look_ahead(
     after = replace(group, pattern=revise(group.pattern, what, read, house.now, habit))
     async with house.db.read() as tx:
         seats, refit = await read_refit(tx, after, group.pattern, house.now)
-        taken, _ = await known_occurrences(tx, group.id)
+        taken = (await known_occurrences(tx, group.id)).dates
     prospect = Prospect(before=group, after=after, seats=tuple(seats), refit=refit, taken=taken)
     return rhythm_rows(prospect, house.now)
 
