@@ -50,11 +50,18 @@ def spoken_pattern(group: Group, habit: Habit | None = None) -> str:
 
 
 def spoken_rhythms(group: Group, now: datetime, habit: Habit) -> str:
-    """The rhythm that the group lives by, and a line for each that is to follow it."""
-    rhythms = group.pattern.rhythms
-    own = rhythms.index(group.pattern.rhythm_in_force(now))
-    first = spoken_rhythm(replace(rhythms[own], since_at=None), habit)
-    return ".\n🗓️ ".join([first, *(spoken_rhythm(one, habit) for one in rhythms[own + 1 :])])
+    """The rhythm that the group lives by, and a line for each that is to follow it.
+
+    One that has no date left before the next begins is not spoken of any more.
+    """
+    pattern = group.pattern
+    rhythms = pattern.rhythms
+    own = rhythms.index(pattern.rhythm_in_force(now))
+    next_walls = [wall for wall, _ in pattern.next_instants(now, 1)]
+    first = max([own, *(rhythms.index(pattern.rhythm_at(wall)) for wall in next_walls)])
+    lives_by = replace(rhythms[own], since_at=None)
+    spoken = [lives_by if one is rhythms[own] else one for one in rhythms[first:]]
+    return ".\n🗓️ ".join(spoken_rhythm(one, habit) for one in spoken)
 
 
 def spoken_rhythm(pattern: Rhythm, habit: Habit) -> str:

@@ -1,8 +1,11 @@
 """What a lead is shown before anything happens, and what became of it."""
 
+from datetime import datetime
+
 from bot.audit.model import ActKind
 from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, spoken_list
 from bot.groups.model import Group
+from bot.groups.rhythm_text import DAY_NAMES
 from bot.members.model import Member
 from bot.members.words import spoken_reading
 from bot.pitches.words import spoken_speaker
@@ -170,13 +173,21 @@ def _what_happens(ground: Ground, plan: Plan) -> str:
             return f"Only {numbers[0]} moves; all others stay."
         case ActKind.SHIFT:
             these = "These move" if numbers[1:] else f"{numbers[0]} moves"
-            return f"{these}, and so does every meeting after that; talks and answers go along."
+            rest = _rest(ground, ground.occurrences[plan.sessions[0].id])
+            return f"{these}, and so does every {rest}; talks and answers go along."
         case ActKind.CANCEL:
             return _cancelled(plan.sessions[0])
         case ActKind.ADD:
             return "An extra session: the pattern stays as it is."
         case _:
             return _dropped(ground, plan)
+
+
+def _rest(ground: Ground, occurrence: datetime) -> str:
+    """Of several weekdays only one is shifted."""
+    if not ground.group.pattern.rhythm_at(occurrence).also:
+        return "meeting after that"
+    return f"{DAY_NAMES[occurrence.weekday()]} meeting after that, but no other"
 
 
 def _dropped(ground: Ground, plan: Plan) -> str:

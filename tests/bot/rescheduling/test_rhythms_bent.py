@@ -79,6 +79,22 @@ async def test_the_rest_follows_and_comes_back(
         assert (await group_of(tx, group.id)).pattern == pattern
 
 
+@pytest.mark.parametrize(
+    ("pattern", "number", "to", "rest"),
+    [
+        (TWO_DAYS, 3, "2022-11-09 18:00", "every Tuesday meeting after that, but no other"),
+        (MONTHLY, 2, "2022-11-27 10:00", "every meeting after that"),
+    ],
+)
+async def test_a_lead_reads_which_meetings_follow(
+    house: Backstage, pattern: Pattern, number: int, to: str, rest: str
+) -> None:
+    await house.found_group(pattern=pattern)
+    card = await house.rooms.rescheduling.propose_move(actor(), None, number, to)
+    card = await house.press(card, "Shift the rest too…")
+    assert f"These move, and so does {rest}; talks and answers go along." in card.body
+
+
 BAD = [
     ("25:00", "“25:00”"),
     ("2022-02-30 14:00", "“2022-02-30 14:00” is not a moment that exists"),

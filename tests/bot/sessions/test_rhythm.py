@@ -267,6 +267,16 @@ async def test_a_holiday_may_be_taken_back(house: Backstage) -> None:
 WEEKLY = {"rhythm": "every week on Saturday 14:00", "since": "2022-11-12", "minutes": "60"}
 
 
+async def test_a_rhythm_that_has_no_date_left_is_not_spoken_of(house: Backstage) -> None:
+    await house.found_group()
+    await change(house, Revision.RHYTHM, **SUNDAYS | {"since": "2022-11-04"})
+    await house.runner.run_due()
+    [told] = [one.card for _, one in house.messenger.said() if "new dates" in one.card.title]
+    assert told.body[0] == (
+        "Every 2 weeks on Sunday at 10:00 AM in Denver, for 60 minutes, from November 4, 2022 on."
+    )
+
+
 async def planned_days(house: Backstage, group: Group) -> list[date]:
     async with house.db.read() as tx:
         sessions = await calendar_of(tx, group.id, START)
