@@ -177,8 +177,8 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
 
     @app_commands.command(description="Leave days out: a break, or a pause until you say so")
     @app_commands.describe(
-        until="Its last day, like 2027-01-08; none for until you resume",
-        since="Its first day, like 2026-12-20 (today)",
+        until="Its last day: “8 Jan” or year-month-day; none for until you resume",
+        since="Its first day: “20 Dec” or year-month-day (today)",
         tentative="Yes if the end is not sure: nothing after it is planned until you resume",
         group="Which group",
     )
@@ -200,7 +200,8 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
 
     @app_commands.command(description="Go on after a pause, or end a break early")
     @app_commands.describe(
-        since="The first day on which you may meet again, like 2027-01-09", group="Which group"
+        since="The first day on which you may meet again: “9 Jan” or year-month-day",
+        group="Which group",
     )
     @app_commands.rename(since="from")
     @app_commands.autocomplete(group=choose_group)

@@ -75,7 +75,7 @@ class MemberCog(commands.Cog):
     @me.command(description="Say when you are away: no ballot seats you as a speaker then")
     @app_commands.rename(first="from")
     @app_commands.describe(
-        first="The first day, like 2026-12-20 or “20 Dec”; leave both out to see your days away",
+        first="The first day: “20 Dec” or year-month-day; leave both out to see your days away",
         until="The last day; the same day where you leave it out",
     )
     @answers
@@ -91,7 +91,7 @@ class MemberCog(commands.Cog):
         if typed["from"]:
             await self.rooms.away.say_away(actor, typed["from"], typed["until"])
         elif typed["until"]:
-            raise Refusal("I need the first day away too: `/me away from: 2026-12-20`.")
+            raise Refusal("I need the first day away too: `/me away from: 20 Dec`.")
         return await self.rooms.away.card(actor)
 
     async def press_back(self, interaction: discord.Interaction, values: list[str]) -> None:

@@ -110,7 +110,7 @@ def holiday_fields(typed: Typed) -> list[Field]:
             "Days without a meeting",
             typed,
             hint="“24 Dec” or year-month-day, with commas between. Taken out, the group meets.",
-            example="2026-12-24, 2026-12-31",
+            example="24 Dec, 31 Dec",
             is_long=True,
         )
     ]

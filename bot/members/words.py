@@ -7,7 +7,7 @@ from bot.cards import Button, ButtonStyle, Card, Option, Pick, Tone, action, sta
 from bot.members.away import Away
 from bot.members.model import Member, choice_of
 from bot.places.asking import AskBack, Choice, DayChoice
-from bot.places.index import WhichPlace
+from bot.places.index import Doubt, WhichPlace
 from bot.places.model import Place
 from bot.places.spoken import (
     Habit,
@@ -65,12 +65,16 @@ def away_card(spans: Sequence[Away], habit: Habit, now: datetime) -> Card:
 
 
 def which_place_card(query: str, question: WhichPlace, now: datetime) -> Card:
-    """The cities that were meant by a clock, or that share a name, to choose from."""
-    if question.is_clock:
+    """The cities that were meant by a clock, that share a name or resemble it, to choose from."""
+    if question.doubt is Doubt.CLOCK:
         return clock_card(query, question.places, now)
+    typed = escape(quote(query))
+    told = f"{typed} is the name of several cities, on different clocks."
+    if question.doubt is Doubt.UNKNOWN:
+        told = f"I know no place called {typed}. Did you mean one of these?"
     return Card(
         title="🏠 Which one is yours?",
-        body=(f"{escape(quote(query))} is the name of several cities, on different clocks.",),
+        body=(told,),
         small="Nothing has changed yet.",
         tone=Tone.SESSION,
         picks=(_place_pick("I live in…", question.places, now),),

@@ -1,7 +1,10 @@
 """Finds the place somebody means: a city in most spellings, a country or state, or a zone."""
 
 from collections.abc import Collection, Iterable, Iterator
+from enum import StrEnum
 from itertools import chain, islice
+
+from rapidfuzz import fuzz
 
 from bot.errors import Refusal
 from bot.places.cities import City, Match, city_index
@@ -15,7 +18,10 @@ from bot.text import clean_line, quote
 
 LONGEST_QUERY = 100
 _METROPOLIS = 1_000_000
+_BIG = 500_000
 _LARGE = 100_000
+_ALIKE = 70
+"""Of a hundred; what makes a name of six letters out of four has 80."""
 _OWN_IN_FULL = 10
 """How much heavier a name in full is than one that only begins so: Bath before Bathinda, but
 Barcelona before the town of Bar."""
@@ -23,21 +29,33 @@ _OTHER_IN_FULL = 5
 """The same for another spelling, which weighs a tenth: Waterloo before Austin, once called so."""
 
 
-class WhichPlace(Refusal):
-    """What was typed is an abbreviation or an offset (`is_clock`), or the name of several cities;
-    `places` are those it may mean.
+class Doubt(StrEnum):
+    """Why what was typed is not one place: an abbreviation or an offset, the name of several
+    cities, or of none, and only like that of some.
     """
 
-    def __init__(self, query: str, places: list[Place], *, is_clock: bool = True) -> None:
-        if is_clock:
+    CLOCK = "clock"
+    NAMESAKES = "namesakes"
+    UNKNOWN = "unknown"
+
+
+class WhichPlace(Refusal):
+    """It has to be asked which of the `places` was meant."""
+
+    def __init__(self, query: str, places: list[Place], doubt: Doubt) -> None:
+        names = [quote(place.full_name if place.division else place.title) for place in places[:3]]
+        if doubt is Doubt.CLOCK:
             names = list(dict.fromkeys(place.name for place in places))[:3]
             told = "is a clock, not a place, and clocks change. Name a city instead"
         else:
-            names = [place.full_name if place.division else place.title for place in places[:3]]
             told = "is the name of several cities, on different clocks. Say which one"
-        super().__init__(f"{quote(query)} {told}, such as {_either(names)}.")
+        super().__init__(
+            f"I know no place called {quote(query)}. Did you mean {_either(names)}?"
+            if doubt is Doubt.UNKNOWN
+            else f"{quote(query)} {told}, such as {_either(names)}."
+        )
         self.places = places
-        self.is_clock = is_clock
+        self.doubt = doubt
 
 
 def find_places(query: str, limit: int = 25) -> list[Place]:
@@ -57,21 +75,42 @@ def find_places(query: str, limit: int = 25) -> list[Place]:
 
 
 def find_place(query: str) -> Place:
-    """The likeliest place; raises Refusal with what to enter instead where there is none, and where
-    a namesake on another clock is nearly as likely.
+    """The likeliest place; raises Refusal with what to enter instead where there is none.
+
+    Asks (WhichPlace) where a namesake on another clock is nearly as likely, and where no place is
+    called so and none that begins so or looks like it goes without saying.
     """
     asked = clean_line(query)
     if clocks := places_on_clock(asked):
-        raise WhichPlace(query, clocks)
+        raise WhichPlace(query, clocks, Doubt.CLOCK)
     places = find_places(asked)
     if places:
         namesakes = [one for one in places if fold(one.name) == fold(asked)]
         if _are_several(places[0], namesakes):
-            raise WhichPlace(query, namesakes, is_clock=False)
+            raise WhichPlace(query, namesakes, Doubt.NAMESAKES)
+        if not (_goes_without_saying(places[0], asked) or _is_called(places[0], asked)):
+            raise WhichPlace(query, places, Doubt.UNKNOWN)
         return places[0]
     near = city_index().near_misses(fold(asked.partition(",")[0]))
     advice = f"Did you mean {_either(near)}?" if near else "Name the nearest large city."
     raise Refusal(f"I know no place called {quote(query)}. {advice}")
+
+
+def _goes_without_saying(place: Place, asked: str) -> bool:
+    """True for "Kolk" and "bost"; "Mars" is less than half of Marseille, and more than that."""
+    alike = fuzz.ratio(fold(asked), fold(place.name))
+    return place.population >= (_BIG if alike >= _ALIKE else _METROPOLIS)
+
+
+def _is_called(place: Place, asked: str) -> bool:
+    """Whether the place has that name in some spelling, or is in a region that has."""
+    index = city_index()
+    if _by_zone(asked) or index.regions(fold(asked), with_codes=asked.isupper()):
+        return True
+    words = fold(asked.replace(",", " ")).split(" ")
+    begun = (" ".join(words[:count]) for count in range(len(words), 0, -1))
+    spelled = chain.from_iterable(index.exact(name) for name in begun)
+    return any((city.name, city.zone) == (place.name, place.zone) for city, *_ in spelled)
 
 
 def _are_several(first: Place, namesakes: list[Place]) -> bool:

@@ -311,6 +311,20 @@ async def test_a_name_of_several_cities_is_asked_back(stage: Stage) -> None:
     assert "**Springfield, Illinois, US** (America/Chicago), where" in text_of(chosen)
 
 
+async def test_a_name_that_no_city_has_is_asked_back(stage: Stage) -> None:
+    asked = await stage["ben"].slash(stage.channel, "me timezone", city="Mars")
+    assert text_of(asked) == (
+        "### 🏠 Which one is yours?\nI know no place called “Mars”. Did you mean one of these?\n"
+        "-# Nothing has changed yet."
+    )
+    assert NOWHERE in await seen(stage, "ben", "me profile")
+    place = find_id(asked.response.components, "home")
+    chosen = await stage["ben"].select(
+        asked.response, ["Marseille, FR|Europe/Paris"], custom_id=place
+    )
+    assert "**Marseille, FR** (Europe/Paris), where" in text_of(chosen)
+
+
 async def test_days_away_are_said_listed_and_taken_back(stage: Stage) -> None:
     nothing = "You are not away. `/me away` with a first and a last day tells me."
     assert nothing in await seen(stage, "ben", "me away")

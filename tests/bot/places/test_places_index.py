@@ -250,9 +250,9 @@ def test_every_zone_that_a_clock_may_mean_is_listed_once(query: str, zones: list
     [
         (
             "Springfield",
-            "Springfield, Missouri, Springfield, Massachusetts or Springfield, Illinois",
+            "“Springfield, Missouri”, “Springfield, Massachusetts” or “Springfield, Illinois”",
         ),
-        ("cambridge", "Cambridge, GB, Cambridge, CA or Cambridge, Massachusetts"),
+        ("cambridge", "“Cambridge, GB”, “Cambridge, CA” or “Cambridge, Massachusetts”"),
     ],
 )
 def test_a_name_that_several_cities_share_is_asked_about(query: str, named: str) -> None:
@@ -265,7 +265,28 @@ def test_a_name_that_several_cities_share_is_asked_about(query: str, named: str)
     assert {fold(place.name) for place in asked.value.places} == {fold(query)}
 
 
-@pytest.mark.parametrize("query", ["London", "Portland", "Boston", "Atlantis", "San José"])
+@pytest.mark.parametrize(
+    ("query", "likeliest"),
+    [
+        ("Mars", "“Marseille, FR”"),
+        ("Bielefeldt", "“Bielefeld, DE”"),
+        ("hello", "“Bello, CO”"),
+        ("Gotham", "“Gotha, DE”"),
+    ],
+)
+def test_what_is_like_no_large_citys_name_is_asked_about(query: str, likeliest: str) -> None:
+    with pytest.raises(WhichPlace) as asked:
+        find_place(query)
+    assert str(asked.value).startswith(
+        f"I know no place called “{query}”. Did you mean {likeliest}"
+    )
+    assert asked.value.places == find_places(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["London", "Portland", "Boston", "Atlantis", "San José", "Rome, US", "Bostn", "Kolk", "Gotha"],
+)
 def test_the_one_that_everybody_means_is_not_asked_about(query: str) -> None:
     assert find_place(query) == find_places(query)[0]
 
