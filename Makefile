@@ -74,7 +74,7 @@ soak: setup  ## Meet every fault, and kill the bot a thousand times: is a promis
 	  code=$$?; rm -f $(KILLED); exit $$code
 
 # Apart from `test`: tracing nearly doubles the time of every test on Python 3.11.
-coverage: setup  ## Run every test and list the lines that none of them runs.
+coverage: setup  ## Run every test on both databases and list the lines that none of them runs.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --both-databases --cov --cov-report=term
 
 lint: setup  ## Check style and types only.
