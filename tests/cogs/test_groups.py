@@ -437,6 +437,18 @@ async def test_a_group_keeps_its_last_lead_and_takes_people_only(stage: Stage) -
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [("session move", "number"), ("talk", "talk"), ("ballot status", "past")],
+)
+async def test_of_several_groups_nothing_is_offered_before_one_is_chosen(
+    stage: Stage, command: str, option: str
+) -> None:
+    await stage.set_up_group()
+    await stage.set_up_group(name="Quantum")
+    assert await stage["maya"].autocomplete(stage.channel, command, option, "") == []
+
+
 async def test_several_groups_are_told_apart_by_the_group_option(stage: Stage) -> None:
     await stage.set_up_group()
     await stage.set_up_group(name="Quantum")

@@ -50,6 +50,20 @@ def press(shown: InteractionResult, label: str) -> str:
     return find_id(shown.response.components, "bend")
 
 
+async def test_a_lead_thinks_better_of_a_move(stage: Stage) -> None:
+    await stage.set_up_group()
+    before = events(stage)
+    stage.said()
+    left = await stage.bend("maya", "move", "Leave it as it is", number=1, to="2022-11-06 10:30")
+    assert text_of(left) == "### Nothing has changed\nThe calendar stays as it was."
+    again = await stage["maya"].slash(
+        stage.channel, "session move", number=1, to="2022-11-06 10:30"
+    )
+    assert "[Move only this one]" in text_of(again)
+    await stage.advance_to(stage.now + HOUR)
+    assert (events(stage), stage.said()) == (before, [])
+
+
 async def test_a_shift_is_shown_done_and_told_once_and_survives_a_restart(stage: Stage) -> None:
     await stage.set_up_group()
     for who in ("ben", "clara"):

@@ -80,6 +80,21 @@ async def test_a_lead_thinks_better_of_a_pause(stage: Stage) -> None:
     assert f"<t:{FIRST}:F>" in await stage.slash("ben", "next")
 
 
+async def test_a_lead_names_holidays_in_any_spelling(stage: Stage) -> None:
+    await stage.set_up_group()
+    shown = await stage["maya"].slash(stage.channel, "group edit")
+    form = await stage["maya"].click(shown.response, label="Holidays")
+    assert [part["label"] for part in form.modal["components"]] == ["Days without a meeting"]
+    refused = await stage["maya"].submit_modal(form, {"days": "5 Nov, someday"})
+    assert "I can't read “someday” as one certain day." in text_of(refused)
+    form = await stage["maya"].click(refused.response, label="Edit and send again")
+    preview = await stage["maya"].submit_modal(form, {"days": "5 Nov, 2022-11-19"})
+    assert f"<t:{FIRST}:F>" in await stage.slash("ben", "next")
+    await stage.restart()
+    await stage["maya"].click(preview.response, label="Do it")
+    assert f"<t:{THIRD}:F>" in await stage.slash("ben", "next")
+
+
 async def test_members_are_refused_and_bad_days_are_quoted(stage: Stage) -> None:
     await stage.set_up_group()
     assert await stage.slash("ben", "group pause") == (

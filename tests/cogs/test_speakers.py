@@ -44,3 +44,19 @@ async def test_a_speaker_confirms_steps_back_and_the_next_takes_the_seat(stage: 
     assert "🎞️ Slides: [example.org](<https://example.org/s>)" in text_of(linked)
     topics = await stage.slash("devi", "topics")
     assert "**Promised, not yet delivered**\n1. **Alpha**" in topics
+
+
+async def test_a_speaker_who_is_away_is_asked_before_they_confirm(stage: Stage) -> None:
+    await stage.set_up_group()
+    await stage.pitch("ben", "Alpha")
+    await stage.slash("maya", "ballot open", talks=1, closes="2022-11-01 12:00", review=False)
+    await stage["clara"].react(stage.channel.last_message, "🇦")
+    await stage.slash("maya", "ballot close")
+    await stage["ben"].slash(stage.channel, "me away", **{"from": "2022-11-05"})
+    card = await stage["ben"].slash(stage.channel, "talk")
+    asked = await stage["ben"].click(card.response, label="Confirm")
+    assert "there all the same?" in text_of(asked)
+    await stage.restart()
+    sure = await stage["ben"].click(asked.response, label="Yes, all the same")
+    assert "✅ Confirmed" in text_of(sure)
+    assert "You are not away." in text_of(await stage["ben"].slash(stage.channel, "me away"))
