@@ -50,6 +50,19 @@ class Cursor(aiosqlite.Cursor):
             self._cursor.close()
 
 
+class _File(sqlite3.Connection):
+    """Holds no lock once it is closed.
+
+    SQLite would keep its transaction for as long as a statement lives that failed in it
+    (sqlite.org/c3ref/close.html), and the error that somebody still looks at holds on to that.
+    """
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
+
+
 class Connection(aiosqlite.Connection):
     """Opens cursors without a trip: opening one touches no file."""
 
@@ -101,7 +114,7 @@ def connect(path: str, *, settings: Iterable[str] = (), **options: Any) -> Conne
     """A connection to the file, once it is awaited; it begins no transactions by itself."""
 
     def open_file() -> sqlite3.Connection:
-        file: sqlite3.Connection = sqlite3.connect(path, **options)
+        file: sqlite3.Connection = sqlite3.connect(path, factory=_File, **options)
         file.isolation_level = None
         for setting in settings:
             _set(file, setting)

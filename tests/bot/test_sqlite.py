@@ -158,3 +158,20 @@ async def test_connection_does_not_wait_for_ever(
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             await second
         await asyncio.to_thread(second._thread.join)
+
+
+async def test_connection_that_is_closed_after_a_statement_failed_locks_nobody_out(
+    path: str,
+) -> None:
+    async with opened(path) as other:
+        await other.execute("CREATE TABLE talk (id INTEGER PRIMARY KEY)")
+        await other.execute("PRAGMA busy_timeout=0")
+        closed = await opened(path)
+        cursor = closed.cursor()
+        closed.begin("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.IntegrityError) as error:
+            await cursor.execute("INSERT INTO talk VALUES (1), (1)")
+        # Where somebody is cancelled meanwhile nothing is rolled back: the pool closes at once.
+        await closed.close()
+        await other.execute("BEGIN IMMEDIATE")
+        assert error.value.sqlite_errorname == "SQLITE_CONSTRAINT_PRIMARYKEY"
