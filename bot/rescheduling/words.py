@@ -1,7 +1,5 @@
 """What a lead is shown before anything happens, and what became of it."""
 
-from datetime import datetime
-
 from bot.audit.model import ActKind
 from bot.cards import Button, ButtonStyle, Card, Tone, action, plural, spoken_list
 from bot.groups.model import Group
@@ -9,7 +7,7 @@ from bot.groups.rhythm_text import DAY_NAMES
 from bot.members.model import Member
 from bot.members.words import spoken_reading
 from bot.pitches.words import spoken_speaker
-from bot.places.spoken import spoken_moment
+from bot.places.spoken import spoken_hour, spoken_moment
 from bot.rescheduling.model import Bend, Ground, Plan, Proposal, Way
 from bot.rescheduling.moving import has_rest
 from bot.rescheduling.skipping import Absence, absence_of, talk_of
@@ -173,7 +171,7 @@ def _what_happens(ground: Ground, plan: Plan) -> str:
             return f"Only {numbers[0]} moves; all others stay."
         case ActKind.SHIFT:
             these = "These move" if numbers[1:] else f"{numbers[0]} moves"
-            rest = _rest(ground, ground.occurrences[plan.sessions[0].id])
+            rest = _rest(ground, plan.sessions[0])
             return f"{these}, and so does every {rest}; talks and answers go along."
         case ActKind.CANCEL:
             return _cancelled(plan.sessions[0])
@@ -183,11 +181,16 @@ def _what_happens(ground: Ground, plan: Plan) -> str:
             return _dropped(ground, plan)
 
 
-def _rest(ground: Ground, occurrence: datetime) -> str:
-    """Of several weekdays only one is shifted."""
-    if not ground.group.pattern.rhythm_at(occurrence).also:
+def _rest(ground: Ground, session: Session) -> str:
+    """Of several weekdays or hours only one is shifted."""
+    occurrence = ground.occurrences[session.id]
+    rhythm = ground.group.pattern.rhythm_at(occurrence)
+    if not rhythm.also:
         return "meeting after that"
-    return f"{DAY_NAMES[occurrence.weekday()]} meeting after that, but no other"
+    same_day = [slot for slot in rhythm.slots if slot.weekday == occurrence.weekday()]
+    habit = ground.habit_in(home_of(ground.group, session))
+    hour = f" {spoken_hour(occurrence, habit)}" if same_day[1:] else ""
+    return f"{DAY_NAMES[occurrence.weekday()]}{hour} meeting after that, but no other"
 
 
 def _dropped(ground: Ground, plan: Plan) -> str:

@@ -1,5 +1,6 @@
 """Shifts of every kind of rhythm in the calendar, and what was there once they are taken back."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ TWO_DAYS = Pattern(
     first_at=datetime(2022, 11, 1, 20, 0),  # noqa: DTZ001 - a Tuesday
     also=(Slot(weekday=3, at=time(9, 0)),),
 )
+TWO_HOURS = replace(TWO_DAYS, also=(Slot(weekday=1, at=time(21, 30)),))
 MONTHLY = Pattern(
     zone=DENVER,
     first_at=datetime(2022, 11, 12, 14, 0),  # noqa: DTZ001 - the second Saturday
@@ -82,8 +84,9 @@ async def test_the_rest_follows_and_comes_back(
 @pytest.mark.parametrize(
     ("pattern", "number", "to", "rest"),
     [
-        (TWO_DAYS, 3, "2022-11-09 18:00", "every Tuesday meeting after that, but no other"),
-        (MONTHLY, 2, "2022-11-27 10:00", "every meeting after that"),
+        (TWO_DAYS, 3, "2022-11-09 18:00", "Tuesday meeting after that, but no other"),
+        (TWO_HOURS, 3, "2022-11-09 18:00", "Tuesday 8:00 PM meeting after that, but no other"),
+        (MONTHLY, 2, "2022-11-27 10:00", "meeting after that"),
     ],
 )
 async def test_a_lead_reads_which_meetings_follow(
@@ -92,7 +95,7 @@ async def test_a_lead_reads_which_meetings_follow(
     await house.found_group(pattern=pattern)
     card = await house.rooms.rescheduling.propose_move(actor(), None, number, to)
     card = await house.press(card, "Shift the rest too…")
-    assert f"These move, and so does {rest}; talks and answers go along." in card.body
+    assert f"These move, and so does every {rest}; talks and answers go along." in card.body
 
 
 BAD = [
