@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import takewhile
 
 from sqlalchemy import or_, select
 
@@ -52,8 +52,12 @@ async def read_refit(
     ]
     occurrences = await store.known_occurrences(tx, group.id)
     taken = occurrences.dates - {seat.occurrence for seat in seats}
-    ahead = islice(group.pattern.instants(now), HORIZON + 3 * len(seats))
-    dates = sorted(wall for wall, _ in ahead)
+    last = max((seat.occurrence for seat in seats), default=now.replace(tzinfo=None))
+    ahead = takewhile(
+        lambda numbered: numbered[0] < HORIZON + 3 * len(seats) or numbered[1][0] <= last,
+        enumerate(group.pattern.instants(now)),
+    )
+    dates = sorted(wall for _, (wall, _) in ahead)
     zones = {wall: group.pattern.rhythm_at(wall).zone for wall in dates}
     refit = plan_refit(seats, dates, taken, zones, talks_per_session=group.talks_per_session)
     return seats, refit

@@ -294,6 +294,20 @@ async def test_a_group_that_meets_more_often_has_no_holes_before_its_last_sessio
     assert await planned_days(house, group) == every_week[3:]
 
 
+async def test_no_session_is_dropped_where_a_group_begins_to_meet_far_more_often(
+    house: Backstage,
+) -> None:
+    group = await house.found_group()
+    await change(house, Revision.RHYTHM, **WEEKLY | {"rhythm": "every 4 weeks on Saturday 14:00"})
+    first, *_, last = await planned_days(house, group)
+    assert (first, last) == (FIRST.date(), FIRST.date() + timedelta(weeks=17))
+    often = "every week on Tuesday 14:00, Thursday 14:00, Saturday 14:00"
+    await change(house, Revision.RHYTHM, **WEEKLY | {"rhythm": often})
+    days = (first + timedelta(days=n) for n in range(7, 17 * 7 + 1))
+    expected = [first, *(day for day in days if day.weekday() in {1, 3, 5})]
+    assert await planned_days(house, group) == expected
+
+
 async def test_what_a_lead_has_called_off_stays_off_where_a_group_meets_more_often(
     house: Backstage,
 ) -> None:
