@@ -33,7 +33,8 @@ _TOKEN = re.compile(
     | (?P<twofold> bi-?weekly\b | bi-?monthly\b )
     | (?P<filler> (?:on|at|and|of|the|each|every|in|a|month)\b | [,;&+] )
     | (?P<day> (?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b )
-    | (?P<turn> alternating(?:\s+with)?\b | alternately\b | or\b | / )
+    | (?P<turn> alternating(?:\s+with)?\b | alternately\b | or\b )
+    | (?P<slash> / )
     | (?P<space> \s+ )
     | (?P<other> \S+ )
     """,
@@ -97,9 +98,12 @@ def _take(reading: _Reading, kind: str, found: str) -> None:
         case "twofold":
             reading.refuse(f"{quote(found)} is understood both ways; say “every 2 weeks”")
         case "day" if _is_day(found):
-            reading.waiting.append(_DAY_KEYS[found[:3]])
+            _take_day(reading, _DAY_KEYS[found[:3]])
         case "turn":
             reading.is_turn = True
+        case "slash":
+            # Between weekdays it means both, between hours that they take turns.
+            reading.is_turn = bool(reading.slots)
         case _:
             reading.refuse(f"{quote(found, 30)} says nothing to me")
 
@@ -107,6 +111,15 @@ def _take(reading: _Reading, kind: str, found: str) -> None:
 def _is_day(found: str) -> bool:
     name = DAY_NAMES[_DAY_KEYS[found[:3]]].lower()
     return found.rstrip("s") in {name.rstrip("s"), name[:3], name[:4].rstrip("s"), name[:5]}
+
+
+def _take_day(reading: _Reading, day: int) -> None:
+    """Another weekday; the one whose hours take turns may be named again with the next hour."""
+    if reading.is_turn and {slot.weekday for slot in reading.slots} == {day}:
+        return
+    if reading.is_turn:
+        reading.refuse("hours can take turns, weekdays can't; say “and” if you meet on both")
+    reading.waiting.append(day)
 
 
 def _take_time(reading: _Reading, found: str) -> None:

@@ -121,6 +121,8 @@ def test_hours_come_in_turn_wherever_one_begins_to_look(
             "Saturday 14:00, alternating with 08:00",
             ["Sat 01-10 14:00", "Sat 01-17 08:00", "Sat 01-24 14:00"],
         ),
+        ("Tue 19:00 alternating with Tue 9:00", ["Tue 01-06 19:00", "Tue 01-13 09:00"]),
+        ("Tue/Thu 19:00", ["Tue 01-06 19:00", "Thu 01-08 19:00"]),
         ("Tuesdays 12:00", ["Tue 01-06 12:00", "Tue 01-13 12:00"]),
     ],
 )
@@ -128,6 +130,7 @@ def test_a_line_says_a_rhythm(text: str, found: list[str]) -> None:
     assert dates(pattern(text), len(found), START - timedelta(minutes=1)) == found
 
 
+NO_DAYS_IN_TURN = "hours can take turns, weekdays can't; say “and” if you meet on both"
 EVERY_DAY = "Mon 7:00, Tue 7:00, Wed 7:00, Thu 7:00, Fri 7:00, Sat 7:00, Sun 7:00"
 
 
@@ -153,6 +156,10 @@ def test_a_group_may_meet_every_day() -> None:
         ("Sat 14:00, Sat 14:00", "a weekday stands in it twice with the same hour"),
         ("Sat and Sun 14:00 or 8:00",
          "days of the month, or hours in turn, go with one weekday only"),
+        ("Sat 14:00, alternating with Sun 8:00", NO_DAYS_IN_TURN),
+        ("alternating Tue and Thu 19:00", NO_DAYS_IN_TURN),
+        ("Tue or Thu 19:00", NO_DAYS_IN_TURN),
+        ("Tue 19:00 / Thu 20:00", NO_DAYS_IN_TURN),
         ("every 2 weeks 2nd Sat 14:00", "weeks and days of the month don't go together"),
         ("when the moon is full", "“when” says nothing to me"),
         ("Satyr 14:00", "“satyr” says nothing to me"),
