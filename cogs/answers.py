@@ -25,7 +25,7 @@ PRIVATE_PRESS = "vote:"
 Cog = TypeVar("Cog")
 Rest = ParamSpec("Rest")
 
-_SAFE = re.compile(r"(`/?[a-z][a-z ]*`|<#\d+>|<t:\d+:[A-Za-z]>)")
+_SAFE = re.compile(r"(`/?[a-z][a-zA-Z0-9 .:=-]*`|<#\d+>|<t:\d+:[A-Za-z]>)")
 """What a Refusal may say in Markdown; even where a member typed it, it can do no harm."""
 
 Callback = Callable[Concatenate[Cog, discord.Interaction, Rest], Coroutine[Any, Any, None]]

@@ -24,6 +24,8 @@ EVIL = "@everyone [free](https://evil.example) \u202e**x**"
     [
         ("Start with `/group setup`.", "Start with `/group setup`."),
         ("Choose one in the `group` option.", "Choose one in the `group` option."),
+        ("First: `/me away from: 20 Dec`.", "First: `/me away from: 20 Dec`."),
+        ("Run `python -m bot.places.build`.", "Run `python -m bot.places.build`."),
         ("I need Send Messages in <#123>.", "I need Send Messages in <#123>."),
         ("It closes <t:1667678400:R>.", "It closes <t:1667678400:R>."),
         ("“@everyone” is no city.", "“@\u200beveryone” is no city."),
