@@ -10,7 +10,7 @@ from bot.members.model import Member
 from bot.members.words import place_hint
 from bot.places.spoken import spoken_moment, spoken_until
 from bot.sessions.change_words import Told, spoken_changes
-from bot.sessions.model import Session, SessionView, TalkState, home_of
+from bot.sessions.model import SEATED, Session, SessionView, Talk, TalkState, home_of
 from bot.sessions.words import (
     answer_buttons,
     place_lines,
@@ -20,7 +20,7 @@ from bot.sessions.words import (
     spoken_talks,
     spoken_turnout,
 )
-from bot.text import escape
+from bot.text import escape, shorten
 
 LAST_PITCHES = timedelta(hours=12)
 """Nearer to a session without talks, nobody is asked to pitch: no vote would end in time."""
@@ -48,6 +48,9 @@ def channel_reminder(
         body.append(
             f"❔ {people}, will you present? `/talk` confirms, swaps, or says that you can't."
         )
+    if wanted := talks_without_speaker(session, now):
+        titles = spoken_list([f"**{escape(shorten(one.title, 60))}**" for one in wanted])
+        body.append(f"🙋 Nobody presents {titles} yet: whoever would chooses it in `/talk`.")
     body += place_lines(group, session)
     if view.undecided:
         body.append(f"👀 {spoken_turnout(view)}")
@@ -65,6 +68,13 @@ def unconfirmed_speakers(session: Session, now: datetime) -> list[int]:
         return []
     elected = [one.speaker_id for one in session.talks if one.state is TalkState.ELECTED]
     return [*dict.fromkeys(one for one in elected if one is not None)]
+
+
+def talks_without_speaker(session: Session, now: datetime) -> list[Talk]:
+    """The talks that nobody presents, while somebody could still prepare one."""
+    if session.starts_at - now < LAST_PITCHES:
+        return []
+    return [one for one in session.talks if one.speaker_id is None and one.state in SEATED]
 
 
 def _spoken_talks(session: Session, now: datetime, none: str) -> str:

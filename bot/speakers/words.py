@@ -57,7 +57,9 @@ class TalkView:
 def talk_card(view: TalkView) -> Card:
     """Everything about one talk: state, time, links; for those who may, what to do about it."""
     talk, session = view.talk, view.session
-    body = [f"🎤 {spoken_speaker(talk.speaker_id)}\n{STATE_WORDS[talk.state]}"]
+    is_wanted = talk.speaker_id is None and talk.state is TalkState.ELECTED
+    state = "🙋 Elected; nobody presents it yet" if is_wanted else STATE_WORDS[talk.state]
+    body = [f"🎤 {spoken_speaker(talk.speaker_id)}\n{state}"]
     if talk.state in (*SEATED, TalkState.DELIVERED):
         when = f"📅 {session_title(view.group, session)} · {stamp(session.starts_at)}"
         if view.member.place is not None and view.is_to_come:
@@ -212,15 +214,15 @@ def ask_card(view: AskView) -> Card:
     """
     ask = view.ask
     is_open = ask.state is AskState.OPEN and view.is_to_be_held
+    cancelled = "🚫 Cancelled: there is nothing to answer."
     words = _seat_words(view) if ask.kind is AskKind.SEAT else _swap_words(view)
     title, question, settled = words
     answer = {
-        AskState.OPEN: f"⏳ Please answer until {stamp(ask.expires_at)}."
-        if is_open
-        else "🚫 Cancelled: there is nothing to answer.",
+        AskState.OPEN: f"⏳ Please answer until {stamp(ask.expires_at)}." if is_open else cancelled,
         AskState.ACCEPTED: settled,
         AskState.DECLINED: f"{person_link(ask.person_id)} can't.",
-        AskState.LAPSED: "No answer came in time.",
+        # Its time runs out also where there was nothing to answer any more.
+        AskState.LAPSED: "No answer came in time." if view.is_to_be_held else cancelled,
         AskState.OVERTAKEN: "This is settled otherwise.",
     }[ask.state]
     buttons = (

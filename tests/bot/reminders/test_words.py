@@ -88,6 +88,20 @@ def test_only_who_has_not_confirmed_is_asked_to_and_in_time() -> None:
     assert unconfirmed_speakers(session, STARTS - timedelta(hours=1)) == []
 
 
+def test_the_channel_hears_in_time_which_talk_nobody_presents() -> None:
+    [alpha] = VIEW.session.talks
+    beta = replace(alpha, id=2, title="*Beta*", speaker_id=None)
+    talks = (alpha, beta, replace(beta, id=3, title="Gamma"))
+    view = replace(VIEW, session=replace(VIEW.session, talks=talks))
+    asked = (
+        "🙋 Nobody presents **\\*Beta\\*** and **Gamma** yet: whoever would chooses it in `/talk`."
+    )
+    early, late = (
+        channel_reminder(GROUP, view, STARTS - timedelta(hours=hours)).body for hours in (24, 1)
+    )
+    assert (asked in early, [line for line in late if "🙋" in line]) == (True, [])
+
+
 def test_a_person_reads_their_own_clock_and_can_stop() -> None:
     assert personal_reminder(GROUP, VIEW, CLARA, STARTS - timedelta(hours=1)) == Card(
         title="🔔 ML \\*Theory\\* #2",

@@ -645,6 +645,7 @@ async def test_a_topic_without_a_speaker_is_taken_on_once(house: Backstage) -> N
     await house.runner.run_due()
     card = await house.rooms.speakers.card(actor(KENJI), None, None)
     assert [button.label for button in card.buttons] == ["I'll present this"]
+    assert card.body[0] == "🎤 speaker wanted\n🙋 Elected; nobody presents it yet"
     await house.rooms.speakers.take_on(actor(KENJI), 1)
     assert await refusal_of(house.rooms.speakers.take_on(actor(DEVI), 1)) == (
         "“Alpha” has a speaker already."

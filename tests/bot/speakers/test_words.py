@@ -1,12 +1,16 @@
 """Questions to speakers, as whole cards."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
-from scenery import SESSION
+from scenery import GROUP, SESSION, STARTS
 
 from bot.cards import Button, ButtonStyle, Card, Tone
-from bot.sessions.model import Talk
+from bot.sessions.model import SessionState, Talk
 from bot.speakers.away_words import spoken_missed
-from bot.speakers.words import cant_card
+from bot.speakers.model import Ask, AskKind, AskState
+from bot.speakers.words import AskView, ask_card, cant_card
 
 
 def test_a_speaker_who_cannot_is_asked_without_a_second_question_mark() -> None:
@@ -41,3 +45,20 @@ def test_a_lead_who_is_the_absent_speaker_is_not_told_to_ask_herself(
     assert spoken_missed(SESSION, [talk], lead_ids).endswith(
         f"(**Alpha**). {advice}, or let somebody else step in with `/session skip`."
     )
+
+
+@pytest.mark.parametrize("state", [AskState.OPEN, AskState.LAPSED])
+def test_nobody_has_failed_to_answer_what_was_cancelled(state: AskState) -> None:
+    ask = Ask(
+        id=5,
+        group_id=1,
+        kind=AskKind.SEAT,
+        state=state,
+        person_id=14,
+        session_id=7,
+        asked_at=STARTS - timedelta(days=9),
+        expires_at=STARTS - timedelta(days=7),
+    )
+    cancelled = replace(SESSION, state=SessionState.CANCELLED)
+    card = ask_card(AskView(ask=ask, group=GROUP, session=cancelled, title="Alpha"))
+    assert (card.body[1], card.buttons) == ("🚫 Cancelled: there is nothing to answer.", ())
