@@ -25,6 +25,7 @@ from bot.database import Database, Tx
 from bot.errors import Refusal
 from bot.groups.access import find_group, require_lead
 from bot.groups.model import Group
+from bot.groups.revising import spoken_break
 from bot.groups.store import follower_ids, group_of, lock_group
 from bot.jobs.once import put_once
 from bot.jobs.store import cancel_jobs, put_job
@@ -129,6 +130,18 @@ class BallotService:
     ) -> int:
         """How many places of the sessions that the ballot fills are given already."""
         free = await free_sessions(tx, group.id, due_at, talks_each)
+        pause = group.pattern.open_break
+        if not free and pause is not None:
+            habit = group.habit_at(due_at)
+            raise Refusal(
+                f"No session after the ballot closes has a free place: {group.name} takes a break "
+                f"{spoken_break(pause, habit)}. Say with `/group resume` when it goes on."
+            )
+        if not free:
+            raise Refusal(
+                "No session after the ballot closes has a free place: close it earlier, or add one "
+                "with `/session add`."
+            )
         if len(free) < sessions:
             raise Refusal(
                 f"Only {len(free)} of {sessions} sessions after the ballot closes have a free "

@@ -61,6 +61,11 @@ class Pattern(Rhythm):
         return Rhythm(**{field.name: getattr(self, field.name) for field in fields(Rhythm)})
 
     @property
+    def open_break(self) -> Break | None:
+        """The break after which nothing is planned until a lead says when the group goes on."""
+        return next((one for one in self.breaks if one.is_open), None)
+
+    @property
     def rhythms(self) -> tuple[Rhythm, ...]:
         """Every rhythm, the oldest first."""
         return (*self.earlier, self.newest)

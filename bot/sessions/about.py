@@ -76,7 +76,8 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     zone = group.home_at(now).zone
     rhythm = f"🗓️ {spoken_rhythms(group, now, member.habit_on(zone))}."
     today = local(now, zone).date()
-    if any(one.is_open and one.covers(today) for one in group.pattern.breaks):
+    pause = group.pattern.open_break
+    if pause is not None and pause.covers(today):
         rhythm += " It is paused at the moment."
     home = channel_link(group.channel_id)
     body.append(f"{rhythm}\n📍 {spoken_place(group.where)} · at home in {home}")

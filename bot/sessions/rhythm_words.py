@@ -144,7 +144,7 @@ def what_was_done(before: Group, after: Group, what: Revision, now: datetime) ->
     return {
         Revision.RHYTHM: "changed when the group meets",
         Revision.PAUSE: f"planned a break{said}",
-        Revision.RESUME: "ended a break",
+        Revision.RESUME: f"ended a break{', now' * bool(new)}{said}",
         Revision.HOLIDAYS: "changed the holidays",
     }[what]
 

@@ -32,12 +32,13 @@ class SessionService:
         """The group and a card of its next session, in the actor's own time."""
         async with self._db.read() as tx:
             group = await find_group(tx, actor, typed_group)
-            ahead = await store.sessions_ahead(tx, group.id, self._clock(), 1)
-            if not ahead:
-                return group, words.no_session_card(group)
-            view = await view_of(tx, group, ahead[0])
+            now = self._clock()
+            ahead = await store.sessions_ahead(tx, group.id, now, 1)
             member = await get_member(tx, actor.user_id)
-        return group, words.session_card(group, view, member, self._clock())
+            if not ahead:
+                return group, words.no_session_card(group, member, now)
+            view = await view_of(tx, group, ahead[0])
+        return group, words.session_card(group, view, member, now)
 
     async def calendar_card(
         self, actor: Actor, typed_group: str | None, *, past: bool

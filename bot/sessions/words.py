@@ -15,6 +15,7 @@ from bot.cards import (
     stamp,
 )
 from bot.groups.model import Group
+from bot.groups.revising import spoken_break
 from bot.groups.words import spoken_place
 from bot.members.model import Member
 from bot.members.words import place_hint
@@ -211,12 +212,21 @@ def moved_card(group: Group, view: SessionView, member: Member, now: datetime) -
     return replace(card, title=f"↪️ Moved: {card.title}")
 
 
-def no_session_card(group: Group) -> Card:
+def no_session_card(group: Group, member: Member, now: datetime) -> Card:
+    """Why there is none, where a lead has let the group pause."""
     return Card(
         title=f"📅 {escape(group.name)}",
-        body=("No session is planned at the moment.",),
+        body=("No session is planned at the moment.", *_pause_lines(group, member, now)),
         tone=Tone.SESSION,
     )
+
+
+def _pause_lines(group: Group, member: Member, now: datetime) -> list[str]:
+    pause = group.pattern.open_break
+    if pause is None:
+        return []
+    habit = member.habit_on(group.home_at(now).zone)
+    return [f"⏸️ A break {spoken_break(pause, habit)}. The channel hears when the group goes on."]
 
 
 def sessions_card(
@@ -228,9 +238,10 @@ def sessions_card(
     """
     name = escape(group.name)
     if not views:
+        ahead = ("None is planned.", *_pause_lines(group, member, now))
         return Card(
             title=f"📅 Sessions of {name}",
-            body=("None was held yet." if past else "None is planned.",),
+            body=("None was held yet.",) if past else ahead,
             tone=Tone.SESSION,
         )
     lines = []

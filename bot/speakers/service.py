@@ -79,9 +79,12 @@ class SpeakerService:
         if not any(session.talks for session in sessions):
             sessions = await session_store.sessions_past(tx, group.id, now, HELD_SHOWN)
         near = [talk for session in sessions for talk in session.talks]
+        near = near or await talks.put_off_talks(tx, group.id)
         own = [talk for talk in near if talk.speaker_id == actor.user_id]
         if not near:
-            raise Refusal(f"{group.name} has no talks in its calendar yet: `/pitch` one.")
+            why = "pauses, and its talks wait until it goes on"
+            none = "has no talks in its calendar yet: `/pitch` one"
+            raise Refusal(f"{group.name} {why if group.pattern.open_break else none}.")
         return (own or near)[0].id
 
     async def talk_of(self, actor: Actor, ballot_id: int) -> int:

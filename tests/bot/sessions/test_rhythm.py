@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from backstage import BEN, CHANNEL, DEVI, FIRST, MAYA, SECOND, START, THIRD, Backstage, actor
-from bent import acts_in
+from bent import acts_in, refusal_of
 from sqlalchemy import select
 
+from bot.ballots.model import BallotForm
 from bot.cards import Card, stamp
 from bot.errors import Refusal
 from bot.groups.model import Group
@@ -250,6 +251,27 @@ async def test_resuming_at_once_brings_every_session_back(house: Backstage) -> N
     assert {row[2] for row in await calendar(house, group)} == {SessionState.CANCELLED}
     await change(house, Revision.RESUME)
     assert await calendar(house, group) == before
+
+
+async def test_while_it_pauses_everybody_reads_that_it_does(house: Backstage) -> None:
+    group = await house.found_group()
+    await house.pitch(group, "Alpha")
+    await with_talks(house, group, 2)
+    await change(house, Revision.PAUSE)
+    why = "⏸️ A break from October 29, 2022 on. The channel hears when the group goes on."
+    reader = actor(BEN)
+    sessions = house.rooms.sessions
+    _, card = await sessions.next_card(reader, None)
+    _, listed = await sessions.calendar_card(reader, None, past=False)
+    assert [card.body[1], listed.body[1]] == [why, why]
+    assert [
+        await refusal_of(house.rooms.speakers.card(reader, None, None)),
+        await refusal_of(house.rooms.ballots.open(actor(), None, BallotForm(sessions=1))),
+    ] == [
+        "ML Theory pauses, and its talks wait until it goes on.",
+        "No session after the ballot closes has a free place: ML Theory takes a break from "
+        "October 29, 2022 on. Say with `/group resume` when it goes on.",
+    ]
 
 
 async def test_a_holiday_may_be_taken_back(house: Backstage) -> None:

@@ -75,6 +75,13 @@ def test_so_is_what_was_done(what: Revision, said: str) -> None:
     assert what_was_done(GROUP, MOVED, what, STARTS) == said
 
 
+def test_what_ended_a_break_early_says_what_is_left_of_it() -> None:
+    assert what_was_done(GROUP, MOVED, Revision.RESUME, STARTS) == (
+        "ended a break, now from January 9, 2023 to January 20, 2023"
+    )
+    assert what_was_done(MOVED, GROUP, Revision.RESUME, STARTS) == "ended a break"
+
+
 def test_so_are_the_hours_of_every_session_that_a_stranger_is_shown() -> None:
     there = replace(
         SESSION,

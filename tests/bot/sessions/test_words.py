@@ -244,7 +244,7 @@ def test_past_sessions_come_without_a_file() -> None:
 
 
 def test_no_session_is_said_on_a_card() -> None:
-    assert no_session_card(GROUP) == Card(
+    assert no_session_card(GROUP, CLARA, NOW) == Card(
         title="📅 ML \\*Theory\\*",
         body=("No session is planned at the moment.",),
         tone=Tone.SESSION,
