@@ -1,5 +1,6 @@
 """Finds the place somebody means: a city in most spellings, a country or state, or a zone."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from itertools import chain, islice
@@ -27,6 +28,10 @@ _OWN_IN_FULL = 10
 Barcelona before the town of Bar."""
 _OTHER_IN_FULL = 5
 """The same for another spelling, which weighs a tenth: Waterloo before Austin, once called so."""
+
+_SMALL_CODES = frozenset({"us", "usa"})
+"""Codes that are read in small letters too; "in" is the beginning of Incheon."""
+_INITIALS = re.compile(r"(?:\w )+\w")
 
 
 class Doubt(StrEnum):
@@ -104,12 +109,12 @@ def _goes_without_saying(place: Place, asked: str) -> bool:
 
 def _is_called(place: Place, asked: str) -> bool:
     """Whether the place has that name in some spelling, or is in a region that has."""
-    index = city_index()
-    if _by_zone(asked) or index.regions(fold(asked), with_codes=asked.isupper()):
+    first = fold(asked.partition(",")[0])
+    if _by_zone(asked) or _regions(first, with_codes=asked.isupper()):
         return True
     words = fold(asked.replace(",", " ")).split(" ")
     begun = (" ".join(words[:count]) for count in range(len(words), 0, -1))
-    spelled = chain.from_iterable(index.exact(name) for name in begun)
+    spelled = chain.from_iterable(city_index().exact(name) for name in begun)
     return any((city.name, city.zone) == (place.name, place.zone) for city, *_ in spelled)
 
 
@@ -170,14 +175,24 @@ def _by_name(asked: str) -> Iterator[City]:
     folded = fold(rest)
     if comma and fold(name):
         first, *between = (fold(part) for part in name.split(","))
-        codes = index.regions(folded, with_codes=True)
+        codes = _regions(folded, with_codes=True)
         for part in between:
-            yield from _within(first, _inside(index.regions(part, with_codes=True), codes))
+            yield from _within(first, _inside(_regions(part, with_codes=True), codes))
+        states = _inside(_regions(first, with_codes=False), codes)
+        yield from _in_states(states, index.exact(first, codes) if states else [])
         yield from _within(first, codes)
         # A division that the index has no name for is called by the city of its zone.
         yield from (city for city, *_ in index.exact(first) if fold(city.division) == folded)
     elif folded:
         yield from _by_bare_name(folded, may_be_code=asked.isupper())
+
+
+def _regions(name: str, *, with_codes: bool) -> list[str]:
+    """The codes of the countries and states called so, also as "the Netherlands" or "D.C."."""
+    name = name.removeprefix("the ")
+    if _INITIALS.fullmatch(name) or name in _SMALL_CODES:
+        name, with_codes = name.replace(" ", ""), True
+    return city_index().regions(name, with_codes=with_codes)
 
 
 def _inside(codes: Iterable[str], outer: Collection[str]) -> list[str]:
@@ -189,22 +204,29 @@ def _by_bare_name(name: str, *, may_be_code: bool) -> Iterator[City]:
     """Cities, countries and states; "IN" may be India, "in" is the beginning of Incheon."""
     index = city_index()
     exact = index.exact(name)
-    regions = index.regions(name, with_codes=may_be_code)
+    regions = _regions(name, with_codes=may_be_code)
     countries = [code for code in regions if "." not in code]
     states = [code for code in regions if "." in code]
     # In French, Salvador is a country too; "LA" is Laos' code, Louisiana's, and Los Angeles.
     yield from _cities(match for match in exact if _is_metropolis(match, or_nickname=may_be_code))
     yield from chain.from_iterable(index.in_region(code) for code in countries)
-    for code in states:
-        cities = index.in_region(code)
-        # Washington and Québec are cities too, not much smaller than the first of their namesakes.
-        bar = cities[0].population // 4
-        yield from _cities(match for match in exact if match.is_own and match.weight >= bar)
-        yield from cities
+    yield from _in_states(states, exact)
     yield from _ranked(name, exact)
     yield from _with_region_at_end(name)
     if not regions and not any(match.city.population >= _LARGE for match in exact):
         yield from _cities(index.resembling(name))
+
+
+def _in_states(states: Iterable[str], namesakes: Collection[Match]) -> Iterator[City]:
+    """A city for each zone of these states, after those of the same name.
+
+    Washington and Québec are cities too, not much smaller than the first of their namesakes.
+    """
+    for code in states:
+        cities = city_index().in_region(code)
+        bar = cities[0].population // 4
+        yield from _cities(match for match in namesakes if match.is_own and match.weight >= bar)
+        yield from cities
 
 
 def _is_metropolis(match: Match, *, or_nickname: bool) -> bool:
@@ -226,7 +248,7 @@ def _with_region_at_end(folded: str) -> Iterator[City]:
     words = folded.split(" ")
     index = city_index()
     for cut in range(len(words) - 1, max(0, len(words) - 4), -1):
-        if codes := index.regions(" ".join(words[cut:]), with_codes=True):
+        if codes := _regions(" ".join(words[cut:]), with_codes=True):
             yield from _cities(index.exact(" ".join(words[:cut]), codes))
 
 

@@ -70,6 +70,27 @@ def test_find_places_puts_the_large_city_before_the_small_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("California, USA", "Los Angeles, US"),
+        ("Vermont, US", "Burlington, Vermont, US"),
+        ("Bayern, Deutschland", "Munich, DE"),
+        ("Quebec, Canada", "Québec, CA"),
+        ("New York, USA", "New York City, US"),
+        ("Georgia, USA", "Atlanta, US"),
+        ("California, Maryland", "California, Maryland, US"),
+        ("usa", "Washington, US"),
+        ("U.S.A.", "Washington, US"),
+        ("u.k.", "London, GB"),
+        ("Washington, D.C.", "Washington, US"),
+        ("the Netherlands", "Amsterdam, NL"),
+    ],
+)
+def test_a_region_may_be_written_in_any_usual_way(query: str, title: str) -> None:
+    assert find_place(query).title == title
+
+
+@pytest.mark.parametrize(
     ("query", "titles"),
     [
         ("Springfield", ["Springfield, Missouri, US", "Springfield, Massachusetts, US"]),
