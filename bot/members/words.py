@@ -114,13 +114,13 @@ def _spoken(day: date, habit: Habit, now: datetime) -> str:
 
 def question_card(question: AskBack, member: Member, now: datetime, verb: str, number: int) -> Card:
     """The readings of what was typed, on the group's clock and the member's, to choose from."""
-    habit = member.habit_on(question.zone)
+    habit, several = member.habit_on(question.zone), len(question.choices) > 1
     body = [escape(question.why)]
     body += [
         _spoken_choice(one, question, member) for one in question.choices if isinstance(one, Choice)
     ]
     return Card(
-        title="🕰️ Which one do you mean?",
+        title="🕰️ Which one do you mean?" if several else "🕰️ Is this what you mean?",
         body=("\n".join(body),),
         small="Nothing has happened yet. You may answer for a week; only you see this.",
         tone=Tone.SESSION,

@@ -75,6 +75,14 @@ async def test_an_hour_that_never_comes_and_one_that_comes_twice(stage: Stage) -
     assert "1:30 AM in Denver** (UTC−07:00)" in text_of(preview)
 
 
+async def test_where_one_reading_alone_lies_ahead_that_is_asked_about(stage: Stage) -> None:
+    await stage.set_up_group()
+    await stage.advance_to(stage.now + timedelta(hours=3))
+    shown = await stage["maya"].slash(stage.channel, "session move", number=1, to="Sat 14:00")
+    assert text_of(shown).startswith("### 🕰️ Is this what you mean?\n“Sat 14:00” may be")
+    assert buttons(shown) == ["Saturday, November 5, 2:00 PM"]
+
+
 async def test_an_extra_session_on_another_clock(stage: Stage) -> None:
     await stage.set_up_group()
     shown = await stage["maya"].slash(
