@@ -140,6 +140,7 @@ class Need(StrEnum):
     THREADS = "threads"
     POSTS = "posts"
     EVENTS = "events"
+    PICTURES = "pictures"
 
 
 class Messenger(Protocol):

@@ -17,6 +17,7 @@ _TAKES: dict[Need, tuple[str, ...]] = {
         "read_message_history",
     ),
     Need.EVENTS: ("create_events",),
+    Need.PICTURES: ("attach_files",),
 }
 
 _NAMES = {
@@ -27,6 +28,7 @@ _NAMES = {
     "create_public_threads": "Create Public Threads",
     "send_messages_in_threads": "Send Messages in Threads",
     "create_events": "Create Events",
+    "attach_files": "Attach Files",
 }
 
 INVITE_PERMISSIONS = 17901423807552

@@ -1,6 +1,7 @@
 """What leads do to a group and what members do with it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
@@ -223,7 +224,9 @@ class GroupService:
 
     async def _setup_card(self, group: Group) -> Card:
         now = self._clock()
-        card = words.setup_card(group, now, await self._lacks(group))
+        lacks = await self._lacks(group)
+        card = words.setup_card(group, now, lacks)
+        card = await self._with_pictures_note(card, group, lacks)
         async with self._db.read() as tx:
             # Nobody follows a draft yet: those who follow the server's other groups are counted.
             people = await zones_in_server(tx, group.server_id)
@@ -247,11 +250,22 @@ class GroupService:
             lacks += [f"{name} in {link}" for name in names]
         return lacks
 
+    async def _with_pictures_note(self, card: Card, group: Group, lacks: Sequence[str]) -> Card:
+        """The card, and what is missed where no pictures may be sent: the group does without."""
+        try:
+            names = await self._messenger.missing_permissions(group.channel_id, [Need.PICTURES])
+        except PlaceGone:
+            return card
+        link = channel_link(group.channel_id)
+        missing = [one for one in (f"{name} in {link}" for name in names) if one not in lacks]
+        return words.with_pictures_note(card, missing)
+
     async def check(self, actor: Actor, typed: str | None) -> Card:
         """Whether the group has every permission it needs, and which it lacks."""
         group = await self.find(actor, typed)
         require_lead(group, actor)
-        return words.check_card(group, await self._lacks(group))
+        lacks = await self._lacks(group)
+        return await self._with_pictures_note(words.check_card(group, lacks), group, lacks)
 
     async def groups_in(self, server_id: int) -> list[Group]:
         """The server's published groups by name."""

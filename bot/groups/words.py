@@ -327,6 +327,14 @@ def check_card(group: Group, lacks: Sequence[str]) -> Card:
     )
 
 
+def with_pictures_note(card: Card, missing: Sequence[str]) -> Card:
+    """The card with what the `missing` permissions cost, which nothing depends on."""
+    if not missing:
+        return card
+    note = f"🖼️ Without {' and '.join(missing)} a vote's result has no chart: all else works."
+    return replace(card, body=(*card.body, note))
+
+
 def alert_card(group: Group, alert: str) -> Card:
     """What leads are told when the group can't go on by itself."""
     return Card(

@@ -208,6 +208,20 @@ async def test_each_missing_permission_is_named_until_it_is_granted(stage: Stage
     assert [said.text for said in stage.said()] == [WELCOME]
 
 
+async def test_what_pictures_need_is_named_and_not_insisted_on(stage: Stage) -> None:
+    stage.deny(stage.channel, attach_files=True)
+    note = f"🖼️ Without Attach Files in {stage.channel.mention} a vote's result has no chart"
+    draft = await stage.draft_group()
+    assert note in text_of(draft)
+    assert "I still need" not in text_of(draft)
+    await stage["maya"].click(draft.response, label="Publish")
+    assert note in await stage.slash("maya", "group check")
+    stage.deny(stage.channel, view_channel=True)
+    assert "🖼️" not in await stage.slash("maya", "group check")
+    stage.deny(stage.channel)
+    assert "🖼️" not in await stage.slash("maya", "group check")
+
+
 async def test_without_a_forum_threads_are_needed_and_events_always(stage: Stage) -> None:
     role = stage.guild.roles["TestBot"]
     held = discord.Permissions(

@@ -423,6 +423,7 @@ async def test_permissions_that_are_all_there_lack_nothing(world: World) -> None
         ("Read Message History", Need.TALK),
         ("Add Reactions", Need.VOTE),
         ("Create Public Threads", Need.THREADS),
+        ("Attach Files", Need.PICTURES),
     ],
 )
 async def test_missing_permission_is_named_where_it_is_needed(

@@ -36,6 +36,7 @@ FLAGS = {
     "Read Message History": "read_message_history",
     "Add Reactions": "add_reactions",
     "Create Public Threads": "create_public_threads",
+    "Attach Files": "attach_files",
 }
 
 
@@ -234,7 +235,6 @@ class DiscordWorld:
         if permission == "Attach Files":
             # simcord 3.2.1 lets bots attach files anywhere.
             self.env.inject_error("POST", f"/channels/{place_id}/messages", status=403, code=50013)
-            return
         flag = discord.Permissions(**{FLAGS[permission]: True}).value
         mine = Overwrite(self.backend.bot_user.id, OverwriteType.MEMBER, deny=flag)
         self.backend.set_overwrite(place_id, mine)

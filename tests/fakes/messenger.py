@@ -51,6 +51,7 @@ TAKES = {
         "Read Message History",
     ),
     Need.EVENTS: ("Create Events",),
+    Need.PICTURES: ("Attach Files",),
 }
 
 
