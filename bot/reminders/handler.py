@@ -13,7 +13,7 @@ from bot.groups.model import Group
 from bot.groups.store import group_of
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Act, Fanout
-from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Skipped
+from bot.jobs.model import Delivery, Done, Job, Outcome, Planned, Record, Skipped
 from bot.jobs.store import put_job
 from bot.members.model import Member
 from bot.members.store import note_closed_messages
@@ -123,12 +123,19 @@ class RemindHandler:
         group, view = known.batch.groups[session.id], known.views[session.id]
         user_id = person_of(delivery.target)
         if user_id is None:
-            return await self._tell_channel(delivery, group, view)
+            there = known.there.get(group.server_id, frozenset())
+            return await self._tell_channel(delivery, group, view, there)
         if (refusal := self._refusal(delivery, session, known, user_id)) is not None:
             return refusal
         return await self._tell_person(delivery, group, view, known.batch.members[user_id])
 
-    async def _tell_channel(self, delivery: Delivery, group: Group, view: SessionView) -> Outcome:
+    async def _tell_channel(
+        self,
+        delivery: Delivery,
+        group: Group,
+        view: SessionView,
+        there: frozenset[int] | DeliveryProblem,
+    ) -> Outcome:
         starts_at, lead, now = view.session.starts_at, delivery.lead_minutes, self._clock()
         if not calls_for(group.lead_minutes, starts_at, lead, now):
             return Skipped(reason="a nearer reminder is due")
@@ -141,7 +148,7 @@ class RemindHandler:
                 card,
                 mentions=words.unconfirmed_speakers(view.session, now),
             )
-            return Done(message_id=message_id)
+            return Done(message_id=message_id, record=self._missing(group, view.session, there))
         except PlaceGone:
             return self._trouble(
                 group,
@@ -153,6 +160,22 @@ class RemindHandler:
                 group,
                 f"I can't write in the group's channel: I need {problem}. Direct messages go on.",
             )
+
+    def _missing(
+        self, group: Group, session: Session, there: frozenset[int] | DeliveryProblem
+    ) -> Record | None:
+        """Has the leads told of speakers who left the server; nothing where that isn't known."""
+        if isinstance(there, DeliveryProblem):
+            return None
+        gone = [one for one in session.talks if one.speaker_id and one.speaker_id not in there]
+        if not gone:
+            return None
+
+        async def record(tx: Tx) -> None:
+            text = words.speakers_gone(session, gone)
+            await raise_alert(tx, group.id, text, self._clock())
+
+        return record
 
     def _trouble(self, group: Group, alert: str) -> Outcome:
         async def record(tx: Tx) -> None:
@@ -202,11 +225,16 @@ class RemindHandler:
 
 
 def _people_by_server(batch: Batch, deliveries: Sequence[Delivery]) -> dict[int, set[int]]:
+    """Those who are written to, and those who are to speak where the channel is."""
     people: dict[int, set[int]] = {}
     for one in deliveries:
-        user_id, group = person_of(one.target), batch.groups.get(one.subject_id)
-        if user_id is not None and group is not None:
-            people.setdefault(group.server_id, set()).add(user_id)
+        user_id, session = person_of(one.target), batch.sessions.get(one.subject_id)
+        if session is None:
+            continue
+        speakers = [talk.speaker_id for talk in session.talks]
+        for found in speakers if user_id is None else [user_id]:
+            if found is not None:
+                people.setdefault(batch.groups[session.id].server_id, set()).add(found)
     return people
 
 

@@ -70,6 +70,19 @@ def unconfirmed_speakers(session: Session, now: datetime) -> list[int]:
     return [*dict.fromkeys(one for one in elected if one is not None)]
 
 
+def speakers_gone(session: Session, talks: Sequence[Talk]) -> str:
+    """What leads are told of talks whose speakers have left the server."""
+    said = [
+        f"{person_link(one.speaker_id or 0)} (**{escape(shorten(one.title, 60))}**)"
+        for one in talks
+    ]
+    who = "its speaker has" if len(talks) == 1 else "speakers have"
+    return (
+        f"Session #{session.number} is {stamp(session.starts_at)}, and {who} left the server: "
+        f"{spoken_list(said)}. `/talk` with “Can't” offers the place to the next in line."
+    )
+
+
 def talks_without_speaker(session: Session, now: datetime) -> list[Talk]:
     """The talks that nobody presents, while somebody could still prepare one."""
     if session.starts_at - now < LAST_PITCHES:

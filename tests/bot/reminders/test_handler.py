@@ -20,7 +20,9 @@ from backstage import (
     lose_the_answer,
     once,
 )
+from bent import programme
 
+from bot.cards import stamp
 from bot.groups.model import Group
 from bot.members.model import Member
 from bot.members.store import get_member
@@ -107,6 +109,25 @@ async def test_a_member_who_left_is_not_told(house: Backstage) -> None:
     house.messenger.members.discard(BEN)
     await house.advance_to(FIRST)
     assert written_to(house) == {CLARA: 1}
+
+
+async def test_leads_hear_in_time_of_a_speaker_who_left(house: Backstage) -> None:
+    group = await gathering(house)
+    await programme(house, group, [["A", "B", "X"]])
+    await house.advance_to(FIRST - 7 * DAY)
+    house.messenger.members.discard(BEN)
+    # While it can't be known who is there, nobody is said to be gone.
+    house.messenger.meanwhile["before present_members"] = once(lose_the_answer)
+    await house.advance_to(FIRST - DAY)
+    early = house.messenger.told(MAYA)
+    await house.advance_to(FIRST)
+    assert (early, [card.body[0] for card in house.messenger.told(MAYA)]) == (
+        [],
+        [
+            f"Session #1 is {stamp(FIRST)}, and its speaker has left the server: <@{BEN}> (**A**). "
+            "`/talk` with “Can't” offers the place to the next in line."
+        ],
+    )
 
 
 async def test_closed_messages_are_noted_and_never_tried_again(house: Backstage) -> None:
