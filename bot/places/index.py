@@ -18,6 +18,7 @@ from bot.places.zones import zone_names
 from bot.text import clean_line, quote
 
 LONGEST_QUERY = 100
+_OFFERED = 25  # As many as Discord shows.
 _METROPOLIS = 1_000_000
 _BIG = 500_000
 _LARGE = 100_000
@@ -63,7 +64,7 @@ class WhichPlace(Refusal):
         self.doubt = doubt
 
 
-def find_places(query: str, limit: int = 25) -> list[Place]:
+def find_places(query: str, limit: int = _OFFERED) -> list[Place]:
     """The places `query` may mean, likeliest first, each (title, zone) once.
 
     A zone identifier, the cities on an abbreviated clock or at an offset, a country or state (a
@@ -93,12 +94,23 @@ def find_place(query: str) -> Place:
         namesakes = [one for one in places if fold(one.name) == fold(asked)]
         if _are_several(places[0], namesakes):
             raise WhichPlace(query, namesakes, Doubt.NAMESAKES)
-        if not (_goes_without_saying(places[0], asked) or _is_called(places[0], asked)):
-            raise WhichPlace(query, places, Doubt.UNKNOWN)
-        return places[0]
+        if _goes_without_saying(places[0], asked) or _is_called(places[0], asked):
+            return places[0]
+        return _town_called(query, asked, places)
     near = city_index().near_misses(fold(asked.partition(",")[0]))
     advice = f"Did you mean {_either(near)}?" if near else "Name the nearest large city."
     raise Refusal(f"I know no place called {quote(query)}. {advice}")
+
+
+def _town_called(query: str, asked: str, others: list[Place]) -> Place:
+    """The town of that name, be it small: Baden. Asks where several are, and where none is."""
+    own = (match for match in city_index().exact(fold(asked)) if match.is_own)
+    towns = list(islice(_one_of_each(_cities(own)), _OFFERED))
+    if not towns:
+        raise WhichPlace(query, others, Doubt.UNKNOWN)
+    if len({town.zone for town in towns}) > 1:
+        raise WhichPlace(query, towns, Doubt.NAMESAKES)
+    return towns[0]
 
 
 def _goes_without_saying(place: Place, asked: str) -> bool:

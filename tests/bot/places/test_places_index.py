@@ -304,9 +304,20 @@ def test_what_is_like_no_large_citys_name_is_asked_about(query: str, likeliest: 
     assert asked.value.places == find_places(query)
 
 
+def test_a_small_town_may_be_meant_by_its_whole_name() -> None:
+    assert [find_place(query).title for query in ("Ali", "Baker", "LA, USA")] == [
+        "Ali, IN",
+        "Baker, US",
+        "Los Angeles, US",
+    ]
+    with pytest.raises(WhichPlace, match="“Baden” is the name of several cities") as asked:
+        find_place("Baden")
+    assert [place.title for place in asked.value.places] == ["Baden, AT", "Baden, CH"]
+
+
 @pytest.mark.parametrize(
     "query",
-    ["London", "Portland", "Boston", "Atlantis", "San José", "Rome, US", "Bostn", "Kolk", "Gotha"],
+    ["London", "Portland", "Atlantis", "San José", "Rome, US", "Bostn", "Kolk", "Seat", "Gotha"],
 )
 def test_the_one_that_everybody_means_is_not_asked_about(query: str) -> None:
     assert find_place(query) == find_places(query)[0]
