@@ -102,15 +102,19 @@ _ARXIV = re.compile(
 _DOI = re.compile(r"(?:doi:|(?:https?://)?(?:dx\.)?doi\.org/)?(10\.\d{4,9}/[^\s<>\"]{1,200})", re.I)
 _DOI_SAFE = "/:;.,_-+=@%"
 _LABEL = re.compile(r"\b(arxiv:|doi:)\s+(?=\S)", re.I)
+_QUIET = re.compile(r"<(https?://[^<>\s]+)>", re.I)
+"""A link as people write it on Discord so that no preview of it is shown."""
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?")
 
 
 def check_sources(text: str) -> tuple[str, ...]:
     """The sources as https links, in order, each once.
 
-    Takes links, arXiv ids (`2207.13443`, abs or pdf page: one link, version kept) and DOIs.
+    Takes links (in angle brackets, too), arXiv ids (`2207.13443`, abs or pdf page: one link,
+    version kept) and DOIs.
     """
-    words = [word.strip(",;") for word in _LABEL.sub(r"\1", clean_block(text)).split()]
+    cleaned = _QUIET.sub(r" \1 ", _LABEL.sub(r"\1", clean_block(text)))
+    words = [word.strip(",;") for word in cleaned.split()]
     words = [*dict.fromkeys(word for word in words if word)]
     if len(words) > MOST_SOURCES:
         raise Refusal(
