@@ -32,7 +32,7 @@ _FOOTERS = {
     PitchState.SCHEDULED: "It was elected: `/sessions` says when it is presented.",
     PitchState.PROMISED: "It was elected and gets the next free seat.",
     PitchState.DELIVERED: "It was presented.",
-    PitchState.WITHDRAWN: "Taken back by its author.",
+    PitchState.WITHDRAWN: "It was taken back.",
     PitchState.TAKEN_OFF: "A lead took it off the backlog.",
 }
 

@@ -39,7 +39,7 @@ class ActService:
             act = await get_act(tx, act_id) or act
             await take_back(tx, group, act, actor.user_id, now)
             group = await group_of(tx, group.id)  # by the name that it has now
-            return await self._show(tx, group, note=f"✅ You {tellings.spoken_undo(act)}.")
+            return await self._show(tx, group, note=f"✅ You {tellings.spoken_undo(act)}")
 
     async def _show(self, tx: Tx, group: Group, page: int = 1, note: str = "") -> Card:
         size = tellings.ACTS_SHOWN

@@ -140,7 +140,8 @@ class SpeakerService:
             found = await find_talk(tx, actor, talk_id)
             require_speaker(found, actor)
             refuse_what_is_over(found, self._clock())
-        return words.cant_card(found.talk, found.session)
+        is_own = found.talk.speaker_id == actor.user_id
+        return words.cant_card(found.talk, found.session, is_own=is_own)
 
     async def step_back(self, actor: Actor, talk_id: int, state: TalkState) -> Card:
         """What came of it: the seat is offered to the next; DEFERRED keeps a promise, WITHDRAWN

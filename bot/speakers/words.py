@@ -116,14 +116,15 @@ def _button(label: str, what: str, talk: Talk, style: ButtonStyle = ButtonStyle.
     return Button(label=label, action=action("talk", what, talk.id), style=style)
 
 
-def cant_card(talk: Talk, session: Session) -> Card:
-    """What the speaker is asked before a seat is given away."""
+def cant_card(talk: Talk, session: Session, *, is_own: bool = True) -> Card:
+    """What the speaker, or a lead for them, is asked before a seat is given away."""
     return Card(
-        title="You can't present your talk?",
+        title="You can't present your talk?" if is_own else "The speaker can't present this talk?",
         body=(
             f"**{escape(shorten(talk.title, 100))}**\n"
             f"Its place on {stamp(session.starts_at)} is offered to the next in line at once.",
-            "**Another day**: your talk stays promised and gets the next free seat.\n"
+            f"**Another day**: {'your' if is_own else 'the'} talk stays promised and gets the next "
+            "free seat.\n"
             "**Not at all**: it is withdrawn.",
         ),
         tone=Tone.SESSION,

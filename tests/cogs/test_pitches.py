@@ -285,9 +285,7 @@ async def test_the_author_withdraws_by_button_also_after_a_restart(stage: Stage)
     done = await stage["ben"].click(card, label="Withdraw")
     assert done.ephemeral
     assert text_of(done) == "### ✅ Done\nYou took **Qubits** back.\n[Put it back]"
-    assert cards(stage) == [
-        "### ~~Qubits~~\n🎤 @ben\n-# Pitched by @ben. Taken back by its author."
-    ]
+    assert cards(stage) == ["### ~~Qubits~~\n🎤 @ben\n-# Pitched by @ben. It was taken back."]
     assert "The backlog is empty" in await stage.slash("ben", "topics")
     await stage.restart()
     back = await stage["ben"].click(done.response, label="Put it back")

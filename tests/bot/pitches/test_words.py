@@ -79,7 +79,7 @@ def test_a_withdrawn_pitch_is_struck_out_and_has_no_buttons() -> None:
     assert (card.title, card.body, card.small, card.buttons) == (
         f"~~{TITLE}~~",
         (f"📎 {SOURCES}", f"🎤 <@{CLARA}>"),
-        f"Pitched by <@{BEN}>. Taken back by its author.",
+        f"Pitched by <@{BEN}>. It was taken back.",
         (),
     )
 

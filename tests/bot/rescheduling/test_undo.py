@@ -105,7 +105,9 @@ async def test_an_act_is_taken_back_whole_and_told_once(house: Backstage, how: s
         for old, new in zip(before, after, strict=True)
         if new.number in changed
     )
+    # What was done may end in a title's own question mark.
     assert card.body[0].startswith("✅ You took back: ")
+    assert not card.body[0].endswith(".")
     assert card.body[2].endswith(" · taken back")
     # The calendar goes on as if nothing had happened.
     await house.advance_to(FIRST + 2 * HOUR)

@@ -516,6 +516,8 @@ async def test_only_the_speaker_or_a_lead_changes_a_talk_and_only_in_its_server(
             "That talk is not here (any more)."
         )
     assert await programme(house) == before
+    asked = [(await speakers.ask_why_not(actor(who), talk.id)).title for who in (BEN, MAYA)]
+    assert asked == ["You can't present your talk?", "The speaker can't present this talk?"]
     await speakers.step_back(actor(MAYA), talk.id, TalkState.DEFERRED)
     assert [title for _, title, _, _ in await programme(house)] == ["Beta"]
     await house.runner.run_due()

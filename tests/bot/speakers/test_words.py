@@ -31,6 +31,15 @@ def test_a_speaker_who_cannot_is_asked_without_a_second_question_mark() -> None:
     )
 
 
+def test_a_lead_is_not_asked_of_a_talk_of_her_own() -> None:
+    talk = Talk(id=3, session_id=7, position=0, title="Alpha", minutes=30)
+    card = cant_card(talk, SESSION, is_own=False)
+    assert (card.title, card.body[1].splitlines()[0]) == (
+        "The speaker can't present this talk?",
+        "**Another day**: the talk stays promised and gets the next free seat.",
+    )
+
+
 @pytest.mark.parametrize(
     ("lead_ids", "advice"),
     [
