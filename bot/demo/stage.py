@@ -190,6 +190,8 @@ class Stage:
             stride = min(target, await self.next_due_at() or target, now + LONGEST_STRIDE)
             await self.env.advance_time((stride - now).total_seconds())
             with self.env._bot_scope():
+                # Its quarter-hourly look at open ballots hangs on the real time, too.
+                await self.bot.rooms.upkeep.look_after_all()
                 self.bot.runner.wake()
             await self.env.settle()
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+from bot.demo.facts import find_poll
 from tests.demo.visitor import WEDNESDAY, Visitor, visiting
 
 
@@ -29,6 +30,18 @@ async def test_an_open_page_learns_what_is_new_until_somebody_looks(tmp_path: Pa
 
         await visitor.post("/open", as_="devi", place="ml-theory")
         assert await badges(visitor) == {"Ben": 1, "Clara": 1, "Kenji": 1}
+
+
+async def test_a_deleted_ballot_is_found_as_time_moves(tmp_path: Path) -> None:
+    async with visiting(tmp_path) as visitor:
+        await visitor.post("/command", as_="maya", place="ml-theory", text="/ballot open")
+        stage = visitor.hub.stage
+        ballot = await find_poll(stage.world, stage.bot.db)
+        assert ballot is not None
+        assert ballot.message is not None
+        stage.env.backend.delete_message(ballot.message.channel_id, ballot.message.id)
+        page = await visitor.press("/time", as_="maya", by="hour")
+        assert "ML Theory: a ballot is gone" in page.place("dm")
 
 
 async def test_time_moves_only_when_told_and_events_on_the_way_keep_their_instants(
