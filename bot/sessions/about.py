@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.database import Database
 from bot.groups.access import find_group
 from bot.groups.model import Group
+from bot.groups.revising import spoken_break
 from bot.groups.sleep import zones_of_followers
 from bot.groups.sleep_map import with_sleep_map
 from bot.groups.store import follower_ids
@@ -74,11 +75,14 @@ def about_card(about: About, member: Member, now: datetime) -> Card:
     group = about.group
     body = [escape(group.about)] if group.about else []
     zone = group.home_at(now).zone
-    rhythm = f"🗓️ {spoken_rhythms(group, now, member.habit_on(zone))}."
+    habit = member.habit_on(zone)
+    rhythm = f"🗓️ {spoken_rhythms(group, now, habit)}."
     today = local(now, zone).date()
-    pause = group.pattern.open_break
-    if pause is not None and pause.covers(today):
+    held_off = [one for one in group.pattern.breaks if one.covers(today)]
+    if any(one.is_open for one in held_off):
         rhythm += " It is paused at the moment."
+    elif held_off:
+        rhythm += f"\n⏸️ A break {spoken_break(held_off[0], habit)}."
     home = channel_link(group.channel_id)
     body.append(f"{rhythm}\n📍 {spoken_place(group.where)} · at home in {home}")
     body.append(_next(group, about.ahead, member, now))

@@ -87,6 +87,14 @@ async def test_a_pause_is_told_while_it_lasts(house: Backstage) -> None:
         card = await house.rooms.about.about(actor(BEN), None)
         told.append("It is paused at the moment." in card.body[0])
     assert told == [False, True]
+    async with house.db.begin() as tx:
+        ended = replace(days_off, last=date(2022, 11, 20))
+        await save_pattern(tx, group.id, PATTERN.with_days_off([ended], ()))
+    card = await house.rooms.about.about(actor(BEN), None)
+    break_line = "⏸️ A break from November 1, 2022 to November 20, 2022."
+    house.now = START + timedelta(days=30)
+    after = await house.rooms.about.about(actor(BEN), None)
+    assert [break_line in one.body[0] for one in (card, after)] == [True, False]
 
 
 async def test_a_move_to_another_city_is_told_ahead_and_then_taken_for_granted(
