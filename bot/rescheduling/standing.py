@@ -169,9 +169,23 @@ class Standing:
             decoded(GROUPS, newest or {}), [decoded(EARLIER, one) for one in earlier if one]
         )
 
+    def staying(self, act: Act) -> frozenset[int]:
+        """The sessions that a change of the pattern has added and that are also of the pattern as
+        it was: the calendar had only not got that far.
+        """
+        restored = self.pattern_before(act)
+        if restored == self.ground.group.pattern:
+            return frozenset()
+        added = {one.row_id for one in act.changes if one.table == "session" and not one.before}
+        return frozenset(
+            one.id
+            for one in self.ground.sessions
+            if one.id in added and _is_of(restored, one, self.ground.occurrences[one.id])
+        )
+
     def calendar_before(self, act: Act) -> list[Session]:
-        """The planned sessions once it is taken back; one that it has added is none any more."""
-        ours, now = act.ids_in("session"), self.ground.now
+        """The planned sessions once it is taken back; what only it has added is none any more."""
+        ours, now = act.ids_in("session") - self.staying(act), self.ground.now
         calendar = [one for one in self.ground.sessions if one.id not in ours]
         for one in act.changes:
             if one.table == "session" and one.before and one.row_id in self.sessions:
@@ -186,6 +200,15 @@ class Standing:
         ours = act.ids_in("session")
         dates = self.ground.occurrences.items()
         return {wall for session_id, wall in dates if session_id not in ours}
+
+
+def _is_of(pattern: Pattern, session: Session, wall: datetime) -> bool:
+    """Whether the session, whose date is `wall`, is one that the pattern would plan."""
+    if next(pattern.occurrences(wall - timedelta(minutes=1)), None) != wall:
+        return False
+    rhythm = pattern.rhythm_at(wall)
+    said = (session.wall_start, session.zone, session.minutes)
+    return said == (wall, rhythm.zone, rhythm.minutes)
 
 
 async def read_standing(tx: Tx, group: Group, acts: Sequence[Act], now: datetime) -> Standing:

@@ -22,16 +22,19 @@ async def take_back(tx: Tx, group: Group, act: Act, user_id: int, now: datetime)
     """The number of the act that took this one back; whoever calls holds the group's lock.
 
     Sessions, talks, pitches, leads and the pattern are as they were, and what hangs on them
-    follows. A session that the act had added is cancelled: its number and its place in calendars
-    stay known. Refused once something of it has changed since, or a session of it has begun.
+    follows. A session that the act had added is cancelled, unless it is also of the pattern that is
+    back: its number and its place in calendars stay known. Refused once something of it has changed
+    since, or a session of it has begun.
     """
     standing = await read_standing(tx, group, [act], now)
     standing.refuse_undo(act)
     name, _ = words_changed(act.changes).get("name", ("", ""))
     if name:
         await free_name(tx, group.server_id, name, now)
+    staying = standing.staying(act)
+    changes = [one for one in act.changes if one.table != "session" or one.row_id not in staying]
     try:
-        await store.put_back(tx, act.changes, now, zone_data_version())
+        await store.put_back(tx, changes, now, zone_data_version())
     except IntegrityError as error:
         # A draft, which only its creator sees, may have the name.
         raise name_refusal(error, name) from error

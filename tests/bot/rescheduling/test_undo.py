@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from backstage import (
@@ -465,7 +466,11 @@ async def test_another_rhythm_or_a_break_is_taken_back_with_its_sessions(
     kept = [one for one in after if one.number <= len(before)]
     assert bare(kept) == bare(before)
     # What only the other pattern had is called off, and keeps its number.
-    assert {one.state for one in after if one.number > len(before)} <= {SessionState.CANCELLED}
+    ours = {*islice(PATTERN.occurrences(PATTERN.first_at - HOUR), 12)}
+    added = {one.wall_start: one.state for one in after if one.number > len(before)}
+    assert added == {
+        wall: SessionState.PLANNED if wall in ours else SessionState.CANCELLED for wall in added
+    }
     assert await discussions(house, group) == due
     async with house.db.read() as tx:
         assert (await group_of(tx, group.id)).pattern == group.pattern
@@ -486,3 +491,24 @@ async def test_the_calendar_is_full_again_as_soon_as_a_pause_is_taken_back(
     await house.runner.run_due()
     ahead = [one for one in await sessions_of(house, group) if one.starts_at > house.now]
     assert [one.state for one in ahead] == [SessionState.PLANNED] * 6
+
+
+async def test_a_date_that_a_break_had_only_brought_forward_is_met_on(house: Backstage) -> None:
+    """Its session had filled the calendar up: the pattern that is back has that date, too."""
+    group = await house.found_group()
+    shown = await house.rooms.rhythms.propose(
+        actor(), None, Revision.PAUSE, {"from": "2022-11-10", "until": "2022-11-25"}
+    )
+    number = int((shown.buttons[0].action or "").rpartition(":")[2])
+    await house.rooms.rhythms.carry_out(actor(), number)
+    await house.undo()
+    await house.runner.run_due()
+    assert "no meeting" not in (await heard(house))[-1].card.body[0]
+    dates = [FIRST, *(SECOND + n * timedelta(days=14) for n in range(6))]
+    planned = [(one.starts_at, one.state) for one in await sessions_of(house, group)]
+    assert planned == [(date, SessionState.PLANNED) for date in dates]
+    await house.undo()  # the undoing: there is a break again, with nothing else
+    called_off = [
+        one for one in await sessions_of(house, group) if one.state != SessionState.PLANNED
+    ]
+    assert [one.starts_at for one in called_off] == [SECOND]
