@@ -140,7 +140,8 @@ def _spoken_silence(member: Member) -> list[str]:
 def profile_card(member: Member, now: datetime) -> Card:
     """All that is kept of the member, in words."""
     if member.wants_direct_messages and member.lead_minutes:
-        wish = f"I write to you {spoken_leads(member.lead_minutes)} before a session."
+        leads = spoken_leads(member.lead_minutes)
+        wish = f"I write to you {leads} before sessions of the groups you follow, or you go to."
         if member.wants_vote_reminders:
             wish += " Once when a vote ends and you have not voted."
     elif member.wants_direct_messages and member.wants_vote_reminders:

@@ -153,7 +153,7 @@ async def test_reminders_are_chosen_from_a_list(stage: Stage) -> None:
         ("10 minutes before", False),
         ("When a vote ends soon", False),
     ]
-    assert "I write to you 1 day and 1 hour before a session." in await seen(
+    assert "1 day and 1 hour before sessions of the groups you follow, or you go to." in await seen(
         stage, "ben", "me profile"
     )
     assert text_of(await chosen(stage, "ben")) == silent
