@@ -170,11 +170,14 @@ async def remove_talks(tx: Tx, talk_ids: Collection[int]) -> None:
 
 
 async def put_back(tx: Tx, changes: Collection[Change], now: datetime, zone_data: str) -> None:
-    """Give every row its earlier values; a session that was new is cancelled, with its number."""
+    """Give every row its earlier values; a session that was new is cancelled, with its number.
+
+    It is dropped, not called off: should a later pattern have its date, it takes place.
+    """
     sessions: dict[int, Mapping[str, Any]] = {}
     for one in changes:
         if one.table == "session":
-            taken_back = {"state": SessionState.CANCELLED, "reason": ""}
+            taken_back = {"state": SessionState.CANCELLED, "reason": "", "is_dropped": True}
             sessions[one.row_id] = (
                 taken_back if one.before is None else decoded(SESSIONS, one.before)
             )

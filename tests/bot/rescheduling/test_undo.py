@@ -512,3 +512,21 @@ async def test_a_date_that_a_break_had_only_brought_forward_is_met_on(house: Bac
         one for one in await sessions_of(house, group) if one.state != SessionState.PLANNED
     ]
     assert [one.starts_at for one in called_off] == [SECOND]
+
+
+async def test_a_rhythm_that_was_taken_back_can_be_had_after_all(house: Backstage) -> None:
+    """What taking it back had cancelled was never called off by anybody."""
+    group = await house.found_group()
+    weekly = {"rhythm": "every week on Saturday 14:00", "since": "2022-11-10", "minutes": "60"}
+    for _ in range(2):
+        shown = await house.rooms.rhythms.propose(actor(), None, Revision.RHYTHM, weekly)
+        number = int((shown.buttons[0].action or "").rpartition(":")[2])
+        await house.rooms.rhythms.carry_out(actor(), number)
+        planned = sorted(
+            one.wall_start
+            for one in await sessions_of(house, group)
+            if one.state == SessionState.PLANNED
+        )
+        weeks = [PATTERN.first_at + n * timedelta(days=7) for n in range(len(planned))]
+        assert (planned, len(planned) > 6) == (weeks, True)
+        await house.undo()
