@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
+from itertools import takewhile
 
 from bot.cards import (
     Button,
@@ -52,15 +53,16 @@ def spoken_pattern(group: Group, habit: Habit | None = None) -> str:
 def spoken_rhythms(group: Group, now: datetime, habit: Habit) -> str:
     """The rhythm that the group lives by, and a line for each that is to follow it.
 
-    One that has no date left before the next begins is not spoken of any more.
+    One that has no date left before the next begins is not spoken of, unless nobody knows a date.
     """
     pattern = group.pattern
     rhythms = pattern.rhythms
     own = rhythms.index(pattern.rhythm_in_force(now))
-    next_walls = [wall for wall, _ in pattern.next_instants(now, 1)]
-    first = max([own, *(rhythms.index(pattern.rhythm_at(wall)) for wall in next_walls)])
+    dates = (pattern.rhythm_at(wall) for wall, _ in pattern.instants(now))
+    held = list(takewhile(lambda one: one != rhythms[-1], dates))
+    known = [*held, rhythms[-1]] if held or pattern.next_instants(now, 1) else rhythms
     lives_by = replace(rhythms[own], since_at=None)
-    spoken = [lives_by if one is rhythms[own] else one for one in rhythms[first:]]
+    spoken = [lives_by if one is rhythms[own] else one for one in rhythms[own:] if one in known]
     return ".\n🗓️ ".join(spoken_rhythm(one, habit) for one in spoken)
 
 

@@ -1,13 +1,14 @@
 """How a group's own cards read."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from backstage import CHANNEL, FORUM, MAYA, PATTERN, SERVER
 
 from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import Group, GroupState, Pattern
+from bot.groups.pattern import Break
 from bot.groups.rhythm import LAST
 from bot.groups.words import (
     alert_card,
@@ -15,6 +16,7 @@ from bot.groups.words import (
     setup_card,
     spoken_dates,
     spoken_pattern,
+    spoken_rhythms,
     welcome_card,
     with_neighbours,
 )
@@ -43,6 +45,41 @@ def meeting(zone: str, first: str, every_weeks: int = 1, city: str = "Denver") -
         minutes=90,
     )
     return replace(DRAFT, pattern=pattern)
+
+
+SATURDAYS = "Every 2 weeks on Saturday at 2:00 PM in Denver, for 60 minutes"
+TUESDAYS = "Every 2 weeks on Tuesday at 2:00 PM in Denver, for 60 minutes"
+SUNDAYS = "Every 2 weeks on Sunday at 2:00 PM in Denver, for 60 minutes"
+
+
+@pytest.mark.parametrize(
+    ("on", "breaks", "spoken"),
+    [
+        # No Tuesday lies between the two days on which the rhythm changes.
+        ("2022-10-29", (), [SATURDAYS, f"{SUNDAYS}, from December 3, 2022 on"]),
+        ("2022-12-10", (), [SUNDAYS]),
+        (
+            "2022-10-29",
+            (Break(first=date(2022, 10, 29)),),
+            [
+                SATURDAYS,
+                f"{TUESDAYS}, from December 1, 2022 on",
+                f"{SUNDAYS}, from December 3, 2022 on",
+            ],
+        ),
+    ],
+)
+def test_rhythms_are_spoken_of_that_a_group_lives_by_or_will(
+    on: str, breaks: tuple[Break, ...], spoken: list[str]
+) -> None:
+    pattern = PATTERN.with_days_off(breaks, ())
+    for since, first in (("2022-12-01", "2022-12-06T14:00"), ("2022-12-03", "2022-12-04T14:00")):
+        first_at, since_at = datetime.fromisoformat(first), datetime.fromisoformat(since)
+        pattern = pattern.revised(replace(PATTERN.newest, first_at=first_at, since_at=since_at))
+    group = replace(DRAFT, pattern=pattern)
+    now = datetime.fromisoformat(f"{on}T18:00+00:00")
+    said = spoken_rhythms(group, now, group.habit_in(group.pattern.home))
+    assert said.split(".\n🗓️ ") == spoken
 
 
 @pytest.mark.parametrize(

@@ -305,8 +305,9 @@ def test_what_is_like_no_large_citys_name_is_asked_about(query: str, likeliest: 
 
 
 def test_a_small_town_may_be_meant_by_its_whole_name() -> None:
-    assert [find_place(query).title for query in ("Ali", "Baker", "LA, USA")] == [
+    assert [find_place(query).title for query in ("Ali", "Garhi", "Baker", "LA, USA")] == [
         "Ali, IN",
+        "Garhi, IN",
         "Baker, US",
         "Los Angeles, US",
     ]
