@@ -12,7 +12,7 @@ from bot.cards import Card, channel_link
 from bot.clock import Clock
 from bot.database import Database
 from bot.errors import Refusal
-from bot.groups import store, words
+from bot.groups import setup_words, store, words
 from bot.groups.access import (
     find_group,
     lock_draft,
@@ -225,12 +225,14 @@ class GroupService:
     async def _setup_card(self, group: Group) -> Card:
         now = self._clock()
         lacks = await self._lacks(group)
-        card = words.setup_card(group, now, lacks)
+        card = setup_words.setup_card(group, now, lacks)
         card = await self._with_pictures_note(card, group, lacks)
         async with self._db.read() as tx:
             # Nobody follows a draft yet: those who follow the server's other groups are counted.
             people = await zones_in_server(tx, group.server_id)
-            card = words.with_neighbours(card, group, await store.groups_in(tx, group.server_id))
+            card = setup_words.with_neighbours(
+                card, group, await store.groups_in(tx, group.server_id)
+            )
         return await with_sleep_map(card, group, people, now, self._draw)
 
     async def _lacks(self, group: Group) -> list[str]:
@@ -328,7 +330,7 @@ class GroupService:
             others = await store.groups_in(tx, group.server_id)
         card = edit_card(group, await self._lacks(group), before)
         is_moved = group.channel_id != before.channel_id
-        return words.with_neighbours(card, group, others) if is_moved else card
+        return setup_words.with_neighbours(card, group, others) if is_moved else card
 
     async def edit_form(self, actor: Actor, typed: str) -> GroupChange:
         """The words of the group, to be typed over."""

@@ -11,8 +11,9 @@ from bot.groups.model import Group
 from bot.groups.revising import spoken_break
 from bot.groups.sleep import zones_of_followers
 from bot.groups.sleep_map import with_sleep_map
+from bot.groups.spoken import spoken_place, spoken_rhythms
 from bot.groups.store import follower_ids
-from bot.groups.words import follow_button, spoken_place, spoken_rhythms
+from bot.groups.words import follow_button
 from bot.members.model import Actor, Member
 from bot.members.store import get_member
 from bot.members.words import place_hint

@@ -9,8 +9,8 @@ from bot.clock import Clock
 from bot.database import Database, Tx
 from bot.groups.edits import words_changed
 from bot.groups.model import DETAILS, Group
+from bot.groups.spoken import spoken_place
 from bot.groups.store import group_of, lock_group
-from bot.groups.words import spoken_place
 from bot.jobs.courier import Courier
 from bot.jobs.handler import NOTHING, Fanout
 from bot.jobs.model import Delivery, Job, Outcome, Planned, Skipped

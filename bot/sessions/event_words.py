@@ -2,7 +2,7 @@
 
 from bot.cards import Button, ButtonStyle, Card, Tone, action, stamp
 from bot.groups.model import Group
-from bot.groups.words import spoken_place
+from bot.groups.spoken import spoken_place
 from bot.messenger import EventPlan
 from bot.sessions.mirror import Mirror, plan_event, without_marker
 from bot.sessions.model import Session

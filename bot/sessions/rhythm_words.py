@@ -8,7 +8,7 @@ from bot.cards import Button, ButtonStyle, Card, Tone, action, spoken_list, stam
 from bot.groups.model import HORIZON, Group, Home
 from bot.groups.pattern import Break
 from bot.groups.revising import Revision, spoken_break, spoken_loss
-from bot.groups.words import spoken_pattern, spoken_rhythms
+from bot.groups.spoken import spoken_pattern, spoken_rhythms
 from bot.places.spoken import Habit, spoken_long_date, spoken_moment
 from bot.places.wall import local
 from bot.sessions.model import Session, Talk, home_of

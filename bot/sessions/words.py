@@ -16,7 +16,7 @@ from bot.cards import (
 )
 from bot.groups.model import Group
 from bot.groups.revising import spoken_break
-from bot.groups.words import spoken_place
+from bot.groups.spoken import spoken_place
 from bot.members.model import Member
 from bot.members.words import place_hint
 from bot.pitches.words import spoken_sources, spoken_speaker

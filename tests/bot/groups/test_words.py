@@ -10,16 +10,9 @@ from bot.cards import Button, ButtonStyle, Card, Tone
 from bot.groups.model import Group, GroupState, Pattern
 from bot.groups.pattern import Break
 from bot.groups.rhythm import LAST
-from bot.groups.words import (
-    alert_card,
-    published_card,
-    setup_card,
-    spoken_dates,
-    spoken_pattern,
-    spoken_rhythms,
-    welcome_card,
-    with_neighbours,
-)
+from bot.groups.setup_words import setup_card, spoken_dates, with_neighbours
+from bot.groups.spoken import spoken_pattern, spoken_rhythms
+from bot.groups.words import alert_card, published_card, welcome_card
 
 NOW = datetime(2022, 10, 29, 18, 0, tzinfo=UTC)
 DRAFT = Group(
