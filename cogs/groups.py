@@ -55,7 +55,7 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
     @app_commands.command(description="Start a reading group here: nothing is public until you say")
     @answers
     async def setup(self, interaction: discord.Interaction) -> None:
-        self.rooms.groups.may_set_up(actor_of(interaction))
+        self.rooms.setup.may_start(actor_of(interaction))
         await self.routes.ask(interaction, action("setup", "new"))
 
     async def take_setup(
@@ -65,19 +65,17 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         actor = actor_of(interaction)
         if what == "edit":
             await interaction.response.defer()
-            await redraw(
-                interaction, await self.rooms.groups.retype_setup(actor, int(group_id), form)
-            )
+            await redraw(interaction, await self.rooms.setup.retype(actor, int(group_id), form))
             return
         await think(interaction)
         forum_id = only_forum(interaction.guild)
-        await show(interaction, await self.rooms.groups.start_setup(actor, form, forum_id))
+        await show(interaction, await self.rooms.setup.start(actor, form, forum_id))
 
     async def take_draft(
         self, interaction: discord.Interaction, typed: Typed, group_id: str
     ) -> None:
         await interaction.response.defer()
-        card = await self.rooms.groups.retype_rhythm(
+        card = await self.rooms.setup.retype_rhythm(
             actor_of(interaction), int(group_id), typed.get("rhythm", "")
         )
         await redraw(interaction, card)
@@ -91,26 +89,26 @@ class GroupCog(commands.GroupCog, group_name="group", group_description="Run a r
         _chosen: str = "",
     ) -> None:
         actor, number = actor_of(interaction), int(group_id)
-        groups = self.rooms.groups
+        setup = self.rooms.setup
         if what == "edit":
-            form = await groups.setup_form(actor, number)
+            form = await setup.form(actor, number)
             await self.routes.ask(interaction, action("setup", "edit", number), asdict(form))
             return
         if what == "rhythm":
-            line = await groups.setup_rhythm(actor, number)
+            line = await setup.rhythm(actor, number)
             await self.routes.ask(interaction, action("draft", number), {"rhythm": line})
             return
         await interaction.response.defer()
         if what == "publish":
-            card = await groups.publish(actor, number)
+            card = await setup.publish(actor, number)
         elif what == "check":
-            card = await groups.check_setup(actor, number)
+            card = await setup.check(actor, number)
         elif what == "discard":
-            await groups.discard_setup(actor, number)
+            await setup.discard(actor, number)
             card = note("The draft is gone; nothing was public.")
         else:
             chosen = int(values[0]) if values else 0
-            card = await groups.change_setup(actor, number, _CHANGES[what](chosen))
+            card = await setup.change(actor, number, _CHANGES[what](chosen))
         await redraw(interaction, card)
 
     @app_commands.command(

@@ -36,6 +36,7 @@ from bot.discussions.handler import DiscussHandler
 from bot.groups.alerts import AlertHandler
 from bot.groups.lead_news import LeadNewsHandler
 from bot.groups.service import GroupService
+from bot.groups.setup import SetupService
 from bot.groups.welcome import WelcomeHandler, WelcomeRedrawHandler
 from bot.jobs.courier import Courier
 from bot.jobs.handler import Handler
@@ -83,6 +84,7 @@ class Rooms:
     unsent: UnsentForms
     questions: Questions
     groups: GroupService
+    setup: SetupService
     about: AboutService
     pitches: PitchService
     sessions: SessionService
@@ -132,7 +134,8 @@ def build_rooms(
         members=MemberService(db, clock),
         unsent=UnsentForms(db, clock),
         questions=Questions(db, clock, UnsentForms(db, clock)),
-        groups=GroupService(db, clock, messenger, draw),
+        groups=GroupService(db, clock, messenger),
+        setup=SetupService(db, clock, messenger, draw),
         about=AboutService(db, clock, draw),
         pitches=PitchService(db, clock),
         sessions=SessionService(db, clock),

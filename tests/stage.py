@@ -153,13 +153,13 @@ class Stage:
             channel_id=self.channel.id,
             manages_server=True,
         )
-        groups = self.bot.rooms.groups
+        setup = self.bot.rooms.setup
         with self.env._bot_scope():
-            draft = await groups.start_setup(maya, replace(GROUP, name=name))
+            draft = await setup.start(maya, replace(GROUP, name=name))
             [publish] = [one.action for one in draft.buttons if one.label == "Publish"]
             group_id = int(str(publish).rpartition(":")[2])
-            await groups.change_setup(maya, group_id, SetupChange(forum_id=self.forum.id))
-            await groups.publish(maya, group_id)
+            await setup.change(maya, group_id, SetupChange(forum_id=self.forum.id))
+            await setup.publish(maya, group_id)
         await self.env.settle()
 
     async def draft_group(self, **typed: str) -> InteractionResult:

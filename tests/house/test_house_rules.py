@@ -200,7 +200,7 @@ FIGURES = {
     "bot/places/asking.py": "to be typed again as it stands",
     "bot/places/meaning.py": "the day that a phrase keeps, read again at once",
     "bot/places/model.py": "a place's clock in a list is that of no reader: the list is cached",
-    "bot/groups/service.py": "fills a form with what its reader takes back",
+    "bot/groups/setup.py": "fills a form with what its reader takes back",
     "bot/groups/rhythm_text.py": "fills a form with what its reader takes back",
     "bot/groups/rhythms.py": "a column of the database",
     "bot/members/questions.py": "reads what a button of ours carries",

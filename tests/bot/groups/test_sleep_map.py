@@ -126,7 +126,7 @@ async def test_setup_counts_who_follows_the_servers_other_groups(
     house: Backstage, known: int, count: int
 ) -> None:
     await followed(house, known)
-    card = await house.rooms.groups.start_setup(MANAGER, FORM)
+    card = await house.rooms.setup.start(MANAGER, FORM)
     assert len(pictures(card)) == count
     assert all("by the clock of Berlin. 5 people" in alt for alt in pictures(card))
 
@@ -136,7 +136,7 @@ async def test_somebody_who_follows_two_groups_is_one_person(house: Backstage) -
     other = await house.found_group(name="Physics")
     await house.follow(other, *PEOPLE)
     form = SetupForm(name="Third", city="Berlin", first_session="2022-11-08 20:00")
-    assert pictures(await house.rooms.groups.start_setup(MANAGER, form)) == []
+    assert pictures(await house.rooms.setup.start(MANAGER, form)) == []
 
 
 async def test_map_that_can_not_be_drawn_leaves_the_card_in_words(house: Backstage) -> None:

@@ -34,7 +34,7 @@ async def drafted(house: Backstage, who: Actor | None = None, **changes: str) ->
     """A draft as it is in the database."""
     who = who or manager()
     form = replace(FORM, **changes)
-    card = await house.rooms.groups.start_setup(who, form)
+    card = await house.rooms.setup.start(who, form)
     group_id = int(card.buttons[0].action.rsplit(":", 1)[1])
     return await kept(house.db, group_id)
 
@@ -71,47 +71,47 @@ async def test_a_draft_is_kept_whole_and_is_not_public(house: Backstage) -> None
         meeting_place="Stage 1",
         lead_ids=frozenset({MAYA}),
     )
-    assert await house.rooms.groups.setup_form(manager(), draft.id) == FORM
+    assert await house.rooms.setup.form(manager(), draft.id) == FORM
     assert await house.rooms.groups.groups_in(SERVER) == []
     await house.advance_to(START + timedelta(days=30))
     assert house.messenger.said() == []
 
 
 async def test_plain_members_can_touch_no_draft(house: Backstage) -> None:
-    groups, ben = house.rooms.groups, actor(BEN)
+    setup, ben = house.rooms.setup, actor(BEN)
     draft = await drafted(house)
     with pytest.raises(Refusal, match=ONLY_MANAGERS):
-        groups.may_set_up(ben)
+        setup.may_start(ben)
     for work in (
-        groups.start_setup(ben, FORM),
-        groups.setup_form(ben, draft.id),
-        groups.retype_setup(ben, draft.id, FORM),
-        groups.change_setup(ben, draft.id, SetupChange(minutes=90)),
-        groups.check_setup(ben, draft.id),
-        groups.publish(ben, draft.id),
-        groups.discard_setup(ben, draft.id),
+        setup.start(ben, FORM),
+        setup.form(ben, draft.id),
+        setup.retype(ben, draft.id, FORM),
+        setup.change(ben, draft.id, SetupChange(minutes=90)),
+        setup.check(ben, draft.id),
+        setup.publish(ben, draft.id),
+        setup.discard(ben, draft.id),
     ):
         assert await refusal(work) == ONLY_MANAGERS
     assert await kept(house.db, draft.id) == draft
 
 
 async def test_another_servers_managers_can_touch_no_draft(house: Backstage) -> None:
-    groups, stranger = house.rooms.groups, manager(BEN, OTHER_SERVER)
+    setup, stranger = house.rooms.setup, manager(BEN, OTHER_SERVER)
     draft = await drafted(house)
     for work in (
-        groups.setup_form(stranger, draft.id),
-        groups.retype_setup(stranger, draft.id, FORM),
-        groups.change_setup(stranger, draft.id, SetupChange(minutes=90)),
-        groups.check_setup(stranger, draft.id),
-        groups.publish(stranger, draft.id),
-        groups.discard_setup(stranger, draft.id),
+        setup.form(stranger, draft.id),
+        setup.retype(stranger, draft.id, FORM),
+        setup.change(stranger, draft.id, SetupChange(minutes=90)),
+        setup.check(stranger, draft.id),
+        setup.publish(stranger, draft.id),
+        setup.discard(stranger, draft.id),
     ):
         assert await refusal(work) == DISCARDED
     assert await kept(house.db, draft.id) == draft
 
 
 async def test_a_refused_form_leaves_nothing_behind(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     for form in (
         replace(FORM, name=""),
         replace(FORM, city="Atlantis-upon-Sea"),
@@ -120,21 +120,21 @@ async def test_a_refused_form_leaves_nothing_behind(house: Backstage) -> None:
         replace(FORM, about="x" * 601),
         replace(FORM, meeting_place="x" * 101),
     ):
-        await refusal(groups.start_setup(manager(), form))
+        await refusal(setup.start(manager(), form))
     draft = await drafted(house, name="ML Theory")
-    assert await refusal(groups.retype_setup(manager(), draft.id, replace(FORM, name="7")))
+    assert await refusal(setup.retype(manager(), draft.id, replace(FORM, name="7")))
     assert await kept(house.db, draft.id) == draft
 
 
 async def test_typing_anew_keeps_what_was_picked(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     draft = await drafted(house)
     change = SetupChange(
         every_weeks=1, minutes=90, talks_per_session=3, channel_id=NEW_HOME, forum_id=FORUM
     )
-    await groups.change_setup(manager(), draft.id, change)
+    await setup.change(manager(), draft.id, change)
     form = replace(FORM, name="Quantum", city="Berlin", first_session="2022-11-06 09:30", about="")
-    await groups.retype_setup(manager(), draft.id, form)
+    await setup.retype(manager(), draft.id, form)
     typed = await kept(house.db, draft.id)
     assert typed == replace(
         draft,
@@ -151,54 +151,54 @@ async def test_typing_anew_keeps_what_was_picked(house: Backstage) -> None:
         channel_id=NEW_HOME,
         forum_id=FORUM,
     )
-    await groups.change_setup(manager(), draft.id, SetupChange(forum_id=0))
+    await setup.change(manager(), draft.id, SetupChange(forum_id=0))
     assert await kept(house.db, draft.id) == replace(typed, forum_id=None)
 
 
 async def test_whatever_rhythm_is_typed_begins_on_the_day_that_was_named(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     draft = await drafted(house, first_session="2022-11-16 20:30")
-    card = await groups.retype_rhythm(manager(), draft.id, "last Friday 20:30")
+    card = await setup.retype_rhythm(manager(), draft.id, "last Friday 20:30")
     dates = card.body[2].splitlines()
     assert (dates[1], dates[-1]) == (
         "- Friday, November 25, 8:30 PM (UTC−07:00)",
         "📌 You named Wednesday, November 16, 2022 for the start: this rhythm's first meeting is "
         "on Friday, November 25, 2022.",
     )
-    card = await groups.change_setup(manager(), draft.id, SetupChange(every_weeks=1))
+    card = await setup.change(manager(), draft.id, SetupChange(every_weeks=1))
     assert "- Friday, November 18, 8:30 PM" in card.body[2]
-    form = await groups.setup_form(manager(), draft.id)
-    await groups.retype_setup(manager(), draft.id, replace(form, about="Proofs."))
-    card = await groups.retype_rhythm(manager(), draft.id, "every 2 weeks on Wednesday 20:30")
+    form = await setup.form(manager(), draft.id)
+    await setup.retype(manager(), draft.id, replace(form, about="Proofs."))
+    card = await setup.retype_rhythm(manager(), draft.id, "every 2 weeks on Wednesday 20:30")
     assert "📌" not in card.text
-    await groups.publish(manager(), draft.id)
+    await setup.publish(manager(), draft.id)
     assert await kept(house.db, draft.id) == replace(
         draft, state=GroupState.ACTIVE, about="Proofs."
     )
 
 
 async def test_a_city_that_stays_is_not_asked_about(house: Backstage) -> None:
-    groups, form = house.rooms.groups, replace(FORM, city="Cambridge, GB")
+    setup, form = house.rooms.setup, replace(FORM, city="Cambridge, GB")
     assert "“cambridge” is the name of several cities" in await refusal(
-        groups.start_setup(manager(), replace(FORM, city="cambridge"))
+        setup.start(manager(), replace(FORM, city="cambridge"))
     )
-    card = await groups.start_setup(manager(), form)
+    card = await setup.start(manager(), form)
     group_id = int(str(card.buttons[0].action).rpartition(":")[2])
-    again = await groups.setup_form(manager(), group_id)
+    again = await setup.form(manager(), group_id)
     assert again.city == "Cambridge"
-    retyped = await groups.retype_setup(manager(), group_id, replace(again, about="Proofs."))
+    retyped = await setup.retype(manager(), group_id, replace(again, about="Proofs."))
     assert "in Cambridge, for 60 minutes" in retyped.text
     assert "Europe/London" in retyped.text
 
 
 @pytest.mark.both_databases
 async def test_picks_made_at_once_are_all_kept(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     draft = await drafted(house)
     await asyncio.gather(
-        groups.change_setup(manager(), draft.id, SetupChange(every_weeks=4)),
-        groups.change_setup(manager(), draft.id, SetupChange(minutes=120)),
-        groups.change_setup(manager(), draft.id, SetupChange(talks_per_session=1)),
+        setup.change(manager(), draft.id, SetupChange(every_weeks=4)),
+        setup.change(manager(), draft.id, SetupChange(minutes=120)),
+        setup.change(manager(), draft.id, SetupChange(talks_per_session=1)),
     )
     assert await kept(house.db, draft.id) == replace(
         draft,
@@ -208,19 +208,19 @@ async def test_picks_made_at_once_are_all_kept(house: Backstage) -> None:
 
 
 async def test_a_name_is_free_again_for_its_drafter_but_not_for_others(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     first = await drafted(house)
-    assert await refusal(groups.start_setup(manager(BEN), replace(FORM, name="ml  theory"))) == (
+    assert await refusal(setup.start(manager(BEN), replace(FORM, name="ml  theory"))) == (
         "The name “ml theory” is taken in this server: choose another one."
     )
     second = await drafted(house)
-    assert await refusal(groups.check_setup(manager(), first.id)) == DISCARDED
-    await groups.publish(manager(), second.id)
-    assert await refusal(groups.start_setup(manager(), FORM)) == (
+    assert await refusal(setup.check(manager(), first.id)) == DISCARDED
+    await setup.publish(manager(), second.id)
+    assert await refusal(setup.start(manager(), FORM)) == (
         "The name “ML Theory” is taken in this server: choose another one."
     )
     other = await drafted(house, name="Quantum")
-    assert await refusal(groups.retype_setup(manager(), other.id, FORM)) == (
+    assert await refusal(setup.retype(manager(), other.id, FORM)) == (
         "The name “ML Theory” is taken in this server: choose another one."
     )
     assert await kept(house.db, other.id) == other
@@ -228,19 +228,19 @@ async def test_a_name_is_free_again_for_its_drafter_but_not_for_others(house: Ba
 
 
 async def test_a_draft_left_lying_for_a_day_gives_its_name_back(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     left = await drafted(house)
     house.now += timedelta(days=1)
-    assert "is taken" in await refusal(groups.start_setup(manager(BEN), FORM))
+    assert "is taken" in await refusal(setup.start(manager(BEN), FORM))
     house.now += timedelta(seconds=1)
     assert (await drafted(house, manager(BEN))).creator_id == BEN
-    assert await refusal(groups.check_setup(manager(), left.id)) == DISCARDED
+    assert await refusal(setup.check(manager(), left.id)) == DISCARDED
 
 
 @pytest.mark.both_databases
 async def test_one_name_drafted_twice_at_once_is_one_draft(house: Backstage) -> None:
     tries = await asyncio.gather(
-        *(house.rooms.groups.start_setup(manager(who), FORM) for who in (MAYA, BEN)),
+        *(house.rooms.setup.start(manager(who), FORM) for who in (MAYA, BEN)),
         return_exceptions=True,
     )
     refused = [one for one in tries if isinstance(one, Refusal)]
@@ -251,34 +251,34 @@ async def test_one_name_drafted_twice_at_once_is_one_draft(house: Backstage) -> 
 
 
 async def test_nothing_is_public_while_a_permission_is_missing(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     draft = await drafted(house)
     house.messenger.places[CHANNEL].denied = {"Send Messages", "Add Reactions"}
-    card = await groups.check_setup(manager(), draft.id)
+    card = await setup.check(manager(), draft.id)
     assert card.body[-1] == (
         "⚠️ **I still need these permissions**\n"
         f"- Send Messages in <#{CHANNEL}>\n- Add Reactions in <#{CHANNEL}>"
     )
-    assert await refusal(groups.publish(manager(), draft.id)) == (
+    assert await refusal(setup.publish(manager(), draft.id)) == (
         f"Nothing is public yet: I still need Send Messages in <#{CHANNEL}>; Add Reactions in "
         f"<#{CHANNEL}>. Grant that in the channel's or server's settings and press Publish again."
     )
     await house.runner.run_due()
     assert (await kept(house.db, draft.id), house.messenger.said()) == (draft, [])
     house.messenger.places[CHANNEL].denied = set()
-    assert "⚠️" not in (await groups.check_setup(manager(), draft.id)).text
-    await groups.publish(manager(), draft.id)
+    assert "⚠️" not in (await setup.check(manager(), draft.id)).text
+    await setup.publish(manager(), draft.id)
     await house.runner.run_due()
     assert house.messenger.titles() == ["📚 ML Theory"]
 
 
 @pytest.mark.both_databases
 async def test_publish_pressed_by_two_leads_at_once_says_one_welcome(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     draft = await drafted(house)
     presses = await asyncio.gather(
-        groups.publish(manager(), draft.id),
-        groups.publish(manager(BEN), draft.id),
+        setup.publish(manager(), draft.id),
+        setup.publish(manager(BEN), draft.id),
         return_exceptions=True,
     )
     assert sorted(one.title if not isinstance(one, Refusal) else str(one) for one in presses) == [
@@ -290,7 +290,7 @@ async def test_publish_pressed_by_two_leads_at_once_says_one_welcome(house: Back
     await house.runner.run_due()
     assert house.messenger.titles() == ["📚 ML Theory"]
     assert len(house.messenger.events) == 6
-    assert await refusal(groups.publish(manager(), draft.id)) == "ML Theory is published already."
+    assert await refusal(setup.publish(manager(), draft.id)) == "ML Theory is published already."
     acts = await house.rooms.acts.acts_card(actor(), None)
     first_was_maya = not isinstance(presses[0], Refusal)
     by_maya = f"**1.** <@{MAYA}> published the group"
@@ -300,25 +300,25 @@ async def test_publish_pressed_by_two_leads_at_once_says_one_welcome(house: Back
 
 
 async def test_a_draft_is_published_or_discarded_but_never_both(house: Backstage) -> None:
-    groups = house.rooms.groups
+    setup = house.rooms.setup
     draft = await drafted(house)
 
     async def discard_meanwhile() -> None:
-        await groups.discard_setup(manager(BEN), draft.id)
+        await setup.discard(manager(BEN), draft.id)
 
     house.messenger.meanwhile["missing_permissions"] = discard_meanwhile
-    assert await refusal(groups.publish(manager(), draft.id)) == DISCARDED
+    assert await refusal(setup.publish(manager(), draft.id)) == DISCARDED
     await house.runner.run_due()
     assert house.messenger.said() == []
     house.messenger.meanwhile.clear()
     again = await drafted(house)
-    await groups.publish(manager(), again.id)
+    await setup.publish(manager(), again.id)
     for work in (
-        groups.discard_setup(manager(), again.id),
-        groups.change_setup(manager(), again.id, SetupChange(minutes=90)),
-        groups.retype_setup(manager(), again.id, FORM),
-        groups.setup_form(manager(), again.id),
-        groups.check_setup(manager(), again.id),
+        setup.discard(manager(), again.id),
+        setup.change(manager(), again.id, SetupChange(minutes=90)),
+        setup.retype(manager(), again.id, FORM),
+        setup.form(manager(), again.id),
+        setup.check(manager(), again.id),
     ):
         assert await refusal(work) == "ML Theory is published already."
     assert await kept(house.db, again.id) == replace(again, state=GroupState.ACTIVE)
