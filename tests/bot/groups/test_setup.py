@@ -299,6 +299,7 @@ async def test_publish_pressed_by_two_leads_at_once_says_one_welcome(house: Back
     assert acts.buttons == ()  # what is public has been seen
 
 
+@pytest.mark.both_databases
 async def test_a_draft_is_published_or_discarded_but_never_both(house: Backstage) -> None:
     setup = house.rooms.setup
     draft = await drafted(house)
