@@ -316,6 +316,11 @@ _WITHOUT_EVENTS = (
 )
 
 
+def manager(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
+    """Somebody who may set up groups."""
+    return Actor(user_id=user_id, server_id=server_id, channel_id=CHANNEL, manages_server=True)
+
+
 def actor(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
     """Somebody acting in the group's home channel."""
     return Actor(user_id=user_id, server_id=server_id, channel_id=CHANNEL)

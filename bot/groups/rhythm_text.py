@@ -202,12 +202,18 @@ def begun_anew(pattern: Pattern, text: str) -> Pattern:
     return pattern.with_rhythm(replace(rhythm, since_at=start), ())
 
 
-def spell_rhythm(rhythm: Rhythm) -> str:
-    """The line that `parse_rhythm` reads as this rhythm."""
+def days_by_hour(rhythm: Rhythm) -> dict[time, list[str]]:
+    """The names of the weekdays on which there is a meeting at each hour."""
     hours: dict[time, list[str]] = {}
     for slot in rhythm.slots:
         hours.setdefault(slot.at, []).append(DAY_NAMES[slot.weekday])
-    said = ", ".join(f"{' and '.join(days)} {at:%H:%M}" for at, days in hours.items())
+    return hours
+
+
+def spell_rhythm(rhythm: Rhythm) -> str:
+    """The line that `parse_rhythm` reads as this rhythm."""
+    hours = days_by_hour(rhythm).items()
+    said = ", ".join(f"{' and '.join(days)} {at:%H:%M}" for at, days in hours)
     for at in rhythm.turns:
         said += f", alternating with {at:%H:%M}"
     if rhythm.nth:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from bot.cards import spoken_list
 from bot.groups.model import Group
 from bot.groups.rhythm import Rhythm
-from bot.groups.rhythm_text import DAY_NAMES, PLACES
+from bot.groups.rhythm_text import PLACES, days_by_hour
 from bot.places.spoken import Habit, spoken_hour, spoken_long_date
 from bot.text import escape
 
@@ -41,10 +41,8 @@ def spoken_rhythms(group: Group, now: datetime, habit: Habit) -> str:
 
 def spoken_rhythm(pattern: Rhythm, habit: Habit) -> str:
     """The same of any rhythm."""
-    hours: dict[time, list[str]] = {}
-    for slot in pattern.slots:
-        hours.setdefault(slot.at, []).append(DAY_NAMES[slot.weekday])
-    said = ", ".join(f"{spoken_list(days)} at {_clock(at, habit)}" for at, days in hours.items())
+    hours = days_by_hour(pattern).items()
+    said = ", ".join(f"{spoken_list(days)} at {_clock(at, habit)}" for at, days in hours)
     for at in pattern.turns:
         said += f", alternating with {_clock(at, habit)}"
     if pattern.nth:

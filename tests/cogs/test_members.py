@@ -297,32 +297,30 @@ async def test_a_clock_that_several_places_keep_is_asked_back(stage: Stage) -> N
     assert "**Shanghai, CN** (Asia/Shanghai), where it is 02:00 now, UTC+08:00." in text_of(chosen)
 
 
-async def test_a_name_of_several_cities_is_asked_back(stage: Stage) -> None:
-    asked = await stage["ben"].slash(stage.channel, "me timezone", city="Springfield")
-    assert text_of(asked) == (
-        "### 🏠 Which one is yours?\n“Springfield” is the name of several cities, on different "
-        "clocks.\n-# Nothing has changed yet."
-    )
+@pytest.mark.parametrize(
+    ("city", "why", "meant"),
+    [
+        (
+            "Springfield",
+            "“Springfield” is the name of several cities, on different clocks.",
+            ("Springfield, Illinois, US", "America/Chicago"),
+        ),
+        (
+            "Mars",
+            "I know no place called “Mars”. Did you mean one of these?",
+            ("Marseille, FR", "Europe/Paris"),
+        ),
+    ],
+)
+async def test_a_name_of_several_cities_or_of_none_is_asked_back(
+    stage: Stage, city: str, why: str, meant: tuple[str, str]
+) -> None:
+    asked = await stage["ben"].slash(stage.channel, "me timezone", city=city)
+    assert text_of(asked) == (f"### 🏠 Which one is yours?\n{why}\n-# Nothing has changed yet.")
     assert NOWHERE in await seen(stage, "ben", "me profile")
     place = find_id(asked.response.components, "home")
-    chosen = await stage["ben"].select(
-        asked.response, ["Springfield, Illinois, US|America/Chicago"], custom_id=place
-    )
-    assert "**Springfield, Illinois, US** (America/Chicago), where" in text_of(chosen)
-
-
-async def test_a_name_that_no_city_has_is_asked_back(stage: Stage) -> None:
-    asked = await stage["ben"].slash(stage.channel, "me timezone", city="Mars")
-    assert text_of(asked) == (
-        "### 🏠 Which one is yours?\nI know no place called “Mars”. Did you mean one of these?\n"
-        "-# Nothing has changed yet."
-    )
-    assert NOWHERE in await seen(stage, "ben", "me profile")
-    place = find_id(asked.response.components, "home")
-    chosen = await stage["ben"].select(
-        asked.response, ["Marseille, FR|Europe/Paris"], custom_id=place
-    )
-    assert "**Marseille, FR** (Europe/Paris), where" in text_of(chosen)
+    chosen = await stage["ben"].select(asked.response, ["|".join(meant)], custom_id=place)
+    assert f"**{meant[0]}** ({meant[1]}), where" in text_of(chosen)
 
 
 async def test_days_away_are_said_listed_and_taken_back(stage: Stage) -> None:

@@ -4,33 +4,23 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from backstage import BEN, CHANNEL, CLARA, FORUM, MAYA, SERVER, START, Backstage, actor
+from backstage import BEN, CHANNEL, CLARA, FORUM, MAYA, SERVER, START, Backstage, actor, manager
+from bent import refusal_of
 from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database
 from bot.errors import Refusal
 from bot.groups import store
 from bot.groups.model import Group, GroupChange
-from bot.members.model import Actor
 
 OTHER_SERVER = 990
 MEETS = "📍 Meeting place: Stage 1"
 REMINDED = "The channel is reminded **1 week, 1 day, 1 hour and 10 minutes** before each session."
 
 
-def manager(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
-    return Actor(user_id=user_id, server_id=server_id, channel_id=CHANNEL, manages_server=True)
-
-
 async def kept(db: Database, group_id: int) -> Group:
     async with db.read() as tx:
         return await store.group_of(tx, group_id)
-
-
-async def refusal(work: object) -> str:
-    with pytest.raises(Refusal) as refused:
-        await work
-    return str(refused.value)
 
 
 async def test_following_twice_takes_it_back(house: Backstage, db: Database) -> None:
@@ -60,8 +50,8 @@ async def test_following_twice_at_once_takes_it_back_too(house: Backstage, db: D
 async def test_another_servers_group_can_not_be_followed(house: Backstage, db: Database) -> None:
     group = await house.found_group()
     stranger = actor(BEN, OTHER_SERVER)
-    assert "no reading group here" in await refusal(house.rooms.groups.follow(stranger, None))
-    assert "no reading group here" in await refusal(
+    assert "no reading group here" in await refusal_of(house.rooms.groups.follow(stranger, None))
+    assert "no reading group here" in await refusal_of(
         house.rooms.groups.follow(stranger, str(group.id))
     )
     async with db.read() as tx:
@@ -71,7 +61,7 @@ async def test_another_servers_group_can_not_be_followed(house: Backstage, db: D
 async def test_leads_and_managers_appoint_leads_and_nobody_else(house: Backstage) -> None:
     groups = house.rooms.groups
     group = await house.found_group()
-    assert await refusal(groups.appoint_lead(actor(BEN), None, BEN, is_lead=True)) == (
+    assert await refusal_of(groups.appoint_lead(actor(BEN), None, BEN, is_lead=True)) == (
         "Only the leads of ML Theory can do this: ask one of them."
     )
     both = await groups.appoint_lead(actor(MAYA), None, BEN, is_lead=True)
@@ -82,7 +72,7 @@ async def test_leads_and_managers_appoint_leads_and_nobody_else(house: Backstage
         BEN,
         CLARA,
     }
-    assert "no reading group here" in await refusal(
+    assert "no reading group here" in await refusal_of(
         groups.appoint_lead(manager(BEN, OTHER_SERVER), str(group.id), MAYA, is_lead=True)
     )
     assert (await kept(house.db, group.id)).lead_ids == {BEN, CLARA}
@@ -93,7 +83,7 @@ async def test_a_group_keeps_a_lead_even_when_both_go_at_once(house: Backstage) 
     groups = house.rooms.groups
     group = await house.found_group()
     left = "ML Theory would have no lead left: appoint somebody else first."
-    assert await refusal(groups.appoint_lead(actor(), None, MAYA, is_lead=False)) == left
+    assert await refusal_of(groups.appoint_lead(actor(), None, MAYA, is_lead=False)) == left
     await groups.appoint_lead(actor(), None, BEN, is_lead=True)
     goings = await asyncio.gather(
         groups.appoint_lead(manager(CLARA), None, MAYA, is_lead=False),
@@ -110,7 +100,7 @@ async def test_a_lead_moves_the_group_and_hears_what_is_missing_there(house: Bac
     new_home = house.messenger.add_channel(SERVER)
     new_forum = house.messenger.add_channel(SERVER, is_forum=True)
     for stranger in (actor(BEN), manager(CLARA)):
-        assert await refusal(groups.edit(stranger, None, GroupChange(channel_id=new_home))) == (
+        assert await refusal_of(groups.edit(stranger, None, GroupChange(channel_id=new_home))) == (
             "Only the leads of ML Theory can do this: ask one of them."
         )
     assert await kept(house.db, group.id) == group
@@ -170,7 +160,7 @@ async def test_a_lead_chooses_when_the_channel_is_reminded(house: Backstage) -> 
 async def test_only_leads_check_permissions(house: Backstage) -> None:
     groups = house.rooms.groups
     await house.found_group()
-    assert await refusal(groups.check(actor(BEN), None)) == (
+    assert await refusal_of(groups.check(actor(BEN), None)) == (
         "Only the leads of ML Theory can do this: ask one of them."
     )
     assert (await groups.check(actor(), None)).text == (

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from backstage import BEN, CHANNEL, FORUM, MAYA, SERVER, START, Backstage, actor
-from bent import acts_in
+from backstage import BEN, CHANNEL, FORUM, MAYA, SERVER, START, Backstage, actor, manager
+from bent import acts_in, refusal_of
 
 from bot.database import Database
 from bot.errors import Refusal
@@ -26,10 +26,6 @@ ONLY_MANAGERS = "Only somebody with the Manage Server permission can set up a gr
 DISCARDED = "This draft was discarded: start again with `/group setup`."
 
 
-def manager(user_id: int = MAYA, server_id: int = SERVER) -> Actor:
-    return Actor(user_id=user_id, server_id=server_id, channel_id=CHANNEL, manages_server=True)
-
-
 async def drafted(house: Backstage, who: Actor | None = None, **changes: str) -> Group:
     """A draft as it is in the database."""
     who = who or manager()
@@ -42,12 +38,6 @@ async def drafted(house: Backstage, who: Actor | None = None, **changes: str) ->
 async def kept(db: Database, group_id: int) -> Group:
     async with db.read() as tx:
         return await store.group_of(tx, group_id)
-
-
-async def refusal(work: object) -> str:
-    with pytest.raises(Refusal) as refused:
-        await work
-    return str(refused.value)
 
 
 async def test_a_draft_is_kept_whole_and_is_not_public(house: Backstage) -> None:
@@ -91,7 +81,7 @@ async def test_plain_members_can_touch_no_draft(house: Backstage) -> None:
         setup.publish(ben, draft.id),
         setup.discard(ben, draft.id),
     ):
-        assert await refusal(work) == ONLY_MANAGERS
+        assert await refusal_of(work) == ONLY_MANAGERS
     assert await kept(house.db, draft.id) == draft
 
 
@@ -106,7 +96,7 @@ async def test_another_servers_managers_can_touch_no_draft(house: Backstage) -> 
         setup.publish(stranger, draft.id),
         setup.discard(stranger, draft.id),
     ):
-        assert await refusal(work) == DISCARDED
+        assert await refusal_of(work) == DISCARDED
     assert await kept(house.db, draft.id) == draft
 
 
@@ -120,9 +110,9 @@ async def test_a_refused_form_leaves_nothing_behind(house: Backstage) -> None:
         replace(FORM, about="x" * 601),
         replace(FORM, meeting_place="x" * 101),
     ):
-        await refusal(setup.start(manager(), form))
+        await refusal_of(setup.start(manager(), form))
     draft = await drafted(house, name="ML Theory")
-    assert await refusal(setup.retype(manager(), draft.id, replace(FORM, name="7")))
+    assert await refusal_of(setup.retype(manager(), draft.id, replace(FORM, name="7")))
     assert await kept(house.db, draft.id) == draft
 
 
@@ -179,7 +169,7 @@ async def test_whatever_rhythm_is_typed_begins_on_the_day_that_was_named(house: 
 
 async def test_a_city_that_stays_is_not_asked_about(house: Backstage) -> None:
     setup, form = house.rooms.setup, replace(FORM, city="Cambridge, GB")
-    assert "“cambridge” is the name of several cities" in await refusal(
+    assert "“cambridge” is the name of several cities" in await refusal_of(
         setup.start(manager(), replace(FORM, city="cambridge"))
     )
     card = await setup.start(manager(), form)
@@ -210,17 +200,17 @@ async def test_picks_made_at_once_are_all_kept(house: Backstage) -> None:
 async def test_a_name_is_free_again_for_its_drafter_but_not_for_others(house: Backstage) -> None:
     setup = house.rooms.setup
     first = await drafted(house)
-    assert await refusal(setup.start(manager(BEN), replace(FORM, name="ml  theory"))) == (
+    assert await refusal_of(setup.start(manager(BEN), replace(FORM, name="ml  theory"))) == (
         "The name “ml theory” is taken in this server: choose another one."
     )
     second = await drafted(house)
-    assert await refusal(setup.check(manager(), first.id)) == DISCARDED
+    assert await refusal_of(setup.check(manager(), first.id)) == DISCARDED
     await setup.publish(manager(), second.id)
-    assert await refusal(setup.start(manager(), FORM)) == (
+    assert await refusal_of(setup.start(manager(), FORM)) == (
         "The name “ML Theory” is taken in this server: choose another one."
     )
     other = await drafted(house, name="Quantum")
-    assert await refusal(setup.retype(manager(), other.id, FORM)) == (
+    assert await refusal_of(setup.retype(manager(), other.id, FORM)) == (
         "The name “ML Theory” is taken in this server: choose another one."
     )
     assert await kept(house.db, other.id) == other
@@ -231,10 +221,10 @@ async def test_a_draft_left_lying_for_a_day_gives_its_name_back(house: Backstage
     setup = house.rooms.setup
     left = await drafted(house)
     house.now += timedelta(days=1)
-    assert "is taken" in await refusal(setup.start(manager(BEN), FORM))
+    assert "is taken" in await refusal_of(setup.start(manager(BEN), FORM))
     house.now += timedelta(seconds=1)
     assert (await drafted(house, manager(BEN))).creator_id == BEN
-    assert await refusal(setup.check(manager(), left.id)) == DISCARDED
+    assert await refusal_of(setup.check(manager(), left.id)) == DISCARDED
 
 
 @pytest.mark.both_databases
@@ -259,7 +249,7 @@ async def test_nothing_is_public_while_a_permission_is_missing(house: Backstage)
         "⚠️ **I still need these permissions**\n"
         f"- Send Messages in <#{CHANNEL}>\n- Add Reactions in <#{CHANNEL}>"
     )
-    assert await refusal(setup.publish(manager(), draft.id)) == (
+    assert await refusal_of(setup.publish(manager(), draft.id)) == (
         f"Nothing is public yet: I still need Send Messages in <#{CHANNEL}>; Add Reactions in "
         f"<#{CHANNEL}>. Grant that in the channel's or server's settings and press Publish again."
     )
@@ -290,7 +280,7 @@ async def test_publish_pressed_by_two_leads_at_once_says_one_welcome(house: Back
     await house.runner.run_due()
     assert house.messenger.titles() == ["📚 ML Theory"]
     assert len(house.messenger.events) == 6
-    assert await refusal(setup.publish(manager(), draft.id)) == "ML Theory is published already."
+    assert await refusal_of(setup.publish(manager(), draft.id)) == "ML Theory is published already."
     acts = await house.rooms.acts.acts_card(actor(), None)
     first_was_maya = not isinstance(presses[0], Refusal)
     by_maya = f"**1.** <@{MAYA}> published the group"
@@ -308,7 +298,7 @@ async def test_a_draft_is_published_or_discarded_but_never_both(house: Backstage
         await setup.discard(manager(BEN), draft.id)
 
     house.messenger.meanwhile["missing_permissions"] = discard_meanwhile
-    assert await refusal(setup.publish(manager(), draft.id)) == DISCARDED
+    assert await refusal_of(setup.publish(manager(), draft.id)) == DISCARDED
     await house.runner.run_due()
     assert house.messenger.said() == []
     house.messenger.meanwhile.clear()
@@ -321,5 +311,5 @@ async def test_a_draft_is_published_or_discarded_but_never_both(house: Backstage
         setup.form(manager(), again.id),
         setup.check(manager(), again.id),
     ):
-        assert await refusal(work) == "ML Theory is published already."
+        assert await refusal_of(work) == "ML Theory is published already."
     assert await kept(house.db, again.id) == replace(again, state=GroupState.ACTIVE)
