@@ -92,6 +92,8 @@ def plan_event(group: Group, session: Session, mirror: Mirror | None = None) -> 
     about = "\n".join([*(f"• {talk.title}" for talk in session.talks), group.about]).strip()
     if mirror is not None:
         name, about = mirror.name or name, mirror.about or about
+    # Never the marker alone: it is for us, and says nothing to anybody else.
+    about = about or f"A session of {group.name}. Talks to be chosen."
     marker = event_marker(session.id)
     return EventPlan(
         name=shorten(name, NAME_LIMIT),

@@ -66,6 +66,8 @@ async def test_an_event_shows_what_the_calendar_says(house: Backstage) -> None:
         ends_at=FIRST + timedelta(hours=1),
         location="Stage 1",
     )
+    bare = plan_event(replace(group, about=""), replace(session, talks=()))
+    assert bare.description == ("A session of ML Theory. Talks to be chosen.\n\nlectern:session:1")
 
 
 async def test_events_of_many_sessions_are_planned_and_read_at_once(house: Backstage) -> None:
