@@ -106,6 +106,10 @@ class Pattern(Rhythm):
             if not self.is_off(day):
                 yield wall
 
+    def has(self, wall: datetime) -> bool:
+        """Whether the group meets at that naive wall time, unlike at an extra session's."""
+        return next(self.occurrences(wall - TICK), None) == wall
+
     def is_off(self, day: date) -> bool:
         """Whether there is no meeting on that day: a holiday, or in a break."""
         return day in self.holidays or any(one.covers(day) for one in self.breaks)

@@ -204,11 +204,9 @@ class Standing:
 
 def _is_of(pattern: Pattern, session: Session, wall: datetime) -> bool:
     """Whether the session, whose date is `wall`, is one that the pattern would plan."""
-    if next(pattern.occurrences(wall - timedelta(minutes=1)), None) != wall:
-        return False
     rhythm = pattern.rhythm_at(wall)
     said = (session.wall_start, session.zone, session.minutes)
-    return said == (wall, rhythm.zone, rhythm.minutes)
+    return pattern.has(wall) and said == (wall, rhythm.zone, rhythm.minutes)
 
 
 async def read_standing(tx: Tx, group: Group, acts: Sequence[Act], now: datetime) -> Standing:

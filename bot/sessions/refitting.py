@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import takewhile
 
 from sqlalchemy import or_, select
@@ -45,7 +45,7 @@ async def read_refit(
             occurrence=row.occurrence,
             is_dropped=row.is_dropped,
             is_fixed=sessions[row.id].wall_start != row.occurrence
-            or not _has(before, row.occurrence),
+            or not before.has(row.occurrence),
         )
         for row in known.values()
         if sessions[row.id].talks or sessions[row.id].starts_at > now
@@ -61,11 +61,6 @@ async def read_refit(
     zones = {wall: group.pattern.rhythm_at(wall).zone for wall in dates}
     refit = plan_refit(seats, dates, taken, zones, talks_per_session=group.talks_per_session)
     return seats, refit
-
-
-def _has(pattern: Pattern, wall: datetime) -> bool:
-    """Whether the pattern has that date, unlike an extra session's."""
-    return next(pattern.occurrences(wall - timedelta(microseconds=1)), None) == wall
 
 
 async def refit_calendar(tx: Tx, group: Group, before: Pattern, now: datetime) -> Refit:
