@@ -1,8 +1,10 @@
 """Setting a group up: a private draft that becomes public once, whole, and by a lead's wish."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from backstage import BEN, CHANNEL, FORUM, MAYA, SERVER, START, Backstage, actor, manager
@@ -67,35 +69,34 @@ async def test_a_draft_is_kept_whole_and_is_not_public(house: Backstage) -> None
     assert house.messenger.said() == []
 
 
+def touches(house: Backstage, who: Actor, draft: Group) -> list[Coroutine[Any, Any, object]]:
+    """Everything that can be done to a draft."""
+    setup = house.rooms.setup
+    return [
+        setup.form(who, draft.id),
+        setup.rhythm(who, draft.id),
+        setup.retype(who, draft.id, FORM),
+        setup.retype_rhythm(who, draft.id, "last Friday 20:30"),
+        setup.change(who, draft.id, SetupChange(minutes=90)),
+        setup.check(who, draft.id),
+        setup.publish(who, draft.id),
+        setup.discard(who, draft.id),
+    ]
+
+
 async def test_plain_members_can_touch_no_draft(house: Backstage) -> None:
     setup, ben = house.rooms.setup, actor(BEN)
     draft = await drafted(house)
     with pytest.raises(Refusal, match=ONLY_MANAGERS):
         setup.may_start(ben)
-    for work in (
-        setup.start(ben, FORM),
-        setup.form(ben, draft.id),
-        setup.retype(ben, draft.id, FORM),
-        setup.change(ben, draft.id, SetupChange(minutes=90)),
-        setup.check(ben, draft.id),
-        setup.publish(ben, draft.id),
-        setup.discard(ben, draft.id),
-    ):
+    for work in (setup.start(ben, FORM), *touches(house, ben, draft)):
         assert await refusal_of(work) == ONLY_MANAGERS
     assert await kept(house.db, draft.id) == draft
 
 
 async def test_another_servers_managers_can_touch_no_draft(house: Backstage) -> None:
-    setup, stranger = house.rooms.setup, manager(BEN, OTHER_SERVER)
-    draft = await drafted(house)
-    for work in (
-        setup.form(stranger, draft.id),
-        setup.retype(stranger, draft.id, FORM),
-        setup.change(stranger, draft.id, SetupChange(minutes=90)),
-        setup.check(stranger, draft.id),
-        setup.publish(stranger, draft.id),
-        setup.discard(stranger, draft.id),
-    ):
+    stranger, draft = manager(BEN, OTHER_SERVER), await drafted(house)
+    for work in touches(house, stranger, draft):
         assert await refusal_of(work) == DISCARDED
     assert await kept(house.db, draft.id) == draft
 
@@ -304,12 +305,6 @@ async def test_a_draft_is_published_or_discarded_but_never_both(house: Backstage
     house.messenger.meanwhile.clear()
     again = await drafted(house)
     await setup.publish(manager(), again.id)
-    for work in (
-        setup.discard(manager(), again.id),
-        setup.change(manager(), again.id, SetupChange(minutes=90)),
-        setup.retype(manager(), again.id, FORM),
-        setup.form(manager(), again.id),
-        setup.check(manager(), again.id),
-    ):
+    for work in touches(house, manager(), again):
         assert await refusal_of(work) == "ML Theory is published already."
     assert await kept(house.db, again.id) == replace(again, state=GroupState.ACTIVE)
